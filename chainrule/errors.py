@@ -5,7 +5,7 @@ A message says three things in one sentence or two: what was asked, what was fou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from math import inf
 from numbers import Integral, Real
 
@@ -70,6 +70,13 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     if len(asked) > _LONGEST:
         asked = f"{asked[: _LONGEST - 1]}…"
     return OptionError(f"no {what} is called {asked}; {hint}")
+
+
+def require_known(what: str, known: Collection[str], *names: object) -> None:
+    """Refuse names that do not exist; see `unknown`."""
+    for name in names:
+        if name not in known:
+            raise unknown(what, name, known)
 
 
 def require_share(option: str, value: float, /) -> None:

@@ -6,9 +6,9 @@ The blocks of one page run in their order, share their names, and stand in a fol
 - A `text` block straight after a `python` block is what that block prints, `...` being anything.
 - In a `console` block every line that starts with `$ chainrule` runs, and must end with status 0,
   or with the status that a comment names: `$ chainrule check wrong.json  # exit status 1`. Where
-  the block shows what a command prints, the words must be those; numbers may differ, as last digits
-  do from one Python to the next. Commands run as if NumPy were not installed; in a block marked
-  `extras`, with all that there is.
+  the block shows what a command prints, the words must be those; numbers may differ by a quarter,
+  as last digits do from one Python to the next, and seconds by more. Commands run as if NumPy were
+  not installed; in a block marked `extras`, with all that there is.
 - A block marked `file=NAME`, such as `csv file=rows.csv`, is written to that file.
 
 `python docs/pages.py [PAGE ...]` writes what the blocks print into the pages.
@@ -24,6 +24,7 @@ import subprocess
 import sys
 from contextlib import chdir, contextmanager, redirect_stdout
 from itertools import zip_longest
+from math import isclose
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -62,9 +63,13 @@ def compare(shown, printed, place):
 
 
 def check(block, printed, place):
-    """Compares a block that shows output with what was printed; of commands, the words alone."""
+    """Compares a block that shows output with what was printed; of commands, numbers roughly."""
     if block.info.startswith("console"):
         compare(words(block.content), words(printed), place)
+        if "..." not in block.content:
+            for shown, came in zip(numbers(block.content), numbers(printed), strict=True):
+                near = isclose(shown, came, rel_tol=0.25, abs_tol=1e-9)
+                assert near, f"{place}: {shown} is shown, and {came} was printed"
     else:
         compare(block.content, printed, place)
 
@@ -72,6 +77,13 @@ def check(block, printed, place):
 def words(text):
     """The words of a text, one a line, without its numbers, at whose length lines are broken."""
     return "\n".join(NUMBER.sub("#", text).split()) + "\n"
+
+
+def numbers(text):
+    """The numbers of a text, but for seconds, and for an entry that rounding chose as the worst."""
+    lasting = re.sub(r"\S+ s\b|agrees .*", "", text)
+    found = re.finditer(r"[-+]?\d+(,\d{3})*(\.\d+)?(e[-+]?\d+)?", lasting)
+    return [float(number[0].replace(",", "")) for number in found]
 
 
 def run_page(page, check=check):

@@ -20,9 +20,8 @@ print(f"loss on {len(done.train)} rows it learned from: {learned.loss:.4f}")
 print(f"loss on {len(done.held_out)} rows held out: {held_out.loss:.4f}")
 
 worst = done.held_out.worst()
-(number,), (truth,), (answer,) = worst.numbers, worst.truths(), worst.answers()
-print(f"worst: row {number} is {truth}, and the network says {answer}")
+print("worst:", worst.describe())
 
-ex = cr.explain(done.net, worst.x, worst.y)
+ex = cr.explain(done.net, worst)
 print(ex)
 print(ex.receipt(ex.weights[0].name))

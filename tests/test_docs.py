@@ -203,6 +203,13 @@ def test_the_words_that_a_command_prints_are_compared(page, command):
         pages.run_page(page(("console", TRANSCRIPT.format("12 long"))))
 
 
+@pytest.mark.parametrize("loss", ["0.5", "-0.25", "25.0"])
+def test_a_number_that_is_far_from_what_a_command_prints_is_found(loss, page, command):
+    pages.run_page(page(("console", TRANSCRIPT.format("12").replace("0.25", "0.24"))))
+    with pytest.raises(AssertionError, match=f"line 3: {loss} is shown, and 0.25 was printed"):
+        pages.run_page(page(("console", TRANSCRIPT.format("12").replace("0.25", loss, 1))))
+
+
 def test_a_page_is_brought_up_to_date(page, command):
     shown = ("text", "loss 0.5")
     path = page(("console", TRANSCRIPT.format("some")), ("python", "print('loss', 0.25)"), shown)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from chainrule.autodiff.taken import TakenBranches
+from chainrule.autodiff.taken import TakenBranches, part_of_input
 from chainrule.autodiff.tensor import Tensor, origin_of
 from chainrule.autodiff.walk import backward, tape
 
@@ -118,22 +118,10 @@ def _born_backward(output: Tensor, wrt: Sequence[Tensor]) -> NaNBirth | None:
 def _sources(tensor: Tensor, index: int, places: set[tuple[int, ...]]) -> set[tuple[int, ...]]:
     """The entries of an input that can have caused the NaN in marked entries of a result."""
     origin = origin_of(tensor)
-    op, value = origin.primitive, origin.values[index]
-    shape = _shape(value)
-    rule = op.rule(index)
-    candidates = set(_places(shape))
-    if op.entrywise:
-        candidates = {_of_stretched(place, shape) for place in places}
-    if rule is not None and rule.taken is not None:
-        xp = tensor.value.__array_namespace__()
-        taken = rule.taken(xp, tensor.value, *origin.values, **origin.options)
-        if op.entrywise:
-            taken = xp.broadcast_to(taken, tensor.value.shape)
-            open_ = {place for place in places if bool(_at(taken, place))}
-            candidates = {_of_stretched(place, shape) for place in open_}
-        else:
-            candidates = {place for place in candidates if bool(_at(taken, place))}
-    return candidates
+    xp = tensor.value.__array_namespace__()
+    marks = [place in places for place in _places(tensor.shape)]
+    part = part_of_input(tensor, index, xp.reshape(xp.asarray(marks), tensor.shape))
+    return {place for place in _places(_shape(origin.values[index])) if bool(_at(part, place))}
 
 
 def _operands(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from chainrule.autodiff.primitive import unbroadcast
-from chainrule.autodiff.tensor import Origin, Tensor, namespace
+from chainrule.autodiff.tensor import Tensor, namespace, origin_of
 
 Pull = Callable[[Tensor, int, Any, bool], Any]
 
@@ -33,10 +33,9 @@ class TakenBranches:
 
     def __call__(self, tensor: Tensor, index: int, g: Any, differentiable: bool) -> Any:
         """From `g = dL/da` of an op's result to `dL/dx` of its input `index`."""
-        origin = tensor.origin
-        assert origin is not None
+        origin = origin_of(tensor)
         part = self._parts.get(tensor.serial)
-        reached = _reached(tensor, origin, index, part)
+        reached = part_of_input(tensor, index, part)
         self._note(origin.inputs[index], reached)
         xp = namespace if differentiable else tensor.value.__array_namespace__()
         if self.step is not None:
@@ -62,15 +61,15 @@ class TakenBranches:
             self._parts[x.serial] = x.value.__array_namespace__().where(known, True, reached)
 
 
-def _reached(tensor: Tensor, origin: Origin, index: int, part: Any) -> Any:
+def part_of_input(tensor: Tensor, index: int, part: Any) -> Any:
     """Which entries of an input have a part in the output, through this op; None: all of them.
 
     Args:
         tensor: The op's result.
-        origin: How it was made.
         index: The position of the input.
         part: Which entries of the result have a part; None: all of them.
     """
+    origin = origin_of(tensor)
     op, values = origin.primitive, origin.values
     rule = op.rule(index)
     xp = tensor.value.__array_namespace__()
@@ -79,14 +78,14 @@ def _reached(tensor: Tensor, origin: Origin, index: int, part: Any) -> Any:
         taken = rule.taken(xp, tensor.value, *values, **origin.options)
     if taken is None and part is None:
         return None
-    shape = values[index].shape
+    shape = getattr(values[index], "shape", ())
     if op.entrywise:
         both = part if taken is None else taken if part is None else xp.where(part, taken, False)
         return _folded(xp, xp.broadcast_to(both, tensor.value.shape), shape)
     if taken is not None:
         return taken if part is None else xp.where(taken, _folded(xp, part, ()), False)
     if op.traits.multilinear:
-        ones = [xp.ones_like(x) if hasattr(x, "shape") else 1 for x in values]
+        ones = [xp.ones_like(x) if hasattr(x, "shape") else xp.asarray(1) for x in values]
         paths = xp.where(part, 1.0, 0.0)
         return op.pull(index, paths, xp.ones_like(tensor.value), ones, origin.options) > 0
     return xp.broadcast_to(_folded(xp, part, ()), shape)

@@ -279,11 +279,9 @@ def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:
 
 def _leaves(structure: Any) -> list[Any]:
     """The numbers and arrays in a structure, in order."""
-    if isinstance(structure, dict):
-        return [leaf for value in structure.values() for leaf in _leaves(value)]
-    if isinstance(structure, tuple) or (isinstance(structure, list) and not _numeric(structure)):
-        return [leaf for value in structure for leaf in _leaves(value)]
-    return [structure]
+    leaves: list[Any] = []
+    _rebuild(structure, leaves.append)
+    return leaves
 
 
 def _rebuild(structure: Any, change: Callable[[Any], Any]) -> Any:

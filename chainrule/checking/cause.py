@@ -12,18 +12,24 @@ from typing import NamedTuple, final
 from chainrule.checking.check import ENTRYWISE, TINY
 from chainrule.checking.checked_function import CheckedFunction, Flat
 from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
-from chainrule.checking.outdated_values import walk_through_updated
 from chainrule.checking.plain_mistakes import (
     FITTED,
     average_sizes,
     described,
-    phrases,
+    phrase,
     plain_mistakes,
     plausible,
     rounded,
 )
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
+from chainrule.checking.tape_mutations import (
+    EDGE,
+    GROUP,
+    PLACE,
+    SHARED_EDGE,
+    Mutation,
+    walk_through_updated,
+)
 from chainrule.checking.verdict import Verdict
 
 MOST_STEPS = 4_000_000
@@ -179,7 +185,7 @@ class CauseFinder:
             own = there.share(cut.sentence)
             return None if own is None else combined(there.right, own, factor - 1)
 
-        for _, said in phrases(factor, self.here, one_slip=True):
+        if said := phrase(factor, self.here, one_slip=True):
             what = cut.scalable
             if not cut.of_a_term:
                 what = f"what comes along {what}"
@@ -239,17 +245,20 @@ class CauseFinder:
         if there is not None:
             fitting = [m for m in fitting if self._fits(m, there, names)]
             equations += independent_numbers(there, names)
-        elif are_one_round_step_off(self.here, names) and all(m.rank >= PLACE for m in fitting):
-            equations = 1
+        elif different := one_round_step_off(self.here, names):
+            equations = 1 if different == 1 or all(m.rank >= PLACE for m in fitting) else equations
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
         if equations < EVIDENCE and not self._is_telling():
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
-        if len(ties) > MOST_TIES:
+        sentences = [mistake.sentence for mistake in ties]
+        if len(ties) > MOST_TIES:  # of one mistake at one place, with any array, only that is told
+            sentences = list(dict.fromkeys(s.partition(": from ")[0] for s in sentences))
+        if len(sentences) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")
-        return named([mistake.sentence for mistake in ties])
+        return named(sentences)
 
     def _is_telling(self) -> bool:
         """Whether one wrong number of many digits, met by no chance, stands beside right ones."""
@@ -327,10 +336,11 @@ def is_round(number: float) -> bool:
     )
 
 
-def are_one_round_step_off(at: Comparison, names: Sequence[str]) -> bool:
-    """Whether no more than two different numbers are wrong, and by the same round number.
+def one_round_step_off(at: Comparison, names: Sequence[str]) -> int:
+    """How many different numbers are wrong by the same round number; 0 if more than two are.
 
-    Of all the ops of a function, a mistake at one of them is then easily met by chance.
+    Of all the ops of a function, a mistake at one of them is then easily met by chance; and one
+    number, wherever it stands, proves none.
     """
     wrong = {
         (f"{given:.9g}", f"{abs(given - right):.6g}")
@@ -339,7 +349,8 @@ def are_one_round_step_off(at: Comparison, names: Sequence[str]) -> bool:
         if not isclose(given, right, rel_tol=10 * at.same, abs_tol=TINY)
     }
     steps = {float(step) for _, step in wrong}
-    return len(wrong) <= EVIDENCE and len(steps) == 1 and all(map(is_round, steps))
+    alike = len(wrong) <= EVIDENCE and len(steps) == 1 and all(map(is_round, steps))
+    return len(wrong) if alike else 0
 
 
 def independent_numbers(at: Comparison, names: Sequence[str]) -> int:

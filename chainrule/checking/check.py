@@ -1,4 +1,4 @@
-"""Check a gradient, tensor by tensor, down to the entry that is wrong."""
+"""Check a gradient, tensor by tensor, down to the entry that is wrong; and that of an engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from operator import add
 from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import (
+    COMPLEX_STEP,
+    SWEEP,
+    CheckedFunction,
+    Flat,
+    each_number,
+)
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
@@ -32,6 +38,9 @@ the curve between them, and no kink."""
 
 LEAST_DIGITS = 2
 """What can promise fewer digits than these compares nothing."""
+
+VERY_CLOSE = 2.0**-35
+"""A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
@@ -223,7 +232,7 @@ class Checker:
                 f"{worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
-        elif digits == 0:
+        elif digits == 0 or not scale:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
             promised = shared_digits(scale, scale + max(m.own_error for m in measured), scale)
@@ -299,9 +308,10 @@ class Checker:
             gap = max(left, right, given) - min(left, right, given)
             lowest, highest, off = self._between(name, direction, left, right)
             beyond = max(lowest - given, given - highest) - off - error
-            sides.append((max(beyond, 0.0), gap, left, right, given, group))
-        beyond, gap, left, right, given, group = max(sides)
-        undone = all(gap <= SAME_SLOPE * abs(given) for _, gap, _, _, given, _ in sides)
+            sides.append((max(beyond, 0.0), gap, error, left, right, given, group))
+        beyond, gap, error, left, right, given, group = max(sides)
+        curve = self.checked.method == COMPLEX_STEP
+        undone = all(gap <= SAME_SLOPE * abs(g) + curve * off for _, gap, off, *_, g, _ in sides)
         where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
@@ -310,6 +320,9 @@ class Checker:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
         elif undone:
             outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
+        elif not curve and error > 10.0**-LEAST_DIGITS * max(abs(left), abs(right), abs(given)):
+            outcome = "unclear"
+            text = f"cannot tell at {where}: the slopes beside it change with every smaller step"
         else:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
@@ -391,9 +404,10 @@ def _doubted(
         return "wrong", f"wrong: {two}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
-    if across := crossed(checked, direction, sweep.h):
+    h = max(sweep.h, VERY_CLOSE)
+    if across := crossed(checked, direction, h):
         return "kink", (
-            f"the {SWEEP} cannot tell: within its step {sweep.h:.0e} {across}, so it mixes two "
+            f"the {SWEEP} cannot tell: within its step {h:.0e} {across}, so it mixes two "
             "slopes; a complex step moves nowhere and does not cross it"
         )
     slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]
@@ -411,3 +425,57 @@ def _doubted(
         f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
         "more inside, or bends more beside the point, than differences allow for"
     )
+
+
+def engine_verdict(
+    label: str,
+    dtype: str,
+    checked: CheckedFunction,
+    gradient: Flat,
+    other: Flat,
+    rounding: Flat,
+    corners: Corners,
+) -> Verdict:
+    """Judge an engine's gradient by the float64 walk.
+
+    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
+    kind carries it across are passed by.
+
+    Args:
+        label: The engine and its number kind.
+        dtype: The number kind that it computed in.
+        checked: The function at its point.
+        gradient: The gradient in float64.
+        other: The engine's gradient.
+        rounding: What rounding in that number kind may do to each entry.
+        corners: The kinks within a rounding in that number kind.
+    """
+    kinks, touched, _ = corners
+    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
+    for name, numbers in gradient.items():
+        for i, g in enumerate(numbers):
+            measured = Measured(other[name][i], g, rounding[name][i])
+            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
+            if not isfinite(other[name][i]) or (
+                not touched[name][i] and measured.excess > worst.excess
+            ):
+                worst, place = measured, (name, i)
+    method = "float64 walk"
+    scale = max(abs(g) for numbers in gradient.values() for g in numbers)
+    digits = shared_digits(worst.given, worst.slope, scale)
+    if not worst.agrees:
+        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
+        text = (
+            f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
+            f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
+        )
+        return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
+    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
+    if scale and not telling:
+        text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
+        return Verdict(label, "unclear", method, *worst[:3], text, scale=scale)
+    text = f"agrees to {digits} digits"
+    if dtype != "float64":
+        text += f", and the rest is {dtype} rounding"
+    outcome = "agrees" if dtype == "float64" else "rounded"
+    return Verdict(label, outcome, method, *worst[:3], text + (aside if kinks else ""), scale=scale)

@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import starmap
-from math import isfinite, nan
+from math import frexp, isfinite, nan
 from typing import Any, TypeVar, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import MeasuredSlope, h_sweep, rounding_of
+from chainrule.checking.sweep import LEAST, MeasuredSlope, h_sweep, rounding_of
+from chainrule.errors import KindError
 from chainrule.nn import entries
 
 T = TypeVar("T")
@@ -26,6 +27,12 @@ STEP = 2.0**-300
 
 BESIDE = 2.0**-24
 """How far from a kink its two slopes are read: near enough that nothing else has changed."""
+
+LARGE = 2.0**10
+"""Beside numbers above it the steps of a sweep are as many times larger."""
+
+TINIEST = 2.0**-600
+"""The smallest step of a sweep where the point holds zeros, which do not say how small is small."""
 
 COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
@@ -113,34 +120,50 @@ class CheckedFunction:
                     for side in (-1, 1)
                 )
                 return left, right, max(abs(left - far), abs(right - further))
-        sweep = self.sweep(direction, 0.0 if self.recorded else self.value_rounding)
+        sweep = self.sweep(direction, None if self.recorded else self.value_rounding)
         return sweep.left, sweep.right, sweep.beside
 
-    def sweep(self, direction: Flat, rounding: float = 0.0) -> MeasuredSlope:
+    def sweep(self, direction: Flat, rounding: float | None = None) -> MeasuredSlope:
         """The slope along a direction by central differences."""
-        # beside a complex step it is a second opinion, and names a corner within a larger step
-        size = 1.0 if self.method == COMPLEX_STEP else self._size(direction)
-        return h_sweep(lambda t: self.value(direction, t), rounding, size)
+        size, least = self._size(direction)
+        unit = 2.0 ** frexp(size)[1] if size > LARGE else 1.0
+        if self.method == COMPLEX_STEP:  # a second opinion, which names a corner in a larger step
+            size = unit
+        swept = h_sweep(
+            lambda t: self.value(direction, t * unit), rounding, size / unit, least / unit
+        )
+        return swept if unit == 1 else swept.in_unit(unit)
 
-    def _size(self, direction: Flat) -> float:
-        """The smallest number that moves; where zeros alone do, the smallest beside them."""
+    def _size(self, direction: Flat) -> tuple[float, float]:
+        """How large the numbers that move are, by the smallest, and how small their steps can be.
+
+        Where zeros alone move, the smallest beside them tells how large.
+        """
         moved: list[float] = []
         beside: list[float] = []
         for name, d in direction.items():
             for w, s in zip(self.numbers[name], d, strict=True):
                 if w:
                     (moved if s else beside).append(abs(w))
-        return min(moved or beside, default=1.0)
+        least = LEAST * min(moved) if moved else TINIEST
+        return min(moved or beside, default=1.0), least
 
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""
         try:
             result = self._call(direction or {}, distance)
-            return float(result.item() if hasattr(result, "item") else result)
         except (ArithmeticError, ValueError):
             if direction is None:
                 raise
             return nan
+        try:
+            return float(result.item() if hasattr(result, "item") else result)
+        except (TypeError, ValueError):
+            shape = f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
+            raise KindError(
+                f"the function to check returns one number; found {type(result).__name__}"
+                f"{shape}; make one real number of it"
+            ) from None
 
     @cached_property
     def value_rounding(self) -> float:
@@ -166,11 +189,12 @@ class CheckedFunction:
         Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
         SIAM Review 40 (1998), equation 4.
         """
-        result = self._call(direction, complex(shift, STEP))
-        return complex(result.item() if hasattr(result, "item") else result).imag / STEP
+        return complex(self._call(direction, complex(shift, STEP))).imag / STEP
 
     def _call(self, direction: Flat, distance: complex) -> Any:
-        return self.function({**self.point, **self._moved(direction, distance)})
+        """What the function gives there, as a Python number."""
+        result = self.function({**self.point, **self._moved(direction, distance)})
+        return result.item() if hasattr(result, "item") else result
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
         return {
@@ -237,6 +261,12 @@ def each_number(
 
 def like(form: Any, numbers: Sequence[Any]) -> Any:
     """Numbers in the form of a number, of nested lists, or of a library's array."""
+    if hasattr(form, "new_tensor"):  # PyTorch's arrays name no namespace
+        return (
+            (form if form.is_floating_point() else form.double())
+            .new_tensor(numbers)
+            .reshape(form.shape)
+        )
     if hasattr(form, "shape"):
         xp = arrays.namespace_of(form)
         return xp.reshape(xp.asarray(list(numbers)), form.shape)

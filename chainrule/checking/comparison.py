@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum, hypot, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
 from chainrule.checking.mutations import mutations
-from chainrule.checking.outdated_values import outdated_mutations
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import Mutation
+from chainrule.checking.tape_mutations import Mutation, outdated_mutations
 
 SAME = 1e-10
 """Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""
@@ -80,11 +79,6 @@ class Comparison:
     def same(self) -> float:
         """How far two gradients may differ, relative to their size, that are wrong alike."""
         return SAME if self.checked.recorded else SAME_BY_DIFFERENCES
-
-    def with_kinks(self, names: Collection[str]) -> Comparison:
-        """The same with the entries of these arrays at kinks, where the walk chose one slope."""
-        touched = {n: marks for n, marks in self.touched.items() if n not in names}
-        return replace(self, touched=touched)
 
     def at(self, point: SecondPoint) -> Comparison | None:
         """The same at a second point; None where the function takes another way there."""

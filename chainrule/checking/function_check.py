@@ -181,7 +181,8 @@ def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
         if again != first and not (isnan(again) and isnan(first)):
             text = (
                 f"the function answers differently each time, {first:.9g} and then {again:.9g} at "
-                "the same point: fix its random numbers (a seed, no dropout) and check again"
+                "the same point: fix its random numbers (a seed, no dropout), or what it keeps "
+                "from one call to the next, and check again"
             )
             return Verdict("value", "random", "inspection", first, again, 0.0, text)
     return None

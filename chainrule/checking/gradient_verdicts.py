@@ -176,7 +176,8 @@ def _explained(
     causes: dict[str, Cause] = {}
     if at_kinks := {name.removesuffix(KINKS) for name in wrong if name.endswith(KINKS)}:
         arrays_wrong = [n for n in here.given if n in at_kinks or n in wrong]
-        said = finder(here.with_kinks(at_kinks)).causes(arrays_wrong)
+        touched = {n: marks for n, marks in here.touched.items() if n not in at_kinks}
+        said = finder(replace(here, touched=touched)).causes(arrays_wrong)
         if len(set(said.values())) == 1 and None not in {cause.name for cause in said.values()}:
             causes = {f"{name}{end}": said[name] for name in said for end in ("", KINKS)}
     smooth = [name for name in wrong if not name.endswith(KINKS) and name not in causes]

@@ -28,6 +28,9 @@ WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
 PLAUSIBLE = 10.0
 """Learning rates and penalties above this are not believed."""
 
+NOTHING = 1e-12
+"""A smaller part of the right gradient is none of it; one of a million examples is more."""
+
 MOST_ROWS = 64
 """Arrays of up to so many rows are searched for two that are swapped."""
 
@@ -40,9 +43,9 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMist
         wrong: The arrays whose gradients were found wrong.
     """
     factor = ratio(here.given, here.right, list(here.given))
-    for rank, said in phrases(factor, here):
+    if said := phrase(factor, here):
         yield KnownMistake(
-            rank, f"every gradient {said}", lambda there: scaled(there.right, factor)
+            WHOLE, f"every gradient {said}", lambda there: scaled(there.right, factor)
         )
     for name in wrong:
         yield from _factor(here, name)
@@ -60,17 +63,15 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMist
 
 def _factor(here: Comparison, name: str) -> Iterator[KnownMistake]:
     factor = ratio(here.given, here.right, [name])
-    for rank, said in phrases(factor, here, one_slip=True):
+    if said := phrase(factor, here, one_slip=True):
         sentence = f"the gradient of {name} {said}"
         yield KnownMistake(
-            TENSOR + rank - WHOLE,
-            sentence,
-            lambda there: scaled({name: there.right[name]}, factor),
+            TENSOR, sentence, lambda there: scaled({name: there.right[name]}, factor)
         )
 
 
-def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[tuple[int, str]]:
-    """What people do to end up with a factor, and how simple it is; nothing for 1 or unknown.
+def phrase(factor: float, here: Comparison, *, one_slip: bool = False) -> str:
+    """What people do to end up with a factor; empty for 1 or unknown.
 
     Args:
         factor: The given gradient over the right one.
@@ -78,15 +79,13 @@ def phrases(factor: float, here: Comparison, *, one_slip: bool = False) -> list[
         one_slip: Leave out a factor together with a sign.
     """
     here.factors[:] = known = here.factors or _known_factors(here)
-    if abs(factor) < here.same:
-        return [(WHOLE, "is missing")]
+    if abs(factor) < NOTHING:
+        return "is missing"
     for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
         said = [text for k, text in known if isclose(sign * factor, k, rel_tol=10 * here.same)]
         if said:
-            return [(WHOLE, " or ".join(dict.fromkeys(said)) + also)]
-    if isclose(factor, -1, rel_tol=10 * here.same):
-        return [(WHOLE, "has the wrong sign")]
-    return []
+            return " or ".join(dict.fromkeys(said)) + also
+    return "has the wrong sign" if isclose(factor, -1, rel_tol=10 * here.same) else ""
 
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:

@@ -65,20 +65,12 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     if digits is not None and tolerance is not None:
         raise OptionError("digits and tolerance say the same in two ways; give one of them")
     if tolerance is not None:
-        if (
-            isinstance(tolerance, bool)
-            or not isinstance(tolerance, Real)
-            or not 0 < tolerance < inf
-        ):
+        if type(tolerance) is bool or not isinstance(tolerance, Real) or not 0 < tolerance < inf:
             raise OptionError(f"tolerance is a number above 0; found {tolerance!r}")
         allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
         words = f"within the tolerance of {tolerance:g} asked for"
         return Precision(words, FULL_DIGITS + 1, allowance, asked=True)
-    if (
-        isinstance(digits, bool)
-        or not isinstance(digits, Integral)
-        or not 0 < digits <= FULL_DIGITS
-    ):
+    if type(digits) is bool or not isinstance(digits, Integral) or not 0 < digits <= FULL_DIGITS:
         raise OptionError(
             f"digits is a whole number above 0 and at most {FULL_DIGITS}, as many as a float "
             f"carries; found {digits!r}"

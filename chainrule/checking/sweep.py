@@ -31,8 +31,20 @@ STEPS = 10
 SMALLEST = 2.0**-25
 """So small against the point is the smallest step, unless rounding is all that is left before."""
 
+LEAST = 2.0**-42
+"""So small against the point are the smallest steps that it can take without being rounded."""
+
+EVEN = 1e-9
+"""Slopes that are no further apart, relative to their size, show rounding, and no corner."""
+
+SETTLED = 1e-3
+"""A slope that moves less from step to step, against the steepest of all, has been found."""
+
 CLEAR = 100
 """By so many times what its last digits may be off a function moves that does so clearly."""
+
+COARSE = 1e-5
+"""Values that are off by more, relative to their size, were not computed in float32."""
 
 LAST = 4
 """So many of the smallest steps tell a jump from a steep rise."""
@@ -64,9 +76,24 @@ class MeasuredSlope(NamedTuple):
     jump: float = 0.0
     scale: float = 0.0
 
+    def in_unit(self, unit: float) -> MeasuredSlope:
+        """The same where a step of 1 was so many."""
+        return self._replace(
+            slope=self.slope / unit,
+            error=self.error / unit,
+            h=self.h * unit,
+            left=self.left / unit,
+            right=self.right / unit,
+            beside=self.beside / unit,
+            scale=self.scale / unit,
+        )
+
 
 def h_sweep(
-    value: Callable[[float], float], rounding: float = 0.0, size: float = 1.0
+    value: Callable[[float], float],
+    rounding: float | None = None,
+    size: float = 1.0,
+    least: float = LEAST,
 ) -> MeasuredSlope:
     """Find a slope by central differences, `(f(h) - f(-h)) / 2h`, at the best of many steps.
 
@@ -77,8 +104,10 @@ def h_sweep(
     Args:
         value: The function along the direction; `value(0)` is the point itself.
         rounding: By how much its values may be off, if by more than a few last digits; see
-            `rounding_of`.
+            `rounding_of`. What is not known would look like a slope that goes on to move.
         size: How large the numbers are that move: beside tiny ones the steps are smaller.
+        least: The smallest step that they can take; the steps go down to it as long as the slopes
+            go on to change.
 
     Example:
         >>> cube = h_sweep(lambda t: (2.0 + t) ** 3)
@@ -87,9 +116,11 @@ def h_sweep(
 
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
     """
-    steps = _differences(value, rounding, size)
+    known, rounding = rounding is not None, rounding or 0.0
+    steps = _differences(value, rounding, size, least)
     if rounding > 0 and _stand_still(steps, rounding):  # it was no rounding, but a curve
-        steps = _differences(value, 0.0, size)
+        rounding = steps[-1].steepest * least * (ulp(1.0) / LEAST)  # that of the point itself
+        steps = _differences(value, rounding, size, least)
     if (grain := _grain(steps)) > rounding:
         steps = [s._replace(rounding=max(s.rounding, 2 * grain / s.h)) for s in steps]
     scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
@@ -100,14 +131,18 @@ def h_sweep(
     gap = steps[corner].gap / 2 if corner >= 0 else inf
     kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
     errors = _errors(steps, [step.slope for step in steps])
-    if rounding > 0 or len(steps) > STEPS:  # else what is unknown would look like a drift
-        errors = [error + _drift(steps, k) for k, error in enumerate(errors)]
+    if known or len(steps) > STEPS:
+        errors = _with_drift(errors, steps, [step.slope for step in steps])
     candidates = [
         (errors[k], step)
         for k, step in enumerate(steps)
-        if kink or (k > corner and not step.gap - step.rounding >= gap)  # NaN stays in
+        if kink or (k > corner and not inf > step.gap - step.rounding >= gap)  # NaN stays in
     ]
     error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
+    if rounding > COARSE * abs(value(0.0)) and all(
+        step.steepest * step.h <= SAFETY * rounding for step in steps
+    ):
+        error = steps[-1].rounding  # what moves at random may be waves too narrow for every step
     left, right = (_one_sided(steps, side) for side in ("left", "right"))
     return MeasuredSlope(
         best.slope,
@@ -176,18 +211,30 @@ class _AtStep(NamedTuple):
         return max(abs(self.left), abs(self.right))
 
 
-def _differences(value: Callable[[float], float], rounding: float, size: float) -> list[_AtStep]:
-    middle, clear = value(0.0), True
+def _differences(
+    value: Callable[[float], float], rounding: float, size: float, least: float
+) -> list[_AtStep]:
+    middle, clear, unsettled = value(0.0), True, True
     steps: list[_AtStep] = []
-    while len(steps) < STEPS or (clear and steps[-1].h > SMALLEST * size):
+    while len(steps) < STEPS or (clear and (steps[-1].h > SMALLEST * size or unsettled)):
         k = len(steps) + 1
         h = 2.0 ** (-7 * k // 2)  # about a tenth of the one before; powers of two divide exactly
         above, below = value(h), value(-h)
         last_digits = ROUNDINGS * ulp(max(abs(above), abs(below), abs(middle)))
         off = max(last_digits, SAFETY * rounding) / h
         steps.append(_AtStep(h, (middle - below) / h, (above - middle) / h, off))
-        clear = not steps[-1].steepest * h <= CLEAR * last_digits  # not a number yet: it goes on
+        clear = not steps[-1].steepest * h <= CLEAR * last_digits < inf  # no number yet: it goes on
+        unsettled = h > least and not _settled(steps)
     return steps
+
+
+def _settled(steps: list[_AtStep]) -> bool:
+    """Whether the slopes of the smallest steps are the same to both sides."""
+    most = SETTLED * max((s.steepest for s in steps if isfinite(s.steepest)), default=0.0)
+    return all(
+        abs(larger.left - smaller.left) <= most and abs(larger.right - smaller.right) <= most
+        for larger, smaller in pairwise(steps[-LAST:])
+    )
 
 
 def _grain(steps: list[_AtStep]) -> float:
@@ -219,7 +266,7 @@ def _one_sided(steps: list[_AtStep], side: str) -> MeasuredSlope:
         slope + (slope - before) / (larger.h / step.h - 1)
         for (before, slope), (larger, step) in zip(pairwise(slopes), pairwise(steps), strict=True)
     ]
-    errors = _errors(steps[1:], freed)
+    errors = _with_drift(_errors(steps[1:], freed), steps[1:], freed)
     k = min(range(len(freed)), key=lambda k: errors[k] if isfinite(errors[k]) else inf)
     return MeasuredSlope(freed[k], errors[k], steps[k + 1].h)
 
@@ -236,17 +283,21 @@ def _stand_still(steps: list[_AtStep], rounding: float) -> bool:
     )
 
 
-def _drift(steps: list[_AtStep], k: int) -> float:
-    """How far the slope moves on to the smaller steps, beyond what rounding can do to them.
+def _with_drift(errors: list[float], steps: list[_AtStep], slopes: list[float]) -> list[float]:
+    """With how far each slope moves on to the smaller steps, beyond what rounding can do to them.
 
     What bends within the larger steps alone, a narrow wave on a parabola, leaves the slope at rest
     there, and beside the right one.
     """
-    moves = (
-        abs(step.slope - steps[k].slope) - step.rounding - steps[k].rounding
-        for step in steps[k + 1 :]
-    )
-    return max((0.0, *filter(isfinite, moves)))
+    off = [step.rounding for step in steps]
+    moves = [
+        [abs(slopes[i] - slopes[k]) - off[i] - off[k] for i in range(k + 1, len(steps))]
+        for k in range(len(steps))
+    ]
+    return [
+        error + max((0.0, *filter(isfinite, further)))
+        for error, further in zip(errors, moves, strict=True)
+    ]
 
 
 def _last_corner(steps: list[_AtStep]) -> int:
@@ -258,7 +309,10 @@ def _last_corner(steps: list[_AtStep]) -> int:
         (
             k
             for k, step in enumerate(steps)
-            if step.h < 1e-3 and step.gap > 100 * step.rounding and step.gap > steps[k - 1].gap / 2
+            if step.h < 1e-3
+            and inf
+            > step.gap
+            > max(100 * step.rounding, steps[k - 1].gap / 2, EVEN * step.steepest)
         ),
         default=-1,
     )

@@ -1,9 +1,12 @@
-"""Mistakes on the tape itself: shares that are lost, doubled, or written over one another."""
+"""Mistakes on the tape itself: shares that are lost, doubled, or written over one another.
+
+And backpropagation with values that are no longer, or not yet, the right ones.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,7 +14,7 @@ from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Pull, Tensor, origin_of, pull_back
 from chainrule.checking import faulty_pulls as faulty
-from chainrule.checking.checked_function import CheckedFunction, flat
+from chainrule.checking.checked_function import CheckedFunction, Flat, flat, like
 from chainrule.checking.expressions import label
 
 MOST_PAIRED = 4
@@ -255,3 +258,64 @@ def made_by(checked: CheckedFunction, *kinds: Primitive) -> Iterator[Tensor]:
     for tensor in checked.tape:
         if tensor.origin and any(map(tensor.origin.primitive.acts_as, kinds)):
             yield tensor
+
+
+def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> Iterator[Mutation]:
+    """Walks over the right tape with values that another point has left behind.
+
+    Args:
+        checked: The function at its point.
+        before: Earlier points by name.
+    """
+    for called, numbers in before.items():
+        if all(list(numbers[name]) == checked.numbers[name] for name in checked.point):
+            continue
+        old = checked.at(numbers).tape
+        values = {new.serial: tensor.value for new, tensor in zip(checked.tape, old, strict=True)}
+        results = [tensor.serial for tensor in checked.tape if tensor.origin]
+        sums = [tensor.serial for tensor in made_by(checked, ops.weighted_sum)]
+        hidden = [serial for serial in results if sums and serial < sums[-1]]
+        weights = values.keys() - set(results)
+        for what, outdated in (
+            ("the hidden activations are outdated", hidden),
+            ("the activations are outdated, and the weights are not", results),
+            ("the weights are outdated, and the activations are not", weights),
+            ("activations and weights are outdated", values),
+        ):
+            held = {serial: values[serial] for serial in outdated}
+            yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
+
+
+def walk_through_updated(
+    checked: CheckedFunction, given: Flat, rate: float, weights: Collection[str]
+) -> Flat:
+    """The walk of someone who updates a layer before going back through it.
+
+    Args:
+        checked: The function at its point.
+        given: The gradient by which the weights are updated.
+        rate: The learning rate of that update.
+        weights: The weights that are updated too early.
+    """
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        origin = origin_of(tensor)
+        inputs = list(origin.values)
+        if origin.primitive.acts_as(ops.weighted_sum) and index == 0:
+            weight = origin.inputs[1]
+            if type(weight) is Tensor and weight.name and weight.name in {*weights} & given.keys():
+                inputs[1] = inputs[1] - rate * like(weight.value, given[weight.name])
+        return faulty.pulled(tensor, index, g, inputs=inputs)
+
+    return checked.walk(pull)
+
+
+def _with_values(held: Mapping[int, Any]) -> Pull:
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        inputs = [
+            held.get(x.serial, x.value) if type(x) is Tensor else x
+            for x in origin_of(tensor).inputs
+        ]
+        return faulty.pulled(tensor, index, g, output=held.get(tensor.serial), inputs=inputs)
+
+    return pull

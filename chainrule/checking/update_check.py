@@ -78,9 +78,9 @@ def check_update(
     given = _steps_taken(update, parameters, gradients)
     right = _replayed(rule, rule.step, start, gradients)
     single = all(is_float32(w) for weights in given for w in weights)
-    befores = [start, *right]
     verdicts = [
-        _verdict(k, befores[k - 1], given[k - 1], right[k - 1], single) for k in range(1, steps + 1)
+        _verdict(k, *weights, single)
+        for k, weights in enumerate(zip([start, *right], given, right, strict=False), 1)
     ]
     if any(verdict.outcome == "wrong" for verdict in verdicts):
         fitting = [
@@ -157,11 +157,10 @@ def _same(
     start: Sequence[float],
     single: bool,
 ) -> bool:
-    before = [start, *other]
     return all(
-        abs(a - b) <= _tolerance(b, c, k + 1, single)
-        for k, (one, two) in enumerate(zip(given, other, strict=True))
-        for a, b, c in zip(one, two, before[k], strict=True)
+        abs(a - b) <= _tolerance(b, c, k, single)
+        for k, (one, two, before) in enumerate(zip(given, other, [start, *other], strict=False), 1)
+        for a, b, c in zip(one, two, before, strict=True)
     )
 
 
@@ -190,14 +189,11 @@ def _verdict(
     ]
     worst = max(range(len(right)), key=excesses.__getitem__)
     a, b, tolerance = given[worst], right[worst], tolerances[worst]
-    name, moved = f"step {number}", b - before[worst]
+    name = f"step {number}"
     if excesses[worst] <= 1:
         kind = ", as far as float32 allows" if single else ""
         text = f"agrees to {shared_digits(a, b)} digits with the step replayed{kind}"
         return Verdict(name, "agrees", "replay", a, b, tolerance, text)
     entry = f"weight {worst}"
-    text = (
-        f"wrong at {entry}: it moved by {a - before[worst]:.9g}, and the right step moves it by "
-        f"{moved:.9g}"
-    )
+    text = f"wrong at {entry}: it is {a:.12g} after {name}, and should be {b:.12g}"
     return Verdict(name, "wrong", "replay", a, b, tolerance, text, entry=entry)

@@ -37,17 +37,24 @@ NO_EPSILON = 1e-300
 
 @dataclass(frozen=True)
 class StepRule:
-    """What the right step is made with.
+    """What a step is made with; the right one, unless something is done to a part of it.
 
     Attributes:
         optimizer: The optimizer.
         learning_rate: Its learning rate.
         clip_norm: The greatest length of a gradient; None for any.
+        gradient: What is done to the gradient and the weights instead of clipping.
+        memory: What is done to the memory that the change is made with; the one that is kept is
+            the right one.
+        after: What is done to the change.
     """
 
     optimizer: Optimizer
     learning_rate: float
     clip_norm: float | None = None
+    gradient: Callable[[Array, Array], Array] | None = None
+    memory: Callable[[Array, State, int], State] | None = None
+    after: Callable[[Array, Array], Array] | None = None
 
     def clipped(self, gradient: Array) -> Array:
         """The gradient, shortened where it is too long."""
@@ -60,9 +67,16 @@ class StepRule:
         return self.optimizer.update(g, state, w, learning_rate=self.learning_rate, step=step)
 
     def step(self, g: Array, w: Array, state: State, step: int) -> tuple[Array, State]:
-        """The right step."""
-        change, state = self.change(self.clipped(g), w, state, step)
-        return w + change, state
+        """The new weights and the new memory."""
+        g = self.gradient(g, w) if self.gradient else self.clipped(g)
+        change, kept = self.change(g, w, state, step)
+        if self.memory:
+            change, _ = self.change(g, w, self.memory(g, state, step), step)
+        return w + (self.after(change, w) if self.after else change), kept
+
+    def but(self, **changes: Any) -> TakeStep:
+        """The same step with something changed."""
+        return replace(self, **changes).step
 
     def of(self, optimizer: Optimizer) -> StepRule:
         """The same with another optimizer."""
@@ -90,46 +104,15 @@ def update_mistakes(rule: StepRule) -> dict[str, TakeStep]:
     return mistakes | _other_optimizers(rule)
 
 
-def _changed(rule: StepRule, after: Callable[[Array, Array], Array]) -> TakeStep:
-    """The right step, with something done to its change."""
-
-    def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        change, state = rule.change(rule.clipped(g), w, state, number)
-        return w + after(change, w), state
-
-    return step
-
-
-def _with_gradient(rule: StepRule, before: Callable[[Array, Array], Array]) -> TakeStep:
-    """The right step, with something done to its gradient."""
-
-    def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        change, state = rule.change(before(g, w), w, state, number)
-        return w + change, state
-
-    return step
-
-
-def _with_memory(rule: StepRule, before: Callable[[Array, State, int], State]) -> TakeStep:
-    """The right step, with something done to the memory that its change is made with."""
-
-    def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
-        g = rule.clipped(g)
-        change, _ = rule.change(g, w, before(g, state, number), number)
-        return w + change, rule.change(g, w, state, number)[1]
-
-    return step
-
-
 def _anywhere(rule: StepRule) -> dict[str, TakeStep]:
     def forgetful(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
         return rule.step(g, w, rule.optimizer.init(w), number)[0], state
 
     rate = rule.learning_rate
     mistakes: dict[str, TakeStep] = {
-        "the step goes uphill: + stands for -": _changed(rule, lambda change, _: -change),
-        "the learning rate is left out": replace(rule, learning_rate=1.0).step,
-        "the learning rate is multiplied in twice": _changed(rule, lambda c, _: c * rate),
+        "the step goes uphill: + stands for -": rule.but(after=lambda change, _: -change),
+        "the learning rate is left out": rule.but(learning_rate=1.0),
+        "the learning rate is multiplied in twice": rule.but(after=lambda change, _: change * rate),
     }
     if not isinstance(rule.optimizer, SGD):
         mistakes["the memory is not kept from step to step"] = forgetful
@@ -148,12 +131,10 @@ def _in_clipping(rule: StepRule, most: float) -> dict[str, TakeStep]:
     value = "each entry is clipped by value, where the norm of the whole gradient is to be clipped"
     return {
         "the gradient is not clipped": unclipped.step,
-        value: _with_gradient(rule, by_value),
-        "the gradient is brought to the norm even where it is shorter": _with_gradient(
-            rule, to_norm
-        ),
-        "the change is clipped, not the gradient": _changed(
-            unclipped, lambda change, _: clip_by_norm(change, most)[0]
+        value: rule.but(gradient=by_value),
+        "the gradient is brought to the norm even where it is shorter": rule.but(gradient=to_norm),
+        "the change is clipped, not the gradient": unclipped.but(
+            after=lambda change, _: clip_by_norm(change, most)[0]
         ),
     }
 
@@ -173,8 +154,8 @@ def _in_momentum(rule: StepRule, sgd: SGD) -> dict[str, TakeStep]:
             g, w, {"velocity": -state["velocity"]}, k
         ),
         "momentum is left out": lambda g, w, _, k: rule.step(g, w, sgd.init(w), k),
-        "the gradient enters the velocity times 1 - momentum": _with_gradient(
-            rule, lambda g, _: damping * rule.clipped(g)
+        "the gradient enters the velocity times 1 - momentum": rule.but(
+            gradient=lambda g, _: damping * rule.clipped(g)
         ),
         "the step is made with the velocity of the step before": late,
         ahead: rule.with_options(nesterov=not sgd.nesterov).step,
@@ -203,9 +184,9 @@ def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> 
         root = g.__array_namespace__().sqrt(squares)
         return w + change * root / (root * root + epsilon), after
 
-    mistakes = {
-        "epsilon stands inside the root, where it is to be added to the root": _with_memory(
-            none, inside
+    mistakes: dict[str, TakeStep] = {
+        "epsilon stands inside the root, where it is to be added to the root": none.but(
+            memory=inside
         ),
         "epsilon is left out": none.step,
         "the root of the squares is left out": without_root,
@@ -214,7 +195,7 @@ def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> 
         first = (1 - optimizer.decay) ** 0.5
         small = rule.with_options(epsilon=epsilon * first)
         sentence = "1 - decay is left out in the mean of the squares"
-        mistakes[sentence] = _changed(small, lambda change, _: first * change)
+        mistakes[sentence] = small.but(after=lambda change, _: first * change)
     return mistakes
 
 
@@ -250,7 +231,7 @@ def _in_means(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
 
     def rescaled(factor: float, epsilon: float) -> TakeStep:
         undecayed = rule.of(Adam(adam.beta1, adam.beta2, epsilon))
-        return _changed(undecayed, lambda change, w: factor * change + _decay_of(rule, w))
+        return undecayed.but(after=lambda change, w: factor * change + _decay_of(rule, w))
 
     def of_this_gradient(g: Array, state: State, number: int) -> State:
         """The memory with which the new mean, bias corrected, is the gradient itself."""
@@ -261,7 +242,7 @@ def _in_means(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
         "beta1 and beta2 are exchanged": rule.with_options(beta1=adam.beta2, beta2=adam.beta1).step,
         "1 - beta1 is left out in the mean gradient m": rescaled(1 / first, adam.epsilon),
         "1 - beta2 is left out in the mean square v": rescaled(second, adam.epsilon * second),
-        "the gradient itself stands where its mean m belongs": _with_memory(rule, of_this_gradient),
+        "the gradient itself stands where its mean m belongs": rule.but(memory=of_this_gradient),
     }
 
 
@@ -275,7 +256,7 @@ def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
     undecayed = rule.of(Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
 
     def decayed(times: float) -> TakeStep:
-        return _changed(undecayed, lambda change, w: change + times * _decay_of(rule, w))
+        return undecayed.but(after=lambda change, w: change + times * _decay_of(rule, w))
 
     coupled = (
         "the decay is added to the gradient before the moments, as in Adam with a penalty; AdamW "
@@ -283,8 +264,8 @@ def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
     )
     late = "the decay is taken off the weights after the step, where those before it are meant"
     return {
-        coupled: _with_gradient(undecayed, lambda g, w: rule.clipped(g) + adamw.weight_decay * w),
-        late: _changed(undecayed, lambda change, w: change + _decay_of(rule, w + change)),
+        coupled: undecayed.but(gradient=lambda g, w: rule.clipped(g) + adamw.weight_decay * w),
+        late: undecayed.but(after=lambda change, w: change + _decay_of(rule, w + change)),
         "the decay is missing": undecayed.step,
         "the decay has the wrong sign": decayed(-1.0),
         "the decay is not multiplied by the learning rate": decayed(1 / rule.learning_rate),

@@ -136,5 +136,7 @@ def _left_behind(words: Sequence[str]) -> str:
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
     sentence = " ".join(sentence.split())
+    for typed, plain in (("a valid float", "a number"), ("a valid integer", "a whole number")):
+        sentence = sentence.replace(f"{typed} range", plain).replace(typed, plain)
     click.echo(f"chainrule: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
     return status

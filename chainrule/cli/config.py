@@ -12,7 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import OptionError, require_known
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
 _NOT_WRITTEN = {
@@ -85,9 +85,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)
     params = [param for param in context.command.params if param.name not in _NOT_WRITTEN]
     names = {_key(param): str(param.name) for param in params if param.expose_value}
-    for key in record:
-        if key not in names:
-            raise unknown(f"option of {file}", key, names)
+    require_known(f"option of {file}", names, *record)
     options = {names[key]: value for key, value in record.items()}
     for name in _FILES:
         if name in options and (path.parent / str(options[name])).exists():

@@ -128,8 +128,9 @@ def _read(answer: str) -> Any:
         return [float(number) for number in answer.split(",")]
     except ValueError:
         if not Path(answer).is_file():
+            found = f"no file {answer}" if answer.endswith(".py") else repr(answer)
             raise OptionError(
-                f"an answer is a number, several with commas, or a Python file; found {answer!r}"
+                f"an answer is a number, several with commas, or a Python file; found {found}"
             ) from None
     try:
         names = runpy.run_path(answer)

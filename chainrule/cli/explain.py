@@ -39,7 +39,7 @@ MORE = (
 @model_and_data
 @row_option
 @click.option("--weight", metavar="NAME", help="Look closely at this one; else at the steepest.")
-@click.option("--top", type=click.IntRange(1), default=10, help="How many in JSON.")
+@click.option("--top", type=click.IntRange(1), metavar="N", default=10, help="How many in JSON.")
 @click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
@@ -179,8 +179,10 @@ def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> st
 @click.command(short_help="Change one weight: the loss predicted and measured.")
 @model_and_data
 @row_option
-@click.option("--weight", required=True, help="Its name, such as 'dense1.weight[3,2]'.")
-@click.option("--by", type=float, default=0.1, help="How much to add to it.")
+@click.option(
+    "--weight", metavar="NAME", required=True, help="Its name, such as 'dense1.weight[3,2]'."
+)
+@click.option("--by", type=float, metavar="R", default=0.1, help="How much to add to it.")
 def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
     """Add to one weight: the change of the loss that its slope predicts, and the one measured.
 

@@ -17,6 +17,7 @@ STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "we
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
+    metavar="N",
     default=0,
     show_default=False,
     help="Where to listen; any if left out.",

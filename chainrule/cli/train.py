@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -108,9 +109,11 @@ def column_types(
     help="number, category, date, text or ignore, for columns that look like something else.",
 )
 @words_option("--ignore", metavar="COLS", meaning="Columns to leave out.")
-@words_option("--na", "--missing", "na", meaning="More words for a missing value.")
+@words_option("--na", "--missing", "missing", meaning="More words for a missing value.")
 @words_option(
-    "--ignore-target", meaning="Leave out rows whose target is one of these, such as unknown."
+    "--ignore-target",
+    "ignored",
+    meaning="Leave out rows whose target is one of these, such as unknown.",
 )
 @words_option("--keep", meaning="Words such as NA that are values here.")
 @click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
@@ -322,15 +325,8 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     from chainrule.data import ReadingOptions
 
     types = {**options.pop("types"), **dict.fromkeys(options.pop("ignore"), "ignore")}
-    said = ReadingOptions(
-        missing=options.pop("na"),
-        ignored=options.pop("ignore_target"),
-        keep=options.pop("keep"),
-        encoding=options.pop("encoding"),
-        decimal=options.pop("decimal"),
-        thousands=options.pop("thousands"),
-        header=not options.pop("no_header"),
-    )
+    options["header"] = not options.pop("no_header")
+    said = ReadingOptions(**{each.name: options.pop(each.name) for each in fields(ReadingOptions)})
     return {"types": types, "reading": None if said == ReadingOptions() else said}
 
 

@@ -41,8 +41,8 @@ class Recipe:
         rows: How many rows it was learned from.
         without_target: How many rows were left out because they have no target.
         assumed: Whether the target is the last column only because none was named.
-        readings: How the texts of columns are read; None lets each table decide for itself.
         weight_column: The column that says how much each row counts, if there is one.
+        readings: How the texts of columns are read; None lets each table decide for itself.
     """
 
     encoders: tuple[Encoder, ...]
@@ -52,8 +52,8 @@ class Recipe:
     rows: int
     without_target: int = 0
     assumed: bool = False
-    readings: Mapping[str, ColumnReading] | None = None
     weight_column: str | None = None
+    readings: Mapping[str, ColumnReading] | None = None
 
     @classmethod
     def learn(
@@ -139,7 +139,7 @@ class Recipe:
             rows,
             missing,
             choice.assumed,
-            dict(table.readings or {}),
+            readings=dict(table.readings or {}),
         )
 
     @property
@@ -361,15 +361,9 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
-        return {
+        return vars(self) | {
             "encoders": [{"kind": each.kind, **asdict(each)} for each in self.encoders],
             "target": {"kind": self.target.kind, **asdict(self.target)},
-            "source": self.source,
-            "sha256": self.sha256,
-            "rows": self.rows,
-            "without_target": self.without_target,
-            "assumed": self.assumed,
-            "weight_column": self.weight_column,
             "readings": None
             if self.readings is None
             else {name: reading.to_dict() for name, reading in self.readings.items()},

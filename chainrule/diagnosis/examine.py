@@ -11,10 +11,9 @@ from chainrule.diagnosis.baseline import better_than_chance, chance_loss
 from chainrule.diagnosis.curve import ENOUGH_EPOCHS, loss_curve
 from chainrule.diagnosis.finding import Finding, Health
 from chainrule.diagnosis.gradients import ENOUGH_ROWS, dead_units, gradient_flow, saturated_units
-from chainrule.diagnosis.inputs import unscaled_inputs
 from chainrule.diagnosis.step import learning_rate as read_learning_rate
 from chainrule.diagnosis.step import take_step, update_ratios
-from chainrule.diagnosis.targets import unfit_targets
+from chainrule.diagnosis.targets import unfit_targets, unscaled_inputs
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound

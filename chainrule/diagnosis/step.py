@@ -8,7 +8,7 @@ from math import inf, isfinite, sqrt
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import value_and_grad
+from chainrule.autodiff import grad, value_and_grad
 from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
 from chainrule.train import Optimizer
@@ -77,13 +77,8 @@ def take_step(
     weights = study.parameters
     xp = namespace_of(next(iter(weights.values())))
     flat = layout.join(xp, weights)
-    change, _ = optimizer.update(
-        layout.join(xp, gradients),
-        optimizer.init(flat),
-        flat,
-        learning_rate=learning_rate,
-        step=1,
-    )
+    gradient, memory = layout.join(xp, gradients), optimizer.init(flat)
+    change, _ = optimizer.update(gradient, memory, flat, learning_rate=learning_rate, step=1)
     changes = layout.split(xp, change)
 
     def along(s: Any) -> Any:
@@ -94,7 +89,7 @@ def take_step(
     return TrialStep(
         learning_rate,
         float(slope),
-        float(value_and_grad(lambda s: value_and_grad(along)(s)[1])(start)[1]),
+        float(grad(grad(along))(start)),
         float(loss),
         float(along(1.0)),
         float(along(SHORT)),

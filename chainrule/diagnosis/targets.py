@@ -1,9 +1,9 @@
-"""Does the output fit the targets? Each misfit with its cure, tried on some of the examples."""
+"""Do inputs, layers, output and targets fit? Most cures are tried on some of the examples."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,7 @@ from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.gradients import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
 from chainrule.train import choose_optimizer
-from chainrule.words import a_or_an, percent
+from chainrule.words import a_or_an, listed, percent
 
 FAR = 30.0
 """Weighted sums up to here show where an activation ends: from half of it on it is level."""
@@ -24,6 +24,15 @@ OUT_OF_REACH = 0.01
 
 LARGE = 10.0
 """The root mean square above which targets are far from what fresh weights give."""
+
+LARGE_INPUT = 10.0
+"""The root mean square above which an input outweighs the others and saturates what reads it."""
+
+SMALL_INPUT = 0.01
+"""The root mean square below which all inputs together hardly reach the first layer.
+
+LeCun, Bottou, Orr & Müller, "Efficient BackProp" (1998), section 4.3: inputs with mean 0 and
+deviation near 1. The two bounds leave room for pixels from 0 to 1 and for rare categories."""
 
 LEARNED = 0.1
 """Below this part of the loss of chance, nothing keeps a network from its targets."""
@@ -54,6 +63,40 @@ def unfit_targets(
     values = study.loss_function.link is None and study.loss_function.targets == "values"
     if values and chance and loss > LEARNED * chance:
         yield from list(unreachable(study, trial)) or unscaled_targets(study, trial)
+
+
+def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> Iterator[Finding]:
+    """Inputs that are much larger than 1, or all much smaller.
+
+    Args:
+        x: Inputs, of shape `(batch, in_features)`.
+        names: Their names; their numbers if left out.
+    """
+    xp = namespace_of(x)
+    sizes = [square**0.5 for square in xp.mean(x * x, axis=0).tolist()]
+    called = [
+        names[n] if names else str(n) for n, size in enumerate(sizes) if not size <= LARGE_INPUT
+    ]
+    largest = max(sizes)
+    if called:
+        threshold, many = LARGE_INPUT, f"{len(called)} of {len(sizes)} inputs are large"
+        sentence = f"{many} ({listed(called, most=8)}), up to a typical size of {largest:.3g}"
+    elif 0 < largest < SMALL_INPUT:
+        threshold = SMALL_INPUT
+        sentence = f"all inputs are small: the largest has a typical size of {largest:.2g}"
+    else:
+        return
+    yield Finding(
+        "unscaled inputs",
+        "inputs",
+        sentence,
+        largest,
+        threshold,
+        "root mean square",
+        "scale each input to mean 0 and deviation 1 (chainrule does it for tables)",
+        tuple(called),
+        {"scaled": True},
+    )
 
 
 def unreachable(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]:

@@ -166,7 +166,7 @@ def blames(w: float, v: float, x: float, u: float, y: float) -> NumberExercise:
     change = (z - y) ** 2 - y * y
     return NumberExercise(
         f"z = w · {x:g} + v · {u:g} with the weights w = {w:g} and v = {v:g}; L = (z - y)² with "
-        f"the target y = {y:g}. Both weights grow together, in a straight line from 0. Which part "
+        f"the target y = {y:g}. Both weights grow together, in a straight line from 0. How much "
         "of the loss's change is the blame of w?",
         [own * (z - 2 * y)],
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import signature
 from itertools import combinations
 from math import isclose
 from random import Random
@@ -89,8 +88,8 @@ class NumberExercise:
         if same(given, self.right):
             return Judgment(True, f"right: {self.solution}")
         if len(given) != len(self.right):
-            asked, came = len(self.right), len(given)
-            return Judgment(False, f"wrong: how many numbers are asked for is {asked}, not {came}")
+            asked = "1 number is" if len(self.right) == 1 else f"{len(self.right)} numbers are"
+            return Judgment(False, f"wrong: {asked} asked for; found {len(given)}")
         for mistake, number in self.wrong.items():
             if same(given, number):
                 return Judgment(False, f"wrong: {mistake}")
@@ -108,7 +107,7 @@ def drawn(exercise: Callable[..., T], seed: str) -> T:
         seed: Which numbers.
     """
     random = Random(seed)
-    kinds = [parameter.annotation for parameter in signature(exercise).parameters.values()]
+    *kinds, _ = exercise.__annotations__.values()
     while True:
         task = exercise(*(_number(random, kind) for kind in kinds))
         if not isinstance(task, NumberExercise) or task.tells_mistakes_apart:

@@ -92,7 +92,7 @@ def explain(
             engine=model.engine,
             history=model.history,
             data=Path((model.data_source and model.data_source.name) or "").name,
-            columns=recipe.feature_columns if recipe else (),
+            column_names=recipe.feature_columns if recipe else (),
             lesson=lambda training: lesson(model, study, training),
             whole=all_rows if whole else None,
             held_out=held_out,

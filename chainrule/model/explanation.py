@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from math import isnan
 from pathlib import Path
@@ -21,6 +21,7 @@ from chainrule.words import Records
 
 
 @final
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Which weights make up the loss on some examples; numbers are worked out as they are read.
 
@@ -29,8 +30,13 @@ class Explanation:
     Attributes:
         study: The model, its weights and the examples.
         reference: What blame counts from: "initial" weights, "given" ones, or "zero".
+        initial: Gives the weights that the network began with; None where they are not known.
+        engine: What the network runs on.
         history: How the network was trained; None where that is not known.
         data: What it was trained on; empty where that is not known.
+        column_names: The column of the table that each input comes from, where that is known.
+        lesson: Gives how the network was trained, on which rows, and what trains it so again.
+        whole: Gives the study of all rows of the table, where these are only some of them.
         held_out: The rows of the table that training never saw, where that is known.
 
     Example:
@@ -43,30 +49,16 @@ class Explanation:
         -0.16
     """
 
-    def __init__(
-        self,
-        study: Study,
-        *,
-        reference: str = "initial",
-        initial: Callable[[], dict[str, Any]] | None = None,
-        engine: Engine | None = None,
-        history: History | None = None,
-        data: str = "",
-        columns: Sequence[str] = (),
-        lesson: Callable[[Any], causes.Lesson] | None = None,
-        whole: Callable[[], NetworkStudy] | None = None,
-        held_out: Collection[int] = (),
-    ) -> None:
-        self.study = study
-        self.reference = reference
-        self.history = history
-        self.data = data
-        self._columns = tuple(columns)
-        self._ask_initial = initial
-        self._ask_lesson = lesson
-        self._ask_whole = whole
-        self.held_out = held_out
-        self._engine = engine or choose_engine("auto")
+    study: Study
+    reference: str = "initial"
+    initial: Callable[[], dict[str, Any]] | None = None
+    engine: Engine = field(default_factory=choose_engine)
+    history: History | None = None
+    data: str = ""
+    column_names: Sequence[str] = ()
+    lesson: Callable[[Any], causes.Lesson] | None = None
+    whole: Callable[[], NetworkStudy] | None = None
+    held_out: Collection[int] = ()
 
     @cached_property
     def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
@@ -92,7 +84,7 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        whole = self._ask_whole() if self._ask_whole else self.network
+        whole = self.whole() if self.whole else self.network
         return replace(whole, weights=None)
 
     @property
@@ -118,12 +110,12 @@ class Explanation:
     @property
     def gradients(self) -> dict[str, Any]:
         """The gradient of every parameter, by name."""
-        return {name: self._engine.sealed(g) for name, g in self._walked[1].items()}
+        return {name: self.engine.sealed(g) for name, g in self._walked[1].items()}
 
     @cached_property
     def initial_parameters(self) -> dict[str, Any]:
         """The weights that the network began with, by name; empty where that is not known."""
-        return self._ask_initial() if self._ask_initial else {}
+        return self.initial() if self.initial else {}
 
     @cached_property
     def example_losses(self) -> list[float]:
@@ -165,7 +157,7 @@ class Explanation:
             study,
             reference=self.reference,
             initial=lambda: self.initial_parameters,
-            engine=self._engine,
+            engine=self.engine,
             history=self.history,
             data=self.data,
         )
@@ -221,7 +213,7 @@ class Explanation:
             self._line(weight),
             initial=None if initial is None else float(initial[index]),
             interval=interval,
-            whole=what_if.WeightLine(self._whole, parameter, index) if self._ask_whole else None,
+            whole=what_if.WeightLine(self._whole, parameter, index) if self.whole else None,
         )
 
     @waiting("looking at the mistake")
@@ -296,7 +288,7 @@ class Explanation:
                 the largest miss among them if left out.
             seed: Decides the random sets that are set beside it.
         """
-        if rows is None and self._ask_whole:
+        if rows is None and self.whole:
             right = self.network.standing().right or (False,) * len(self.rows)
             rows = [row for row, fine in zip(self.rows, right, strict=True) if not fine]
         known: dict[str, Any] = {"initial": self.initial_parameters, "held_out": self.held_out}
@@ -344,12 +336,12 @@ class Explanation:
         Pruthi et al., "Estimating training data influence by tracing gradient descent" (2020).
         """
         study = self.network
-        assert self._ask_lesson is not None
+        assert self.lesson is not None
         if row is not None:
             study = study.only([study.place_of_row(row)])
         bar = ProgressBar()
         say = bar.say if progress else lambda _: None
-        lesson = self._ask_lesson(training)
+        lesson = self.lesson(training)
         return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)
 
     @waiting("sharing the loss out among the columns")
@@ -363,7 +355,7 @@ class Explanation:
             seed: Decides how.
         """
         return causes.columns(
-            self.network, inputs=self._columns, reference=reference, repeats=repeats, seed=seed
+            self.network, inputs=self.column_names, reference=reference, repeats=repeats, seed=seed
         )
 
     @property
@@ -380,14 +372,14 @@ class Explanation:
             OptionError: If it is counted from initial weights that are not known.
         """
         return shares.blame(
-            self.study, self._engine, reference=self.reference, initial=self.initial_parameters
+            self.study, self.engine, reference=self.reference, initial=self.initial_parameters
         )
 
     def plot(self, ax: Any = None) -> Any:
         """The answers all over the plane of two inputs, and the examples, through matplotlib."""
         from chainrule.report import plot_boundary
 
-        return plot_boundary(self.network, ax, scaled=bool(self._columns))
+        return plot_boundary(self.network, ax, scaled=bool(self.column_names))
 
     def _line(self, weight: str) -> what_if.WeightLine:
         return what_if.WeightLine(self.study, *self.study.find(weight))

@@ -72,7 +72,7 @@ def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
     """Inputs as a table of the engine, one row an example; a single example may come alone."""
     table, xp = as_numbers(engine, x, dtype=dtype), engine.xp
     if len(table.shape) == 0:
-        raise ShapeError("x is one number or none; give a list with one for each input")
+        raise ShapeError("x is not a list of numbers; give a list with one for each input")
     if table.shape == (0,):  # a table without rows has lost its columns as a list
         return xp.reshape(table, (0, columns))
     return xp.reshape(table, (1, -1)) if len(table.shape) == 1 else table

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from math import ceil, fsum, isnan, nan
 from typing import Any, final
 
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import OptionError, require_known
 from chainrule.report import one_answer, scores_as_html, scores_as_text
 from chainrule.words import (
     axes,
@@ -193,8 +193,7 @@ class Scores:
             OptionError: If there is no such picture, or nothing to see in it.
         """
         what = what or ("residuals" if self.accuracy is None else "confusion")
-        if what not in _PICTURES:
-            raise unknown("picture of scores", what, _PICTURES)
+        require_known("picture of scores", _PICTURES, what)
         if not getattr(self, what):
             raise OptionError(
                 f"{what} was asked for, and these scores have none: "
@@ -240,8 +239,7 @@ class Scores:
             "roc": [dict(zip(_RATES, rates, strict=True)) for rates in self.roc],
             "residuals": [{"answer": a, "residual": r} for a, r in self.residuals],
         }
-        if table not in tables:
-            raise unknown("table of scores", table, tables)
+        require_known("table of scores", tables, table)
         return to_frame(tables[table], library)
 
     def as_text(self, *, full: bool = False) -> str:

@@ -32,18 +32,15 @@ class Architecture:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        if not isinstance(layers, Iterable):
+        wrong = None if isinstance(layers, Iterable) else type(layers).__name__
+        wrong = wrong or next((repr(each) for each in layers if not isinstance(each, Layer)), None)
+        if wrong:
             raise KindError(
-                "a network is a list of layers such as Dense and Dropout; found "
-                f"{type(layers).__name__}"
+                f"a network is a list of layers such as Dense and Dropout; found {wrong}"
             )
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()
         for layer in layers:
-            if not isinstance(layer, Layer):
-                raise KindError(
-                    f"a network is a list of layers such as Dense and Dropout; found {layer!r}"
-                )
             numbers[layer.kind] += 1
             self.layers[f"{layer.kind}{numbers[layer.kind]}"] = layer
         self._check_sizes()

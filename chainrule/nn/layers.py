@@ -15,10 +15,10 @@ from typing import Any, ClassVar, final
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
-from chainrule.errors import ModelFileError, OptionError, ShapeError, unknown
+from chainrule.errors import ModelFileError, OptionError, ShapeError, require_known
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
-from chainrule.words import a_or_an, shortened
+from chainrule.words import a_or_an, plural, shortened
 
 INITIALIZERS: dict[str, Callable[[int, int], float]] = {
     "glorot": lambda fan_in, fan_out: sqrt(6 / (fan_in + fan_out)),
@@ -65,9 +65,6 @@ def initial_weights(
     Returns:
         Weights of shape `(out_features, in_features)`.
 
-    Raises:
-        OptionError: If the initializer is not known.
-
     Example:
         >>> initial_weights(1, 2, Generator(0), initializer="zeros").tolist()
         [[0.0, 0.0]]
@@ -75,8 +72,6 @@ def initial_weights(
     Source: Glorot & Bengio (2010), equation 16; He et al. (2015), equation 10, as a uniform;
     LeCun et al., "Efficient BackProp" (1998), equation 16, as a uniform.
     """
-    if initializer not in INITIALIZERS:
-        raise unknown("initializer", initializer, INITIALIZERS)
     limit = INITIALIZERS[initializer](in_features, out_features)
     return generator.uniform(-limit, limit, (out_features, in_features))
 
@@ -175,7 +170,7 @@ class Dense(Layer):
     ) -> None:
         _check_activation(activation)
         if initializer is not None:
-            check_choice("initializer", initializer, list(INITIALIZERS))
+            require_known("initializer", list(INITIALIZERS), initializer)
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
             if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
                 raise ShapeError(
@@ -194,13 +189,13 @@ class Dense(Layer):
 
     def initial(self, generator: Generator) -> dict[str, ListArray]:
         """The given weights, or freshly drawn ones; biases start at zero."""
-        (out_features, in_features), _ = self.shapes().values()
         weight, bias = self.weight, self.bias
         if weight is None:
-            weight = initial_weights(
-                out_features, in_features, generator, initializer=self.initializer
-            )
-        return {"weight": weight, "bias": asarray([0.0] * out_features) if bias is None else bias}
+            shape = self.out_features, self.in_features
+            weight = initial_weights(*shape, generator, initializer=self.initializer)
+        if bias is None:
+            bias = asarray([0.0] * self.out_features)
+        return {"weight": weight, "bias": bias}
 
     def scores(self, parameters: dict[str, Any], x: Any) -> Any:
         """The weighted sums `z`, before the activation, of shape `(batch, out_features)`."""
@@ -292,16 +287,6 @@ def named(tensor: Any, name: str) -> Any:
     return tensor
 
 
-def check_choice(what: str, name: Any, known: list[str]) -> None:
-    """Refuse a name that is not known, with the nearest that is.
-
-    Raises:
-        OptionError: If `name` is not in `known`.
-    """
-    if name not in known:
-        raise unknown(what, name, known)
-
-
 def _check_activation(name: Any) -> None:
     op = PRIMITIVES.get(name) if isinstance(name, str) else None
     if op and not op.activation and op.rules and len(op.inputs) == 1 and op.entrywise:
@@ -309,7 +294,7 @@ def _check_activation(name: Any) -> None:
             f"{name!r} was asked for as an activation, and its input is called {op.inputs[0]!r}: "
             "declare it with the input z, a layer's weighted sum"
         )
-    check_choice("activation", name, list(ACTIVATIONS))
+    require_known("activation", list(ACTIVATIONS), name)
 
 
 def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
@@ -318,7 +303,7 @@ def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:
     array = asarray(values)
     if array.shape != shape:
         raise ShapeError(
-            f"a Dense layer with {shape[0]} neurons needs {a_or_an(what)} of shape {shape}; "
-            f"found {array.shape}"
+            f"a Dense layer of {plural(shape[0], 'neuron')} needs {a_or_an(what)} of shape "
+            f"{shape}; found {array.shape}"
         )
     return astype(array, float64) if array.dtype in (bool_, int64) else array

@@ -15,9 +15,9 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
-from chainrule.errors import DataError, OptionError, ShapeError
+from chainrule.errors import DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
-from chainrule.nn.layers import ACTIVATIONS, check_choice, named
+from chainrule.nn.layers import ACTIVATIONS, named
 from chainrule.ops import abs as absolute
 from chainrule.ops import (
     absolute_error,
@@ -92,7 +92,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """
     link = ACTIVATIONS.link(activation)
     name = name or (_SUITED[link] if link else "mean_squared_error")
-    check_choice("loss", name, list(LOSSES))
+    require_known("loss", list(LOSSES), name)
     loss = LOSSES[name]
     if loss.link and activation != "identity" and link != loss.link:
         raise OptionError(
@@ -197,10 +197,8 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
     if loss.link != "sigmoid" or t.shape[1] == 1:
         return False
     xp = namespace_of(t)
-    yes = xp.sum(xp.astype(xp.equal(t, 1), xp.float64), axis=1)
-    no = xp.sum(xp.astype(xp.equal(t, 0), xp.float64), axis=1)
-    names_one = xp.logical_and(xp.equal(yes, 1), xp.equal(no, t.shape[1] - 1))
-    return not bool(xp.all(names_one))
+    names_one = _one_hot(xp, xp.argmax(t, axis=1), t.shape[1])
+    return not bool(xp.all(xp.equal(t, xp.astype(names_one, t.dtype))))
 
 
 def _dtype(xp: Any, like: Any) -> Any:

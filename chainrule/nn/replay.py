@@ -74,10 +74,7 @@ class Replay:
             `(alternatives, batch, outputs)`.
         """
         xp, count = self.xp, z.shape[0]
-        z = xp.reshape(z, (count * self.batch, z.shape[2]))
-        for before, name in zip(self._from(layer), self._from(layer)[1:], strict=False):
-            a = ACTIVATIONS[self.study.dense[before].activation](z)
-            z = self.study.dense[name].scores(self.study.arrays(name), a)
+        z = self.study.scores_from(layer, xp.reshape(z, (count * self.batch, z.shape[2])))
         return xp.reshape(z, (count, self.batch, z.shape[1]))
 
     def mean_losses(self, scores: Any) -> list[float]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from math import fsum, isnan, nan
 from typing import Any, final
 
@@ -297,24 +298,27 @@ class NetworkStudy(Study):
         out once, and a call runs the neuron and the later layers again, with the network's own ops.
         """
         layer = parameter.partition(".")[0]
-        (x, z), names, (neuron, *entry) = self.sums[layer], list(self.dense), index
+        (x, z), (neuron, *entry) = self.sums[layer], index
         xp, own = namespace_of(x), self.dense[layer]
         row, short = slice(neuron, neuron + 1), "weight" if entry else "bias"
         arrays = {name: array[row] for name, array in self.arrays(layer).items()}
         whole = arrays[short]
         here = xp.equal(xp.arange(whole.shape[-1]), entry[0] if entry else 0)
         column = xp.equal(xp.arange(z.shape[1]), neuron)
-        later = [(self.dense[n], self.arrays(n)) for n in names[names.index(layer) + 1 :]]
 
         def scores(value: Any) -> Any:
             again = own.scores({**arrays, short: where(here, value, whole)}, x)
-            scores, activation = where(column, again, z), own.activation
-            for layer, its_arrays in later:
-                scores = layer.scores(its_arrays, ACTIVATIONS[activation](scores))
-                activation = layer.activation
-            return scores
+            return self.scores_from(layer, where(column, again, z))
 
         return scores
+
+    def scores_from(self, layer: str, z: Any) -> Any:
+        """The last layer's weighted sums, where those of a layer are `z`."""
+        names = list(self.dense)
+        for before, name in pairwise(names[names.index(layer) :]):
+            a = ACTIVATIONS[self.dense[before].activation](z)
+            z = self.dense[name].scores(self.arrays(name), a)
+        return z
 
     def losses_from(self, scores: Any) -> Any:
         """The loss of each example, from the last layer's weighted sums."""

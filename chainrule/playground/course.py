@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.errors import ChainruleError, OptionError, unknown
+from chainrule.errors import ChainruleError, OptionError, require_known
 from chainrule.model import Network, Rows
 from chainrule.playground.edits import scaled_anew
 from chainrule.playground.opening import Options, with_units
@@ -131,9 +131,7 @@ class Course:
         Raises:
             OptionError: If an option is none of `CHANGED`, or not possible.
         """
-        for name in given:
-            if name not in CHANGED:
-                raise unknown("option", name, CHANGED)
+        require_known("option", CHANGED, *given)
         options = _fit_for(self.rows, Options.of(self.options.to_dict() | dict(given)))
         self.about_to_edit()
         acts, steps, self.options = self.acts, self.step, options

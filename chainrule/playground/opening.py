@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeGuard, final
+from typing import Any, TypeGuard, TypeVar, final
 
 from chainrule.arrays import Generator
 from chainrule.data import BUILT_IN, Recipe, load, prepare
-from chainrule.errors import OptionError, unknown
+from chainrule.errors import ChainruleError, OptionError, require_known
 from chainrule.model import Network, Rows, rows_for, suited_layers
 from chainrule.model import load as load_model
 from chainrule.nn import ACTIVATIONS, LOSSES
 from chainrule.train import OPTIMIZERS
+
+T = TypeVar("T")
 
 LARGEST_IN_PYTHON = 2_000
 """The largest number of weights that pure Python trains at a pace worth watching."""
@@ -74,14 +76,14 @@ class Options:
         for name, known in choices().items():
             value = getattr(self, name)
             left_out = value is None and name in ("loss", "class_weight")
-            if name != "data" and not left_out and value not in known:
-                raise unknown(name, value, known)
+            if name != "data" and not left_out:
+                require_known(name, known, value)
         for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
             if not whole(getattr(self, name), least, most):
-                raise OptionError(f"{name} is a whole number from {least} to {most}")
+                raise OptionError(f"{_words(name)} is a whole number from {least} to {most}")
         for name in ("learning_rate", "clip_norm"):
-            if (value := getattr(self, name)) is not None and not real(name, value) > 0:
-                raise OptionError(f"{name} is above 0; found {value}")
+            if (value := getattr(self, name)) is not None and not real(_words(name), value) > 0:
+                raise OptionError(f"{_words(name)} is above 0; found {value}")
         if not isinstance(self.scaled, bool):
             raise OptionError(f"scaled is true or false; found {self.scaled!r}")
 
@@ -92,15 +94,16 @@ class Options:
         Raises:
             OptionError: If there is no such option.
         """
-        known = [each.name for each in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise unknown("option", name, known)
+        require_known("option", [each.name for each in fields(cls)], *given)
         return cls(**given)
 
     def to_dict(self) -> dict[str, Any]:
         """Every option by its name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def choices() -> dict[str, list[str]]:
@@ -127,17 +130,18 @@ def open_data(options: Options, csv: str | None = None) -> Rows:
         OptionError: If there is no such table.
     """
     if csv is None:
-        if options.data not in BUILT_IN:
-            raise unknown("example", options.data, BUILT_IN)
+        require_known("example", BUILT_IN, options.data)
         table = load(options.data).in_numbers()
     else:
-        with TemporaryDirectory() as folder:
-            path = Path(folder, "table.csv")
-            path.write_text(csv, encoding="utf-8")
-            table = load(path).in_numbers()
+        table = _of_a_file(csv.encode(), lambda path: load(path).in_numbers())
     ready = prepare(table, table.target, None, validation=0.0, generator=Generator(options.seed))
     net = _network(ready.recipe, options.layers, options, options.loss)
     return Rows(net, ready.train, "your file" if csv is not None else options.data)
+
+
+def opened_again(rows: Rows, options: Options) -> Rows:
+    """The same rows, and a new network for them."""
+    return replace(rows, net=_network(rows.recipe, options.layers, options, options.loss))
 
 
 def with_units(net: Network, options: Options) -> Network:
@@ -167,10 +171,18 @@ def open_model(model: str | Path | bytes, data: str | None = None) -> Rows:
     """
     if not isinstance(model, bytes):
         return rows_for(load_model(model), data)
+    return _of_a_file(model, lambda path: rows_for(load_model(path), data))
+
+
+def _of_a_file(content: bytes, read: Callable[[Path], T]) -> T:
+    """What is read of a file that a page has sent, called so in what it says of it."""
     with TemporaryDirectory() as folder:
-        path = Path(folder, "model.safetensors")
-        path.write_bytes(model)
-        return rows_for(load_model(path), data)
+        path = Path(folder, "your file")
+        path.write_bytes(content)
+        try:
+            return read(path)
+        except ChainruleError as error:
+            raise type(error)(str(error).replace(str(path), path.name)) from None
 
 
 def whole(value: object, least: int, most: int) -> TypeGuard[int]:

@@ -11,12 +11,20 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError, NotANumberError, OptionError, unknown
+from chainrule.errors import ChainruleError, NotANumberError, OptionError, require_known
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
-from chainrule.playground.opening import Options, choices, open_data, open_model, real, whole
+from chainrule.playground.opening import (
+    Options,
+    choices,
+    open_data,
+    open_model,
+    opened_again,
+    real,
+    whole,
+)
 from chainrule.playground.readings import grid, program_line, update
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
@@ -78,16 +86,16 @@ class Session:
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
         if model is not None:
-            self._begin(open_model(model, data), Options(seed=seed))
+            self._begin(open_model(model, data), Options(seed=seed), own=True)
         else:
             options = Options(seed=seed) if data is None else Options(seed=seed, data=data)
             self._begin(open_data(options), options)
             self._course.train(FIRST_STEPS)
         self._place = self._worst()
 
-    def _begin(self, rows: Rows, options: Options, *, linked: bool = True) -> None:
+    def _begin(self, rows: Rows, options: Options, *, own: bool = False) -> None:
         self._course = Course(rows, options)
-        self._linked = linked and rows.source == options.data
+        self._opened, self._own = rows, own
         self._place, self._mean = 0, False
         self._game = Game()
         self._explained: tuple[Any, Explanation] | None = None
@@ -103,8 +111,7 @@ class Session:
             Plain data that JSON can hold; numbers that are not finite are text.
         """
         try:
-            if name not in CALLS:
-                raise unknown("call", name, CALLS)
+            require_known("call", CALLS, name)
             method, given = getattr(self, name), dict(arguments or {})
             try:
                 inspect.signature(method).bind(**given)
@@ -124,6 +131,7 @@ class Session:
         model: str | None = None,
         acts: Sequence[Sequence[Any]] = (),
         row: int | None = None,
+        own: bool = False,
     ) -> dict[str, Any]:
         """Begin anew: with other options, an own table or model, or from what a link holds.
 
@@ -133,9 +141,12 @@ class Session:
             model: A model file in base64.
             acts: What to do again, as `state` tells it.
             row: The row to show; the one of the largest loss if left out.
+            own: Whether to take the own rows that are open, for another network.
         """
         wanted = Options.of(options or {})
         before = dict(vars(self))
+        given = csv is not None or model is not None
+        kept = own and self._own and not given
         try:
             if model is not None:
                 try:
@@ -143,9 +154,11 @@ class Session:
                 except ValueError:
                     raise OptionError("model is the file's bytes in base64") from None
                 rows = open_model(file)
+            elif kept:
+                rows = opened_again(self._opened, wanted)
             else:
                 rows = open_data(wanted, csv)
-            self._begin(rows, wanted, linked=csv is None and model is None)
+            self._begin(rows, wanted, own=given or kept)
             for act in acts:
                 self._again(act)
             self._place = self._worst() if row is None else self._place_of(row)
@@ -200,7 +213,8 @@ class Session:
             "steps_in_epoch": course.steps_in_epoch(),
             "curve": [[moment.step, moment.loss] for moment in course.moments],
             "undo": len(course.undone),
-            "link": link if self._linked and not self._game.on else None,
+            "own": self._own,
+            "link": None if self._own or self._game.on else link,
             "fault": self._game.on,
             "tour": [{"name": stop["name"], "title": stop["title"]} for stop in self._tour],
         }
@@ -432,8 +446,7 @@ class Session:
         Args:
             form: "csv", "json" or "python".
         """
-        if form not in FORMATS:
-            raise unknown("format", form, FORMATS)
+        require_known("format", FORMATS, form)
         return written(form, self._explanation())
 
     def tour(self, stop: str) -> dict[str, Any]:
@@ -443,8 +456,7 @@ class Session:
             stop: Its name.
         """
         stops = {each["name"]: each for each in self._tour}
-        if stop not in stops:
-            raise unknown("stop", stop, stops)
+        require_known("stop", stops, stop)
         return stops[stop]
 
     # What the calls share.

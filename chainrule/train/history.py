@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, unknown
+from chainrule.errors import DataError, require_known
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
@@ -66,6 +66,7 @@ class Epoch:
 
 
 @final
+@dataclass(eq=False, repr=False)
 class History(Sequence[Epoch]):
     """A list of epochs that knows the best one and prints itself as a table.
 
@@ -97,49 +98,40 @@ class History(Sequence[Epoch]):
         (2, 0.25)
     """
 
-    def __init__(
-        self,
-        epochs: Iterable[Epoch] = (),
-        *,
-        metric_name: str | None = None,
-        monitor: str = "loss",
-        stopped: str = "",
-        optimizer: str | None = None,
-        learning_rate: float | None = None,
-        interrupted: bool = False,
-        restored: bool = False,
-    ) -> None:
-        if monitor not in METRICS:
-            raise unknown("metric", monitor, METRICS)
-        self._records = list(epochs)
-        self.metric_name = metric_name
-        self.monitor = monitor
-        self.stopped = stopped
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.restored = restored
-        self.interrupted = interrupted
-        self.ledger: Any = None
+    epochs: list[Epoch] = field(default_factory=list)
+    _: KW_ONLY
+    metric_name: str | None = None
+    monitor: str = "loss"
+    stopped: str = ""
+    optimizer: str | None = None
+    learning_rate: float | None = None
+    interrupted: bool = False
+    restored: bool = False
+    ledger: Any = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        require_known("metric", METRICS, self.monitor)
+        self.epochs = list(self.epochs)
 
     def __copy__(self) -> History:
         """One that goes on by itself; the epochs so far, which nobody changes, are shared."""
-        twin = History()
-        vars(twin).update(vars(self), _records=self._records.copy())
+        twin = replace(self)
+        twin.ledger = self.ledger
         return twin
 
     def append(self, record: Epoch, /) -> None:
         """Add the epoch that has just ended."""
-        self._records.append(record)
+        self.epochs.append(record)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.epochs)
 
     @overload
     def __getitem__(self, index: int) -> Epoch: ...
     @overload
     def __getitem__(self, index: slice) -> list[Epoch]: ...
     def __getitem__(self, index: int | slice) -> Epoch | list[Epoch]:
-        return self._records[index]
+        return self.epochs[index]
 
     @property
     def final(self) -> Epoch:
@@ -148,9 +140,9 @@ class History(Sequence[Epoch]):
         Raises:
             DataError: No epoch has ended yet.
         """
-        if not self._records:
+        if not self.epochs:
             raise DataError("the history holds no epoch yet: train for at least one")
-        return self._records[-1]
+        return self.epochs[-1]
 
     @property
     def best(self) -> Epoch:
@@ -160,7 +152,7 @@ class History(Sequence[Epoch]):
             DataError: No epoch has ended yet.
         """
         best, best_value = self.final, None
-        for record in self._records:
+        for record in self.epochs:
             value = self.monitored(record)
             if value is not None and is_better(self.monitor, value, best_value):
                 best, best_value = record, value
@@ -177,7 +169,7 @@ class History(Sequence[Epoch]):
             {'epoch': [1], 'step': [4], 'loss': [0.7]}
         """
         columns = {
-            each.name: [getattr(record, each.name) for record in self._records]
+            each.name: [getattr(record, each.name) for record in self.epochs]
             for each in fields(Epoch)
         }
         return {
@@ -203,8 +195,7 @@ class History(Sequence[Epoch]):
         """
         columns, best = self.columns(), self.best.epoch
         measured = [name for name in _AXES if name in columns]
-        if what not in measured:
-            raise unknown("quantity of this history", what, measured)
+        require_known("quantity of this history", measured, what)
         name = self.metric_name or "metric" if what == "metric" else what.replace("_", " ")
         ax = axes(
             ax,
@@ -220,16 +211,9 @@ class History(Sequence[Epoch]):
 
     def to_dict(self) -> dict[str, Any]:
         """The history as plain data; the ledger, which can be large, is left out."""
-        return {
-            "metric_name": self.metric_name,
-            "monitor": self.monitor,
-            "stopped": self.stopped,
-            "optimizer": self.optimizer,
-            "learning_rate": self.learning_rate,
-            "interrupted": self.interrupted,
-            "restored": self.restored,
-            "epochs": [dict(vars(record)) for record in self._records],
-        }
+        options = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        del options["epochs"]
+        return {**options, "epochs": [dict(vars(record)) for record in self.epochs]}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], /) -> History:
@@ -282,7 +266,7 @@ class History(Sequence[Epoch]):
 
     def _repr_html_(self) -> str:
         """Some epochs, evenly spaced with the first and the last, and why the run ended."""
-        if not self._records:
+        if not self.epochs:
             return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
         titles = self._titles
         columns = {name: values for name, values in self.columns().items() if name in titles}
@@ -296,12 +280,12 @@ class History(Sequence[Epoch]):
         )
 
     def __repr__(self) -> str:
-        last = self._records[-1].epoch if self._records else 0
+        last = self.epochs[-1].epoch if self.epochs else 0
         return f"<history up to epoch {last}; print it, or ask for .columns()>"
 
     def __str__(self) -> str:
         """A plain table of at most 80 columns, thinned out where the run was long."""
-        if not self._records:
+        if not self.epochs:
             return self.stopped or "No epoch yet."
         titles = {
             **self._titles,
@@ -317,13 +301,13 @@ class History(Sequence[Epoch]):
 
     def _shown(self, most: int) -> list[Epoch]:
         """Evenly spaced epochs, with the first, the best and the last among them."""
-        best = [self._records.index(self.best)] if self._records else []
-        return [self._records[i] for i in sorted({*spaced(len(self), most), *best})]
+        best = [self.epochs.index(self.best)] if self.epochs else []
+        return [self.epochs[i] for i in sorted({*spaced(len(self), most), *best})]
 
     def _summary(self, shown: int) -> str:
         parts = [f"Best epoch: {self.best.epoch}."]
-        if shown < len(self._records):
-            parts.append(f"{shown} of {len(self._records)} epochs are shown.")
+        if shown < len(self.epochs):
+            parts.append(f"{shown} of {len(self.epochs)} epochs are shown.")
         return " ".join([*parts, self.stopped]).strip()
 
     def monitored(self, record: Epoch) -> float | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal, final
 
@@ -147,6 +147,7 @@ def suited_metric(loss: Loss, activation: str, outputs: int, *, multi_label: boo
 
 
 @final
+@dataclass(eq=False)
 class EpochSums:
     """Sums of losses and of what a metric counts, over the steps of an epoch.
 
@@ -170,13 +171,12 @@ class EpochSums:
         ([(1, 0.5)], [(2, 0.25)], 20.0)
     """
 
-    def __init__(self, as_float: Callable[[Any], float] = float) -> None:
-        self._as_float = as_float
-        self.rows = 0.0
-        self.losses = 0.0
-        self.counted = 0.0
-        self.gradient_norm: float | None = None
-        self._unread: deque[tuple[int, Any, dict[str, Any]]] = deque()
+    as_float: Callable[[Any], float] = float
+    rows: float = 0.0
+    losses: float = 0.0
+    counted: float = 0.0
+    gradient_norm: float | None = None
+    _unread: deque[tuple[int, Any, dict[str, Any]]] = field(default_factory=deque, init=False)
 
     def add(self, first: int, rows: Iterable[int], results: Iterable[dict[str, Any]]) -> int:
         """Take in the results of steps from number `first` on, with their rows, without a look.
@@ -189,7 +189,7 @@ class EpochSums:
 
     def read(self, *, keep: int = 0) -> Iterator[tuple[int, float]]:
         """Read all steps but the latest `keep`: the number of each, and its loss."""
-        as_float = self._as_float
+        as_float = self.as_float
         while len(self._unread) > keep:
             number, counted, results = self._unread.popleft()
             loss = as_float(results["loss"])
@@ -200,10 +200,3 @@ class EpochSums:
             if "gradient_norm" in results:
                 self.gradient_norm = as_float(results["gradient_norm"])
             yield number, loss
-
-    def copy(self) -> EpochSums:
-        """The sums as they are, of the steps that have been read."""
-        same = EpochSums(self._as_float)
-        same.rows, same.losses, same.counted = self.rows, self.losses, self.counted
-        same.gradient_norm = self.gradient_norm
-        return same

@@ -28,6 +28,7 @@ from chainrule.errors import (
     OptionError,
     require_above_zero,
     require_at_least_zero,
+    require_known,
     require_share,
     unknown,
 )
@@ -44,23 +45,24 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {}
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """What all share; a new one gives its memory and rate, and its direction if not the gradient's.
+    """What all share; a new one gives its rate, and memory and direction where they are others.
 
     If every option has a default, it can be asked for by its name.
 
     Attributes:
         name: The word by which the optimizer is asked for.
         default_learning_rate: A sensible start where none is given, per step.
+        memory: The names of what it remembers of every weight, those of the paper.
     """
 
     name: ClassVar[str]
     default_learning_rate: ClassVar[float]
+    memory: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls):
             OPTIMIZERS[cls.name] = cls
 
-    @abstractmethod
     def init(self, parameters: Array, /) -> State:
         """The empty memory for weights of this shape.
 
@@ -68,8 +70,10 @@ class Optimizer(ABC):
             parameters: The weights, any shape.
 
         Returns:
-            Arrays of zeros in the shape of the weights, under the names of the paper.
+            Arrays of zeros in the shape and kind of the weights, under the names of `memory`.
         """
+        xp = parameters.__array_namespace__()
+        return {name: xp.zeros_like(parameters) for name in self.memory}
 
     def update(
         self,
@@ -170,12 +174,6 @@ class Optimizer(ABC):
         return None
 
 
-def _zeros(parameters: Array, /, *names: str) -> State:
-    """An empty memory: under each name, zeros of the shape and kind of the weights."""
-    xp = parameters.__array_namespace__()
-    return {name: xp.zeros_like(parameters) for name in names}
-
-
 def _running_mean(share: float, mean: Array, value: Array, /) -> Array:
     """The exponential moving average: `kept · mean + (1 - kept) · value`."""
     return share * mean + (1 - share) * value
@@ -209,6 +207,7 @@ class SGD(Optimizer):
 
     name: ClassVar[str] = "sgd"
     default_learning_rate: ClassVar[float] = 0.01
+    memory: ClassVar[tuple[str, ...]] = ("velocity",)
     momentum: float = 0.0
     nesterov: bool = False
 
@@ -219,7 +218,7 @@ class SGD(Optimizer):
 
     def init(self, parameters: Array, /) -> State:
         """No memory without momentum, else a velocity of zero."""
-        return _zeros(parameters, "velocity") if self.momentum else {}
+        return super().init(parameters) if self.momentum else {}
 
     def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
         if not self.momentum:
@@ -262,16 +261,13 @@ class RMSProp(Optimizer):
 
     name: ClassVar[str] = "rmsprop"
     default_learning_rate: ClassVar[float] = 0.001
+    memory: ClassVar[tuple[str, ...]] = ("accumulator",)
     decay: float = 0.9
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
         require_share("decay", self.decay)
         require_above_zero("epsilon", self.epsilon)
-
-    def init(self, parameters: Array, /) -> State:
-        """A mean square of zero."""
-        return _zeros(parameters, "accumulator")
 
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
@@ -309,14 +305,11 @@ class Adagrad(Optimizer):
 
     name: ClassVar[str] = "adagrad"
     default_learning_rate: ClassVar[float] = 0.01
+    memory: ClassVar[tuple[str, ...]] = ("accumulator",)
     epsilon: float = 1e-10
 
     def __post_init__(self) -> None:
         require_above_zero("epsilon", self.epsilon)
-
-    def init(self, parameters: Array, /) -> State:
-        """A sum of squares of zero."""
-        return _zeros(parameters, "accumulator")
 
     def _rate(
         self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
@@ -338,6 +331,7 @@ class _AdaptiveMoments(Optimizer):
     in which the corrections are two numbers and no longer two passes over the weights.
     """
 
+    memory: ClassVar[tuple[str, ...]] = ("m", "v")
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
@@ -346,10 +340,6 @@ class _AdaptiveMoments(Optimizer):
         require_share("beta1", self.beta1)
         require_share("beta2", self.beta2)
         require_above_zero("epsilon", self.epsilon)
-
-    def init(self, parameters: Array, /) -> State:
-        """Both moments at zero."""
-        return _zeros(parameters, "m", "v")
 
     def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
         m = _running_mean(self.beta1, state["m"], gradient)
@@ -469,10 +459,7 @@ def choose_optimizer(
             )
         return name_or_optimizer
     kind = _named(name_or_optimizer)
-    known = [field.name for field in fields(kind)]
-    for option in options:
-        if option not in known:
-            raise unknown(f"option of {kind.name}", option, known)
+    require_known(f"option of {kind.name}", [field.name for field in fields(kind)], *options)
     return kind(**options)
 
 

@@ -14,8 +14,8 @@ from chainrule.errors import (
     OptionError,
     require_above_zero,
     require_at_least_zero,
+    require_known,
     require_whole,
-    unknown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
@@ -70,9 +70,9 @@ class Plan:
     def __post_init__(self) -> None:
         require_whole("epochs", self.epochs)
         require_above_zero("learning_rate", self.learning_rate)
-        require_at_least_zero("l1", self.l1)
-        require_at_least_zero("l2", self.l2)
-        for name in ("l1", "l2"):  # a number of NumPy would make arrays of NumPy
+        for name in ("l1", "l2"):
+            require_at_least_zero(name, getattr(self, name))
+            # A number of NumPy would make arrays of NumPy.
             object.__setattr__(self, name, plain(getattr(self, name)))
         watched = self.early_stopping and self.early_stopping.metric
         if watched not in (None, "loss", self.metric.name):
@@ -124,9 +124,7 @@ class TrainingOptions:
         Raises:
             OptionError: If there is no option of a name.
         """
-        for name in options:
-            if name not in cls.NAMES:
-                raise unknown("training option", name, cls.NAMES)
+        require_known("training option", cls.NAMES, *options)
         return cls(**options)
 
     def plan(

@@ -220,7 +220,7 @@ class TrainingRun:
                 stopping=self.stopping and replace(self.stopping),
                 best=self.best,
                 steps_in_epoch=self.steps_in_epoch,
-                sums=self._sums.copy(),
+                sums=replace(self._sums),
                 epoch_start=self._epoch_start,
             )
 
@@ -245,7 +245,7 @@ class TrainingRun:
             self.state = self.engine.copy(snapshot.state)
             self.history = copy(snapshot.history)
             self.stopping = snapshot.stopping and replace(snapshot.stopping)
-            self._sums = (snapshot.sums or EpochSums(self.engine.as_float)).copy()
+            self._sums = replace(snapshot.sums or EpochSums(self.engine.as_float))
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch
             self.best, self._epoch_start = snapshot.best, snapshot.epoch_start
             self._best_value = self.history.monitored(self.history.best) if self.epoch else None

@@ -176,6 +176,7 @@ HEADER_LIMIT = 100_000_000
 _LENGTH_BYTES = 8
 _ALIGNMENT = 8
 _ALIGNMENT_ORDER = {dtype: place for place, dtype in enumerate(ITEM_BYTES)}
+_GIVE = "give a model file, as `chainrule train` or `net.save` writes it"
 _TEXT = "text, such as a CSV file"
 _FOREIGN = {
     b"\xef\xbb\xbf": _TEXT,
@@ -338,7 +339,7 @@ def _cause(folder: Path, error: OSError) -> str:
 def _split(file: BinaryIO) -> tuple[bytes, bytes]:
     start = file.read(_LENGTH_BYTES)
     if not start:
-        raise ModelFileError("is empty: give a model file that was saved")
+        raise ModelFileError(f"is empty: {_GIVE}")
     length = int.from_bytes(start, "little")
     if len(start) < _LENGTH_BYTES or length > HEADER_LIMIT:
         raise ModelFileError(_foreign(start))
@@ -356,9 +357,9 @@ def _split(file: BinaryIO) -> tuple[bytes, bytes]:
 def _foreign(start: bytes) -> str:
     for signature, kind in _FOREIGN.items():
         if start.startswith(signature):
-            return f"is not a safetensors file but {kind}: give a model file that was saved"
+            return f"is not a safetensors file but {kind}: {_GIVE}"
     if start.isascii() and "".join(start.decode().split()).isprintable():
-        return f"is not a safetensors file but {_TEXT}: give a model file that was saved"
+        return f"is not a safetensors file but {_TEXT}: {_GIVE}"
     return (
         f"is not a safetensors file, or cut short: it begins with {start.hex(' ')}, where the "
         "length of a header should stand; check the name, or copy it again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from itertools import repeat
 from typing import Any, final
@@ -127,6 +128,7 @@ class ArraySource(Source):
 
 
 @final
+@dataclass(eq=False, repr=False)
 class StreamSource(Source):
     """Reads the file again every epoch, in another order each time.
 
@@ -144,28 +146,19 @@ class StreamSource(Source):
         OptionError: If the batch size is not a whole number from 1 on.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        stream: Stream,
-        encode: Callable[[Any, Any], Any],
-        *,
-        batch_size: int,
-        dtype: str,
-        seed: int,
-        held_out: bool,
-        class_factors: Mapping[int, float] | None = None,
-    ) -> None:
-        require_whole("batch_size", batch_size)
-        self.engine = engine
-        self.stream = stream
-        self.class_factors = class_factors
-        self.encode = encode
-        self.batch_size = batch_size
-        self.dtype = dtype
-        self.seed = seed
-        self.held_out = held_out
-        self.rows = stream.kept_back if held_out else stream.learned
+    engine: Engine
+    stream: Stream
+    encode: Callable[[Any, Any], Any]
+    _: KW_ONLY
+    batch_size: int
+    dtype: str
+    seed: int
+    held_out: bool
+    class_factors: Mapping[int, float] | None = None
+
+    def __post_init__(self) -> None:
+        require_whole("batch_size", self.batch_size)
+        self.rows = self.stream.kept_back if self.held_out else self.stream.learned
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`."""

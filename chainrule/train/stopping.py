@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
 from typing import Any, Literal, TypeAlias, TypeVar, final
 
-from chainrule.errors import require_at_least_zero, unknown
+from chainrule.errors import require_at_least_zero, require_known
 
 Thing = TypeVar("Thing")
 Verdict: TypeAlias = Literal["improved", "waiting", "stop"]
@@ -37,8 +37,7 @@ def is_better(metric: str, value: float, best: float | None, /, *, by: float = 0
         >>> is_better("loss", 0.3, 0.4), is_better("accuracy", 0.3, 0.4)
         (True, False)
     """
-    if metric not in METRICS:
-        raise unknown("metric", metric, METRICS)
+    require_known("metric", METRICS, metric)
     if best is None:
         return value == value
     gain = value - best if METRICS[metric] else best - value
@@ -86,8 +85,7 @@ class EarlyStopping:
     def __post_init__(self) -> None:
         require_at_least_zero("patience", self.patience)
         require_at_least_zero("min_delta", self.min_delta)
-        if self.metric not in METRICS:
-            raise unknown("metric", self.metric, METRICS)
+        require_known("metric", METRICS, self.metric)
 
     def update(self, value: float, epoch: int, /) -> Verdict:
         """Take in the value of one epoch.

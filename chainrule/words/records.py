@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, final
 
-from chainrule.errors import KindError, missing, unknown
+from chainrule.errors import KindError, missing, require_known
 from chainrule.words.html import cell, record, table
 from chainrule.words.phrases import shortened
 
@@ -104,8 +104,7 @@ def to_frame(records: Rows, library: str = "pandas") -> Any:
         KindError: If it is no list of records.
         MissingExtraError: If it is not installed.
     """
-    if library not in LIBRARIES:
-        raise unknown("data-frame library", library, LIBRARIES)
+    require_known("data-frame library", LIBRARIES, library)
     columns = _columns(records)
     try:
         if library == "polars":

@@ -256,3 +256,30 @@ def test_shares_left_out_are_not_called_one_sum_because_they_add_up_to_1():
     answer = 0.2 * x[0] + 0.5 * x[1] + 0.3 * x[2]
     check = check_gradients(lambda x: ops.sum(shares * x) ** 2, x, gradient=[2 * answer] * 3)
     assert check.worst.cause == "the constant factor is left out on the way back from …·x to x"
+
+
+@pytest.mark.parametrize("as_function", [True, False])
+def test_a_mask_left_out_is_named_however_many_arrays_it_may_have_been_taken_from(as_function):
+    """A triplet loss that is 0 here, and hands its gradient on all the same."""
+    w = [0.3, 0.1, 1.2]
+
+    def loss(w):
+        near, far = (w[0] - w[1]) ** 2, (w[0] - w[2]) ** 2
+        return ops.relu(near - far + 0.5) + ops.sum(w * w)
+
+    def without_mask(w):
+        near, far = 2 * (w[0] - w[1]), 2 * (w[0] - w[2])
+        return [near - far + 2 * w[0], 2 * w[1] - near, far + 2 * w[2]]
+
+    given = without_mask if as_function else without_mask(w)
+    cause = check_gradients(loss, w, gradient=given).worst.cause
+    assert "(1) the derivative of the activation is missing at the result of relu" in cause
+    assert "(3) the derivative at the result of relu is taken from the wrong array" in cause
+
+
+@pytest.mark.parametrize("w", [[-0.5, 1.0, 0.5], [-1.0, -1.0, -2.0]])
+def test_one_round_number_in_every_entry_proves_no_cause(w):
+    """The sum stands for twice itself, squared: 1 for 2, and 16 for -8."""
+    check = check_gradients(lambda w: ops.sum(w) ** 2, w, gradient=[sum(w) ** 2] * 3)
+    assert (check.passed, check.worst.cause) == (False, None)
+    assert "one number proves none" in check.worst.sentence

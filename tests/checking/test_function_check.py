@@ -282,3 +282,108 @@ def test_a_function_of_plain_math_gets_the_causes_that_need_no_tape(rows, factor
     assert not check.passed
     assert {v.method for v in check.verdicts} == {"h-sweep"}
     assert check.worst.cause == cause
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-30])
+@pytest.mark.parametrize(
+    ("function", "steepness"),
+    [
+        (lambda v: math.tanh(v), 1.0),
+        (lambda v: math.sin(v), 1.0),
+        (lambda v: 1 / (1 + math.exp(-v)) - 0.5, 0.25),
+    ],
+    ids=["tanh", "sin", "sigmoid"],
+)
+def test_a_point_of_zeros_may_have_any_unit(unit, function, steepness):
+    for factor, passed in ((1, True), (1.1, False), (0, False)):
+        given = factor * steepness / unit
+        check = check_function(lambda v: function(max(-700, min(v / unit, 700))), 0.0, given)
+        assert check.passed is passed
+        assert {v.outcome for v in check.verdicts} == {"agrees" if passed else "wrong"}
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5])
+def test_what_is_added_to_a_tiny_unit_leaves_its_slope(factor):
+    check = check_function(lambda v: 1 + 1e-9 * math.tanh(v / 1e-9), 0.0, factor)
+    assert check.passed is (factor == 1)
+
+
+@pytest.mark.parametrize(("waves", "outcome"), [(1e8, "agrees"), (1e10, "unclear")])
+def test_waves_are_no_noise_and_what_no_step_resolves_is_not_blamed(waves, outcome):
+    at, slope = 0.3, waves * math.cos(waves * 0.3)
+    check = check_function(lambda x: math.sin(waves * x), at, slope)
+    assert check.worst.outcome == outcome
+    assert check_function(lambda x: math.sin(waves * x), at, 1.1 * slope).passed is (
+        outcome == "unclear"
+    )
+
+
+def test_a_function_that_grows_out_of_the_floats_beside_the_point_is_measured():
+    check = check_function(lambda v: math.exp(min(v / 1e-15, 700)), 0.0, 1e15)
+    assert check.worst.outcome == "agrees"
+
+
+@pytest.mark.parametrize("function", [lambda v: ops.sum(v * abs(v)), lambda v: ops.relu(v) ** 2])
+def test_a_corner_that_leaves_no_corner_has_one_slope(function):
+    assert {v.outcome for v in check_function(function, 0.0).verdicts} == {"agrees"}
+    assert not check_function(function, 0.0, 1e-3).passed
+
+
+def test_slopes_without_end_are_not_told_as_two():
+    worst = check_function(lambda v: math.sqrt(abs(v)), 0.0, 0.0).worst
+    assert worst.outcome == "unclear"
+    assert "the slopes beside it change with every smaller step" in worst.sentence
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e6, 1e12, 1e100])
+def test_beside_large_numbers_the_steps_are_as_large(size):
+    point = [0.7 * size, -0.4 * size]
+
+    def loss(w):
+        return size * math.fsum((x / size) * (x / size) * (x / size) for x in w)
+
+    for factor, passed in ((1.0, True), (1.01, False), (0.0, False)):
+        check = check_function(loss, point, [factor * 3 * (x / size) ** 2 for x in point])
+        assert check.passed is passed
+        assert {v.outcome for v in check.verdicts} == {"agrees" if passed else "wrong"}
+
+
+def test_a_millionth_of_the_gradient_is_not_called_missing():
+    def mean(w):
+        return math.fsum(1e6 * math.sin(x) for x in w)
+
+    check = check_function(mean, [0.3, 0.7], lambda w: [0.5 * math.cos(x) for x in w])
+    assert not check.passed
+    assert "missing" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("returned", "found"),
+    [([1.0], "found list"), ("a", "found str"), (1j, "found complex"), ({}, "found dict")],
+)
+def test_a_function_that_returns_no_number_is_told_so(returned, found):
+    with pytest.raises(KindError, match=rf"returns one number; {found}; make one real number"):
+        check_function(lambda w: returned, 2.0, 4.0)
+
+
+def test_a_slope_of_nothing_is_zero_to_within_something():
+    worst = check_function(lambda w: math.tanh(40 + w), 2.0, 0.0).worst
+    assert worst.sentence.startswith("agrees: 0 to within ")
+
+
+@pytest.mark.extra("torch")
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_a_point_of_torch_is_given_to_the_function_as_such(kind):
+    import torch
+
+    point = {"w": torch.tensor([[0.3, -0.7], [1.1, 0.4]], dtype=getattr(torch, kind)), "n": 2.0}
+
+    def loss(p):
+        return p["w"].square().mean() * p["n"]
+
+    def gradient(p):
+        return {"w": p["w"] * p["n"] / 2, "n": p["w"].square().mean()}
+
+    assert check_function(loss, point, gradient).passed
+    check = check_function(loss, point, lambda p: {**gradient(p), "w": p["w"] * p["n"]})
+    assert {v.name for v in check.verdicts if v.outcome == "wrong"} == {"w"}

@@ -27,8 +27,15 @@ def test_a_wrong_step_is_shown_at_the_weight_that_is_furthest_off_with_its_cause
     assert check.worst.cause == (
         "epsilon stands inside the root, where it is to be added to the root"
     )
-    assert "it moved by" in check.worst.sentence
     assert "step 1" in str(check)
+
+
+def test_a_wrong_step_says_where_the_weight_stands_however_many_steps_were_taken():
+    check = cr.check_update(lambda w, g, state, step: [1.5, -2.0], "sgd", [1.5, -2.0])
+    assert len(check.verdicts) == 5
+    for step, verdict in enumerate(check.verdicts, 1):
+        number = verdict.entry.removeprefix("weight ")
+        assert f"it is {(1.5, -2)[int(number)]} after step {step}, and" in verdict.sentence
 
 
 def test_a_mistake_that_no_known_one_reproduces_has_no_cause():

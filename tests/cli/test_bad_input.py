@@ -36,6 +36,13 @@ BAD_DATA = {
     "no epochs": (GOOD, (*TRAIN[:-1], 0), "epochs is 0"),
     "no rows in a batch": (GOOD, (*TRAIN, "--batch-size", 0), "batch_size is 0"),
     "all rows held out": (GOOD, (*TRAIN, "--validation", 1), "from 0 to below 1"),
+    "a learning rate in words": (
+        GOOD,
+        (*TRAIN, "--learning-rate", "low"),
+        "'low' is not a number; `",
+    ),
+    "a penalty in words": (GOOD, (*TRAIN, "--l2", "low"), "'low' is not a number; `"),
+    "epochs in words": (GOOD, (*TRAIN, "--epochs", "many"), "'many' is not a whole number; `"),
     "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
     "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "--l2"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),

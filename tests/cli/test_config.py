@@ -88,7 +88,7 @@ def test_data_that_have_changed_are_told(chainrule, rows, folder):
     [
         ("data = 'iris'\nepoch = 3\n", "did you mean 'epochs'?"),
         ("data = 'iris'\nout = 'a'\n", "no option of"),
-        ("data = 'iris'\nepochs = 'many'\n", "'many' is not a valid integer"),
+        ("data = 'iris'\nepochs = 'many'\n", "'many' is not a whole number"),
         ("data = \n", "is not TOML"),
         (b"\xff\xfe", "is not TOML"),
         (None, "cannot be read (No such file"),

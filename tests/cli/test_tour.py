@@ -103,6 +103,10 @@ def test_the_update_is_judged_by_what_it_did(options, said, chainrule):
     assert said in chainrule("tour", "update", *options).out
 
 
+def test_a_step_uphill_is_refused(chainrule):
+    assert "x>=0" in chainrule("tour", "update", "--learning-rate", -1).err
+
+
 def test_a_check_passes_the_machine_and_fails_the_hand_that_forgot_a_factor(values):
     found = values("check")
     assert found["passed"] is True

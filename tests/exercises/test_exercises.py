@@ -93,7 +93,7 @@ def test_the_right_numbers_are_accepted_and_five_wrong_ones_named(chapter, numbe
     far_off = sheet.check(number, [1e9] * len(exercise.right))
     assert not far_off.right
     assert "work it out once more" in far_off.sentence
-    assert "not 4" in sheet.check(number, [1.0] * 4).sentence
+    assert sheet.check(number, [1.0] * 4).sentence.endswith("asked for; found 4")
 
 
 @pytest.mark.parametrize("chapter", IN_PYTHON)
@@ -159,7 +159,7 @@ def test_a_task_says_how_it_is_answered_and_the_way_works(chapter, number, seed)
     assert typed.startswith(f"answer: chainrule exercise {chapter}.{number}{seeded} --answer ")
     judgment = eval(called, {"cr": cr, **dict.fromkeys(("gradient", "update"), broken)})
     assert not judgment.right
-    assert "how many numbers" not in judgment.sentence
+    assert "asked for" not in judgment.sentence
     assert typed.rpartition("--answer ")[2] == exercise.example[0]
 
 

@@ -9,7 +9,7 @@ from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 
 NOT_NUMBERS = {
-    "nothing": (None, "one number or none|NoneType was found"),
+    "nothing": (None, "x is not a list of numbers|NoneType was found"),
     "a text": ("abc", "a str was found"),
     "texts": ([["a", "b"]], "a str was found"),
     "lists of different length": ([[1, 2], [3]], "lengths differ on axis 1"),

@@ -7,7 +7,7 @@ import pytest
 from chainrule.arrays.random import Generator
 from chainrule.autodiff import primitive
 from chainrule.errors import OptionError
-from chainrule.nn import ACTIVATIONS
+from chainrule.nn import ACTIVATIONS, Dense
 from chainrule.nn.layers import INITIALIZERS, initial_weights, suited_initializer
 
 IN, OUT = 300, 100
@@ -71,7 +71,7 @@ def test_the_relu_family_starts_with_he_and_the_others_with_glorot(activation):
 
 def test_an_unknown_initializer_is_refused_with_those_that_exist():
     with pytest.raises(OptionError, match="'xavier'; choose from glorot, he"):
-        initial_weights(1, 1, Generator(0), initializer="xavier")
+        Dense(1, 1, initializer="xavier")
 
 
 @pytest.mark.parametrize(

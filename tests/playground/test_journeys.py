@@ -197,6 +197,38 @@ def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):
     page.locator("#value").press("Enter")
     assert "takes a number" in page.locator(".refusal").inner_text()
     assert facts(page) == before
+    page.locator("#value").press("Escape")
+    assert page.locator(".refusal").inner_text() == ""
+
+
+def test_enter_takes_the_value_of_the_weight_to_be_typed_over(engine):
+    page = engine.settled()
+    before = facts(page)
+    page.keyboard.press("Enter")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    wait_for_facts(page, before)
+    page.wait_for_function("() => document.querySelector('#value')?.value === '2'")
+
+
+NOTE_THE_ANSWER = """() => {
+    const [about, answer] = [".about", ".answer"].map((each) => document.querySelector(each));
+    const seen = new MutationObserver(() => (window.noted = answer.innerText));
+    seen.observe(about, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def test_what_is_opened_anew_stands_still_without_the_words_of_the_one_before(engine):
+    page = engine.settled()
+    page.evaluate(NOTE_THE_ANSWER)
+    page.get_by_role("button", name="play").click()
+    page.wait_for_selector("h1:has-text('Learning')")
+    page.locator(".settings select").first.select_option("xor")
+    page.get_by_role("button", name="open anew").click()
+    page.wait_for_selector(".about:has-text('xor')")
+    page.wait_for_selector(".answer mark")
+    assert page.evaluate("noted") == ""
+    assert page.locator(".steps").inner_text().startswith("0 steps")
 
 
 def test_keys_walk_through_examples_and_weights(engine):
@@ -281,7 +313,7 @@ def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
     page.get_by_label("rows a step").fill("none")
     page.get_by_role("button", name="go on with these").click()
     page.wait_for_selector(".refusal:not(:empty)")
-    assert "Batch_size is a whole number" in page.locator(".refusal").inner_text()
+    assert "Batch size is a whole number" in page.locator(".refusal").inner_text()
 
 
 def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
@@ -290,6 +322,11 @@ def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
     chooser = page.get_by_label("An own table or model")
     chooser.set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()})
     page.wait_for_function("() => document.querySelector('.about').innerText.includes('12 rows')")
+    chosen = page.locator(".settings select").first.evaluate("it => it.selectedOptions[0].text")
+    assert chosen == "your file"
+    page.get_by_label("hidden units").fill("3")
+    page.get_by_role("button", name="open anew").click()
+    page.wait_for_selector(".about:has-text('your file · 12 rows · 2-3-1')")
     chooser.set_input_files({"name": "u.csv", "mimeType": "text/csv", "buffer": b"only\n"})
     page.wait_for_selector(".refusal:not(:empty)")
     assert "12 rows" in page.locator(".about").inner_text()
@@ -302,6 +339,8 @@ def test_an_own_model_is_opened_by_file(engine, tmp_path):
     page = engine.settled(options={"data": "xor", "layers": [3]})
     page.get_by_label("An own table or model").set_input_files(path)
     page.wait_for_selector(".about:has-text('2-5-1')")
+    assert page.get_by_label("hidden units").input_value() == "5"
+    assert page.get_by_label("activation").input_value() == "relu"
     at = engine.call("why", {"weight": "dense1.bias[2]"})["slope"]["at"]
     assert at == pytest.approx(net.parameters["dense1.bias"].tolist()[2], rel=1e-12)
 

@@ -55,9 +55,8 @@ def test_forward_and_backward_numbers_are_those_of_the_explanation(session, caps
     for layer, use in zip(look["passes"], ex.network.uses, strict=True):
         assert close(layer["z"], use.z.tolist()[0])
         assert close(layer["g"], use.g.tolist()[0])
-    assert close(
-        look["passes"][0]["a"], [math.tanh(z) for z in look["passes"][0]["z"]]
-    )  # the hidden layer is tanh
+    hidden = look["passes"][0]  # of tanh
+    assert close(hidden["a"], [math.tanh(z) for z in hidden["z"]])
     said = outside(session)["net"].forward(ex.network.x).tolist()[0]
     assert close(look["passes"][-1]["a"], said)
 
@@ -245,6 +244,17 @@ def test_a_planted_fault_raises_the_loss_and_goes_back_after_the_guess(session):
     ask(session, "plant", seed=3)
     assert ask(session, "guess", weight=game["name"])["score"]["you"] >= 1
     assert "no weight is hidden" in session.call("guess", {"weight": "dense1.bias[0]"})["error"]
+
+
+def test_the_rows_of_a_model_are_own_and_kept_for_another_network(tmp_path):
+    done = cr.train_on_table("moons", layers=[3], epochs=1, engine="python", progress=False)
+    done.net.save(tmp_path / "moons.safetensors")
+    session = Session(tmp_path / "moons.safetensors")
+    assert ask(session, "edit", what="input[0]", value=9.0)["link"] is None
+    state = ask(session, "open", options={"layers": [4]}, own=True)
+    assert (state["layers"][0]["units"], state["own"], state["learnt_from"]) == (4, True, 160)
+    assert ask(session, "look")["inputs"][0]["value"] != 9.0
+    assert ask(session, "open", options={"data": "xor"})["own"] is False
 
 
 def test_an_own_table_and_an_own_model_are_opened(tmp_path):
@@ -454,11 +464,11 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
         ("open", {"options": {"activation": "softmax"}}, "no activation"),
         ("open", {"options": {"loss": "nope"}}, "no loss"),
         ("open", {"options": {"learning_rate": 0}}, "above 0"),
-        ("open", {"options": {"clip_norm": -1}}, "clip_norm is above 0"),
+        ("open", {"options": {"clip_norm": -1}}, "clip norm is above 0"),
         ("change", {"options": {"scaled": 1}}, "true or false"),
         ("open", {"options": {"seed": -1}}, "seed"),
-        ("open", {"csv": ""}, "table"),
-        ("open", {"model": "AAAA"}, "model"),
+        ("open", {"csv": ""}, "your file is empty"),
+        ("open", {"model": "AAAA"}, "your file is"),
         ("open", {"model": "§"}, "base64"),
         ("open", {"acts": [["format", "disk"]]}, "is not an act"),
         ("open", {"acts": ["train"]}, "is not an act"),

@@ -17,22 +17,9 @@ from collections.abc import Callable
 from math import inf, nan
 from typing import Any
 
-from chainrule.arrays.kinds import floats
-from chainrule.arrays.kinds.kind import (
-    COMPARISONS,
-    DIVISION,
-    LOGIC,
-    RING,
-    Data,
-    PairFunction,
-    bool_,
-    complex128,
-    each,
-    float64,
-    guarded,
-    guarded_each,
-    pair_function,
-)
+from chainrule.arrays.kinds import floats, shared
+from chainrule.arrays.kinds.kind import Data, ListFunction, PairFunction, bool_, complex128, float64
+from chainrule.arrays.kinds.shared import by_name, each, guarded, guarded_each, pair_function
 
 _NOWHERE = complex(nan, nan)
 
@@ -111,14 +98,6 @@ def _sign(z: complex) -> complex:
     return -1 + 0j if z.real < 0 else complex(z.real, 0.0)
 
 
-def _larger(x: complex, y: complex) -> complex:
-    return x if x.real >= y.real or x != x else y
-
-
-def _smaller(x: complex, y: complex) -> complex:
-    return x if x.real <= y.real or x != x else y
-
-
 def _by_real_part(name: str) -> PairFunction:
     compare: PairFunction = float64.pairs[name][0]
     return PairFunction(
@@ -138,6 +117,12 @@ def _entry_by_real_part(name: str) -> Callable[[Data], Any]:
 
 _RAISES = (OverflowError, ValueError)
 
+
+def _defined_only(function: Callable[[complex], complex]) -> ListFunction:
+    """The list form of `function`, with NaN where it overflows or is not defined."""
+    return guarded_each(function, _to_far(function), *_RAISES)
+
+
 complex128.define(
     {
         "positive": list,
@@ -152,37 +137,27 @@ complex128.define(
         "log1p": each(_log1p),
         "sinh": guarded_each(cmath.sinh, _to_far(cmath.sinh, _far_sinh), *_RAISES),
         "cosh": guarded_each(cmath.cosh, _to_far(cmath.cosh, _far_cosh), *_RAISES),
-        **{
-            name: guarded_each(function, _to_far(function), *_RAISES)
-            for name, function in (
-                *(("sin", cmath.sin), ("cos", cmath.cos), ("tan", cmath.tan), ("tanh", cmath.tanh)),
-                *(("asin", cmath.asin), ("acos", cmath.acos), ("atan", cmath.atan)),
-                *(("asinh", cmath.asinh), ("acosh", cmath.acosh), ("atanh", cmath.atanh)),
-                *(("log10", cmath.log10), ("log2", lambda z: cmath.log(z) / math.log(2))),
-            )
-        },
+        **by_name(_defined_only, cmath.sin, cmath.cos, cmath.tan, cmath.tanh, cmath.log10),
+        **by_name(_defined_only, cmath.asin, cmath.acos, cmath.atan),
+        **by_name(_defined_only, cmath.asinh, cmath.acosh, cmath.atanh),
+        "log2": _defined_only(lambda z: cmath.log(z) / math.log(2)),
         "reciprocal": lambda data: [_divide(1, z) for z in data],
         "conj": lambda data: [z.conjugate() for z in data],
     },
     {
-        **RING,
-        "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
+        **shared.RING,
+        "divide": guarded(shared.DIVISION["divide"], _divide, ZeroDivisionError),
         "pow": guarded(pair_function(operator.pow), _power, OverflowError, ZeroDivisionError),
-        "maximum": pair_function(_larger),
-        "minimum": pair_function(_smaller),
+        "maximum": pair_function(lambda x, y: x if x.real >= y.real or x != x else y),
+        "minimum": pair_function(lambda x, y: x if x.real <= y.real or x != x else y),
     },
 )
 complex128.define(
     {
-        "isnan": each(cmath.isnan),
-        "isinf": each(cmath.isinf),
-        "isfinite": each(cmath.isfinite),
+        **by_name(each, cmath.isnan, cmath.isinf, cmath.isfinite),
         "logical_not": lambda data: [not z.real for z in data],
     },
-    {
-        **LOGIC,
-        **{name: _by_real_part(name) for name in COMPARISONS},
-    },
+    {**shared.LOGIC, **{name: _by_real_part(name) for name in shared.COMPARISONS}},
     result=bool_,
 )
 complex128.define(
@@ -191,11 +166,6 @@ complex128.define(
     result=float64,
 )
 complex128.lines.update(
-    {
-        "max": _entry_by_real_part("argmax"),
-        "min": _entry_by_real_part("argmin"),
-        "argmax": _line_by_real_part("argmax"),
-        "argmin": _line_by_real_part("argmin"),
-        "argsort": _line_by_real_part("argsort"),
-    }
+    {name: _line_by_real_part(name) for name in ("argmax", "argmin", "argsort")}
+    | {"max": _entry_by_real_part("argmax"), "min": _entry_by_real_part("argmin")}
 )

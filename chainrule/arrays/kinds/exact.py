@@ -11,24 +11,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from chainrule.arrays.kinds.kind import (
-    ALWAYS_FINITE,
-    COMPARISONS,
-    DIVISION,
-    EXTREMES,
-    LOGIC,
-    ORDERED_LINES,
-    QUOTIENTS,
-    REAL,
-    RING,
-    ListFunction,
-    bool_,
-    decimal,
-    each,
-    fraction,
-    guarded,
-    pair_function,
-)
+from chainrule.arrays.kinds import shared
+from chainrule.arrays.kinds.kind import ListFunction, bool_, decimal, fraction
+from chainrule.arrays.kinds.shared import by_name, each, guarded, pair_function
 from chainrule.errors import KindError, NotANumberError
 
 _GUARD_DIGITS = 6
@@ -57,25 +42,20 @@ def _rounding(function: Callable[[Any], int]) -> ListFunction:
     return lambda data: [type(x)(function(x)) for x in data]
 
 
-ROUNDING = {
-    "floor": _rounding(math.floor),
-    "ceil": _rounding(math.ceil),
-    "trunc": _rounding(math.trunc),
-    "round": _rounding(round),
-}
+ROUNDING = by_name(_rounding, math.floor, math.ceil, math.trunc, round)
 
 fraction.define(
-    {**REAL, **ROUNDING},
+    {**shared.REAL, **ROUNDING},
     {
-        **RING,
-        **QUOTIENTS,
-        **EXTREMES,
-        "divide": guarded(DIVISION["divide"], _divide, ZeroDivisionError),
+        **shared.RING,
+        **shared.QUOTIENTS,
+        **shared.EXTREMES,
+        "divide": guarded(shared.DIVISION["divide"], _divide, ZeroDivisionError),
         "pow": pair_function(_whole_power),
     },
 )
-fraction.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
-fraction.lines.update(ORDERED_LINES)
+fraction.define(shared.ALWAYS_FINITE, {**shared.COMPARISONS, **shared.LOGIC}, result=bool_)
+fraction.lines.update(shared.ORDERED_LINES)
 
 
 def _with_guard_digits(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -151,7 +131,7 @@ def _cos(x: Any) -> Any:
 
 decimal.define(
     {
-        **REAL,
+        **shared.REAL,
         **ROUNDING,
         "sin": each(_sin),
         "cos": each(_cos),
@@ -166,10 +146,10 @@ decimal.define(
         "tanh": each(_with_guard_digits(_tanh)),
     },
     {
-        **RING,
-        **DIVISION,
-        **QUOTIENTS,
-        **EXTREMES,
+        **shared.RING,
+        **shared.DIVISION,
+        **shared.QUOTIENTS,
+        **shared.EXTREMES,
         "pow": pair_function(lambda x, y: x**y if y else type(x)(1)),
     },
 )
@@ -180,7 +160,7 @@ decimal.define(
         "isfinite": each(lambda x: x.is_finite()),
         "logical_not": lambda data: [not x for x in data],
     },
-    {**COMPARISONS, **LOGIC},
+    {**shared.COMPARISONS, **shared.LOGIC},
     result=bool_,
 )
-decimal.lines.update(ORDERED_LINES)
+decimal.lines.update(shared.ORDERED_LINES)

@@ -13,23 +13,9 @@ from collections.abc import Callable
 from math import copysign, inf, isnan, nan
 from typing import Any
 
-from chainrule.arrays.kinds.kind import (
-    COMPARISONS,
-    DIVISION,
-    EXTREMES,
-    LOGIC,
-    QUOTIENTS,
-    REAL,
-    RING,
-    Data,
-    PairFunction,
-    bool_,
-    each,
-    float64,
-    guarded,
-    guarded_each,
-    pair_function,
-)
+from chainrule.arrays.kinds import shared
+from chainrule.arrays.kinds.kind import Data, ListFunction, bool_, float64
+from chainrule.arrays.kinds.shared import by_name, each, guarded, guarded_each, pair_function
 
 
 def divide(x: float, y: float) -> float:
@@ -80,8 +66,8 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any
     return careful
 
 
-def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    """`function` with NaN where it is not defined."""
+def _finite_only(function: Callable[[float], float]) -> ListFunction:
+    """The list form of `function`, with NaN where it is not defined."""
 
     def careful(x: float) -> float:
         try:
@@ -89,7 +75,7 @@ def _finite_only(function: Callable[[float], float]) -> Callable[[Any], Any]:
         except ValueError:
             return nan
 
-    return careful
+    return guarded_each(function, careful, ValueError)
 
 
 def _to_its_ends(x: float) -> float:
@@ -106,13 +92,13 @@ def _logaddexp(x: float, y: float) -> float:
     return x + y if x != x or y != y else high + math.log1p(math.exp(low - high))
 
 
-def _rounding(function: Callable[[float], int]) -> Callable[[Any], Any]:
+def _rounding(function: Callable[[float], int]) -> ListFunction:
     """A rounding function whose results are floats, infinities and signed zeros included."""
 
     def rounded(x: float) -> float:
         return copysign(function(x), x) if math.isfinite(x) else x
 
-    return rounded
+    return each(rounded)
 
 
 def _power_of_list(a: Data, s: Any) -> Data:
@@ -144,63 +130,46 @@ def _first_nan(line: Data) -> int:
 
 float64.define(
     {
-        **REAL,
+        **shared.REAL,
         "imag": lambda data: [0.0] * len(data),
-        "sqrt": guarded_each(math.sqrt, _finite_only(math.sqrt), ValueError),
+        **by_name(each, math.tanh, math.atan, math.asinh),
+        **by_name(_finite_only, math.sqrt, math.sin, math.cos, math.tan),
+        **by_name(_finite_only, math.asin, math.acos, math.acosh),
+        **by_name(_rounding, math.floor, math.ceil, math.trunc, round),
         "exp": guarded_each(math.exp, _to_infinity(math.exp), OverflowError),
         "expm1": guarded_each(math.expm1, _to_infinity(math.expm1), OverflowError),
         "log": guarded_each(math.log, _with_pole(math.log, 0.0), ValueError),
         "log1p": guarded_each(math.log1p, _with_pole(math.log1p, -1.0), ValueError),
-        "sin": guarded_each(math.sin, _finite_only(math.sin), ValueError),
-        "cos": guarded_each(math.cos, _finite_only(math.cos), ValueError),
-        "tan": guarded_each(math.tan, _finite_only(math.tan), ValueError),
         "sinh": guarded_each(math.sinh, _to_infinity(math.sinh, odd=True), OverflowError),
         "cosh": guarded_each(math.cosh, _to_infinity(math.cosh), OverflowError),
-        "tanh": each(math.tanh),
-        "asin": guarded_each(math.asin, _finite_only(math.asin), ValueError),
-        "acos": guarded_each(math.acos, _finite_only(math.acos), ValueError),
-        "atan": each(math.atan),
-        "asinh": each(math.asinh),
-        "acosh": guarded_each(math.acosh, _finite_only(math.acosh), ValueError),
         "atanh": guarded_each(math.atanh, _to_its_ends, ValueError),
         "log2": guarded_each(math.log2, _with_pole(math.log2, 0.0), ValueError),
         "log10": guarded_each(math.log10, _with_pole(math.log10, 0.0), ValueError),
         "reciprocal": lambda data: [divide(1.0, x) for x in data],
-        "floor": each(_rounding(math.floor)),
-        "ceil": each(_rounding(math.ceil)),
-        "trunc": each(_rounding(math.trunc)),
-        "round": each(_rounding(round)),
     },
     {
-        **RING,
-        **EXTREMES,
-        "divide": guarded(DIVISION["divide"], divide, ZeroDivisionError),
+        **shared.RING,
+        **shared.EXTREMES,
+        "divide": guarded(shared.DIVISION["divide"], divide, ZeroDivisionError),
         "pow": guarded(
-            PairFunction(
-                pair_function(math.pow).lists, _power_of_list, pair_function(math.pow).left
-            ),
+            pair_function(math.pow)._replace(right=_power_of_list),
             power,
             OverflowError,
             ValueError,
         ),
-        "floor_divide": guarded(QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
-        "remainder": guarded(QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
-        "atan2": pair_function(math.atan2),
-        "hypot": pair_function(math.hypot),
-        "copysign": pair_function(math.copysign),
-        "nextafter": pair_function(math.nextafter),
+        "floor_divide": guarded(shared.QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
+        "remainder": guarded(shared.QUOTIENTS["remainder"], _remainder, ZeroDivisionError),
+        **by_name(pair_function, math.atan2, math.hypot, math.copysign, math.nextafter),
         "logaddexp": pair_function(_logaddexp),
     },
 )
 float64.define(
     {
-        "isnan": each(math.isnan),
-        "isinf": each(math.isinf),
-        "isfinite": each(math.isfinite),
+        **by_name(each, math.isnan, math.isinf, math.isfinite),
         "signbit": lambda data: [copysign(1.0, x) < 0 for x in data],
         "logical_not": lambda data: [not x for x in data],
     },
-    {**COMPARISONS, **LOGIC},
+    {**shared.COMPARISONS, **shared.LOGIC},
     result=bool_,
 )
 float64.lines.update(

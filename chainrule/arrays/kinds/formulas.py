@@ -5,16 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from chainrule.arrays.kinds.kind import (
-    COMPARISONS,
-    DIVISION,
-    QUOTIENTS,
-    REAL,
-    RING,
-    each,
-    pair_function,
-    symbol,
-)
+from chainrule.arrays.kinds import shared
+from chainrule.arrays.kinds.kind import symbol
+from chainrule.arrays.kinds.shared import each, pair_function
 from chainrule.arrays.symbol import AND, ATOM, NOT, OR, Symbol
 
 
@@ -48,7 +41,7 @@ _CALLED = (
 
 symbol.define(
     {
-        **REAL,
+        **shared.REAL,
         "square": lambda data: [z**2 for z in data],
         "sign": each(lambda z: (z > 0) - (z < 0)),
         "imag": lambda data: [Symbol(0)] * len(data),
@@ -56,10 +49,10 @@ symbol.define(
         **{name: each(functools.partial(call, name)) for name in _CALLED},
     },
     {
-        **RING,
-        **DIVISION,
-        **QUOTIENTS,
-        **COMPARISONS,
+        **shared.RING,
+        **shared.DIVISION,
+        **shared.QUOTIENTS,
+        **shared.COMPARISONS,
         "pow": pair_function(lambda x, y: x**y),
         "maximum": pair_function(lambda x, y: call("max", x, y)),
         "minimum": pair_function(lambda x, y: call("min", x, y)),

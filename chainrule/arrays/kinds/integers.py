@@ -5,21 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from chainrule.arrays.kinds.kind import (
-    ALWAYS_FINITE,
-    COMPARISONS,
-    EXTREMES,
-    LOGIC,
-    ORDERED_LINES,
-    QUOTIENTS,
-    REAL,
-    RING,
-    bool_,
-    each,
-    float64,
-    int64,
-    pair_function,
-)
+from chainrule.arrays.kinds import shared
+from chainrule.arrays.kinds.kind import bool_, float64, int64
+from chainrule.arrays.kinds.shared import each, pair_function
 from chainrule.errors import KindError
 
 
@@ -41,28 +29,28 @@ BITS = {
 int64.inherit(float64)
 int64.define(
     {
-        **REAL,
+        **shared.REAL,
         **dict.fromkeys(("floor", "ceil", "trunc", "round"), list),
         "bitwise_invert": each(operator.invert),
     },
     {
-        **RING,
-        **QUOTIENTS,
-        **EXTREMES,
+        **shared.RING,
+        **shared.QUOTIENTS,
+        **shared.EXTREMES,
         "pow": pair_function(_power),
         **BITS,
         "bitwise_left_shift": pair_function(operator.lshift),
         "bitwise_right_shift": pair_function(operator.rshift),
     },
 )
-int64.define(ALWAYS_FINITE, {**COMPARISONS, **LOGIC}, result=bool_)
-int64.lines.update(ORDERED_LINES)
+int64.define(shared.ALWAYS_FINITE, {**shared.COMPARISONS, **shared.LOGIC}, result=bool_)
+int64.lines.update(shared.ORDERED_LINES)
 
 bool_.inherit(int64)
 bool_.define(
     {"bitwise_invert": each(operator.not_)},
     {
-        **EXTREMES,
+        **shared.EXTREMES,
         **BITS,
         "logical_xor": pair_function(operator.xor),
         "logical_and": pair_function(operator.and_),

@@ -34,8 +34,9 @@ def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> flo
 
 def _number(name: str, meaning: str) -> Callable[[Any], Any]:
     option, default = f"--{name.replace('_', '-')}", getattr(TourNumbers, name)
+    kind = click.FloatRange(min=0) if name == "learning_rate" else float
     return click.option(
-        option, metavar="R", type=float, callback=_moderate, default=default, help=meaning
+        option, metavar="R", type=kind, callback=_moderate, default=default, help=meaning
     )
 
 

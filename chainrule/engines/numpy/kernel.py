@@ -66,10 +66,7 @@ class Kernel:
         read = {x: None for i in self.instructions for x in i.reads if x not in self.kinds}
         return tuple(read)
 
-    @property
-    def reads(self) -> tuple[Variable, ...]:
-        """The values that it reads, each once."""
-        return self.operands
+    reads = operands
 
     @property
     def last_phase(self) -> int:

@@ -9,18 +9,12 @@ from typing import Any, final
 
 import numpy as np
 
+from chainrule.engines import passes
 from chainrule.engines.numpy.calls import overwrites, writes
 from chainrule.engines.numpy.kernel import Kernel, fuse
 from chainrule.engines.numpy.kernel_compiler import compiled
 from chainrule.engines.numpy.memory import Memory, plan_memory
 from chainrule.engines.numpy.source import NumpySource
-from chainrule.engines.passes import (
-    fold_constants,
-    numbers_first,
-    without_broadcasts,
-    without_duplicates,
-    without_unused,
-)
 from chainrule.engines.program import Program, Variable
 from chainrule.engines.structure import KeyPath, paths
 
@@ -126,10 +120,10 @@ def _held(arrays: dict[Any, Any], key: tuple[Any, Any, Any]) -> Any:
 
 def optimized(program: Program) -> Program:
     """The program after every pass that NumPy gains from."""
-    program = without_duplicates(without_unused(program))
-    program = without_broadcasts(program)
-    program = fold_constants(program, np)
-    return numbers_first(without_unused(without_duplicates(program)))
+    program = passes.without_duplicates(passes.without_unused(program))
+    program = passes.without_broadcasts(program)
+    program = passes.fold_constants(program, np)
+    return passes.numbers_first(passes.without_unused(passes.without_duplicates(program)))
 
 
 def _input_paths(program: Program) -> list[tuple[KeyPath, Variable]]:

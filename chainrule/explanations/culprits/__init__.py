@@ -26,11 +26,12 @@ from chainrule.explanations.culprits.groups import (
 )
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
-from chainrule.explanations.culprits.slices import heaviest_slice, losses_of_classes
 from chainrule.explanations.culprits.taught_by import Lesson, TaughtBy, compare, taught_by
 from chainrule.explanations.culprits.totals import (
     ClassTotal,
     ExampleTotal,
     class_totals,
     example_totals,
+    heaviest_slice,
+    losses_of_classes,
 )

@@ -8,8 +8,8 @@ from typing import Any, Self, final
 from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
-from chainrule.explanations.culprits.slices import Slice
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
+from chainrule.explanations.culprits.totals import Slice
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
 

@@ -168,12 +168,12 @@ def culprits(
     """
     require_whole("top", top)
     rarity = Rarity(study.parameters, initial)
-    alone = ranked(study, rarity, initial, top=top, count=max(SHORTLIST, 10 * top))
+    alone = ranked(study, rarity, top=top, count=max(SHORTLIST, 10 * top))
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
         improved = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
-        others = ranked(improved, rarity, initial, top=top, count=SHORTLIST // 3)
+        others = ranked(improved, rarity, top=top, count=SHORTLIST // 3)
         more = [c for c in others if c.name not in names][:1]
         if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss):
             break
@@ -181,7 +181,7 @@ def culprits(
         if len(in_turn) == 2:
             second = in_turn[1]
             improved = moved(study, {second.name: second.mended})
-            again = ranked(improved, rarity, initial, top=1, count=SHORTLIST // 3)
+            again = ranked(improved, rarity, top=1, count=SHORTLIST // 3)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     in_order: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
     for pair in zip_longest(alone, in_turn[2:]):
@@ -196,16 +196,16 @@ def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit |
     """The weight that gives most back alone, however unusual its value then; None if none does."""
     by_loss_alone = Rarity(study.parameters, initial)
     by_loss_alone.scale = inf  # beside it no value is rare
-    tried = _tried(study, by_loss_alone, initial, keep=_close(study), count=SHORTLIST)
+    tried = _tried(study, by_loss_alone, keep=_close(study), count=SHORTLIST)
     return max(tried, key=lambda culprit: culprit.recovered, default=None)
 
 
 def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
     """Those of some weights that give anything back at their best values, the most first."""
-    lower = [(one.now, one.best, one.weight) for one in tried if one.best.loss < one.now.loss]
     giving_back = [
-        Culprit(name, now.value, best.value, now.loss - best.loss, best.loss)
-        for now, best, name in lower
+        Culprit(one.weight, now.value, best.value, now.loss - best.loss, best.loss)
+        for one in tried
+        if (best := one.best).loss < (now := one.now).loss
     ]
     by_loss = sorted(giving_back, key=lambda culprit: culprit.recovered, reverse=True)
     return _listed(by_loss[:top], "loss given back")
@@ -225,11 +225,9 @@ def _listed(named: list[Culprit], order: str) -> Records[Culprit]:
     return Records(named, title, columns)
 
 
-def ranked(
-    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, top: int, count: int
-) -> list[Culprit]:
+def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
-    tried = _tried(study, rarity, initial, keep=_close(study) + top, count=count)
+    tried = _tried(study, rarity, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
         return weighed(culprit, nats_of(study, rarity, culprit))
@@ -248,22 +246,18 @@ def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
     return rarity.beside(culprit.value, culprit.mended, origin)
 
 
-def _tried(
-    study: NetworkStudy, rarity: Rarity, initial: dict[str, Any] | None, *, keep: int, count: int
-) -> list[Culprit]:
+def _tried(study: NetworkStudy, rarity: Rarity, *, keep: int, count: int) -> list[Culprit]:
     """The weights looked at closely that give anything back, each alone."""
     replay = Replay(study)
-    places = candidates(replay, count, initial)
+    places = candidates(replay, count, rarity.start)
     now = float(study.loss())
     if not now > 0:
         return []
     giving_back = []
     for place, move, loss in best_moves(replay, places, rarity, now=now, keep=keep):
         if isfinite(loss) and loss < now:
-            value = weight_at(study, place)
-            giving_back.append(
-                Culprit(name_of(study, place), value, value + move, now - loss, loss)
-            )
+            name, value = name_of(study, place), weight_at(study, place)
+            giving_back.append(Culprit(name, value, value + move, now - loss, loss))
     return giving_back
 
 

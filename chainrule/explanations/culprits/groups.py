@@ -266,9 +266,8 @@ class _Work:
     """Measures groups, all against the same network."""
 
     def __init__(self, replay: Replay, gradients: Mapping[str, Any], initial: dict[str, Any]):
-        self.replay, self.xp, self.initial = replay, replay.xp, initial
-        self.study, self.gradients = replay.study, gradients
-        xp = self.xp
+        self.replay, self.study, self.initial = replay, replay.study, initial
+        self.xp = xp = replay.xp
         self.squares = {name: g * g for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
         self.predicted = {name: g * self.study.parameters[name] for name, g in gradients.items()}

@@ -131,10 +131,11 @@ class Mend(Record):
                 "right as it is" if self.right else "no weight within reach lowers the loss"
             )
         verdict = "right" if self.right else "not right yet"
+        answers = self.answers_before + self.answers_after
         lines = [
             f"{which}: {plural(len(self.changes), 'weight')} changed, and {verdict}",
             f"  loss {number(self.loss_before, 4)} → {number(self.loss_after, 4)}",
-            *self._answer(),
+            *([f"  answer {' → '.join(map(answer_text, answers))}"] if len(self.rows) == 1 else ()),
             f"  {'weight':<24} {'before':>9} {'after':>9} {'gave back':>10}",
         ]
         lines += [
@@ -143,12 +144,6 @@ class Mend(Record):
             for change in self.changes
         ]
         return "\n".join([*lines, *map(paragraph, self._sentences())])
-
-    def _answer(self) -> Iterator[str]:
-        """What is said of the row, where it is one."""
-        if len(self.rows) == 1:
-            before, after = map(answer_text, self.answers_before + self.answers_after)
-            yield f"  answer {before} → {after}"
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
@@ -302,7 +297,7 @@ class _MendSearch:
 
     def few_loss(self, values: Mapping[str, float]) -> float:
         """Their mean loss with other values, from a run of these alone."""
-        return float(self.few.loss(moved(self.few, values).parameters))
+        return float(moved(self.few, values).loss())
 
     def loss(self, standing: Standing) -> float:
         """The mean loss of the examples to put right."""
@@ -421,17 +416,16 @@ class _MendSearch:
         """Random weights, as many, moved as far."""
         generator, layout = Random(seed), self.study.layout
         sizes = [abs(change.after - change.before) for change in changes]
-        sets = []
-        for _ in range(count if changes else 0):
-            drawn = generator.sample(range(layout.size), len(sizes))
-            entries = [place_name(layout, place) for place in drawn]
-            sets.append(
-                {
-                    entry: self.study.value(entry) + generator.choice((-1, 1)) * size
-                    for entry, size in zip(entries, sizes, strict=True)
-                }
-            )
-        return sets
+
+        def drawn() -> dict[str, float]:
+            places = generator.sample(range(layout.size), len(sizes))
+            entries = [place_name(layout, place) for place in places]
+            return {
+                entry: self.study.value(entry) + generator.choice((-1, 1)) * size
+                for entry, size in zip(entries, sizes, strict=True)
+            }
+
+        return [drawn() for _ in range(count if changes else 0)]
 
 
 def _miss(answer: Sequence[float], truth: Sequence[float]) -> float:

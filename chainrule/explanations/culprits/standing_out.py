@@ -64,7 +64,7 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
     some = study if len(places) == count else study.only(places)
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity = Rarity(study.parameters, initial, turned=TURNED if count > 1 else 0.0)
-    likely = ranked(some, rarity, initial, top=LIKELY, count=SHORTLIST)
+    likely = ranked(some, rarity, top=LIKELY, count=SHORTLIST)
     zero = list(_zero(study, initial or {}))
     for culprit in likely:
         for text, names in zero:

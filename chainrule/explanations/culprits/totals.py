@@ -1,13 +1,30 @@
-"""The loss rolled up: example → class → data set."""
+"""The loss rolled up: example → class → data set; and which rows carry it, beyond chance.
+
+These are a class, or the rows with some value of a column.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import sqrt
+from random import Random
 from typing import Any, final
 
 from chainrule.nn import NetworkStudy, Study
 from chainrule.words import Record
+
+CLASS_SHUFFLES = 5
+"""How often the classes are shuffled to see what each costs where nothing tells it."""
+
+SHUFFLES = 200
+"""How often the losses are shuffled to see how uneven chance alone is."""
+
+LEAST = 5
+"""The fewest rows of a slice, and of what is left without it."""
+
+COLUMNS = 60
+"""The most inputs that are asked: of more, as in images, none says much by itself."""
 
 
 @final
@@ -97,3 +114,112 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         for name, group in groups.items()
     ]
     return sorted(totals, key=lambda total: -total.share)
+
+
+@final
+@dataclass(frozen=True)
+class Slice:
+    """Rows that carry more of the loss than chance would give them.
+
+    Attributes:
+        label: What they have in common, such as `species is Chinstrap`.
+        places: Which of the examples they are.
+        share: Their part of the sum of all losses.
+        loss: Their mean loss.
+    """
+
+    label: str
+    places: tuple[int, ...]
+    share: float
+    loss: float
+
+
+def heaviest_slice(
+    losses: Sequence[float],
+    truths: Sequence[Any] | None,
+    x: Any,
+    inputs: Sequence[str],
+    usual: Sequence[float] | None = None,
+) -> Slice | None:
+    """The slice whose mean loss stands out most; None if chance alone gives as much.
+
+    Chance is what the most outstanding slice shows when the losses are shuffled among the rows:
+    at most one in a hundred of such deals may stand out as far.
+
+    Args:
+        losses: Each example's.
+        truths: The classes they are truly of; None in regression.
+        x: The inputs, of shape `(batch, inputs)`.
+        inputs: The names of the inputs; columns are left out where that is not known.
+        usual: What each example's class costs where nothing tells it, such as
+            `losses_of_classes` gives: a rare class costs more even then, and each loss counts
+            beside that. The same for all if left out.
+
+    Example:
+        >>> import chainrule.arrays as xp
+        >>> losses = [0.1] * 20 + [2.0] * 20
+        >>> x = xp.asarray([[float(row >= 20)] for row in range(40)])
+        >>> found = heaviest_slice(losses, None, x, ["sex=male"])
+        >>> found.label, len(found.places), round(found.share, 3)
+        ('sex=male', 20, 0.952)
+        >>> heaviest_slice(losses[::2] * 2, None, x, ["sex=male"]) is None
+        True
+    """
+    slices = [
+        (label, places)
+        for label, places in _slices(truths, x, inputs)
+        if LEAST <= len(places) <= len(losses) - LEAST
+    ]
+    mean = sum(losses) / len(losses)
+    heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > mean * len(pair[1])]
+    if not heavy:
+        return None
+    beside = list(losses)
+    if usual is not None:
+        beside = [a / b if b else 0.0 for a, b in zip(losses, usual, strict=True)]
+    middle = sum(beside) / len(beside)
+
+    def outstanding(shuffled: Sequence[float], places: Sequence[int]) -> float:
+        return (sum(shuffled[n] for n in places) / len(places) - middle) * sqrt(len(places))
+
+    label, places = max(heavy, key=lambda pair: outstanding(beside, pair[1]))
+    most = outstanding(beside, places)
+    generator, shuffled, beyond = Random(0), beside.copy(), 0
+    for _ in range(SHUFFLES):
+        generator.shuffle(shuffled)
+        beyond += max(outstanding(shuffled, each) for _, each in slices) >= most
+        if beyond > SHUFFLES // 100:
+            return None
+    own = sum(losses[n] for n in places)
+    return Slice(label, tuple(places), own / sum(losses), own / len(places))
+
+
+def losses_of_classes(study: NetworkStudy) -> list[float]:
+    """The mean loss that each example's class has on rows drawn at random, whatever they say."""
+    generator, places = Random(0), list(range(len(study.rows)))
+    costs: dict[str, list[float]] = {}
+    for _ in range(CLASS_SHUFFLES):
+        generator.shuffle(places)
+        shuffled = replace(study, t=study.only(places).t, weights=None)
+        for truth, loss in zip(shuffled.truths, shuffled.standing().losses, strict=True):
+            costs.setdefault(str(truth), []).append(loss)
+    means = {truth: sum(each) / len(each) for truth, each in costs.items()}
+    return [means[str(truth)] for truth in study.truths]
+
+
+def _slices(
+    truths: Sequence[Any] | None, x: Any, inputs: Sequence[str]
+) -> Iterator[tuple[str, list[int]]]:
+    """Rows by class, by category or missing cell, and by the halves of a column of numbers."""
+    for value in dict.fromkeys(map(str, truths or ())):
+        yield f"true class {value}", [n for n, t in enumerate(truths or ()) if str(t) == value]
+    if len(inputs) > COLUMNS:
+        return
+    for column, name in enumerate(inputs):
+        values = x[:, column].tolist()
+        if set(values) <= {0.0, 1.0}:
+            yield name, [n for n, value in enumerate(values) if value]
+            continue
+        middle = sorted(values)[len(values) // 2]
+        yield f"{name} in the upper half", [n for n, v in enumerate(values) if v >= middle]
+        yield f"{name} in the lower half", [n for n, v in enumerate(values) if v < middle]

@@ -67,11 +67,6 @@ class Link:
         """Such as `da/dz`."""
         return f"d{short_name(self.later)}/d{short_name(self.earlier)}"
 
-    @property
-    def width(self) -> int:
-        """The number of entries of the earlier value."""
-        return len(self.jacobian[0])
-
 
 def chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
     """The links from the loss down to the weighted sum that the weight takes part in.
@@ -92,14 +87,10 @@ def _link(later: Tensor, earlier: Tensor) -> Link:
     """Ask the op's rule for every entry at once: a batch in which row p is `dL/da` of entry p."""
     op, index, values, options = _call(later, earlier)
     xp = namespace_of(later.value)
-    seed = (
-        xp.ones_like(later.value)
-        if len(later.shape) == 1
-        else xp.eye(later.shape[1], dtype=xp.int64)
-    )
+    table = len(later.shape) == 2
+    seed = xp.eye(later.shape[1], dtype=xp.int64) if table else xp.ones_like(later.value)
     jacobian = op.share(index, seed, later.value, values, options).tolist()
-    elementwise = len(later.shape) == 2 and op.entrywise
-    return Link(later, earlier, _rule(op, index), jacobian, elementwise)
+    return Link(later, earlier, _rule(op, index), jacobian, table and op.entrywise)
 
 
 def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tuple[Rule, Any]:
@@ -115,10 +106,8 @@ def multiply_out(links: Sequence[Link]) -> list[list[Any]]:
     """`dL/dvalue` for every entry of every value on the way, the loss first."""
     returned: list[list[Any]] = [[1]]
     for link in links:
-        before = returned[-1]
-        returned.append(
-            [total([before[p] * f for p, f in link.column(q)]) for q in range(link.width)]
-        )
+        before, width = returned[-1], range(len(link.jacobian[0]))
+        returned.append([total([before[p] * f for p, f in link.column(q)]) for q in width])
     return returned
 
 
@@ -218,7 +207,7 @@ def heaviest_paths(
     best = {0: [_Way(1, 0, None, None)]}
     counts = {0: 1}
     for link in links:
-        wanted = (unit,) if link is links[-1] else range(link.width)
+        wanted = (unit,) if link is links[-1] else range(len(link.jacobian[0]))
         columns = {q: [(p, f) for p, f in link.column(q) if p in best] for q in wanted}
         counts = {q: sum(counts[p] for p, _ in column) for q, column in columns.items() if column}
         best = {q: _extended(best, q, columns[q], top) for q in counts}

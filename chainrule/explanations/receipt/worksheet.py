@@ -221,16 +221,13 @@ def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
         stage = "loss" if tensor.name == "L" else "forward"
         for entry, value in enumerate(_row(tensor.value)):
             if _is_sum(tensor):
-                text = _weighted(tensor, entry, value)
+                x, w, b = (array.tolist() for array in origin_of(tensor).values)
+                products = [*zip(x[0], w[entry], strict=True), (b[entry],)]
+                text = worked_sum(products, value, most=None)
             else:
                 text = worked_op(tensor, formula, value, later=entry, earlier=entry)
             shown = text or number(value, DIGITS)
             yield Line(stage, value_name(tensor, entry), formula, value, shown)
-
-
-def _weighted(z: Tensor, entry: int, value: Any) -> str:
-    x, w, b = (array.tolist() for array in origin_of(z).values)
-    return worked_sum([*zip(x[0], w[entry], strict=True), (b[entry],)], value, most=None)
 
 
 def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import require_whole
+from chainrule.explanations.shares.path_integral import size_of, sum_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.words import Record, number, record, to_frame
 
@@ -69,7 +70,7 @@ class Allocation(ABC):
     @property
     def explained(self) -> float:
         """The sum of all shares."""
-        return float(namespace_of(self.flat).sum(self.flat))
+        return sum_of(self.flat)
 
     @property
     def residual(self) -> float:
@@ -79,8 +80,7 @@ class Allocation(ABC):
     @property
     def size(self) -> float:
         """The sum of all shares, each without its sign."""
-        xp = namespace_of(self.flat)
-        return float(xp.sum(xp.abs(self.flat)))
+        return size_of(self.flat)
 
     @property
     @abstractmethod

@@ -12,7 +12,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_text
-from chainrule.explanations.shares.path_integral import TOLERANCE
+from chainrule.explanations.shares.path_integral import TOLERANCE, sum_of
 from chainrule.nn import Layout
 from chainrule.words import Record, axes, draw_lines, number, percent, plural, to_frame
 
@@ -187,7 +187,7 @@ class Ledger(Allocation):
     @property
     def unmoved(self) -> int:
         """How many weights never moved; they neither helped nor hurt."""
-        return self.layout.size - round(float(namespace_of(self.ever_moved).sum(self.ever_moved)))
+        return self.layout.size - round(sum_of(self.ever_moved))
 
     def at_step(self, place: int) -> dict[str, Any]:
         """The shares of one step, as arrays by parameter name.

@@ -6,7 +6,7 @@ The loss is measured on the same examples at every step.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import KW_ONLY, InitVar, dataclass, replace
 from time import perf_counter
 from typing import Any, Literal, final
 
@@ -21,6 +21,7 @@ from chainrule.explanations.shares.path_integral import (
     Price,
     copied,
     path_integral,
+    sum_of,
 )
 from chainrule.nn import FunctionStudy, Layout, loss_and_gradient, penalty, sums_by_layer
 from chainrule.train import Source, TrainingRun, Watcher
@@ -35,6 +36,7 @@ MOST_ROWS = 1000
 
 
 @final
+@dataclass(eq=False, repr=False)
 class LedgerAccount:
     """Shares out one step after the other, and keeps running totals.
 
@@ -52,33 +54,28 @@ class LedgerAccount:
         basis: What the loss is measured on, and how many gradients that took so far.
     """
 
-    def __init__(
-        self,
-        evaluate: Callable[[Any], Evaluation],
-        layout: Layout,
-        weights: Any,
-        *,
-        rows: int,
-        of_rows: int | None = None,
-        keep_each: bool = False,
-        beside: LedgerAccount | None = None,
-    ) -> None:
-        self._evaluate = evaluate
-        self._layout = layout
-        self.weights = weights
+    evaluate: Callable[[Any], Evaluation]
+    layout: Layout
+    weights: Any
+    _: KW_ONLY
+    rows: InitVar[int]
+    of_rows: InitVar[int | None] = None
+    keep_each: InitVar[bool] = False
+    beside: LedgerAccount | None = None
+
+    def __post_init__(self, rows: int, of_rows: int | None, keep_each: bool) -> None:
+        xp = namespace_of(self.weights)
         self.basis = Basis(rows, of_rows or rows, gradients=1)
-        self._at: Evaluation | None = evaluate(copied(weights))
-        xp = namespace_of(weights)
-        self._flat = xp.zeros_like(weights)
-        self._beside = beside
-        self._stayed = xp.equal(self._flat, 0) if beside is None else None
+        self._at: Evaluation | None = self.evaluate(copied(self.weights))
+        self._flat = xp.zeros_like(self.weights)
+        self._stayed = xp.equal(self._flat, 0) if self.beside is None else None
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
 
     def seconds_per_gradient(self, weights: Any) -> float:
         """The time that one more gradient takes, in seconds; the first has compiled it."""
         began = perf_counter()
-        self._evaluate(copied(weights))
+        self.evaluate(copied(weights))
         return perf_counter() - began
 
     def moved(self, parameters: Mapping[str, Any]) -> None:
@@ -92,11 +89,11 @@ class LedgerAccount:
         """
         xp = namespace_of(self.weights)
         arrays = {n: xp.asarray(a) for n, a in parameters.items()}
-        for name, shape in self._layout.shapes.items():
+        for name, shape in self.layout.shapes.items():
             found = tuple(arrays[name].shape) if name in arrays else "none"
             if found != shape:
                 raise ShapeError(f"the account's {name} has shape {shape}; found {found}")
-        end = self._layout.join(xp, arrays)
+        end = self.layout.join(xp, arrays)
         self.enter(len(self._steps) + 1, end)
         self.weights = end
 
@@ -108,16 +105,16 @@ class LedgerAccount:
             end: The flat weights after it, which are not kept: they may be overwritten.
         """
         start = self.weights
-        integral = path_integral(self._evaluate, start, end, first=self._given_up())
+        integral = path_integral(self.evaluate, start, end, first=self._given_up())
         self._at = integral.end
         gradients = self.basis.gradients + integral.gradients
         self.basis = replace(self.basis, gradients=gradients)
         self._flat = self._flat + integral.entries
         xp = namespace_of(end)
         stayed = xp.equal(start, end)
-        if self._beside is None:
+        if self.beside is None:
             self._stayed = xp.logical_and(self._stayed, stayed)
-        self._steps.append(self._record(step, integral, self._layout.size - _count(stayed)))
+        self._steps.append(self._record(step, integral, self.layout.size - _count(stayed)))
         if self._each is not None:
             self._each.append(integral.entries)
 
@@ -133,9 +130,9 @@ class LedgerAccount:
             penalty: How the penalty on the weights has changed.
             held_out: The account of the held-out examples.
         """
-        stayed = (self._beside or self)._stayed
+        stayed = (self.beside or self)._stayed
         return Ledger(
-            self._layout,
+            self.layout,
             self._flat,
             namespace_of(self._flat).where(stayed, 0.0, 1.0),
             list(self._steps),
@@ -148,8 +145,7 @@ class LedgerAccount:
     def _record(self, step: int, integral: PathIntegral, moved: int) -> LedgerStep:
         xp = namespace_of(integral.entries)
         layers = sums_by_layer(
-            (name, float(xp.sum(integral.entries[where])))
-            for name, where in self._layout.slices.items()
+            (name, sum_of(integral.entries[where])) for name, where in self.layout.slices.items()
         )
         return LedgerStep(
             step=step,
@@ -235,8 +231,7 @@ def _picked(table: Any, rows: list[int]) -> Any:
 
 
 def _count(where: Any) -> int:
-    xp = namespace_of(where)
-    return round(float(xp.sum(xp.where(where, 1.0, 0.0))))
+    return round(sum_of(namespace_of(where).where(where, 1.0, 0.0)))
 
 
 @final

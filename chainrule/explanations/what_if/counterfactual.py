@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import inf, isclose, isfinite, sqrt
 from typing import Any, final
 
-from chainrule.autodiff import value_and_grad
+from chainrule.autodiff import grad
 from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import changed
@@ -255,7 +255,7 @@ def counterfactual(
     return Counterfactual(
         weight=line.weight,
         interval=(low, high),
-        slope=float(value_and_grad(line)(line.start)[1]),
+        slope=float(grad(line)(line.start)),
         curve=tuple(curve),
         alternatives=tuple(alternatives),
         rows=line.study.rows,

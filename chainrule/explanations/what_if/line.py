@@ -119,16 +119,13 @@ def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
         weights: Some of the ranking.
     """
     size = nudge_size(median([abs(w.value) for w in weights if isfinite(w.value)] or [0.0]))
-    return [_nudged(WeightLine(study, *study.find(w.name)), w, size) for w in weights]
 
+    def nudged(w: WeightSlope) -> WeightSlope:
+        line = WeightLine(study, *study.find(w.name))
+        downhill = nudge(line, w.slope, -size if w.slope > 0 else size)
+        return replace(w, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual)
 
-def _nudged(line: WeightLine, weight: WeightSlope, size: float) -> WeightSlope:
-    if not isfinite(line.at):
-        return weight
-    downhill = nudge(line, weight.slope, -size if weight.slope > 0 else size)
-    return replace(
-        weight, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual
-    )
+    return [nudged(w) if isfinite(w.value) else w for w in weights]
 
 
 def nudge(line: WeightLine, slope: float, by: float) -> Nudge:

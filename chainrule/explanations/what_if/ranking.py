@@ -9,7 +9,7 @@ from math import inf, isfinite, isnan, prod
 from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import require_whole, unknown
+from chainrule.errors import require_known, require_whole
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import (
     as_rows,
@@ -188,8 +188,7 @@ class Ranking:
         Returns:
             Matplotlib's Axes: of each layer least, quartiles and largest.
         """
-        if what not in ("values", "slopes"):
-            raise unknown("plot of weights", what, ("values", "slopes"))
+        require_known("plot of weights", ("values", "slopes"), what)
         slopes, layers = what == "slopes", dict[str, list[float]]()
         for name, array in (self.gradients if slopes else self.parameters).items():
             sizes = namespace_of(array).abs(array) if slopes else array

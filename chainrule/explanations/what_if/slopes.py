@@ -8,7 +8,7 @@ from math import inf, isfinite
 from numbers import Real
 from typing import Any, Literal, final
 
-from chainrule.autodiff import value_and_grad
+from chainrule.autodiff import grad, value_and_grad
 from chainrule.errors import OptionError
 from chainrule.words import Record, number, paragraph, record
 
@@ -119,6 +119,9 @@ class Slope(Record):
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")
+        curve = self.curvature * self.nudge**2 / 2
+        if not self.value and any(off_the_line(d, curve, self.loss) for d in (self.up, self.down)):
+            lines.append("  so go by what was measured: the slope is 0 at this point only")
         return "\n".join(lines)
 
     def _nudged(self, sign: str, predicted: float, measured: float) -> str:
@@ -157,14 +160,11 @@ def slope(
     here = _number(at)
     h = nudge_size(here) if nudge is None else nudge
 
-    def first(w: Any) -> Any:
-        return value_and_grad(function)(w)[1]
-
     def plain(w: float) -> float:
         return _number(function(w))
 
     loss, value = map(_number, value_and_grad(function)(at))
-    curvature = _number(value_and_grad(first)(at)[1])
+    curvature = _number(grad(grad(function))(at))
     return Slope(
         name=name,
         at=here,

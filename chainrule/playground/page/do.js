@@ -18,7 +18,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const steps = element("p", { class: "hint steps" });
   const fields = {};
   const settings = element("form", { class: "settings", submit: (event) => { event.preventDefault(); open(); } });
-  const open = (more = {}) => act("open", { options: asked(fields), ...more });
+  const open = (more = {}) => {
+    const { data, ...options } = asked(fields);
+    return act("open", data ? { options: { data, ...options }, ...more } : { options, own: true, ...more });
+  };
   const goOn = () => {
     const wanted = asked(fields);
     return act("change", { options: Object.fromEntries(KEEP_WEIGHTS.map((name) => [name, wanted[name]])) });
@@ -47,8 +50,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const share = button("link", () => {
     if (!link) return say("A link holds built-in examples only, and no hidden fault: export the Python instead.");
     linked.value = `#link=${packed(link)}`;
-    linked.select();
-    return say("The link stands in the field: copy it.");
+    return linked.select();
   });
   actions.replaceChildren(
     play, button("one step", () => run(1), "One batch"), button("one epoch", () => run(epoch)),
@@ -63,7 +65,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
     epoch = state.steps_in_epoch;
     link = state.link;
     put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`);
-    const shown = JSON.stringify([state.options, state.classes]);
+    const shown = JSON.stringify([state.options, state.classes, state.layers, state.own && state.source]);
     if (drawn === shown) return;
     drawn = shown;
     settings.replaceChildren(...controls(state, fields).filter(Boolean), element("button", { class: "pill go" }, "open anew"), button("go on with these", goOn, "The weights stay: optimizer, learning rate, rows a step, weight of classes, longest gradient"));
@@ -77,14 +79,15 @@ function controls(state, fields) {
     fields[name] = control;
     return element("label", {}, element("span", {}, words), control);
   };
-  const select = (name, words, empty) => labelled(name, words, element("select", {}, (empty ? ["", ...choices[name]] : choices[name]).map((each) => element("option", { value: each, selected: each === (options[name] ?? "") }, each || empty))));
+  const select = (name, words, empty, value = options[name]) => labelled(name, words, element("select", {}, (empty ? ["", ...choices[name]] : choices[name]).map((each) => element("option", { value: each, selected: each === (value ?? "") }, each || empty))));
   const text = (name, words, value, mode = "decimal") => {
     const input = element("input", { class: "field", inputmode: mode });
     input.value = value;
     return labelled(name, words, input);
   };
+  const hidden = state.layers.slice(0, -1);
   return [
-    select("data", "example", ""), text("layers", "hidden units", options.layers.join(", "), "text"), select("activation", "activation", ""), select("loss", "loss", "what suits"),
+    select("data", "example", state.own && state.source, state.own ? "" : options.data), text("layers", "hidden units", hidden.map(({ units }) => units).join(", "), "text"), select("activation", "activation", "", hidden[0]?.activation ?? options.activation), select("loss", "loss", "what suits", options.loss ?? (state.own ? state.loss_name : "")),
     select("optimizer", "optimizer", ""), text("learning_rate", "learning rate", options.learning_rate ?? ""), text("batch_size", "rows a step", options.batch_size, "numeric"), text("clip_norm", "longest gradient", options.clip_norm ?? ""), text("seed", "seed", options.seed, "numeric"),
     state.classes.length ? select("class_weight", "classes weigh", "by count") : null,
   ];

@@ -87,9 +87,11 @@ function say(words) {
 // Does one thing and draws what came of it; what Python refuses stands on the page, and nothing is lost.
 async function act(name, values = {}) {
   say("");
+  if (name === "open") page.playing = false; // what is opened stands at its first weights
   try {
     const began = performance.now();
     const answer = await heard(name, values);
+    if (name === "open") forget();
     page.took = performance.now() - began;
     if (page.playing) await painted(); // what is drawn early in a frame is whole before the next
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
@@ -103,8 +105,14 @@ async function act(name, values = {}) {
   }
 }
 
+// What was said of another network is gone before the first number of this one stands.
+function forget() {
+  page.weight = at.head.textContent = "";
+  for (const each of [at.answer, at.groups, at.written, at.curve, at.levels, at.line]) each.replaceChildren();
+}
+
 // Where an answer takes long, the page says at once that it was asked.
-async function heard(name, values) {
+async function heard(name, values = {}) {
   const clock = setTimeout(() => put(at.busy, page.playing ? "" : "Working …"), HEARD_AFTER);
   try {
     return await call(name, values);
@@ -144,7 +152,7 @@ function painted() {
 
 // What takes longer comes when nothing else is asked for.
 async function rest(mine) {
-  const answer = await call("answer");
+  const answer = await heard("answer");
   if (mine !== page.asked || page.playing) return;
   at.head.textContent = answer.headline;
   at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
@@ -170,14 +178,14 @@ function grouped(data) {
 function listing() {
   const { rows, in_all: all } = page.weights;
   const listed = rows.map((row) => ({ ...row, edit: (text) => edit(row.name, text) }));
-  const columns = [{ key: "name", title: "weight", kind: "name" }, { key: "value", title: "value", kind: "field" }, { key: "slope", title: "slope dL/dw", kind: "change" }, { key: "share", title: "share", kind: "share" }];
+  const columns = [{ key: "name", title: "weight", kind: "name" }, { key: "value", title: "value", kind: "field" }, { key: "slope", title: "dL/dw", kind: "change", help: "The slope of the loss by this weight" }, { key: "share", title: "share", kind: "share" }];
   at.every = table.draw(at.listing, { caption: rows.length < all ? `The ${rows.length} steepest of ${all.toLocaleString("en")} weights` : "All weights, the steepest first", columns, rows: listed }, { onSelect: select, selectable: rows.map(({ name }) => name) });
   at.every.mark(page.weight);
 }
 
-function edit(what, text) {
+function edit(what, text, called = what) {
   const value = Number(String(text).replace("−", "-").trim() || "x");
-  if (!Number.isFinite(value)) return say(`${what} takes a number; found “${text}”.`);
+  if (!Number.isFinite(value)) return say(`${called} takes a number; found “${text}”.`);
   const label = document.activeElement?.getAttribute("aria-label");
   return act("edit", { what, value }).then(() => {
     if (label) [...document.querySelectorAll("input")].find((each) => each.getAttribute("aria-label") === label)?.focus();
@@ -212,7 +220,7 @@ function inputs() {
   if (!at.edit.open) return;
   const { look, state } = page;
   const field = (what, name, value, title = null) => {
-    const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
+    const input = element("input", { class: "field", inputmode: "decimal", title, change: () => edit(what, input.value, name), keydown: (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); } } });
     input.defaultValue = figure(value, 6).replaceAll("−", "-");
     return element("label", {}, element("span", {}, name), input);
   };
@@ -255,7 +263,7 @@ async function select(name) {
     at.line.replaceChildren(...[data.line && ["The line of the program that computed it: ", element("code", {}, data.line), ". "], data.verdict && `Checked: ${data.verdict}.`].flat().filter(Boolean));
     at.status.textContent = `${name}: slope ${signed(data.slope.value)}`;
   } catch (refusal) {
-    told(refusal);
+    if (page.weight === name) told(refusal);
   }
 }
 
@@ -281,7 +289,7 @@ async function drawPins() {
 
 function valueField({ name, slope }) {
   const change = () => { input.defaultValue = input.value; edit(name, input.value); };
-  const keydown = (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); select(name); } };
+  const keydown = (event) => { if (event.key === "Escape") { input.value = input.defaultValue; input.blur(); say(""); select(name); } };
   const input = element("input", { class: "field", id: "value", name, inputmode: "decimal", change, keydown });
   input.defaultValue = figure(slope.at, 6).replaceAll("−", "-");
   return element("label", { class: "value" }, element("span", {}, `${name} = `), input);
@@ -331,7 +339,7 @@ function keys(event) {
   const does = {
     ArrowRight: () => show(Math.min(last, page.phase + 1)), ArrowLeft: () => show(Math.max(0, page.phase - 1)),
     ArrowDown: () => weightAt(1), ArrowUp: () => weightAt(-1),
-    Enter: () => document.getElementById("value")?.focus(), " ": toggle, p: () => pin(page.weight),
+    Enter: () => { const field = /** @type {HTMLInputElement} */ (document.getElementById("value")); field?.focus(); field?.select(); }, " ": toggle, p: () => pin(page.weight),
     "[": () => act("look", { row: "previous" }), "]": () => act("look", { row: "next" }), "?": () => at.help.showModal(),
   }[event.key];
   if (!does) return;

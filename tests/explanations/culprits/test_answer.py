@@ -83,7 +83,7 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     y = [[3.0 * row[0]] for row in x]
     net = network([0.0, 0.0])
     ex = explain(net, x, y)
-    ex.study = replace(ex.study, input_names=("sex=male", "age"))
+    ex = replace(ex, study=replace(ex.study, input_names=("sex=male", "age")))
     losses = ex.example_losses
     share = sum(losses[1::2]) / sum(losses)
     assert f"{share:.0%} of the loss lies on the 20 of 40 rows with sex=male" in ex.answer
@@ -436,7 +436,7 @@ def test_of_more_than_sixty_four_rows_as_many_evenly_spread_are_looked_at(
 ):
     seen = []
 
-    def noted(study, rarity, initial, *, top, count):
+    def noted(study, rarity, *, top, count):
         seen.append((len(study.rows), study.rows[:3], top, count))
         return []
 

@@ -36,6 +36,20 @@ def test_the_straight_interval_ends_where_the_parabola_leaves_its_tangent_by_a_t
     assert high == pytest.approx(5.4, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("function", "at", "only_there"),
+    [
+        (cr.relu, 0.0, True),
+        (lambda w: w**3, 0.0, True),
+        (cr.relu, -1.0, False),
+        (lambda w: (w - 3) ** 2, 3.0, False),
+        (lambda w: w * 0, 1.0, False),
+    ],
+)
+def test_a_slope_of_0_that_holds_for_less_than_the_nudge_says_so(function, at, only_there):
+    assert ("the slope is 0 at this point only" in str(cr.slope(function, at=at))) is only_there
+
+
 def test_the_straight_interval_of_the_exponential():
     # (e^d - 1 - d) / d = ±0.1, from series: d + d²/3 = 0.2 → 0.1882..., and 0.2140... below 0.
     low, high = straight_interval(lambda w: float(cr.exp(w)), 0.0, 1.0, 1.0)
