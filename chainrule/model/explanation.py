@@ -93,6 +93,11 @@ class Explanation:
         return self.study.rows
 
     @property
+    def table_rows(self) -> int:
+        """How many rows the table has that the examples are of."""
+        return len(self._whole.rows)
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The names of the inputs; empty where they are not known."""
         return self.network.input_names

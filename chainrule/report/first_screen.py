@@ -6,10 +6,11 @@ from heapq import nlargest
 from math import isfinite
 from typing import Any
 
-from chainrule.explanations.culprits import Group, person, then_says
+from chainrule.explanations.culprits import Group, moved, person, then_says
 from chainrule.explanations.what_if import WeightSlope
+from chainrule.nn import NetworkStudy, weight_name
 from chainrule.report.diagram import diagram
-from chainrule.words import answer_text, number, wrong_of
+from chainrule.words import answer_text, number, percent, plural, wrong_of
 
 GROUPS = 7
 """How many groups of weights are listed."""
@@ -22,6 +23,9 @@ LARGEST = 5_000
 
 CULPRITS = 5
 """How many weights are listed that give most back alone."""
+
+DISAGREEING = 0.05
+"""The share from which on a group whose cut makes things worse is told of."""
 
 SEARCHED = 20_000
 """The largest network whose weights are moved in search of those: some seconds."""
@@ -37,7 +41,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         `headline`, `answer` (its first sentence and the rest), `weight` (see `named_weight`), `row`
         (None for several), `loss`, `diagram`, and `groups`, each with its name, its number of
         weights, its share, the loss and what the network says without it, and some of its
-        `weights`.
+        `weights`; `remarks`, sentences on what the groups do not show.
     """
     study, examples = explanation.network, explanation.examples
     lead, _, rest = explanation.answer.partition(". ")
@@ -47,6 +51,8 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         lead, _, rest = rest.partition(". ")
     groups = [_group(explanation, group) for group in explanation.groups(top=GROUPS)]
     groups[0]["answers"] = one and groups[0]["change"] < 0
+    drawn = diagram(study, explanation.gradients, explanation.weights.total)
+    silent = [n for n in drawn["layers"][0]["nodes"] if n["kind"] == "silent"] if one else []
     return {
         "headline": _headline(explanation),
         "answer": [f"{lead}." if rest else lead, rest],
@@ -54,8 +60,13 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
         "notes": explanation.notes(),
-        "diagram": diagram(study, explanation.gradients, explanation.weights.total),
-        "groups": [*groups, *(_culprits(explanation) if searched else [])],
+        "diagram": drawn,
+        "remarks": _remarks(explanation, silent),
+        "groups": [
+            *groups,
+            *(_silent(explanation, node) for node in silent),
+            *(_culprits(explanation) if searched else []),
+        ],
     }
 
 
@@ -116,6 +127,48 @@ def _group(explanation: Any, group: Group) -> dict[str, Any]:
     )
 
 
+def _silent(explanation: Any, node: dict[str, Any]) -> dict[str, Any]:
+    """The weights that read what is 0 in the one example: without them it stays as it is."""
+    study, loss = explanation.network, explanation.loss
+    count = len(_reading(study, node))
+    return _line(node["label"], loss, 0.0, count=count, share=0.0, says=_says(study), weights=[])
+
+
+def _reading(study: NetworkStudy, node: dict[str, Any]) -> set[str]:
+    """The names of the weights that read some inputs."""
+    name, layer = next(iter(study.dense.items()))
+    return {
+        weight_name(f"{name}.weight", (neuron, entry))
+        for neuron in range(layer.out_features)
+        for entry in node["members"]
+    }
+
+
+def _remarks(explanation: Any, silent: list[dict[str, Any]]) -> list[str]:
+    """What the lines leave out, and where a slope and a cut say different things."""
+    ranking, every = explanation.weights, explanation.groups(top=len(explanation.weights))
+    remarks = []
+    if all(len(group.weights) <= LARGEST for group in every[:GROUPS]):
+        listed = {name for group in every[:GROUPS] for name in group.weights}
+        listed = listed.union(*(_reading(explanation.network, node) for node in silent))
+        share = 1 - sum(ranking[name].share for name in listed)
+        rest = len(ranking) - len(listed)
+        if isfinite(share) and rest:
+            remarks.append(
+                f"{plural(rest, 'other weight')}: {percent(max(share, 0))} of the share."
+            )
+    worse = [g for g in every if g.kind != "layer" and g.loss_if_cut > g.loss]
+    most = max(worse, key=lambda group: group.share, default=None)
+    wrong = len(explanation.rows) == 1 and explanation.examples[0].right is not True
+    if wrong and most is not None and most.share >= DISAGREEING:
+        remarks.append(
+            f'Share and cut disagree on "{most.name}": {percent(most.share)} of one small step, '
+            f"but without it the loss rises from {number(most.loss, 3)} to "
+            f"{number(most.loss_if_cut, 3)}."
+        )
+    return remarks
+
+
 def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
     """One weight at zero, run again."""
     name, value = weight.name, weight.value
@@ -129,17 +182,26 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
     culprits = explanation.culprits(top=CULPRITS)
     if not culprits:
         return []
-    weights = [
-        _line(
-            culprit.name,
-            culprit.loss,
-            -culprit.recovered,
-            says=f"with {len(culprit.after)} others moved" if culprit.after else None,
-            person=f"{person(explanation.study, culprit.name)}, "
-            f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}",
+    best = {culprit.name: culprit.mended for culprit in culprits}
+    weights = []
+    for culprit in culprits:
+        moves = {name: best[name] for name in (*culprit.after, culprit.name)}
+        others = f", with {plural(len(culprit.after), 'other')} moved" if culprit.after else ""
+        weights.append(
+            _line(
+                culprit.name,
+                culprit.loss,
+                -culprit.recovered,
+                share=explanation.weights[culprit.name].share,
+                says=_says(moved(explanation.network, moves)),
+                person=f"{person(explanation.study, culprit.name)}, "
+                f"{number(culprit.value, 3)} moved to {number(culprit.mended, 3)}{others}",
+            )
         )
-        for culprit in culprits
-    ]
-    first = culprits[0]
-    what = "moved, not cut: the best weight"
-    return [_line(what, first.loss, -first.recovered, weights=weights)]
+    return [{**weights[0], "name": "the best weight, moved", "weights": weights}]
+
+
+def _says(study: NetworkStudy) -> str:
+    """What a network says of one example."""
+    now = study.standing()
+    return f"{answer_text(now.answers[0])}{' ✓' * (now.right == (True,))}"

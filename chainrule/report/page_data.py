@@ -53,6 +53,9 @@ REPRODUCED = 2_000
 ROWS_OPENED = 5
 """How many of the worst examples have an answer of their own."""
 
+STEP = 0.01
+"""The part of the loss that the step shown of an update is to take away, by the slope."""
+
 FORMATS = ("csv", "json", "python")
 """What `written` can write."""
 
@@ -101,6 +104,7 @@ def page_data(
         "loss_words": _loss_words(explanation.study.loss_function),
         "model": explanation.study.architecture.describe(),
         "data": data,
+        "table_rows": explanation.table_rows,
         "held_out": screen["row"] in explanation.held_out,
         "blame": blame and _blame_data(blame),
         "blame_note": blame_note,
@@ -152,9 +156,21 @@ def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
     if screen["row"] is not None:
         standing = study.standing()
         screen |= {"passes": passes(study), "wanted": study.truths[0], "got": standing.answers[0]}
+        screen["update"] = _update(explanation)
     small = study.layout.size + study.x.shape[0] * study.x.shape[1] <= REPRODUCED
     screen["python"] = reproducing(explanation) if small else None
     return screen, sound[:opened]
+
+
+def _update(explanation: Any) -> dict[str, float] | None:
+    """What one small plain step against the gradient would do to the loss, on a copy."""
+    study, total = explanation.network, explanation.weights.total
+    rate = STEP * explanation.loss / total if total else 0.0
+    if not (rate and isfinite(rate)):
+        return None
+    gradients = explanation.gradients
+    after = {name: w - rate * gradients[name] for name, w in study.parameters.items()}
+    return {"rate": rate, "loss": float(study.loss(after))}
 
 
 def as_json(value: Any) -> Any:

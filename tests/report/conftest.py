@@ -18,13 +18,20 @@ HOSTILE = (
 )
 
 
+LONG = tuple(
+    f"average_{what}_of_the_{which}_measurement"
+    for what in ("temperature", "humidity", "WWWWWWW")
+    for which in ("first", "second", "third")
+)[: len(HOSTILE)]
+
+
 @pytest.fixture(scope="session")
 def explanation():
     """Builds the explanation of a run with a ledger; names as asked for."""
     x = [[(7 * i + 3 * j) % 11 / 5 - 1 for j in range(len(HOSTILE))] for i in range(24)]
     y = [sum(row) > 0 for row in x]
 
-    def build(*, names=(), classes=(), rows=None, ledger=True):
+    def build(*, names=(), classes=(), rows=None, ledger=True, table=False):
         net = cr.Network(
             [cr.Dense(len(HOSTILE), 5, "tanh"), cr.Dense(5, 2, "softmax")], seed=1, engine="python"
         )
@@ -37,6 +44,7 @@ def explanation():
             initial=lambda: made.initial_parameters,
             history=made.history,
             data="a made-up table",
+            whole=(lambda: cr.explain(net, x, [int(yes) for yes in y]).network) if table else None,
         )
 
     return build
@@ -50,10 +58,14 @@ def hostile(explanation):
 
 @pytest.fixture(scope="session")
 def written(explanation, hostile, tmp_path_factory):
-    """The pages of an ordinary and a hostile explanation, as files."""
+    """The pages of ordinary and hostile explanations, as files."""
     folder = tmp_path_factory.mktemp("pages")
     plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
     one = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"), rows=1)
-    for name, each in {"plain": plain, "hostile": hostile, "one": one}.items():
+    long = explanation(
+        names=LONG, classes=("out of order soon", "works as specified"), rows=1, table=True
+    )
+    pages = {"plain": plain, "hostile": hostile, "one": one, "long": long}
+    for name, each in pages.items():
         each.to_html(folder / f"{name}.html", top=8)
     return folder

@@ -249,4 +249,5 @@ def test_a_page_names_the_table_without_its_folder_and_says_that_a_row_was_held_
         written = (tmp_path / "page.html").read_text(encoding="utf-8")
         data = json.loads(Reader(written).texts["script"][0])
         assert (data["data"], data["held_out"]) == ("cars.csv", held_out)
+        assert data["table_rows"] == 40
         assert str(tmp_path) not in written

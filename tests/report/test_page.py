@@ -1,18 +1,11 @@
-"""The page in a real browser: alone, by keyboard, on paper, on a phone, and module by module."""
+"""The page in a real browser: alone, by keyboard, on paper, and on a phone."""
 
 import csv
 import json
 import re
-from dataclasses import replace
-from importlib.resources import files
 from itertools import pairwise
 
 import pytest
-
-import chainrule as cr
-from chainrule.report.diagram import diagram
-from chainrule.report.page_data import as_json
-from chainrule.words import percent
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -66,6 +59,7 @@ def test_the_first_screen_is_the_mistake_the_answer_the_picture_and_the_groups(v
     rows = page.locator(".groups tbody tr:visible")
     assert rows.count() == len(screen["groups"])
     assert rows.first.inner_text().startswith(screen["groups"][0]["name"])
+    assert page.locator(".remarks").inner_text() == " ".join(screen["remarks"])
     assert page.locator("summary", has_text="More").bounding_box()["y"] < 1000
 
 
@@ -79,6 +73,68 @@ def test_a_long_answer_is_not_cut_off_beside_the_picture(visit):
     )
     for box in page.locator(".halves .scroll").all():
         assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_a_short_answer_stands_on_one_line_with_the_weights_that_it_is_said_without(visit):
+    page = visit("one", viewport={"width": 1280, "height": 800})
+    page.evaluate(
+        """() => document.querySelectorAll(".groups tr:has(.opener)").forEach((row) => {
+            const name = row.querySelector(".opener span");
+            if (!name.textContent.includes("moved")) name.textContent = "is missing ×5 → dense1";
+            row.lastElementChild.textContent = "Adelie, 91%\u00a0✓";
+        })"""
+    )
+    heights = [row.bounding_box()["height"] for row in page.locator(".groups tr:visible").all()]
+    assert max(heights) < 1.2 * min(heights)
+
+
+BROKEN_WORDS = """() => {
+    const broken = [];
+    const part = document.createRange();
+    for (const each of document.querySelectorAll("h1, h2, .answer, .groups th, .factor .small")) {
+        const walk = document.createTreeWalker(each, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode()) {
+            for (const word of walk.currentNode.data.matchAll(/[^ ]+/g)) {
+                part.setStart(walk.currentNode, word.index);
+                part.setEnd(walk.currentNode, word.index + word[0].length);
+                const tops = [...part.getClientRects()].map(({ top }) => Math.round(top));
+                if (new Set(tops).size > 1) broken.push(word[0]);
+            }
+        }
+    }
+    return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 700, 1000, 1280])
+def test_long_names_break_where_their_words_meet_and_nothing_is_cut_off(visit, width):
+    page = visit("long", viewport={"width": width, "height": 844})
+    assert page.evaluate(WIDTH) == width
+    for box in page.locator(".halves .scroll").all():
+        assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate(BROKEN_WORDS) == []
+    beyond = page.evaluate(
+        """() => [...document.querySelectorAll("svg.network text")].filter((text) => {
+            const { x, width } = text.getBBox();
+            return x < 0 || x + width > text.ownerSVGElement.viewBox.baseVal.width;
+        }).map((text) => text.textContent)"""
+    )
+    assert beyond == []
+    drawn = page.locator("svg.network").text_content()
+    for node in numbers(page)["screen"]["diagram"]["layers"][-1]["nodes"]:
+        assert node["value"] in drawn
+
+
+def test_a_row_is_named_with_how_many_its_table_has(visit):
+    assert "a made-up table · row 0 of 24" in visit("long").locator("header").inner_text()
+    assert "a made-up table · 24 rows" in visit().locator("header").inner_text()
+
+
+def test_the_way_through_an_example_is_shown_of_one_example_only(visit):
+    page = visit()
+    assert page.locator(".way").is_hidden()
+    page.goto(f"{page.url}#row-{numbers(page)['rows'][0]['row']}")
+    assert page.locator(".way input").is_visible()
 
 
 def test_every_section_is_in_the_drawer(visit):
@@ -126,6 +182,22 @@ def test_every_line_is_reached_and_read_by_keyboard_alone(visit):
     assert page.locator("svg.network [tabindex='0']").count() == 1
 
 
+def test_the_line_that_keys_have_reached_has_an_edge_wider_than_any_line(visit):
+    page = visit("one")
+    page.locator("svg.network [tabindex='0']").focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        halo, ink = page.evaluate(
+            """() => [...document.activeElement.querySelectorAll("path")].map((path) => {
+                const { stroke, strokeWidth, strokeOpacity } = getComputedStyle(path);
+                return { stroke, width: parseFloat(strokeWidth), opacity: Number(strokeOpacity) };
+            })"""
+        )
+        assert halo["width"] >= ink["width"] + 6
+        assert halo["opacity"] == 1
+        assert halo["stroke"] == page.evaluate("getComputedStyle(document.body).color")
+
+
 def test_a_line_chooses_its_weight_by_keyboard_and_by_mouse(visit):
     page = visit("one")
     data = numbers(page)["screen"]
@@ -165,11 +237,13 @@ def test_other_values_of_a_weight_are_those_that_were_measured(visit):
     slider = page.locator(".try input")
     slider.press("Home")
     value, measured = detail["counterfactual"]["curve"][0]
-    words = page.locator(".try output").inner_text().replace("−", "-")
-    assert f"w = {value:.3g}:" in words
-    assert float(words.rpartition("to ")[2]) == pytest.approx(measured, rel=5e-3)
+    shown, words = page.locator(".try .value"), page.locator(".try output")
+    assert shown.inner_text().replace("−", "-") == f"{value:.3g}"
+    gone_to = words.inner_text().replace("−", "-").rpartition("to ")[2]
+    assert float(gone_to) == pytest.approx(measured, rel=5e-3)
     page.get_by_role("button", name="undo").click()
-    assert "now" in page.locator(".try output").inner_text()
+    assert shown.inner_text().replace("−", "-") == f"{detail['slope']['at']:.3g}"
+    assert "now" in words.inner_text()
 
 
 def test_the_worst_rows_are_links_to_their_own_answers(visit):
@@ -256,117 +330,11 @@ def test_axe_finds_nothing(visit, name, scheme, width):
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
-@pytest.fixture
-def live(browser):
-    """A page of another site that imports the modules as they are, and runs a line of script."""
-
-    def serve(route):
-        name = re.search(r"/(\w+\.js)$", route.request.url)
-        if name:
-            source = (files("chainrule.report") / "page" / name[1]).read_text(encoding="utf-8")
-            route.fulfill(body=source, content_type="text/javascript")
-        else:
-            route.fulfill(body="<!doctype html><div id=into></div>", content_type="text/html")
-
-    page = browser.new_page()
-    page.route("**/*", serve)
-    page.goto("http://page.test/")
-
-    def draw(module, data):
-        return page.evaluate(
-            """async ([module, data]) => {
-                const into = document.getElementById("into");
-                (await import(`/${module}.js`)).draw(into, data);
-                return into.innerText;
-            }""",
-            [module, data],
-        )
-
-    draw.page = page
-    yield draw
-    page.close()
-
-
-def test_a_live_page_can_import_each_drawing_by_itself(live, explanation):
-    receipt = explanation().receipt("dense1.weight[0,0]").to_dict()
-    assert "Where it comes from, level by level" in live("receipt", receipt)
-    columns = [{"key": "n", "title": "n", "kind": "number"}]
-    assert "1.5" in live("table", {"caption": "c", "columns": columns, "rows": [{"n": 1.5}]})
-
-
-def test_the_page_writes_shares_as_the_text_does(live):
-    shares = [0.0, 4e-5, 0.0006, 0.834, 0.9994, 0.99951, sum([0.1] * 10), 1.0]
-    call = "async (shares) => shares.map((await import('/figures.js')).percent)"
-    assert live.page.evaluate(call, shares) == [percent(share) for share in shares]
-
-
-def test_a_picture_is_drawn_again_for_other_numbers_and_beside_another(live, explanation):
-    first, second = (explanation(rows=rows) for rows in (1, 3))
-    drawn = [as_json(diagram(ex.network, ex.gradients, ex.weights.total)) for ex in (first, second)]
-    words = live.page.evaluate(
-        """async ([first, second]) => {
-            const { draw } = await import("/network.js");
-            const box = () => document.body.appendChild(document.createElement("div"));
-            const boxes = [box(), box()];
-            const pictures = boxes.map((each) => draw(each, first));
-            pictures[1].update(second);
-            pictures[1].mark("dense1.weight[0,0]");
-            const lines = (each) => [...each.querySelectorAll(".line[role]")];
-            return boxes.map((each) => lines(each).map((line) => line.ariaLabel));
-        }""",
-        drawn,
-    )
-    assert [set(each) for each in words] == [
-        {line["words"] for line in each["lines"]} for each in drawn
-    ]
-    assert live.page.locator("[id]:not(#into)").count() == 0
-    assert live.page.locator(".line.selected").count() == 1
-
-
-def test_pixels_are_drawn_as_the_image_that_they_are(live):
-    x = [[0.0, 1.0, 0.5, 0.0, 1.0, 0.0, 0.25, 0.0, 1.0]]
-    ex = cr.explain(cr.Network([cr.Dense(9, 2, "softmax")], seed=0, engine="python"), x, [1])
-    study = replace(ex.network, input_names=tuple(f"pixel{n}" for n in range(9)))
-    live("network", as_json(diagram(study, ex.gradients, ex.weights.total)))
-    pixels = live.page.locator(".pixel")
-    opacities = [float(each.get_attribute("fill-opacity")) for each in pixels.all()]
-    assert opacities == [value for value in x[0] if value]
-    assert live.page.get_by_role("img", name="The image of 3 × 3 pixels").count() == 1
-
-
-def test_a_factor_shows_its_formula_with_the_numbers_put_in(live, explanation):
-    record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
-    record["chain"][1]["worked"] = "1 - (-0.5)^2 = 0.75"
-    record["chain"][0]["worked"] = " + ".join(["0.5 · 0.25"] * 9) + " = 1.125"
-    live("receipt", record)
-    small = live.page.locator(".equation .factor .small").all_text_contents()
-    assert small[:3] == ["slope", "came back through 2 units", "1−(−0.5)2"]
-    power = live.page.locator(".equation msup")
-    assert power.evaluate("e => [...e.children].map(each => each.textContent)") == [")", "2"]
-    assert live.page.locator(".equation mfrac").first.text_content() == "dLdw"
-
-
-def test_each_factor_opens_into_the_level_before_it_up_to_the_loss(live, explanation):
-    record = explanation(rows=1).receipt("dense1.weight[0,0]").to_dict()
-    live("receipt", record)
-    buttons = live.page.locator("button.factor")
-    buttons.first.press("Enter")
-    inside = live.page.locator(".inside")
-    for merge in record["merges"][1:]:
-        inside.locator("summary", has_text=merge["value"]).press("Enter")
-    assert inside.locator("details[open]").count() == len(record["merges"]) - 1
-    assert record["merges"][-1]["value"] in inside.locator("p").last.inner_text()
-    buttons.nth(1).click()
-    assert inside.inner_text().endswith(record["chain"][1]["why"])
-    assert buttons.first.get_attribute("aria-expanded") == "false"
-    buttons.nth(1).click()
-    assert inside.inner_text() == ""
-
-
 def test_the_example_is_walked_through_forward_and_back(visit):
     page = visit("one")
     names = page.locator(".timeline button").all_inner_texts()
-    assert names == [*("input", "layer 1", "output", "loss"), "back: output", "back: layer 1"]
+    forward, back = ("input", "layer 1", "output", "loss"), ("back: output", "back: layer 1")
+    assert names == [*forward, *back, "update"]
     page.get_by_role("button", name="loss", exact=True).click()
     assert page.locator("svg.network .line.above, svg.network .line.below").count() == 0
     page.keyboard.press("ArrowRight")
@@ -377,6 +345,9 @@ def test_the_example_is_walked_through_forward_and_back(visit):
     # Half a screen has room for few digits; the head of the layer says what they are.
     assert drawn.count("dL/dz") == 1
     assert f"{g:.2g}".replace("-", "\u2212") in drawn
+    page.keyboard.press("ArrowRight")
+    said = page.locator(".phase").inner_text()
+    assert f"to {numbers(page)['screen']['update']['loss']:.4g}, measured on a copy" in said
 
 
 def test_rows_are_stepped_through_by_key_and_by_link(visit):
@@ -406,33 +377,3 @@ def test_what_is_taken_away_holds_the_numbers_shown(visit, tmp_path):
     place = {}
     exec(text["reproduce.py"].replace("print", "str"), place)
     assert place["ex"].loss == pytest.approx(data["loss"], rel=1e-12)
-
-
-def test_rows_that_pull_the_other_way_stand_apart_in_a_receipt(live, explanation):
-    record = explanation().receipt("dense1.weight[0,0]").to_dict()
-    sign = 1 if record["batch_gradient"] > 0 else -1
-    record["examples"] = [[4, 0.5 * sign], [7, -0.25 * sign]]
-    live("receipt", record)
-    lists = live.page.locator(".chips").all_inner_texts()
-    heads = live.page.locator(".chips").evaluate_all(
-        "e => e.map(l => l.previousSibling.textContent)"
-    )
-    assert (lists[0][:5], heads[0]) == ("row 4", "for it")
-    assert (lists[1][:5], heads[1]) == ("row 7", "against it")
-
-
-def test_numbers_that_are_not_finite_are_marked_and_sorted_last(live):
-    columns = [{"key": "n", "title": "n", "kind": "number"}]
-    rows = [{"n": 1.0}, {"n": "nan"}, {"n": 2.0}]
-    live("table", {"caption": "c", "columns": columns, "rows": rows})
-    for order in (["2", "1", "nan"], ["1", "2", "nan"]):
-        live.page.get_by_role("button", name="n").click()
-        cells = live.page.locator("tbody th").all_text_contents()
-        assert [cell.split(" ")[0] for cell in cells] == order
-        assert cells[-1] == "nan (not a number to go by)"
-
-
-def test_a_curve_without_finite_points_says_so(live):
-    series = [{"name": "loss", "points": [[0, "nan"], [1, "inf"]]}]
-    drawn = live("curve", {"title": "Loss", "words": "", "x": "w", "y": "loss", "series": series})
-    assert drawn == "Loss: there are no finite numbers to draw."

@@ -7,10 +7,12 @@ from math import nan
 import pytest
 
 import chainrule as cr
+import chainrule.arrays as xp
 from chainrule.nn import Dense
 from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
 from chainrule.report.page_data import MOST_POINTS, as_json, page_data
 from chainrule.train import Epoch, History
+from chainrule.words import percent
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +45,75 @@ def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone
             zero = ex.counterfactual(weight["name"])["zero"].loss
             assert weight["loss"] == pytest.approx(zero, abs=1e-12)
             assert weight["name"] in list(group.weights)
-    moved = screen["groups"][-1]["weights"]
-    assert [weight["loss"] for weight in moved] == [c.loss for c in ex.culprits(top=5)]
+
+
+def test_weights_that_are_moved_have_their_share_and_what_the_network_says_then(explanation):
+    ex = explanation(rows=1, classes=("no", "yes"))
+    line = page_data(ex)["screen"]["groups"][-1]
+    culprits = ex.culprits(top=5)
+    assert any(culprit.after for culprit in culprits)
+    assert {**line["weights"][0], "name": line["name"], "weights": line["weights"]} == line
+    best = {culprit.name: culprit.mended for culprit in culprits}
+    for weight, culprit in zip(line["weights"], culprits, strict=True):
+        then = ex.network.standing(moved(ex.network, best, (*culprit.after, culprit.name)))
+        assert weight["loss"] == culprit.loss == pytest.approx(then.loss, rel=1e-12)
+        assert weight["share"] == ex.weights[culprit.name].share
+        assert weight["says"] == f"{then.answers[0]}{' ✓' if then.right[0] else ''}"
+        others = f", with {len(culprit.after)} other" in weight["person"]
+        assert others is bool(culprit.after)
+
+
+def test_the_update_is_a_plain_step_that_is_run_on_a_copy(explanation):
+    ex = explanation(rows=1)
+    update = page_data(ex)["screen"]["update"]
+    squares = sum(weight.slope**2 for weight in ex.weights)
+    assert update["rate"] == pytest.approx(0.01 * ex.loss / squares)  # a hundredth, by the slope
+    values = {w.name: w.value - update["rate"] * w.slope for w in ex.weights}
+    then = ex.network.standing(moved(ex.network, values, values))
+    assert update["loss"] == pytest.approx(then.loss, rel=1e-9)
+    assert update["loss"] == pytest.approx(0.99 * ex.loss, rel=1e-3)
+
+
+def two_inputs_at_zero(target):
+    w = [[1.0, 0.5, -1.0, 2.0], [0.5, -1.0, 1.0, 0.5]]
+    layers = [Dense(4, 2, "tanh", weight=w), Dense(2, 1, weight=[[1.0, -1.0]])]
+    return cr.explain(cr.Network(layers, engine="python"), [[0.5, 0.0, 1.0, 0.0]], [[target]])
+
+
+def test_weights_of_inputs_that_are_0_have_a_line_and_those_in_no_line_are_counted():
+    ex = two_inputs_at_zero(2.0)
+    screen = page_data(ex)["screen"]
+    *groups, silent, _ = screen["groups"]
+    names = [f"dense1.weight[{row},{column}]" for row in (0, 1) for column in (1, 3)]
+    then = ex.network.standing(moved(ex.network, dict.fromkeys(names, 0.0), names))
+    assert (silent["name"], silent["count"], silent["share"]) == ("2 inputs that are 0", 4, 0.0)
+    assert (silent["loss"], silent["change"]) == (then.loss, 0.0) == (ex.loss, 0.0)
+    assert silent["says"] == f"{then.answers[0][0]:.4g}"
+    listed = {name for group in ex.groups(top=len(groups)) for name in group.weights} | {*names}
+    others = [weight for weight in ex.weights if weight.name not in listed]
+    share = percent(sum(weight.share for weight in others))
+    assert screen["remarks"] == [f"{len(others)} other weights: {share} of the share."]
+    assert "dense1.bias[0]" in [weight.name for weight in others]
+
+
+def test_the_steepest_group_without_which_the_loss_rises_is_told_of():
+    ex = two_inputs_at_zero(-2.0)
+    steepest = [ex.weights[f"dense1.weight[0,{column}]"] for column in range(4)]
+    share = percent(sum(weight.share for weight in [*steepest, ex.weights["dense1.bias[0]"]]))
+    # Without neuron 0 it says -tanh(1.25), so that the loss is (2 - 0.848)^2.
+    assert page_data(ex)["screen"]["remarks"][-1] == (
+        f'Share and cut disagree on "into dense1[0]": {share} of one small step, but without it '
+        "the loss rises from 0.476 to 1.33."
+    )
+
+
+def moved(study, values, names):
+    """The weights of a study with some at other values."""
+    arrays = {name: w.tolist() for name, w in study.parameters.items()}
+    for name in names:
+        parameter, (*row, last) = study.find(name)
+        (arrays[parameter][row[0]] if row else arrays[parameter])[last] = values[name]
+    return {name: xp.asarray(w) for name, w in arrays.items()}
 
 
 def test_the_worst_rows_have_answers_of_their_own(explanation):

@@ -10,7 +10,13 @@ from chainrule.explanations.culprits.answer import (
     then_says,
 )
 from chainrule.explanations.culprits.columns import Columns, columns
-from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, culprits, culprits_among
+from chainrule.explanations.culprits.culprits import (
+    STEEPEST,
+    Culprit,
+    culprits,
+    culprits_among,
+    moved,
+)
 from chainrule.explanations.culprits.groups import (
     MISSING,
     Group,

@@ -46,6 +46,15 @@ export function download({ name, text }) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+/**
+ * A text that breaks where its words meet, in names such as `bill_length_mm` or `island=Torgersen`, too.
+ * @param {string} text
+ * @returns {any[]}
+ */
+export function breakable(text) {
+  return text.split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
+}
+
 // A box for what may be wider than the screen. While it has more to show, it is a stop for the
 // keyboard, so that arrow keys can scroll it.
 export function scrolling(label, ...children) {

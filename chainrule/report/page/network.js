@@ -8,7 +8,9 @@ const ROW = 60;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 330;
-const LETTER = 7.3;
+const HALO = 9;
+const LETTERS = 60; // more of a name than there is room for
+const SMALL = 0.92; // the size of small text beside that of other
 
 /**
  * Draws a network, and draws it again for other numbers or another width.
@@ -28,7 +30,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     readout,
     element("details", {}, element("summary", {}, "The drawing in words"), words),
   );
-  let [current, width, marked, plan, planned, said] = [data, 0, "", layout(data, 0), "", ""];
+  let [current, width, marked, plan, planned, said] = [data, 0, "", { ...layout(data, 0), wide: ruler(svg) }, "", ""];
   /** @type {ReturnType<typeof connection>[]} */
   let lines = [];
   /** @type {{known: string, drawn: SVGElement}[]} */
@@ -52,7 +54,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   const replanned = () => {
     const known = JSON.stringify([width, Boolean(current.image), current.layers.map((layer) => layer.nodes.length)]);
     if (known === planned) return false;
-    [plan, planned] = [layout(current, width), known];
+    [plan, planned] = [{ ...layout(current, width), wide: ruler(svg) }, known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
     svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
     return true;
@@ -99,7 +101,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
       update(current);
     }
   }).observe(into);
-  width = into.clientWidth || 560;
+  width = into.clientWidth;
   update(data);
   return { update, mark: (weight) => { if (weight !== marked) mark(weight); } };
 }
@@ -133,13 +135,23 @@ function layout(data, room) {
   return { places, width, height, least, left };
 }
 
+// How wide a text will be in a drawing: letters differ, and so do the fonts that readers have.
+function ruler(svg) {
+  const sample = svg.appendChild(vector("text"));
+  const { fontSize, fontFamily } = getComputedStyle(sample);
+  sample.remove();
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${fontSize} ${fontFamily}`;
+  return (text) => pen.measureText(text).width;
+}
+
 function between({ layer, source, target }) {
   return `${layer}.${source}.${target}`;
 }
 
 // A line that stays while its numbers change, so that only what is new is drawn again.
 function connection({ read, onSelect }) {
-  const [halo, ink, title] = [vector("path", { class: "halo" }), vector("path", { class: "ink" }), vector("title")];
+  const [halo, ink, title] = [vector("path", { class: "halo", "stroke-width": HALO }), vector("path", { class: "ink" }), vector("title")];
   /** @type {any[]} */
   let ends = [];
   const each = {
@@ -153,6 +165,7 @@ function connection({ read, onSelect }) {
     },
     read: () => {
       each.name();
+      set(halo, "stroke-width", String(HALO + Number(ink.getAttribute("stroke-width")))); // so that it shows beside any line
       read(each.line.words);
     },
     name: () => {
@@ -192,11 +205,12 @@ function input(node, { x, y }, plan, data, most) {
   if (node.kind === "image") return image(node, { x, y }, plan, data.image);
   const share = isNumber(node.share) && most ? node.share / most : 0;
   const tall = 16 + 22 * share;
-  const room = (plan.left - 16) / LETTER;
+  const room = plan.left - 16;
   const value = node.value ? `= ${node.value.replace("-", "−")}` : "";
   const whole = `${node.label} ${value}`.trim();
-  const lines = folded(whole.length > room ? node.label : whole, room);
-  const small = node.kind === "silent" ? "" : `${whole.length > room && value ? `${value} · ` : ""}${percent(node.share)}`;
+  const alone = plan.wide(whole) > room; // the value then stands below the name
+  const lines = folded(alone ? node.label : whole, room, plan.wide);
+  const small = node.kind === "silent" ? "" : `${alone && value ? `${value} · ` : ""}${percent(node.share)}`;
   const top = y + 4 - 7.5 * (lines.length - (small ? 0 : 1));
   return vector("g", { class: `node ${node.kind}` },
     vector("rect", { x: x - 8, y: y - tall / 2, width: 8, height: tall, rx: 2 }),
@@ -240,20 +254,29 @@ function spoken(node, spot, most) {
 
 function output(node, spot, plan, most) {
   const drawn = unit(node, spot, most, true);
-  const room = (2 * (plan.width - spot.x)) / LETTER;
-  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""} ${node.value}`.trim(), room).slice(0, node.kind === "rest" ? 1 : 2);
+  const room = 2 * (plan.width - spot.x) - 2;
+  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""}`, room, plan.wide, node.value).slice(0, node.kind === "rest" ? 1 : 2);
   lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
-  node.notes.flatMap((note) => folded(note, room + 2)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
+  node.notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
   return drawn;
 }
 
-// A name in at most two lines, broken where words meet; the whole of it stands in the tooltip.
-function folded(text, most) {
-  if (text.length <= most) return text ? [text] : [];
-  const breaks = [...text.matchAll(/[ _=,→]/g)].map(({ index }) => index + 1).filter((at) => at <= most);
-  const at = breaks.at(-1) ?? Math.floor(most);
-  const rest = [...text.slice(at)];
-  return [text.slice(0, at).trim(), rest.length > most ? `${rest.slice(0, most - 1).join("")}…` : rest.join("")];
+// A name in at most two lines, broken where words meet, and an end that is never cut off; the drawing in words has the
+// whole of it.
+function folded(text, room, wide, end = "") {
+  const whole = `${text} ${end}`.trim();
+  if (wide(whole) <= room) return whole ? [whole] : [];
+  const fitting = (letters, write) => {
+    let count = Math.min(letters.length, LETTERS);
+    while (count > 1 && wide(write(count)) > room) count -= 1;
+    return count;
+  };
+  const letters = [...text];
+  const most = fitting(letters, (count) => letters.slice(0, count).join("").trim());
+  const at = most === letters.length ? most : letters.slice(0, most).findLastIndex((letter) => " _=→".includes(letter)) + 1 || most;
+  const rest = letters.slice(at);
+  const last = (count) => `${rest.slice(0, count).join("").trim()}${count < rest.length ? "…" : ""} ${end}`.trim();
+  return [letters.slice(0, at).join("").trim(), last(fitting(rest, last))];
 }
 
 function legend() {

@@ -69,7 +69,7 @@ function csv(weights) {
 }
 
 function header(data, links, steps) {
-  const rows = data.rows_in_all > 1 ? `${data.rows_in_all.toLocaleString("en")} rows` : `row ${data.screen.row}${data.held_out ? ", held out" : ""}`;
+  const rows = data.rows_in_all > 1 ? `${data.rows_in_all.toLocaleString("en")} rows` : `row ${data.screen.row}${data.table_rows > 1 ? ` of ${data.table_rows.toLocaleString("en")}` : ""}${data.held_out ? ", held out" : ""}`;
   return element("header", { class: "top" },
     element("p", { class: "brand" }, "chainrule"), element("p", {}, [data.data, rows].filter(Boolean).join(" · ")),
     links.length > 1 ? element("nav", { "aria-label": "The worst rows" }, "worst rows", steps[0], links, steps[1]) : null,

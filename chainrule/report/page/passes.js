@@ -22,7 +22,7 @@ export function phases(look) {
   })).reverse();
   const input = { name: "input", words: `Forward: ${plural(look.diagram.layers[0].nodes.length - 1, "value")} come in, and a 1 that the biases are read from.` };
   const loss = { name: "loss", words: `The loss: the network says ${said(look.got)}, right is ${said(look.wanted)}. That costs ${figure(look.loss)}.` };
-  const update = look.update && { name: "update", words: `The update is something else: one step of the optimizer on this row alone would take its loss from ${figure(look.loss)} to ${figure(look.update.loss)}, measured on a copy. No weight has moved yet.` };
+  const update = look.update && { name: "update", words: `The update is something else: ${look.update.rate ? `a small plain step, w − ${figure(look.update.rate, 2)} · dL/dw for each weight at once,` : "one step of the optimizer on this row alone"} would take its loss from ${figure(look.loss)} to ${figure(look.update.loss)}, measured on a copy. No weight has moved yet.` };
   return [input, ...way, loss, ...back, update].filter(Boolean);
 }
 

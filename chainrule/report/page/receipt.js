@@ -1,6 +1,6 @@
 // A receipt: one gradient written out as the chain-rule product that it is.
 
-import { element, scrolling } from "./dom.js";
+import { breakable, element, scrolling } from "./dom.js";
 import { figure, isNumber, plural, shown, signed } from "./figures.js";
 import { formula } from "./mathml.js";
 
@@ -79,7 +79,7 @@ function parts(symbol, value, small) {
 // The formula with the numbers put in; a sum over many units is written out further below.
 function putIn(factor, data, reads) {
   if (factor.note) return factor.note.split(":")[0];
-  if (factor.symbol === "dz/dw" && reads) return reads;
+  if (factor.symbol === "dz/dw" && reads) return breakable(reads);
   const [worked, result] = (factor.worked ?? "").replaceAll("-", "−").split(/ = (?!.* = )/);
   if (result && worked.length < LONG) return formula(worked);
   const units = data.merges.length > 1 ? data.merges[0].terms.length + data.merges[0].hidden : 0;

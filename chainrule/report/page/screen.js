@@ -1,6 +1,6 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { download, element } from "./dom.js";
+import { breakable, download, element } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
 import * as passes from "./passes.js";
@@ -20,7 +20,7 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   const [head, sentence, warned] = [element("h1"), element("p", { class: "answer" }), element("div")];
   const [drawing, groups, opened] = [element("div"), element("div", { class: "groups" }), element("section", { class: "card", "aria-label": "Why" })];
   const status = element("p", { class: "unseen", role: "status" });
-  const [way, phase, take] = [element("nav", { "aria-label": "Timeline", class: "way" }), element("p", { class: "phase", role: "status" }), element("p", { class: "hint take" })];
+  const [way, phase, remarks, take] = [element("nav", { "aria-label": "Timeline", class: "way" }), element("p", { class: "phase", role: "status" }), element("p", { class: "hint remarks" }), element("p", { class: "hint take" })];
   let [current, listing] = [data, { mark: (_name) => {} }];
   const select = (name, quiet = false) => {
     const detail = current.details.find((each) => each.name === name);
@@ -44,18 +44,19 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
     head, sentence, warned,
     element("div", { class: "halves" },
       element("section", { class: "card" }, element("h2", {}, "Where the blame flows"), way, phase, drawing),
-      element("section", { class: "card" }, element("h2", {}, "Which weights, and by how much ", element("small", {}, "all measured but share")), groups, take)),
+      element("section", { class: "card" }, element("h2", {}, "Which weights, and by how much ", element("small", {}, "all measured but share")), groups, remarks, take)),
     opened, status,
   );
   const update = (next) => {
     current = next;
-    head.textContent = next.headline;
-    sentence.replaceChildren(element("mark", {}, next.answer[0]), ` ${next.answer[1]}`);
+    head.replaceChildren(...breakable(next.headline));
+    sentence.replaceChildren(element("mark", {}, breakable(next.answer[0])), " ", ...breakable(next.answer[1]));
     warned.replaceChildren(...warnings(next.notes));
     way.hidden = phase.hidden = !next.passes;
     walk.update(next.passes ? passes.phases(next).map(({ name }) => name) : []);
     phase.textContent = "";
     picture.update(next.diagram);
+    remarks.replaceChildren(...breakable(next.remarks.join(" ")));
     take.replaceChildren("Take away: ", ...[...files, ...(next.python ? [{ name: "reproduce.py", text: () => next.python }] : [])].map(({ name, text }) => element("button", { type: "button", class: "pill", click: () => download({ name, text: text() }) }, name)));
     listing = table.draw(groups, grouped(next), { onSelect: select, selectable: next.details.map((detail) => detail.name) });
     select(next.details[0]?.name ?? "", true);

@@ -1,6 +1,6 @@
 // A table that sorts by any column, by mouse or keyboard, and whose rows may open into others.
 
-import { element, scrolling } from "./dom.js";
+import { breakable, element, scrolling } from "./dom.js";
 import { answer, figure, isNumber, percent, short, shown, signed } from "./figures.js";
 
 const WRITERS = {
@@ -12,7 +12,7 @@ const WRITERS = {
   count: (value) => element("span", { class: "number" }, value === null ? "" : isNumber(value) ? value.toLocaleString("en") : figure(value)),
   text: (value) => (value === null ? "" : named(value)),
   name: (value) => named(value),
-  words: (value) => value,
+  words: (value) => breakable(value),
   field: (value, _most, row) => field(value, row),
   link: (value, _most, row) => (row.link ? element("a", { href: `#row-${value}` }, String(value)) : String(value)),
 };
@@ -90,7 +90,7 @@ function field(value, row) {
 
 function named(value) {
   const whole = answer(value);
-  return element("span", { title: short(whole, 40) === whole ? null : whole }, short(whole, 40));
+  return element("span", { title: short(whole, 40) === whole ? null : whole }, breakable(short(whole, 40).replace(" ✓", "\u00a0✓")));
 }
 
 function isNumeric(kind) {
@@ -113,12 +113,12 @@ function cell(row, { key, kind }, isHead, most) {
 }
 
 function exactly(row) {
-  return row.exact ? element("small", {}, row.exact) : null;
+  return row.exact ? element("small", {}, breakable(row.exact)) : null;
 }
 
 function chooser(drawn, row, name, onSelect) {
   const text = row.exact ? row.name : short(row.name, 40);
-  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, text);
+  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, breakable(text));
   drawn.firstElementChild.replaceChildren(button, ...[exactly(row)].filter(Boolean));
   button.addEventListener("click", () => onSelect(name));
   return button;
@@ -126,7 +126,7 @@ function chooser(drawn, row, name, onSelect) {
 
 // A row that opens shows its weights below it, wherever sorting puts it.
 function opener(drawn, inner, name, opened) {
-  const button = element("button", { type: "button", class: "opener" }, name);
+  const button = element("button", { type: "button", class: "opener" }, element("span", {}, breakable(name)));
   const show = () => {
     button.setAttribute("aria-expanded", String(opened.has(name)));
     inner.forEach((each) => { each.hidden = !opened.has(name); });
