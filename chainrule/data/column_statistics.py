@@ -49,7 +49,6 @@ _MOST_KEPT = 1024
 FEW_LEVELS = 20
 """Up to this many different texts are categories even when most of them occur once."""
 
-
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 

@@ -283,7 +283,7 @@ class CsvFile:
             raise self._unreadable(error, before + reader.line_num) from None
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
-        advice = "look for a quote that is never closed."
+        advice = "look for a quote that is never closed, or not written twice within a cell."
         if "new-line character" in str(error):
             error = csv.Error("a carriage return stands inside a line")
             advice = "save the file with the line ends of Unix or Windows."

@@ -409,12 +409,9 @@ def levels_of(values: Column, *, numeric: bool) -> list[str | None]:
         >>> levels_of(["1.0", "x", None], numeric=True)
         ['1', 'x', None]
     """
-    names = {value: _level(value, numeric) for value in set(values)}
+    names: dict[Cell, str | None] = dict.fromkeys(values)
+    for value in names:
+        if value is not None:
+            number = parse_number(value) if numeric else None
+            names[value] = label(value if number is None else number)
     return [names[value] for value in values]
-
-
-def _level(value: Cell, numeric: bool) -> str | None:
-    if value is None:
-        return None
-    number = parse_number(value) if numeric else None
-    return label(value if number is None else number)

@@ -24,6 +24,13 @@ _BLOCK = 1 << 16
 _MOST_PACKED = 1032
 """How many bytes one byte of gzip unpacks to at most (zlib's technical details, "maximum")."""
 
+_OTHERS = {
+    b"PK\x03\x04": "a workbook or another zip archive",
+    b"\xd0\xcf\x11\xe0": "a workbook as Excel wrote them before 2007",
+    **dict.fromkeys((b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), "packed by another than gzip"),
+    **dict.fromkeys((b"\xff\xfe[", b"\xff\xfe{", b"\xfe\xff\0[", b"\xfe\xff\0{"), "JSON in UTF-16"),
+}
+
 Opener = Callable[[Path], AbstractContextManager[BinaryIO]]
 """What opens a file for reading bytes, as `open_bytes` does."""
 
@@ -143,10 +150,9 @@ def format_of(path: Path) -> Format:
     """
     with open_bytes(path) as file:
         start = file.read(9)
-    if start.startswith(b"PK\x03\x04"):
-        raise DataError(
-            f"{path} is a workbook or another zip archive: save its table as CSV and give that"
-        )
+    for beginning, kind in _OTHERS.items():
+        if start.startswith(beginning):
+            raise DataError(f"{path} is {kind}: save its table as CSV and give that")
     if start[8:] == b"{" and b"\0" in start[:8]:
         raise DataError(f"{path} is a saved model, where data were asked for: give a table")
     if start.startswith(b"PAR1") or path.suffix == ".parquet":

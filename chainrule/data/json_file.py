@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -35,7 +36,7 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
         DataError: If it is not JSON, or holds something else than objects.
     """
     lines = filter(None, map(bytes.strip, file))
-    first = next(lines, b"")
+    first = next(lines, b"").removeprefix(BOM_UTF8)
     whole = first.startswith(b"[")
     pieces: Iterable[bytes] = [b"\n".join([first, *lines])] if whole else chain([first], lines)
     for number, piece in enumerate(pieces):
@@ -67,6 +68,11 @@ def table_of_records(
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     if not names:
         raise DataError(f"{source} holds no rows: give some objects with names")
+    if len(rows) == 1 and all(isinstance(value, (dict, list)) for value in rows[0].values()):
+        raise DataError(
+            f"{source} is one object of columns, and one for each row is needed: write it by rows, "
+            'as pandas does with orient="records"'
+        )
     values = {name: [row.get(name) for row in rows] for name in names}
     columns = tuple(map(column_of, values.values()))
     return Table(names, columns, source, first_row=first_row, notes=note_nested(values))

@@ -6,6 +6,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import compress
 from operator import mul
 from statistics import fmean
@@ -37,6 +38,7 @@ _TOTAL = re.compile(
     r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
 )
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
 _NINES = re.compile(r"-?9{2,}")
 
 _EXACT = 1e-6
@@ -276,22 +278,35 @@ def _stand_ins(name: str, values: Sequence[float]) -> Iterator[str]:
 
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:
-    """Dates that are written as one number, such as 20240131."""
-    days = {str(int(number)) for number in values if number == number}
-    if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, days)):
-        day = min(days)
-        written = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-        yield f"{name} is read as a number: if it holds days, write {day} as {written}."
+    """Dates that are written as one number, such as 20240131, or as a spreadsheet counts them."""
+    days = {int(number) for number in values if number == number}
+    day = min(days, default=0)
+    if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
+        written = f"{day // 10_000}-{day // 100 % 100:02}-{day % 100:02}"
+    elif _DAY_NAME.search(name) and 7_000 <= day <= max(days) < 60_000:  # from 1919 to 2064
+        written = str(date(1899, 12, 30) + timedelta(day))
+    else:
+        return
+    yield f"{name} is read as a number: if it holds days, write {day} as {written}."
 
 
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
-    """Rows that repeat the header, as where files were put one below the other."""
+    """Rows that repeat the header, as where files were put together, and a second one below it."""
     first, *others = columns
     rows = [row for row, cell in enumerate(columns[first]) if cell == first]
     if rows := [row for row in rows if all(columns[name][row] == name for name in others)]:
         places = table.places(rows)
         shown = listed([places[n] for n in range(len(rows))], most=3)
         yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
+    tops = {name: str(values[0]) for name, values in columns.items() if values[0] is not None}
+    if any(parse_number(top) is not None for top in tops.values()):
+        return
+    below = {name: [cell for cell in columns[name][1:] if cell is not None] for name in tops}
+    if above := [top for name, top in tops.items() if finite_numbers(below[name])]:
+        yield (
+            f"{table.places([0])[0]} holds {listed(above, most=3)} above numbers: if it is a "
+            "second header, such as units, take the line out."
+        )
 
 
 def _total(columns: Mapping[str, Column], place: str) -> Iterator[str]:

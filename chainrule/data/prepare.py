@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -314,10 +315,8 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     for row, cell in zip(rows, table.take(column, rows), strict=True):
         moment = parse_number(cell) if isinstance(cell, str) else cell
         if isinstance(cell, str) and moment is None:
-            try:
+            with suppress(ValueError):
                 moment = datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp()
-            except ValueError:
-                moment = None
         if moment is None:
             raise DataError(
                 f"row {row} has {cell!r} in {column}, which is neither a number nor a date: rows "

@@ -309,11 +309,13 @@ class Recipe:
         """
         sentences = [self.target.describe()]
         names = [self.target.column, *(encoder.column for encoder in self.encoders)]
-        if like_a_row(names):
-            number = next(name for name in names if parse_number(name) is not None)
+        numbers = [name for name in names if parse_number(name) is not None]
+        levels = {e.column: e.levels for e in self.encoders if isinstance(e, Categories)}
+        levels[self.target.column] = self.class_names
+        if like_a_row(names) or (numbers and any(name in levels.get(name, ()) for name in names)):
             sentences.append(
-                f"Names of columns are numbers, such as {number}: if they are the first row, give "
-                "--no-header, or put a header above it."
+                f"Names of columns are numbers, such as {numbers[0]}: if they are the first row, "
+                "give --no-header, or put a header above it."
             )
         if self.assumed:
             sentences.append(

@@ -102,6 +102,7 @@ class Survey:
         self.units: Counter[str] = Counter()
         self.strict_units: set[str] = set()
         self.first_code = self.first_unusual = self.first_date = self.first_open = ""
+        self.first_below = ""
         self.lengths: set[int] = set()
         self.orders: frozenset[str] | None = None
         self.zones: set[str] = set()
@@ -137,7 +138,8 @@ class Survey:
         code = _CODE.search(joined)
         if code and not self.first_code:
             self.first_code = code[0]
-        if not _BEYOND_FLOATS.search(joined) and (
+        behind = "-\n" in joined or joined.endswith("-")  # a minus, as in 1.50-
+        if not (behind or _BEYOND_FLOATS.search(joined)) and (
             "." not in joined or _POINT_PROVED.search(joined)
         ):
             floats = self._take_floats(texts, joined)
@@ -188,16 +190,17 @@ class Survey:
 
     def _take(self, text: str, count: int) -> None:
         self._may_be_dates(text)
+        if self.times >= 0:  # below, once a text is none
+            self.times = -1 if hours_of(text) is None else self.times + count
         number = parts_of(text)
         said = None if number is None else says_of_marks(number)
         if number is None or said is None:
-            self.times += count * (":" in text and hours_of(text) is not None)
             return
         self.numbers += count
         self.lengths.add(sum(map(str.isdigit, number.body)))
         if number.unit:
             self.units[number.unit] += count
-            if number.worded or number.unit == "%":
+            if number.worded or number.unit in "%‰":
                 self.strict_units.add(number.unit)
             if number.worded and number.body[0] == "0" and number.body[1:2].isdigit():
                 self.first_code = self.first_code or text
@@ -216,6 +219,8 @@ class Survey:
             self.longs += count
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
+        if number.negative and (text[0] == "(" or text[0].isdigit()):
+            self.first_below = self.first_below or text
 
     @property
     def proved(self) -> str:
@@ -271,7 +276,7 @@ class Survey:
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, why=told)
         if self.orders and self.present and not self.seasons:
-            order = "ymd" if "ymd" in self.orders else self._order()
+            order = sorted(self.orders, reverse="/" in self.first_date)[0]
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:
                 why = f"no row decides it: {self.first_date!r} may be either"
@@ -291,7 +296,7 @@ class Survey:
         if (
             len(self.units) > 1
             or (self._of_one_length and known.isdisjoint(self.thousands))
-            or (self.first_code and self.strict_units - {"%"})
+            or (self.first_code and self.strict_units - {*"%‰"})
         ):
             return base
         if self.first_code and not self.decimals and not self.thousands and not self.units:
@@ -328,6 +333,8 @@ class Survey:
             return base
         if not why or (decimal == "." and not thousands):
             why = f"such as {self.first_unusual!r}"
+        if self.first_below:
+            why += f"; {self.first_below!r} is below zero"
         if bare := self.numbers - self.units[unit] if unit else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
@@ -348,12 +355,6 @@ class Survey:
         if mark == "." or between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
-
-    def _order(self) -> str:
-        assert self.orders
-        if len(self.orders) == 1:
-            return next(iter(self.orders))
-        return "mdy" if "/" in self.first_date else "dmy"
 
     def _code(self) -> str:
         if len(self.first_code.lstrip("+-")) > MOST_DIGITS and "e" not in self.first_code.lower():

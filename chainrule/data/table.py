@@ -157,8 +157,7 @@ class Table:
             if not isinstance(column, memoryview)
         }
         texts = {n: text for n, text in self.texts.items() if not isinstance(columns[n], array)}
-        in_order = tuple(map(columns.get, self.names, self.columns))
-        return replace(self, columns=in_order, texts=texts)
+        return replace(self, columns=tuple(map(columns.get, self.names, self.columns)), texts=texts)
 
     def places(self, rows: Sequence[int]) -> Places:
         """Where in the source rows stand, counted from this table's first."""

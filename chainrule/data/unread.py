@@ -15,12 +15,19 @@ _MOST_NAMED = 6
 """So many texts among many numbers are named; where there are more, they are no exceptions."""
 
 _DIGIT = re.compile(r"\d")
+_NUMBER = r"[-+]?\d[\d.,']*"
+_SIGNED = re.compile(
+    rf"(?:[^\w\s]{{1,2}}|ca\.?|approx\.?|about) ?{_NUMBER}[^\w\s]*|{_NUMBER} ?[^\w\s]{{1,2}}"
+)
+_PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]? ", re.IGNORECASE)
-_DAY_IN_WORDS = re.compile(r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?")
+_DAY_IN_WORDS = re.compile(r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+")
 _ORDINALS = {"st", "nd", "rd", "th"}
+_PAIRS = "it holds two numbers in one cell: give each a column of its own"
+_SIGNS = "its numbers have other signs beside them: write the numbers alone"
 
 
 def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
@@ -46,16 +53,18 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
 
 
 def _why_units(texts: Collection[str], numbers: bool) -> str | None:
-    """That numbers have units, and not all the same; units of one letter may count anything."""
+    """That numbers have units, and not all the same; letters alone may count anything."""
     units = set()
     for text in texts:
         part = parts_of(text)
-        if part is None or len(part.unit) < 2 or part.unit in _ORDINALS:
+        if part is None or part.unit in ("", *_ORDINALS):
             return None
         units.add(part.unit)
+    if max(map(len, units), default=0) < 2 and not units & {*"%‰"}:
+        return None
     if numbers and len(units) == 1:
         return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
-    if 0 < 2 * len(units) <= len(texts):
+    if 2 < 2 * len(units) <= len(texts):
         return f"its numbers have different units ({listed(sorted(units))}): write all in one"
     return None
 
@@ -69,7 +78,7 @@ def _unread(text: str) -> str | None:
     Example:
         >>> _unread("2024-01-31 10:00") == _unread("Fri, 5 January 2024") == _unread("5. mai 2024")
         True
-        >>> _unread("$1,200") == _unread("12 %") == _unread("1,5") == _unread("1.200.000 €")
+        >>> _unread("$1,200") == _unread("1,5") == _unread("1.200.000 €")
         True
         >>> [_unread(text) for text in ("Platz 3", "192.168.100.100", "555 001 007", "2009-10")]
         [None, None, None, None]
@@ -85,8 +94,12 @@ def _unread(text: str) -> str | None:
         return "its numbers are written with letters for thousands or millions: write them out"
     if _UNCERTAIN.fullmatch(text):
         return "its numbers have their uncertainty behind them: write the two in two columns"
+    if _PAIR.fullmatch(text) and not like_a_season(text):
+        return _PAIRS
     number = parts_of(text.strip("()"))
-    if number is None or number.worded:
+    if number is None and _SIGNED.fullmatch(text):
+        return _SIGNS
+    if number is None or number.worded or number.unit in {*"%‰"}:
         return None
     if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
         return "its numbers are written with marks: write them as 1234.5"
@@ -124,7 +137,8 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     texts = [] if numeric else [level for level in names if parse_number(level) is None]
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
-    if texts and (why := why_unread(texts, numbers=numbers > 0)):
+    why = why_unread(texts, numbers=numbers > 0)
+    if why and why not in (_PAIRS, _SIGNS):  # 20-29 and 65+ are good names
         example = next((text for text in texts if why_unread([text]) == why), texts[0])
         said.append(f"; {why} (such as {shortened(repr(example))})")
     elif numbers > len(texts) and (advice := missing_words(texts)):

@@ -20,7 +20,7 @@ from chainrule.words import a_or_an, shortened
 _OFFSET = r"[+-][01]?\d(?::?[0-5]\d)?"
 _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
-    r"(?: ?(?P<half>[AaPp])[Mm])?"
+    r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     rf"(?P<zone> ?(?:Z|(?:GMT|UTC)(?:{_OFFSET})?|(?(second){_OFFSET}|(?!))))?(?:\[\S+\])?"
 )
 """A bare offset stands behind seconds alone: 12:30-14:00 is a span of time."""
@@ -30,6 +30,7 @@ _DATE = re.compile(
     rf"(?:[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
+_SPOKEN = re.compile(r"(\d{1,2})(?:[.:](\d\d))? ?(?:([AaPp])\.?[Mm]\.?|Uhr)")
 _ZONE = re.compile(r"[+-][01]\d:[0-5]\d")
 _LAP = re.compile(r"\d+:\d{2}[.,]\d+")
 _SEASON = re.compile(r"(\d{4})[-/](\d{2})")
@@ -147,16 +148,16 @@ def hours_of(text: str) -> float | None:
     """A time of day as hours since midnight, or None where it is none.
 
     Example:
-        >>> hours_of("12:30"), hours_of("1:15 pm"), hours_of("25:00")
-        (12.5, 13.25, None)
+        >>> hours_of("12:30"), hours_of("1 p.m."), hours_of("14.30 Uhr"), hours_of("25:00")
+        (12.5, 13.0, 14.5, None)
     """
+    if spoken := _SPOKEN.fullmatch(text):
+        text = f"{spoken[1]}:{spoken[2] or '00'}" + (f"{spoken[3]}m" if spoken[3] else "")
     parts = _CLOCK.fullmatch(text)
     clock = None if parts is None else _time(parts)
-    return (
-        None
-        if clock is None
-        else clock.hour + clock.minute / 60 + (clock.second + clock.microsecond / 1e6) / 3600
-    )
+    if clock is None:
+        return None
+    return clock.hour + clock.minute / 60 + (clock.second + clock.microsecond / 1e6) / 3600
 
 
 def _iso(parts: re.Match[str], order: str, zone: str = "") -> str | None:
@@ -204,17 +205,16 @@ def _time(parts: re.Match[str]) -> time | None:
 
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
-_UNITS = "%$€£¥₹"
-_CODES = "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR"
+_UNITS = "%‰$€£¥₹"
+_CODES = r"AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR|Rs\.?|R\$"
 """Currencies that may stand before a number in letters."""
-_WORD = r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){0,7}"
-"""A unit in letters, such as kg, °C, l/min."""
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
-_APOSTROPHES = {ord("\u2019"): "'"}
+_WORD = rf"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){{0,7}}\.?(?: ?[{_UNITS}])?"
+"""A unit in letters, such as kg, °C, l/min, Mio. €."""
+_ALIKE = str.maketrans("\u00a0\u202f\u2009\u2007\u2019", "    '", "\u200b\u2060\ufeff")
 _PARTS = re.compile(
     rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+])?"
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+)?"
-    rf"\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
+    rf"(?P<dash>\s?[{_MINUS}]{{1,2}}(?![^\W\d_]))?\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
 )
 _MARKS = re.compile(r"[^\d]")
 
@@ -264,19 +264,24 @@ def parts_of(text: str) -> WrittenNumber | None:
     Example:
         >>> parts_of("($1,200)")
         WrittenNumber(negative=True, unit='$', body='1,200', exponent='')
-        >>> parts_of("12 kg").unit, parts_of("Platz 3") is parts_of("12x20") is None
-        ('kg', True)
+        >>> parts_of("12 kg").unit, parts_of("1.50-").negative, parts_of("12x20") is None
+        ('kg', True, True)
     """
-    parts = _PARTS.fullmatch(text.translate(_SPACES).translate(_APOSTROPHES))
+    parts = _PARTS.fullmatch(text.translate(_ALIKE))
     if parts is None or bool(parts["open"]) != bool(parts["close"]):
         return None
+    body, dash = parts["body"].strip(), (parts["dash"] or "").strip()
     signs = (parts["sign"] or "") + (parts["inner"] or "")
+    if dash and body[-1] not in ".,":  # behind a mark a dash stands for no cents
+        if body.isdigit():  # 2- may be a grade, 1990- a span of years
+            return None
+        signs += dash
     if len(signs) > 1 or (parts["before"] and parts["after"]):
         return None
     unit = parts["before"] or parts["after"] or ""
     negative = bool(parts["open"]) or (bool(signs) and signs in _MINUS)
     exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "")
-    return WrittenNumber(negative, unit, parts["body"].strip(), exponent)
+    return WrittenNumber(negative, unit, body, exponent)
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
@@ -299,19 +304,16 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
         divides = last in ".," and number.plain(last, other) is not None
         return (last, other) if divides else None
     if len(marks) > 1 or last in "' ":
-        return ("", last) if number.plain(_other(last), last) is not None else None
+        return ("", last) if number.plain("," if last == "." else ".", last) is not None else None
     head, _, tail = number.body.partition(last)
     open_to_both = len(tail) == 3 and 1 <= len(head) <= 3 and head[0] != "0"
     return ("?", last) if open_to_both and not number.exponent else (last, "")
 
 
-def _other(mark: str) -> str:
-    return "," if mark == "." else "."
-
-
 @lru_cache
 def _shape(decimal: str, thousands: str) -> re.Pattern[str]:
     grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
+    grouped += r"\d{1,2}(?:,\d{2})+,\d{3}|" if thousands == "," else ""  # as in India
     return re.compile(rf"(?:{grouped}\d*)(?:{re.escape(decimal)}\d*)?")
 
 

@@ -85,7 +85,12 @@ def test_another_target_can_be_named_and_must_exist():
 
 
 @pytest.mark.parametrize(
-    "text", ['[{"a": 1, "y": "p"},\n {"y": "NA"}]', '{"a": 1, "y": "p"}\n\n{"y": "NA"}\n']
+    "text",
+    [
+        '[{"a": 1, "y": "p"},\n {"y": "NA"}]',
+        '\ufeff[\n{"a": 1, "y": "p"},\n {"y": "NA"}]',
+        '{"a": 1, "y": "p"}\n\n{"y": "NA"}\n',
+    ],
 )
 def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
     table = load(csv(text, "rows.json"))
@@ -94,7 +99,12 @@ def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [('{"a": 1}\n{"a": }\n', "not JSON in its object 1"), ("[{},\n{}]", "holds no rows")],
+    [
+        ('{"a": 1}\n{"a": }\n', "not JSON in its object 1"),
+        ("[{},\n{}]", "holds no rows"),
+        ('{"a": {"0": 1}, "y": {"0": "p"}}', "is one object of columns, and one for each row is"),
+        ('{"a": [1, 2], "y": ["p", "q"]}', "as pandas does with orient="),
+    ],
 )
 def test_json_that_holds_no_rows_is_refused(csv, text, sentence):
     with pytest.raises(DataError, match=sentence):

@@ -173,6 +173,7 @@ def test_the_advice_for_a_text_is_that_of_units_in_the_first_row_alone():
     for place, text, units in (
         ("row 0", "cm", True),
         ("line 2 (row 0)", "cm", True),
+        ("row 0", "m²", True),
         ("row 0", "5 cm", False),
         ("row 10", "cm", False),
         ("line 12 (row 10)", "cm", False),

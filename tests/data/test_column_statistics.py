@@ -236,6 +236,13 @@ def test_words_are_counted_once_a_row():
         (["5 kg"], None),
         (["192.168.100.100"], None),
         (["red"], None),
+        (["2009-10"], None),
+        (["120/80", "8-89", "3x4", "52.5, 13.4"], "it holds two numbers in one cell: give each a"),
+        (["030-1234", "2021-00017"], None),
+        (["<0.5", "ca. 12", "~7", "65+", "7*", "'7"], "its numbers have other signs beside them"),
+        (["5 g", "6 kg", "7 kg", "8 g"], "different units (g, kg)"),
+        (["5 kg", "6 kg"], None),
+        (["0 days 01:00:00"], "it holds dates or times"),
     ],
 )
 def test_why_texts_stay_unread(texts, why):

@@ -143,6 +143,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
         (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
+        (b'x,y\n"2\\" pipe",4\n', r"or not written twice within a cell"),
         (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),
         (b"\xff\xd8\xff\xe0jpeg", r"not UTF-8: byte 0 is 0xff"),

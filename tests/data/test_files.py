@@ -48,6 +48,9 @@ def test_a_format_is_told_by_how_a_file_begins_or_by_its_name(tmp_path, name, co
     ("content", "sentence"),
     [
         (b"PK\x03\x04 and more", "is a workbook or another zip archive: save its table as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a workbook as Excel wrote them before 2007: save its"),
+        (b"BZh91AY", "is packed by another than gzip: save its table as CSV"),
+        ('[{"x": 1}]'.encode("utf-16"), "is JSON in UTF-16: save its table as CSV and give that"),
         (b"\x10\0\0\0\0\0\0\0{", "is a saved model, where data were asked for: give a table"),
         (b"", "is empty: give a file with a header and rows"),
     ],

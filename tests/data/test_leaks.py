@@ -60,6 +60,31 @@ def test_days_written_as_one_number_are_told():
     assert not told(day=[*days[:-1], 20241301.0], y=labels)
 
 
+@pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
+def test_days_as_a_spreadsheet_counts_them_are_told(name):
+    days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
+    said = [f"{name} is read as a number: if it holds days, write 45000 as 2023-03-15."]
+    assert told(**{name: days}, y=labels) == said
+    assert told(**{name: [day + 0.25 for day in days]}, y=labels) == said
+    assert not told(**{name: [*days[1:], 60_000.0]}, y=labels)
+    assert not told(price=days, monday=days, stage=days, y=labels)
+
+
+def test_a_second_header_is_told(csv):
+    def sentences(first):
+        rows = "".join(f"{n % 7},{n % 5}.5,{'pq'[n % 2]},{'ab'[n % 3 > 1]}\n" for n in range(12))
+        table = load(csv(f"size,heat,kind,y\n{first}\n{rows}"))
+        return [s for s in leaks(Recipe.learn(table), table) if "header" in s]
+
+    said = (
+        "line 2 (row 0) holds {} above numbers: if it is a second header, such as units, take the"
+    )
+    for first, above in (("cm,°C,text,class", "cm, °C"), ("cm,°C,,", "cm, °C"), ("cm,,,", "cm")):
+        assert sentences(first) == [f"{said.format(above)} line out."]
+    for first in ("cm,3,p,a", "1,2.5,p,a", ",,red,a", "?,2.5,p,a"):
+        assert not sentences(first)
+
+
 def told(task=None, **columns):
     table = read_frame(columns)
     return leaks(Recipe.learn(table, "y", task), table)

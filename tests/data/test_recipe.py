@@ -276,13 +276,14 @@ def test_mnist_lies_between_zero_and_one(mnist):
 
 
 def test_a_file_without_a_header_is_told_of(csv):
-    rows = "\n".join(f"{'ab'[n % 2]},{n}.1,{n}.25" for n in range(10))
+    rows = "\n".join(f"{'uv'[n % 2]},{n}.1,{n}.25" for n in range(10))
 
-    def told(header):
-        return " ".join(Recipe.learn(read_csv(csv(header + rows)), "a").describe())
+    def told(header, target="a"):
+        return " ".join(Recipe.learn(read_csv(csv(header + rows)), target).describe())
 
     alarm = "Names of columns are numbers, such as 0.1: if they are the first row, give --no-"
-    assert alarm in told("")
+    assert alarm in told("", "u")
+    assert "numbers, such as 7.5:" in told("u,size,7.5\n", "u")  # u is one of the values below it
     assert "Names of columns" not in told("a,1,2\n") + told("a,1990,2000\n") + told("a,b,7.5\n")
     assert "numbers, such as 3.5:" in " ".join(
         Recipe.learn(

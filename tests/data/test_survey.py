@@ -44,6 +44,12 @@ def read(texts, options=None, **others):
         (["1 234 €", "2 341 €"], [1234, 2341]),
         (["1'234", "1.234"], [1234, 1.234]),
         (["1 234", "12.34"], [1234, 12.34]),
+        (["12,34,567", "950", "12,345"], [1234567, 950, 12345]),
+        (["1.50-", "2.50"], [-1.5, 2.5]),
+        (["1.234,50-", "1,5"], [-1234.5, 1.5]),
+        (["5,- €", "7,50 €"], [5, 7.5]),
+        (["5‰", "7 ‰"], [5, 7]),
+        (["9 am", "9 p.m.", "12:30 pm"], [9, 21, 12.5]),
     ],
 )
 def test_numbers_are_read_as_their_column_proves(texts, numbers):
@@ -65,6 +71,24 @@ def test_a_point_that_may_divide_thousands_in_every_row_is_told():
         assert "thousands" not in str(
             Recipe.learn(read(texts, **others, y=["a", "b"] * 20)).describe()
         )
+
+
+@pytest.mark.parametrize(
+    ("texts", "why"),
+    [
+        (["(79)", "12"], "such as '(79)'; '(79)' is below zero"),
+        (["1.50-", "2.50"], "such as '1.50-'; '1.50-' is below zero"),
+        (["1.234,5", "1,50-"], "'1.234,5' proves it; '1,50-' is below zero"),
+        (["-$5", "$7"], "such as '-$5'"),
+    ],
+)
+def test_a_sign_that_is_no_minus_before_the_number_is_told(texts, why):
+    assert read(texts).readings["c"].why == why
+
+
+@pytest.mark.parametrize("texts", [["5-", "7"], ["5 %", "7"], ["5 ‰", "7 %"], ["9 am", "13 pm"]])
+def test_what_may_be_no_number_in_one_unit_stays_a_text(texts):
+    assert read(texts).column("c") == texts
 
 
 @pytest.mark.parametrize("mark", [" ", "'", "\u202f"])

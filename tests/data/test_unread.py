@@ -28,7 +28,10 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
 @pytest.mark.parametrize(
     ("levels", "why"),
     [
-        (["50%", "0.2", "0.5"], "written with marks: write them as 1234.5 (such as '50%')"),
+        (["50%", "0.2", "0.5"], "have % beside them or nothing: write all in one way"),
+        (["5 %", "7 ‰", "8 %", "9 ‰"], "different units (%, ‰): write all in one"),
+        (["5 g", "6 kg", "7 kg", "8 g"], "different units (g, kg): write all in one"),
+        (["5 days 02:00:00", "1 days 01:00:00"], "it holds dates or times"),
         (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
         (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
         (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
@@ -50,6 +53,8 @@ def test_categories_that_mean_more_say_what(levels, why):
         ["1A", "1C"],
         ["2009-10", "2010-11"],
         ["Gate 5 2024"],
+        ["20-29", "30-39", "65+"],
+        ["1", "1-", "2", "2-"],
     ],
 )
 def test_what_only_begins_with_digits_is_left_alone(levels):

@@ -66,6 +66,16 @@ def test_a_date_is_written_as_iso_8601_has_it(text, order, iso):
         ("0:30 am", None),
         ("13:30 pm", None),
         ("12:60", None),
+        ("9 am", 9),
+        ("12 A.M.", 0),
+        ("1:30 p.m.", 13.5),
+        ("9.30pm", 21.5),
+        ("13 pm", None),
+        ("14:30 Uhr", 14.5),
+        ("14.30 Uhr", 14.5),
+        ("8 Uhr", 8),
+        ("24 Uhr", None),
+        ("14.30", None),
     ],
 )
 def test_a_time_of_day_is_hours_since_midnight(text, hours):
@@ -98,6 +108,12 @@ def test_a_time_of_day_is_hours_since_midnight(text, hours):
         ("1.234'5", None),
         ("1'234 567,8", None),
         ("1.234.567,8", (",", ".")),
+        ("12,34,567", ("", ",")),
+        ("1,23,456.5", (".", ",")),
+        ("123,45,678", None),
+        ("12,345,67", None),
+        ("12.34.567", None),
+        ("5,-", (",", "")),
     ],
 )
 def test_what_the_marks_of_one_number_prove(text, marks):
@@ -122,6 +138,24 @@ def test_what_the_marks_of_one_number_prove(text, marks):
         ("$5 kg", None),
         ("5 kilometres", None),  # of more than 8 letters
         ("5 kilomete", "5"),
+        ("5.5-", "-5.5"),
+        ("5.5 - \u20ac", "-5.5"),
+        ("(5.5-)", "-5.5"),
+        ("5.5--", None),
+        ("-5.5-", None),
+        ("5-", None),  # a grade
+        ("5.5-inch", None),
+        ("CHF 5.-", "5."),
+        ("5.\u2013 \u20ac", "5."),
+        ("5.--", "5."),
+        ("R$ 5", "5"),
+        ("Rs. 5", "5"),
+        ("5\u2030", "5"),
+        ("5 Mio.", "5"),
+        ("5 Mio. \u20ac", "5"),
+        ("5M\u20ac", "5"),
+        ("\u200b5\u2060.\ufeff5", "5.5"),
+        ("5\u2007", "5"),
     ],
 )
 def test_signs_brackets_and_units_of_a_number(text, plain):
