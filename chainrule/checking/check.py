@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import add
@@ -220,6 +220,7 @@ class Checker:
         method = self.checked.method
         how = "entry by entry" if self.entrywise else "along a random direction"
         outcome, precision = "agrees", self.precision
+        off = max(m.own_error for m in measured)
         blunt = [m for m in measured if not m.tells] if precision else []
         coarse = [m for m in measured if not m.promises(scale)]
         if precision and not blunt and digits < precision.digits:
@@ -235,9 +236,10 @@ class Checker:
         elif digits == 0 or not scale:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
-            promised = shared_digits(scale, scale + max(m.own_error for m in measured), scale)
-            text = f"agrees to {digits} digits by {method}, {how}; it can promise {promised}"
-        return Verdict(name, outcome, method, *worst[:3], text, scale=scale)
+            text = f"agrees to {digits} digits by {method}, {how}"
+            verdict = Verdict(name, outcome, method, *worst[:3], text, scale=scale, own_error=off)
+            return replace(verdict, sentence=f"{text}; it can promise {verdict.promised}")
+        return Verdict(name, outcome, method, *worst[:3], text, scale=scale, own_error=off)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
@@ -389,7 +391,15 @@ def sweep_verdict(checker: Checker) -> Verdict:
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)
-    return Verdict("all together", outcome, SWEEP, *measured[:3], text, scale=scale)
+    return Verdict(
+        "all together",
+        outcome,
+        SWEEP,
+        *measured[:3],
+        text,
+        scale=scale,
+        own_error=measured.own_error,
+    )
 
 
 def _doubted(

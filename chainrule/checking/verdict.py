@@ -36,6 +36,7 @@ class Verdict(Record):
         entry: The wrong entry, `dense1.weight[3,2]`, if one was found.
         scale: The size of the largest number around, on which digits are counted, since a small
             difference of large numbers cannot have the digits of a large one.
+        own_error: How far off the method itself may be at most; the tolerance, if left out.
     """
 
     also = ("passed", "error", "digits", "promised")
@@ -50,6 +51,7 @@ class Verdict(Record):
     cause: str | None = None
     entry: str | None = None
     scale: float = 0.0
+    own_error: float | None = None
 
     @property
     def passed(self) -> bool | None:
@@ -68,9 +70,10 @@ class Verdict(Record):
 
     @property
     def promised(self) -> int:
-        """How many decimal digits the method can promise: no agreement is to fewer."""
+        """How many decimal digits the method can promise."""
         largest = max(abs(self.given), abs(self.found), self.scale)
-        return shared_digits(largest, largest + self.tolerance, largest) if largest else FULL_DIGITS
+        off = self.tolerance if self.own_error is None else self.own_error
+        return shared_digits(largest, largest + off, largest) if largest else FULL_DIGITS
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data; numbers that JSON cannot hold become text."""

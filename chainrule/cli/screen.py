@@ -11,7 +11,7 @@ from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import named_weight
 from chainrule.train import waiting
-from chainrule.words import answer_text, number, percent, shortened, wrapped
+from chainrule.words import answer_text, number, percent, percent_in_table, shortened, wrapped
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -63,16 +63,17 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
         range(len(names)), key=lambda k: (names[k] != truth, names[k] != answer, -shares[k])
     )
     shown = [shortened(name, most=width // 3) for name in names]
-    said_of = {k: percent(shares[k]) for k in order[:OUTPUTS]}
-    longest, widest = max(map(len, shown)), max(6, *map(len, said_of.values()))
-    room = max(10, min(40, width - longest - widest - 24))
-    for k, share in said_of.items():
+    longest = max(map(len, shown))
+    room = max(10, min(40, width - longest - 30))
+    for k in order[:OUTPUTS]:
         said = "said" * (names[k] == answer) or ""
         notes = ", ".join(filter(None, ["true" * (names[k] == truth), said]))
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
-        lines.append(f"{shown[k]:<{longest}}  {bar} {share:>{widest}}  {notes}".rstrip())
+        lines.append(
+            f"{shown[k]:<{longest}}  {bar} {percent_in_table(shares[k]):>6}  {notes}".rstrip()
+        )
     return lines
 
 
@@ -95,19 +96,22 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     said = [_then(group, explanation, width // 4) for group in groups]
     wide = width >= 72
     free = width - (39 if wide else 28) - max(len("then"), *(len(text) for text, _ in said))
-    bars = 5 if wide else 0
-    label = min(max(len(group.name) for group in groups), free - bars)
+    bars = 3 if wide else 0
+    names = [group.name for group in groups]
+    if max(map(len, names)) > free - bars:  # all that is read goes into the first layer
+        names = [name.removesuffix(f" → {next(iter(explanation.network.dense))}") for name in names]
+    label = min(max(map(len, names)), free - bars)
     bars = min(free - label, 20) if bars else 0
     measured = "loss if cut, measured" if wide else "if cut"
     head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {measured:>{21 if wide else 10}}"
     lines = [styled(f"{head}  {'then' * any(text for text, _ in said)}".rstrip(), bold=True)]
-    for group, (text, colour) in zip(groups, said, strict=True):
+    for name, group, (text, colour) in zip(names, groups, said, strict=True):
         change = group.loss_if_cut - group.loss
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
-            f"{shortened(group.name, most=label):<{label}} {len(group.weights):>5}  "
-            f"{styled(full, fg='blue')}{' ' * (bars - len(full))}{group.share:>7.1%} "
+            f"{shortened(name, most=label):<{label}} {len(group.weights):>5}  "
+            f"{styled(full, fg='blue')}{percent_in_table(group.share):>{bars - len(full) + 7}} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"
             * bool(text)

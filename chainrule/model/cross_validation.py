@@ -145,7 +145,7 @@ class CrossValidation:
             else:
                 spread = _short(_spread(values), 2)
                 table.append([title, *map(_short, values), _short(fmean(values)), spread])
-        return aligned(zip(*table, strict=True))
+        return "\n".join(aligned(zip(*table, strict=True), before=" ", between="   "))
 
 
 def cross_validate(

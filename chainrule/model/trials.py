@@ -89,7 +89,7 @@ class Search(Record):
                 number(value, 4) if isfinite(value) else "-" for value in (trial.score, trial.loss)
             ]
             rows.append([*drawn, str(trial.epochs), *measured])
-        return aligned(rows)
+        return "\n".join(aligned(rows, before=" ", between="   "))
 
 
 def search(

@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.explanations.what_if import WeightSlope
 from chainrule.nn import NetworkStudy
 from chainrule.words import (
+    aligned,
     answer_text,
     cell,
     figure,
@@ -15,8 +16,10 @@ from chainrule.words import (
     number,
     paragraph,
     percent,
+    percent_in_table,
     plural,
     safe,
+    shortened,
     table,
 )
 
@@ -59,8 +62,8 @@ def as_text(explanation: Any, *, top: int = 10) -> str:
     if len(explanation.study.rows) > 1:
         lines += [*_classes(explanation), *_examples(explanation), ""]
     lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
-    for layer, share in explanation.weights.by_layer().items():
-        lines.append(f"  {layer:<10} {share:7.1%}")
+    layers = explanation.weights.by_layer().items()
+    lines += aligned([(name, percent_in_table(share)) for name, share in layers])
     lines += ["", *_weights(shown)]
     notes = explanation.notes(shown)
     lines += [""] if notes else []
@@ -80,12 +83,18 @@ def _classes(explanation: Any) -> list[str]:
     """Which classes carry the loss."""
     if not explanation.classes:
         return []
-    lines = [f"  {'true class':<16} {'rows':>6} {'wrong':>6} {'mean loss':>10} {'of the loss':>12}"]
-    lines += [
-        f"  {total.name[:16]:<16} {total.rows:>6} {total.wrong:>6} "
-        f"{number(total.loss, 4):>10} {total.share:>12.1%}"
+    rows = [("true class", "rows", "wrong", "mean loss", "of the loss")]
+    rows += [
+        (
+            shortened(total.name, most=30),
+            f"{total.rows:,}",
+            f"{total.wrong:,}",
+            number(total.loss, 4),
+            percent_in_table(total.share),
+        )
         for total in explanation.classes[:10]
     ]
+    lines = aligned(rows)
     rest = explanation.classes[10:]
     if rest:
         lines.append(
@@ -104,20 +113,24 @@ def _examples(explanation: Any) -> list[str]:
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
     """The table of the steepest weights, with what a nudge of each is measured to do."""
-    head = (
-        f"{'weight':<22} {'value':>8} {'dL/dw':>9} {'share':>6}  {'to fix':<8} "
-        f"{'predicted':>10} {'measured':>10}"
-    )
-    lines = [head]
+    rows: list[tuple[str, ...]] = [
+        ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
+    ]
     for weight in shown:
         told = (weight.predicted, weight.measured)
-        predicted, actual = ("-" if value is None else number(value, 3) for value in told)
-        lines.append(
-            f"{weight.name:<22} {number(weight.value, 3):>8} {number(weight.slope, 3):>9} "
-            f"{weight.share:>6.1%}  {weight.direction:<8} {predicted:>10} {actual:>10}"
+        rows.append(
+            (
+                weight.name,
+                number(weight.value, 3),
+                number(weight.slope, 3),
+                percent_in_table(weight.share),
+                weight.direction,
+                *("-" if value is None else number(value, 3) for value in told),
+            )
         )
     by = next((abs(weight.nudge) for weight in shown if weight.nudge), 0)
-    return [*lines, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
+    table = aligned(rows, before="")
+    return [*table, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
 
 
 WEIGHTS, EXAMPLES = 10, 5
@@ -131,21 +144,21 @@ def as_html(explanation: Any) -> str:
     loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study.rows)}), {count}"
     titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
     weights = [
-        (w.name, w.value, w.slope, percent(w.share), w.direction, w.predicted, w.measured)
+        (w.name, w.value, w.slope, percent_in_table(w.share), w.direction, w.predicted, w.measured)
         for w in shown
     ]
     steepest = table(f"the {len(shown)} steepest weights", titles, weights)
     parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
         examples = [
-            (e.row, answer_text(e.truth), answer_text(e.answer), e.loss, percent(e.share))
+            (e.row, answer_text(e.truth), answer_text(e.answer), e.loss, percent_in_table(e.share))
             for e in explanation.examples[:EXAMPLES]
         ]
         columns = ("row", "target", "predicted", "loss", "share")
         parts.append(table("the worst examples", columns, examples))
     if len(study.rows) > 1 and explanation.classes:
         classes = [
-            (c.name, c.rows, c.wrong, c.loss, percent(c.share))
+            (c.name, c.rows, c.wrong, c.loss, percent_in_table(c.share))
             for c in explanation.classes[:WEIGHTS]
         ]
         columns = ("true class", "rows", "wrong", "mean loss", "share of the loss")

@@ -7,12 +7,13 @@ from typing import Any
 
 from chainrule.words import (
     WIDTH,
+    answer_text,
     cell,
     figure,
     note,
     number,
     paragraph,
-    percent,
+    percent_in_table,
     plural,
     safe,
     shortened,
@@ -86,8 +87,8 @@ def _shown(key: str, value: float | None) -> str:
     if value is None:
         return "–"
     if "accuracy" in key:
-        return percent(value)
-    return f"{value:.4f}" if key == "r2" else number(value, 4)
+        return percent_in_table(value)
+    return f"{value:.4f}" if key == "r2" else answer_text(value)
 
 
 def one_answer(record: Mapping[str, Any]) -> str:
@@ -156,7 +157,7 @@ def _trust(record: Mapping[str, Any], *, full: bool) -> list[str]:
         right, sure = round(held["right"] * _BAR), round(held["confidence"] * _BAR)
         bar = ("█" * right + "░" * max(sure - right, 0)).ljust(_BAR)
         lines.append(
-            f"{held['low']:.1f} to {held['high']:.1f} {held['right']:>12.1%} "
+            f"{held['low']:.1f} to {held['high']:.1f} {percent_in_table(held['right']):>12} "
             f"{held['rows']:>7,}   {bar.rstrip()}"
         )
     said = f"calibration error {record['calibration_error']:.4f}"
@@ -176,7 +177,7 @@ def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
     lines = [
         paragraph("answer minus target, and the part of the rows that lies below"),
         "".join(f"{share:>12}" for share in shares),
-        "".join(f"{number(value, 4):>12}" for value in record["residual_quantiles"]),
+        "".join(f"{answer_text(value):>12}" for value in record["residual_quantiles"]),
     ]
     if full:
         lines += ["", "answer minus target, above the answer", *_dots(record["residuals"])]

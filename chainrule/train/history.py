@@ -240,7 +240,7 @@ class History(Sequence[Epoch]):
         """
         titles = {n: t if n == "epoch" else t.rjust(7) for n, t in self._titles.items()}
         table = self._columns(titles, most, _FORMS)
-        return aligned(zip(*table, strict=True)) if table else ""
+        return "\n".join(aligned(zip(*table, strict=True), before=" ", between="   "))
 
     def _columns(
         self, titles: Mapping[str, str], most: int, forms: Mapping[str, str]
@@ -295,8 +295,7 @@ class History(Sequence[Epoch]):
             "seconds": "seconds",
         }
         table = self._columns(titles, ROWS_SHOWN, {})
-        widths = [max(map(len, column)) for column in table]
-        lines = ["  ".join(map(str.rjust, row, widths)) for row in zip(*table, strict=True)]
+        lines = aligned(zip(*table, strict=True), before="")
         return "\n".join([*lines, self._summary(len(lines) - 1)])
 
     def _shown(self, most: int) -> list[Epoch]:

@@ -15,6 +15,7 @@ from chainrule.words.phrases import (
     number,
     numbered,
     percent,
+    percent_in_table,
     plural,
     set_apart,
     shortened,

@@ -11,6 +11,12 @@ from typing import Any
 _ROUNDING = 1e-12
 """A sum of shares that is off by less than this is all of them."""
 
+_FIGURE = re.compile(r"[-+<>]?\d[\d,.]*(e[-+]?\d+)?%?|[-+]?inf|nan")
+"""A number as it stands in a table."""
+
+_EDGES = re.compile(" "), re.compile("[_=/]")
+"""What the end of a shortened text begins behind, the likelier end of a word first."""
+
 _HIDDEN = re.compile(r"^$|^\s|\s$|\"|,(?!\d)(?![^\[(]*[\])])")
 """Nothing, a space at an end, a quote, a comma outside of numbers and brackets."""
 
@@ -64,6 +70,17 @@ def percent(share: float, digits: int = 1) -> str:
     if share < 1 - _ROUNDING and text == f"{1:.{digits}%}":
         return f"over {100 - least:.{digits}f}%"
     return text
+
+
+def percent_in_table(share: float) -> str:
+    """The same as short as a column of a table needs it.
+
+    Example:
+        >>> percent_in_table(0.834), percent_in_table(0.99996), percent_in_table(0.0004)
+        ('83.4%', '>99.9%', '<0.1%')
+    """
+    said = percent(share) if isfinite(share) else number(share)
+    return said.replace("over ", ">").replace("under ", "<")
 
 
 def answer_text(answer: Any) -> str:
@@ -154,15 +171,25 @@ def set_apart(name: str) -> str:
 
 
 def shortened(text: str, *, most: int = 60) -> str:
-    """The text, its middle left out where it is long.
+    """The text, its middle left out where it is long: whole words, if it has any to leave out.
 
     Example:
-        >>> shortened("1000000000000", most=9)
-        '1000…0000'
+        >>> shortened("1000000000000", most=9), shortened("body_mass_g is missing", most=20)
+        ('1000…0000', 'body_mass…is missing')
     """
     if len(text) <= most:
         return text
-    return f"{text[: (most - 1) // 2]}…{text[-(most // 2) :]}"
+    room, tail = most - 1, most // 2
+    for edge in _EDGES:
+        ends = [len(text) - match.end() for match in edge.finditer(text)]
+        if fitting := [end for end in ends if most // 5 <= end <= 2 * room // 3]:
+            tail = fitting[0]
+            break
+    head = text[: room - tail]
+    words = max(head.rfind(mark) for mark in " _=/")
+    if words >= len(head) // 2 and text[len(head)] not in " _=/":
+        head = head[:words]
+    return f"{head.rstrip(' _=/')}…{text[len(text) - tail :]}"
 
 
 def closest(name: str, names: Sequence[str]) -> str:
@@ -176,17 +203,27 @@ def closest(name: str, names: Sequence[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def aligned(rows: Iterable[Sequence[str]]) -> str:
-    """Rows of cells as a plain table, the cells of a column ending below one another.
+def aligned(rows: Iterable[Sequence[str]], *, before: str = "  ", between: str = "  ") -> list[str]:
+    r"""The lines of a table: in each column words begin below one another, and numbers end so.
+
+    Args:
+        rows: Its cells, those of a head first.
+        before: What stands before each line.
+        between: What parts the cells of a line.
 
     Example:
-        >>> print(aligned([["fold", "loss"], ["1", "0.25"]]))
-         fold   loss
-            1   0.25
+        >>> print("\n".join(aligned([["fold", "which", "loss"], ["1", "a", "0.25"]])))
+          fold  which  loss
+             1  a      0.25
     """
-    cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(" " + "   ".join(map(str.rjust, row, widths)) for row in cells)
+    columns = []
+    for cells in zip(*rows, strict=True):
+        said = [cell for cell in cells if cell not in ("", "-", "–", "±")]
+        numbers = sum(bool(_FIGURE.fullmatch(cell)) for cell in said)
+        side = str.rjust if 2 * numbers >= len(said) else str.ljust
+        width = max(map(len, cells))
+        columns.append([side(cell, width) for cell in cells])
+    return [before + between.join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
 def spaced(count: int, most: int) -> list[int]:

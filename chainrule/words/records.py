@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, final
 
 from chainrule.errors import KindError, missing, require_known
 from chainrule.words.html import cell, record, table
-from chainrule.words.phrases import shortened
+from chainrule.words.phrases import aligned, shortened
 
 _WIDEST = 36
 
@@ -60,7 +60,7 @@ class Records(list[T]):
         >>> print(Records(totals, "classes", shown))
         classes
           class  rows
-          yes    3
+          yes       3
     """
 
     def __init__(
@@ -83,9 +83,7 @@ class Records(list[T]):
     def __str__(self) -> str:
         rows = [list(self.columns), *self._table()]
         rows = [[shortened(text, most=_WIDEST) for text in row] for row in rows]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-        return "\n".join([self.title, *(f"  {line}" for line in lines)])
+        return "\n".join([self.title, *aligned(rows)])
 
 
 def to_frame(records: Rows, library: str = "pandas") -> Any:

@@ -332,3 +332,17 @@ def test_an_agreement_says_how_many_digits_its_method_can_promise():
     assert 2 <= measured.promised < 10
     assert measured.digits >= measured.promised
     assert f"it can promise {measured.promised}" in measured.sentence
+
+
+@pytest.mark.parametrize("asked", [{}, {"digits": 4}])
+def test_the_promise_in_a_sentence_is_the_one_in_the_data(asked):
+    net = Network([Dense(2, 3, "tanh"), Dense(3, 1)], engine="python", seed=1)
+    x, y = [[0.3, 7.0], [-2.0, 0.01], [5.0, -0.4]], [[1.0], [0.5], [-90.0]]
+    gradient = {name: g.tolist() for name, g in net.gradients(x, y).items()}
+    verdicts = check_gradients(net, x, y, gradient=gradient, **asked).to_dict()["verdicts"]
+    said = {v["name"]: re.search(r"can promise (\d+)", v["sentence"]) for v in verdicts}
+    promised = {v["name"]: v["promised"] for v in verdicts}
+    found = {name: int(match[1]) for name, match in said.items() if match}
+    assert len(found) == 4
+    assert found == {name: promised[name] for name in found}
+    assert min(found.values()) >= 10

@@ -45,7 +45,7 @@ def test_a_probability_that_is_not_all_or_nothing_is_not_rounded_to_it(python, t
     bars = [
         line.split("─")[-1].split("━")[-1].strip() for line in lines if "──" in line or "━━" in line
     ]
-    assert bars == ["over 99.9%  true, said", "under 0.1%", "under 0.1%"]
+    assert bars == [">99.9%  true, said", "<0.1%", "<0.1%"]
 
 
 def test_without_a_row_all_of_them_are_explained(python, trained):

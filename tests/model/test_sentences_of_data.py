@@ -82,7 +82,7 @@ def test_every_number_of_the_columns_is_measured_again(count, reference):
             said.append(f"{amount:.4g}")
         else:
             by, spread = rise([j])
-            said += [f"{by:.3g}", f"{spread:.2g}", f"{amount:.3g}"]
+            said += [f"{by:.3g}", f"{spread:.2g}", f"{amount:.4g}"]
     if count > 1:
         by, spread = rise([0, 2])
         said += ["1.00", short(by), number(spread, 2)]  # one is twice the other

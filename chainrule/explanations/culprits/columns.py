@@ -11,9 +11,19 @@ from typing import Any, final
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError, require_whole
-from chainrule.explanations.shares import Share, path_integral
+from chainrule.explanations.shares import Share, path_integral, share_cells
 from chainrule.nn import NetworkStudy
-from chainrule.words import Record, counted, listed, number, paragraph, record, shortened, to_frame
+from chainrule.words import (
+    Record,
+    aligned,
+    counted,
+    listed,
+    number,
+    paragraph,
+    record,
+    shortened,
+    to_frame,
+)
 
 MOST_SPLITS = 1024
 """The parts that the way from the reference to the inputs is split into at most."""
@@ -101,19 +111,21 @@ class Columns(Record):
             )
         ]
         amounts = {column.name: column for column in self.columns} if self.trusted else {}
-        if self.shuffled:
-            lines.append(f"  {'column':<32} {'loss if shuffled':>23}   {'amount':>10}")
-        for column in self.shuffled[:_LISTED]:
-            (name,) = column.names
-            rise = f"{column.rise:>+12.3g} ± {column.spread:<8.2g}"
-            share = amounts.get(name)
-            said = f"   {share.amount:>+10.3g} {share.effect}" if share else ""
-            lines.append(f"  {shortened(name, most=32):<32} {rise}{said}")
-        if not self.shuffled:
-            lines += [
-                f"  {shortened(column.name, most=32):<32} {column.amount:+.4g} {column.effect}"
-                for column in list(amounts.values())[:_LISTED]
-            ]
+        rises = {
+            name: (f"{column.rise:+.3g}", f"± {column.spread:.2g}")
+            for column in self.shuffled
+            for name in column.names
+        }
+        rows = [
+            (
+                shortened(name, most=32),
+                *rises.get(name, ()),
+                *(share_cells(amounts[name].amount) if name in amounts else ("", "")),
+            )
+            for name in list(rises or amounts)[:_LISTED]
+        ]
+        head = ("column", *(("loss if shuffled", "") if rises else ()), "amount", "")
+        lines += aligned([head, *rows]) if rows else []
         return "\n".join([*lines, *(paragraph(str(group)) for group in self.alike)])
 
 

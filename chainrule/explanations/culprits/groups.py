@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from math import inf, isfinite, prod
+from math import inf, isclose, isfinite, prod
 from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.nn import ACTIVATIONS, NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
-from chainrule.words import Records, answer_text, counted, facts, number, percent
+from chainrule.words import Records, answer_text, counted, facts, number, percent_in_table
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -20,6 +20,9 @@ SINGLES = 6
 
 STEPS = 20
 """Into how many steps the part of the loss given back is divided; of equals, fewer weights win."""
+
+_ROUNDING = 1e-12
+"""Losses that differ by less, as a part of them, are the same, added up in another order."""
 
 MISSING = " is missing"
 """How the name of an input ends that says whether a column's cell was empty."""
@@ -137,7 +140,7 @@ def listed_groups(some: Sequence[Group]) -> Records[Group]:
     columns: dict[str, Callable[[Group], str]] = {
         "weights": lambda g: g.name,
         "#": lambda g: f"{len(g.weights):,}",
-        "share": lambda g: percent(g.share),
+        "share": lambda g: percent_in_table(g.share),
         "loss if cut": lambda g: number(g.loss_if_cut, 4),
         "change": lambda g: number(-g.recovered, 4),
         "then": lambda g: (
@@ -348,6 +351,8 @@ class _Work:
         if study.classifies and ACTIVATIONS.link(study.architecture.output.activation):
             shares = study.architecture.activate(rows).tolist()
         for at, loss in enumerate(self.replay.mean_losses(scores)):
+            if isclose(loss, self.now.loss, rel_tol=_ROUNDING):
+                loss = self.now.loss
             own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]
             right = sum(map(eq, own, truths)) if study.classifies else None
             yield _Then(loss, own, first and max(*first, 1 - sum(first)), right)

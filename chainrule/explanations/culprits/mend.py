@@ -26,6 +26,7 @@ from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
 from chainrule.words import (
     Record,
+    aligned,
     answer_text,
     number,
     numbered,
@@ -136,14 +137,13 @@ class Mend(Record):
             f"{which}: {plural(len(self.changes), 'weight')} changed, and {verdict}",
             f"  loss {number(self.loss_before, 4)} → {number(self.loss_after, 4)}",
             *([f"  answer {' → '.join(map(answer_text, answers))}"] if len(self.rows) == 1 else ()),
-            f"  {'weight':<24} {'before':>9} {'after':>9} {'gave back':>10}",
         ]
-        lines += [
-            f"  {change.name:<24} {number(change.before, 4):>9} {number(change.after, 4):>9} "
-            f"{number(change.amount, 4):>10}"
-            for change in self.changes
+        rows = [
+            (c.name, *(number(value, 4) for value in (c.before, c.after, c.amount)))
+            for c in self.changes
         ]
-        return "\n".join([*lines, *map(paragraph, self._sentences())])
+        table = aligned([("weight", "before", "after", "gave back"), *rows])
+        return "\n".join([*lines, *table, *map(paragraph, self._sentences())])
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""

@@ -10,13 +10,24 @@ from typing import Any, final
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
 from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
-from chainrule.words import Record, answer_text, number, percent, plural, record, to_frame
+from chainrule.words import (
+    Record,
+    aligned,
+    answer_text,
+    number,
+    percent_in_table,
+    plural,
+    record,
+    to_frame,
+)
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
 
 DOUBLINGS = 30
 """How often the step may be doubled to get the answer right."""
+
+_TITLES = ("weight", "value", "slope", "share", "the others' slope")
 
 
 @final
@@ -38,14 +49,17 @@ class Pushing(Record):
         """Whether the others want the weight to move the other way."""
         return self.others is not None and self.weight.slope * self.others < 0
 
-    def __str__(self) -> str:
+    def _row(self) -> tuple[str, ...]:
+        """A line of the table."""
         weight = self.weight
-        others = "" if self.others is None else number(self.others, 3)
-        line = (
-            f"  {weight.name:<24} {number(weight.value, 4):>10} {number(weight.slope, 4):>10} "
-            f"{weight.share:>6.1%}  {others:<10}"
+        return (
+            weight.name,
+            number(weight.value, 4),
+            number(weight.slope, 4),
+            percent_in_table(weight.share),
+            "" if self.others is None else number(self.others, 3),
+            "opposed" * self.contested,
         )
-        return f"{line}  opposed" if self.contested else line.rstrip()
 
 
 @final
@@ -156,12 +170,17 @@ class Mistake:
         return to_frame(self.to_dict()["pushing"], library)
 
     def _repr_html_(self) -> str:
-        titles = ("weight", "value", "slope", "share", "the others' slope")
         rows = [
-            (p.weight.name, p.weight.value, p.weight.slope, percent(p.weight.share), p.others)
+            (
+                p.weight.name,
+                p.weight.value,
+                p.weight.slope,
+                percent_in_table(p.weight.share),
+                p.others,
+            )
             for p in self.pushing
         ]
-        return record(str(self), "the weights that push it wrong", titles, rows)
+        return record(str(self), "the weights that push it wrong", _TITLES, rows)
 
     def __str__(self) -> str:
         state = {True: ", right", False: ", wrong", None: ""}[self.right]
@@ -174,8 +193,7 @@ class Mistake:
             f"row {self.row}: loss {number(self.loss)}, says {answer}, should say {truth}{state}",
             "",
             "the weights that push it wrong, by their slope in its own loss:",
-            f"  {'weight':<24} {'value':>10} {'slope':>10} {'share':>6}  the others' slope",
-            *map(str, self.pushing),
+            *aligned([(*_TITLES, ""), *(pushing._row() for pushing in self.pushing)]),
             "",
             f"{step} (predicted {predicted});",
             f"{others} {self.helped_in_all}{':' if tables else ''}",
@@ -190,12 +208,11 @@ def _table(title: str, effects: Sequence[SideEffect]) -> list[str]:
     """The examples that a step hurt or helped, with what it was predicted and measured to do."""
     if not effects:
         return []
-    head = f"  {title:<12} {'row':>6} {'measured':>12} {'predicted':>12} {'g · g_row':>12}"
-    return [head] + [
-        f"  {'':<12} {e.row:>6} {number(e.measured, 4):>12} {number(e.predicted, 4):>12} "
-        f"{number(e.product, 4):>12}"
+    rows = [
+        ("", str(e.row), *(number(value, 4) for value in (e.measured, e.predicted, e.product)))
         for e in effects
     ]
+    return aligned([(title, "row", "measured", "predicted", "g · g_row"), *rows])
 
 
 def _first(rows: Sequence[int]) -> str:

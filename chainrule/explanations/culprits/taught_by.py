@@ -13,6 +13,7 @@ from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher
 from chainrule.words import (
     Record,
+    aligned,
     answer_text,
     cell,
     figure,
@@ -181,10 +182,7 @@ class TaughtBy(Record):
         count = 1 + len(self.labels) + (self.together is not None)
         lines = [f"what taught {self._which}, trained again {plural(count, 'time')}"]
         lines += map(paragraph, self._sentences())
-        for what, label, *numbers, said in (_TITLES, *self._table()):
-            line = f"  {what:<10} {label:<16} {numbers[0]:>10} {numbers[1]:>12}  {said}"
-            lines.append(line.rstrip())
-        return "\n".join(lines)
+        return "\n".join([*lines, *aligned([_TITLES, *self._table()])])
 
     def _repr_html_(self) -> str:
         caption = " ".join(self._sentences())

@@ -159,11 +159,13 @@ def place_name(layout: Layout, place: int) -> str:
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
 
 
-def share_text(amount: float) -> str:
-    """An amount with what it says, such as `-0.25 helped`.
+def share_cells(amount: float) -> tuple[str, str]:
+    """An amount and what it says, as cells of a table.
 
     Example:
-        >>> share_text(0.5), share_text(float("nan"))
-        ('0.5 hurt', 'nan')
+        >>> share_cells(0.5), share_cells(-0.25), share_cells(float("nan"))
+        (('+0.5', 'hurt'), ('-0.25', 'helped'), ('nan', ''))
     """
-    return "nan" if isnan(amount) else f"{number(amount, 4)} {effect(amount)}"
+    if isnan(amount):
+        return "nan", ""
+    return f"{'+' * (amount > 0)}{number(amount, 4)}", effect(amount)

@@ -10,7 +10,7 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.engines import Engine
 from chainrule.errors import KindError, OptionError, require_whole
-from chainrule.explanations.shares.allocation import Allocation, share_text
+from chainrule.explanations.shares.allocation import Allocation, share_cells
 from chainrule.explanations.shares.path_integral import PathIntegral, Price, path_integral
 from chainrule.explanations.shares.secant_path import (
     LEAST_SPLITS,
@@ -23,7 +23,7 @@ from chainrule.explanations.shares.secant_path import (
 )
 from chainrule.nn import Architecture, Layout, Loss, NetworkStudy, Study, example_losses
 from chainrule.train import ops_now
-from chainrule.words import axes, draw_waterfall, number, paragraph, plural
+from chainrule.words import aligned, axes, draw_waterfall, number, paragraph, plural
 
 PRICE = Price(least=gradients(3 * LEAST_SPLITS), most=gradients(2 * MOST_SPLITS - LEAST_SPLITS))
 """What blame costs: the first pieces and their halves, or so on up to the bound."""
@@ -128,8 +128,8 @@ class Blame(Allocation):
     def __str__(self) -> str:
         lines = [f"blame, counted from {REFERENCES[self.reference]}"]
         lines.append(paragraph(f"  {self.sentence()}"))
-        lines += [f"  {layer:<24} {share_text(share)}" for layer, share in self.by_layer().items()]
-        lines += [f"  {weight.name:<24} {share_text(weight.amount)}" for weight in self.top(10)]
+        shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
+        lines += aligned([(name, *share_cells(share)) for name, share in shares])
         return "\n".join(lines)
 
 

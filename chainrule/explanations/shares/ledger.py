@@ -11,10 +11,10 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError, require_whole
-from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_text
+from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_cells
 from chainrule.explanations.shares.path_integral import TOLERANCE, sum_of
 from chainrule.nn import Layout
-from chainrule.words import Record, axes, draw_lines, number, percent, plural, to_frame
+from chainrule.words import Record, aligned, axes, draw_lines, number, percent, plural, to_frame
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -318,7 +318,7 @@ class Ledger(Allocation):
     def __str__(self) -> str:
         steps = plural(len(self.steps), "step")
         lines = [f"{self.sentence()}, on {self.basis.of('training rows')}, in {steps}"]
-        lines += [f"  {layer:<10} {share_text(share)}" for layer, share in self.by_layer().items()]
+        lines += aligned([(name, *share_cells(share)) for name, share in self.by_layer().items()])
         if self.mean_helping is not None:
             lines.append(
                 f"  helping weights per step: {percent(self.mean_helping)} of those that moved"
@@ -331,16 +331,13 @@ class Ledger(Allocation):
             )
         if self.penalty:
             lines.append(f"  penalty on the weights, counted apart: {number(self.penalty, 4)}")
-        for weight in self.top(5):
-            lines.append(f"  {weight.name:<24} {share_text(weight.amount)}")
+        lines += aligned([(w.name, *share_cells(w.amount)) for w in self.top(5)])
         if self.held_out:
             lines.append(
                 f"{self.held_out.sentence()}, on {self.held_out.basis.of('held-out rows')}"
             )
             alone = self.helping_training_alone(3)
             lines += ["  what helps training alone, in training and held out:"] * bool(alone)
-            lines += [
-                f"    {here.name:<22} {number(here.amount, 4):>11} {number(out.amount, 4):>11}"
-                for here, out in alone
-            ]
+            rows = [(h.name, number(h.amount, 4), number(o.amount, 4)) for h, o in alone]
+            lines += aligned(rows, before="    ")
         return "\n".join(lines)

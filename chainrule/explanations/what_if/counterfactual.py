@@ -14,6 +14,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import changed
 from chainrule.words import (
+    aligned,
     answer_text,
     axes,
     draw_lines,
@@ -62,13 +63,17 @@ class Alternative:
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
-    def _row(self, *, single: bool) -> str:
+    def _row(self, *, single: bool) -> tuple[str, ...]:
         """A line of the table."""
         cells = (
-            f"  {self.label:<8} {number(self.value, 4):>10} {number(self.loss):>11} "
-            f"{number(self.change, 4):>11} {len(self.fixed):>7} {len(self.broken):>7}"
+            self.label,
+            number(self.value, 4),
+            number(self.loss),
+            number(self.change, 4),
+            f"{len(self.fixed):,}",
+            f"{len(self.broken):,}",
         )
-        return f"{cells}  {answer_text(self.answers[0])}" if single else cells
+        return (*cells, answer_text(self.answers[0])) if single else cells
 
 
 @final
@@ -193,12 +198,11 @@ class Counterfactual:
         what = f"mean loss of {len(rows)} rows" if len(rows) > 1 else f"the loss of row {rows[0]}"
         single = len(rows) == 1 and now.answers[0] is not None
         low, high = (number(end, 4) for end in self.interval)
+        head = ("", "w", "loss", "change", "fixed", "broken", *(["answer"] * single))
         return "\n".join(
             [
                 f"had {self.weight} been different ({what}, run again):",
-                f"  {'':<8} {'w':>10} {'loss':>11} {'change':>11} {'fixed':>7} {'broken':>7}"
-                + ("  answer" if single else ""),
-                *(alternative._row(single=single) for alternative in self.alternatives),
+                *aligned([head, *(a._row(single=single) for a in self.alternatives)]),
                 f"  best: looked for from {low} to {high}"
                 + (f"; fixed, broken: of all {self.counted:,} rows" * (self.counted > len(rows))),
                 "",

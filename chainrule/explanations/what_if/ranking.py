@@ -27,7 +27,7 @@ from chainrule.words import (
     cell,
     draw_spreads,
     facts,
-    percent,
+    percent_in_table,
     plural,
     table,
     to_frame,
@@ -215,7 +215,8 @@ class Ranking:
 
     def _repr_html_(self) -> str:
         steepest = [
-            (w.name, w.value, w.slope, percent(w.share), w.direction) for w in self.top(SHOWN)
+            (w.name, w.value, w.slope, percent_in_table(w.share), w.direction)
+            for w in self.top(SHOWN)
         ]
         titles = ("weight", "value", "dL/dw", "share", "to fix")
         return cell(table(f"the steepest of {plural(len(self), 'weight')}", titles, steepest))

@@ -208,3 +208,15 @@ def test_so_many_groups_are_run_together_as_numbers_may_be_held(numbers, at_once
 
 def vars_of(group):
     return {**vars(group), "weights": list(group.weights)}
+
+
+def test_a_cut_that_changes_the_loss_by_its_rounding_alone_changes_nothing(monkeypatch):
+    mean_losses = Replay.mean_losses
+    monkeypatch.setattr(
+        Replay, "mean_losses", lambda *a: [loss * (1 - 2.0**-51) for loss in mean_losses(*a)]
+    )
+    layer = cr.Dense(2, 1, weight=[[3.0, 0.0]], bias=[0.0])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0, 1.0]], [[1.0]])
+    recovered = {group.name: group.recovered for group in ex.groups(top=99)}
+    assert recovered["x[1] → dense1"] == 0.0
+    assert recovered["x[0] → dense1"] == pytest.approx(3.0)

@@ -164,7 +164,7 @@ def test_a_step_too_far_hurts():
     assert ledger.flat.tolist() == pytest.approx([4, 4])
     assert [share.effect for share in ledger.top()] == ["hurt", "hurt"]
     assert ledger.helping == [0]
-    assert "dense1     8 hurt" in str(ledger)
+    assert "dense1  +8  hurt" in str(ledger)
 
 
 def test_weights_that_never_move_are_counted_apart(data_set):
@@ -266,10 +266,10 @@ def test_a_ledger_reads_in_four_digits():
     text = str(ledger_of([1 / 3, -2 / 7, 0.0], 1 / 21, penalty=-1 / 7)).splitlines()
     assert [" ".join(line.split()) for line in text] == [
         "explained 0.04762 of 0.04762, on 7 training rows drawn from 1,500, in 1 step",
-        "dense1 0.04762 hurt",
+        "dense1 +0.04762 hurt",
         "helping weights per step: 33.3% of those that moved",
         "penalty on the weights, counted apart: -0.1429",
-        "dense1.weight[0,0] 0.3333 hurt",
+        "dense1.weight[0,0] +0.3333 hurt",
         "dense1.weight[0,1] -0.2857 helped",
         "dense1.weight[0,2] 0 did nothing",
     ]
