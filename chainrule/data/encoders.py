@@ -26,7 +26,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, word
 from chainrule.data.dates import Dates
 from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import listed, plural
+from chainrule.words import answer_text, listed, plural
 
 Features = list["array[float]"]
 
@@ -107,7 +107,7 @@ class Numbers:
                 features[-1][gap] = 1.0
         elif gaps:
             note = f"{self.column}: {plural(len(gaps), 'missing value')}, where training had none, "
-            return features, [f"{note}filled with the mean {mean:.4g}."]
+            return features, [f"{note}filled with the mean {answer_text(mean)}."]
         return features, []
 
     def describe(self) -> str:
@@ -116,7 +116,7 @@ class Numbers:
             return ""
         return (
             f"{self.column}: {plural(self.missing, 'missing value')} (in the rows learned from) "
-            f"filled with the mean {self.mean:.4g}, and a feature that says where."
+            f"filled with the mean {answer_text(self.mean)}, and a feature that says where."
         )
 
 

@@ -12,7 +12,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of
 from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError, OptionError
-from chainrule.words import listed, plural, set_apart, shortened
+from chainrule.words import answer_text, listed, plural, set_apart, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
 
@@ -131,7 +131,7 @@ class Quantity:
         """What is predicted, as a sentence."""
         return (
             f"target {self.column}: numbers, standardised "
-            f"(mean {self.mean:.4g}, standard deviation {self.deviation:.4g})."
+            f"(mean {answer_text(self.mean)}, standard deviation {answer_text(self.deviation)})."
         )
 
 

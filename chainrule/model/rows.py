@@ -13,7 +13,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
-from chainrule.words import cell, table
+from chainrule.words import answer_text, cell, table
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -188,7 +188,8 @@ class Rows:
         if isinstance(truth, str):
             word = "and" if answer == truth else "but"
             return f"{which}: {target} is {truth}, {word} the network says {answer}."
-        return f"{which}: {target} is {truth:.6g}, and the network says {answer:.6g}."
+        true, said = answer_text(truth), answer_text(answer)
+        return f"{which}: {target} is {true}, and the network says {said}."
 
     def to_dict(self) -> dict[str, Any]:
         """Which rows these are and what the network says of them, as plain values."""
