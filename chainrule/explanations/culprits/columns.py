@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import combinations
 from math import fsum, sqrt
+from operator import add
 from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
-from chainrule.autodiff import Tensor, backward
 from chainrule.errors import OptionError, ShapeError, require_whole
-from chainrule.explanations.shares import Share, path_integral, share_cells
-from chainrule.nn import NetworkStudy
+from chainrule.explanations.shares import (
+    PathIntegral,
+    Share,
+    pieces_of,
+    secant_path_integral,
+    share_cells,
+)
+from chainrule.nn import Layout, NetworkStudy
 from chainrule.words import (
     Record,
     aligned,
@@ -25,8 +32,11 @@ from chainrule.words import (
     to_frame,
 )
 
-MOST_SPLITS = 1024
-"""The parts that the way from the reference to the inputs is split into at most."""
+_LEAST_SPLITS = 8
+"""The pieces that the way from the reference to the inputs is cut into at first.
+
+After the first halving no amount was further off than 0.3 % of all together, on numbers of prices.
+"""
 
 _MOST_SHUFFLED = 30
 """So many columns, those of the largest amounts, are shuffled."""
@@ -36,7 +46,7 @@ _LISTED = 10
 _MOST_ROWS = 2000
 """So many rows, drawn by the seed, are measured on at most."""
 
-_NUMBERS_AT_ONCE = 2_000_000
+_NUMBERS_AT_ONCE = 500_000
 """So many inputs are worked on at a time."""
 
 _ALIKE = 0.9
@@ -171,45 +181,40 @@ def columns(
     x = study.x
     xp = namespace_of(x)
     start, words = _start(xp, x, reference, study.weights)
-    beginning = xp.zeros_like(x[0])
+    ways = [(share, _way(study.only(places), start)) for places, share in row_parts(study)]
 
-    def evaluate(far: Any) -> tuple[Any, Any]:
-        """The loss so far along the way, and for each input `Σ_n (x_n - start) ∂L/∂x_n`."""
-        parts = [_along(study.only(p), share, start, far) for p, share in row_parts(study)]
-        return sum(loss for loss, _ in parts), sum((g for _, g in parts), beginning)
+    def whole(of_part: Callable[[PathIntegral], Any]) -> Any:
+        return reduce(add, (share * of_part(way) for share, way in ways))
 
-    end = beginning + 1
-    way = path_integral(evaluate, beginning, end, most_splits=MOST_SPLITS, of_measured=True)
-    amounts = way.entries.tolist()
+    amounts = whole(lambda way: xp.sum(xp.reshape(way.entries, (-1, x.shape[1])), axis=0)).tolist()
     names = tuple(inputs) or tuple(f"x[{n}]" for n in range(len(amounts)))
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         places.setdefault(name, []).append(place)
     by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
-    loss = float(way.end[0])
+    loss, measured = whole(lambda way: float(way.end[0])), whole(lambda way: way.measured)
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
     some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
     several = repeats and x.shape[0] > 1
-    measured = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
+    rises = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
     return Columns(
         tuple(Share(name, by_column[name]) for name in largest),
         words,
-        loss - way.measured,
+        loss - measured,
         loss,
-        way.residual,
-        way.trusted,
-        *measured,
+        whole(lambda way: way.residual),
+        all(way.trusted for _, way in ways),
+        *rises,
     )
 
 
-def _along(study: NetworkStudy, share: float, start: Any, far: Any) -> tuple[Any, Any]:
-    """A share of the loss so far along the way, and what it adds to each input's slope there."""
-    way = study.x - start
-    point = Tensor(start + way * far, name="x")
-    loss = replace(study, x=point).loss()
-    gradient = backward(loss, [point])[0]
-    gradient *= way
-    return share * loss.value, namespace_of(way).sum(gradient, axis=0) * share
+def _way(study: NetworkStudy, start: Any) -> PathIntegral:
+    """What the examples' inputs add to the loss on the way from the reference."""
+    ends = {"x": start + namespace_of(start).zeros_like(study.x)}, {"x": study.x}
+    piece = pieces_of(lambda inputs: replace(study, **inputs).losses(), *ends)
+    return secant_path_integral(
+        piece, *ends, Layout({"x": study.x.shape}), least_splits=_LEAST_SPLITS
+    )
 
 
 def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> tuple[Any, str]:

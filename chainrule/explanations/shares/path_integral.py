@@ -69,7 +69,6 @@ def path_integral(
     end: Any,
     *,
     first: Evaluation | None = None,
-    most_splits: int = MOST_SPLITS,
     of_measured: bool = False,
 ) -> PathIntegral:
     """Share the change of the loss from `start` to `end` out among the weights.
@@ -84,7 +83,6 @@ def path_integral(
         start: Flat weights, of shape `(weights,)`.
         end: Flat weights, of the same shape.
         first: Loss and gradient at `start`, if they are known.
-        most_splits: Where to stop, a power of two.
         of_measured: Measure the residual against the change of the loss, rather than against
             `Σ |A_i|`, which is never smaller.
 
@@ -116,7 +114,7 @@ def path_integral(
     del first
     entries = (end - start) * total
     splits, trusted, hopeless = 1, False, False
-    while splits < most_splits and not (trusted or hopeless):
+    while splits < MOST_SPLITS and not (trusted or hopeless):
         coarse = _shortened(entries) if 1e-20 < greatest < 1e30 else entries
         del entries
         entries = total / 2

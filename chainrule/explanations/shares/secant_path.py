@@ -56,7 +56,7 @@ def gradients(pieces: int) -> int:
 
 
 def secant_path_integral(
-    piece: Piece, start: Weights, end: Weights, layout: Layout
+    piece: Piece, start: Weights, end: Weights, layout: Layout, *, least_splits: int = LEAST_SPLITS
 ) -> PathIntegral:
     """Share the change of the loss from `start` to `end` out among the weights.
 
@@ -69,6 +69,7 @@ def secant_path_integral(
         start: The weights by name.
         end: The same later.
         layout: Their order.
+        least_splits: The pieces to begin with.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -85,7 +86,7 @@ def secant_path_integral(
     """
     coarse: dict[str, Any] = {}
     entries: dict[str, Any] = {}
-    splits, pieces = LEAST_SPLITS, 0
+    splits, pieces = least_splits, 0
     while True:
         shares, before, after = _shared(piece, start, end, splits)
         pieces += splits

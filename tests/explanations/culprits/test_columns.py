@@ -36,6 +36,17 @@ def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, 
     assert ("too far off to trust" in " ".join(str(columns).split())) is not trusted
 
 
+def test_amounts_are_those_of_the_path_though_units_open_and_the_loss_comes_back():
+    opens = cr.Dense(2, 2, "relu", weight=[[1.0, 0.0], [0.0, 1.0]], bias=[-0.6, -0.3])
+    net = cr.Network([opens, cr.Dense(2, 1, weight=[[1.0, -1.0]], bias=[0.0])], engine="python")
+    found = explain(net, [[1.0, 1.0]], [[-0.15]]).columns()
+    # From 0 to 1 the answer falls from 0 to -0.3, so the miss is 0.15 at both ends. While x[0] is
+    # heard, in the last 0.4 of the way, 2·miss is -0.3 throughout.
+    assert found.loss == pytest.approx(found.reference_loss)
+    assert found.trusted
+    assert (found["x[0]"], found["x[1]"]) == pytest.approx((-0.12, 0.12), abs=1e-3)
+
+
 def test_the_mean_row_is_counted_from_though_there_is_one_column():
     net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[0.0])], engine="python")
     found = explain(net, [[1.0], [5.0]], [[0.0], [0.0]]).columns()
