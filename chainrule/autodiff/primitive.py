@@ -320,6 +320,10 @@ class Primitive:
             return self.function(xp, values, **options)
         return self.function(xp, *values, **options)
 
+    def __reduce__(self) -> str:
+        """Let copies and pickles find this very op again, since ops are told by identity."""
+        return self.name
+
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.formula}>"
 

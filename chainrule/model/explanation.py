@@ -159,7 +159,7 @@ class Explanation:
         return Explanation(
             study,
             reference=self.reference,
-            initial=lambda: self.initial_parameters,
+            initial=self._ask_initial,
             engine=self._engine,
             history=self.history,
             data=self.data,
