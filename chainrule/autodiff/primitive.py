@@ -19,7 +19,7 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 
 _WRITTEN_OUT = frozenset((list, tuple))
 
@@ -284,13 +284,34 @@ class Primitive:
         if not _WRITTEN_OUT.isdisjoint(types):
             inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
-        if self.sequence:
-            result = self.function(xp, values, **options)
-        else:
-            result = self.function(xp, *values, **options)
+        try:
+            if self.sequence:
+                result = self.function(xp, values, **options)
+            else:
+                result = self.function(xp, *values, **options)
+        except Exception as error:  # each library has its own
+            self._require_fit(values, error)
+            raise
         if Tensor in types and self.rules:
             return Tensor(result, Origin(self, inputs, values, options))
         return result
+
+    def _require_fit(self, values: Sequence[Any], error: Exception) -> None:
+        """Say of arrays of two libraries, or of several shapes, that they do not fit."""
+        if isinstance(error, ChainruleError):
+            return
+        found = [x for x in values if hasattr(x, "__array_namespace__")]
+        shapes = [tuple(x.shape) for x in found]
+        if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
+            raise KindError(
+                f"{self.name} was asked of a list array and an array of another library: make both "
+                "arrays of one library, for example with asarray(x.tolist())"
+            ) from error
+        if len({*shapes}) > 1:
+            raise ShapeError(
+                f"{self.name} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
+                f"fit: {' '.join(str(error).split()).rstrip('.')}"
+            ) from error
 
     def _inputs_and_options(
         self, arguments: tuple[Any, ...], options: dict[str, Any]
@@ -319,6 +340,10 @@ class Primitive:
         if self.sequence:
             return self.function(xp, values, **options)
         return self.function(xp, *values, **options)
+
+    def __reduce__(self) -> str:
+        """Let copies and pickles find this very op again, since ops are told by identity."""
+        return self.name
 
     def __repr__(self) -> str:
         return f"<op {self.name}: {self.formula}>"

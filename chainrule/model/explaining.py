@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,6 @@ def explain(
                 "a network is explained on examples x and their targets y; give both, or rows of "
                 "its table as cr.rows_for(net) gives them"
             )
-
-        def all_rows(rows: Rows | None = whole) -> NetworkStudy:
-            assert rows is not None
-            return network_study(model, rows.examples, rows.y, loss, rows.numbers)
-
         study, recipe = network_study(model, x, y, loss, numbers), model.recipe
         if sample_weight is not None:
             count = len(study.rows)
@@ -86,15 +82,13 @@ def explain(
         return Explanation(
             study,
             reference=start,
-            initial=lambda: (
-                _like(study, given) if given else for_study(model, model.initial_parameters)
-            ),
+            initial=partial(_like, study, given) if given else partial(_beginning, model),
             engine=model.engine,
             history=model.history,
             data=Path((model.data_source and model.data_source.name) or "").name,
             column_names=recipe.feature_columns if recipe else (),
-            lesson=lambda training: lesson(model, study, training),
-            whole=all_rows if whole else None,
+            lesson=partial(lesson, model, study),
+            whole=partial(_all_rows, model, whole, loss) if whole else None,
             held_out=held_out,
         )
     if not callable(model):
@@ -107,9 +101,8 @@ def explain(
             "out"
         )
     function = FunctionStudy(model, x, numbers)
-    return Explanation(
-        function, reference=start, initial=lambda: _like(function, given) if given else {}
-    )
+    initial = partial(_like, function, given) if given else None
+    return Explanation(function, reference=start, initial=initial)
 
 
 def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
@@ -134,6 +127,14 @@ def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _beginning(network: Network) -> dict[str, Any]:
+    return _for_study(network, network.initial_parameters)
+
+
+def _all_rows(network: Network, rows: Rows, loss: str | None) -> NetworkStudy:
+    return network_study(network, rows.examples, rows.y, loss, rows.numbers)
+
+
 def network_study(
     network: Network, x: Any, y: Any, loss: str | None, rows: Sequence[int]
 ) -> NetworkStudy:
@@ -156,7 +157,7 @@ def network_study(
     return NetworkStudy(
         network.architecture,
         loss_function,
-        for_study(network, network.parameters),
+        _for_study(network, network.parameters),
         ready(copy(inputs)),
         ready(copy(t)),
         classes=classes,
@@ -170,6 +171,6 @@ def network_study(
     )
 
 
-def for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
+def _for_study(network: Network, arrays: dict[str, Any]) -> dict[str, Any]:
     """Weights as the arrays that explanations compute with."""
     return {name: network.engine.for_study(array) for name, array in arrays.items()}

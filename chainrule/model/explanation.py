@@ -156,7 +156,7 @@ class Explanation:
         return Explanation(
             study,
             reference=self.reference,
-            initial=lambda: self.initial_parameters,
+            initial=self.initial,
             engine=self.engine,
             history=self.history,
             data=self.data,

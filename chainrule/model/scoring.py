@@ -387,13 +387,15 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     net = copy.copy(net)
     with net.engine.scope():
         inputs, targets, loss = net.as_batch(x, y)
+        if net.classifies:
+            threshold = 0.0 if loss.targets == "signs" else 0.5
+            targets = chosen_classes(targets, threshold)
     target: Classes | Quantity
     values: array[int] | array[float]
     if net.classifies:
         levels = net.recipe.class_names if net.recipe else ()
         levels = levels or tuple(str(k) for k in range(max(outputs, 2)))
-        threshold = 0.0 if loss.targets == "signs" else 0.5
-        values = array("q", chosen_classes(targets, threshold).tolist())
+        values = array("q", targets.tolist())
         counts = tuple(values.count(k) for k in range(len(levels)))
         target = Classes("y", levels, counts)
     else:

@@ -51,38 +51,39 @@ class Records(list[T]):
     Args:
         records: What it holds.
         title: What stands above.
-        columns: What is shown of each record, by the heading.
+        shown: What is shown of a record, by the heading.
 
     Example:
         >>> from chainrule.explanations.culprits import ClassTotal
         >>> totals = [ClassTotal("yes", rows=3, loss=0.5, share=0.6, wrong=1)]
-        >>> shown = {"class": lambda c: c.name, "rows": lambda c: str(c.rows)}
-        >>> print(Records(totals, "classes", shown))
+        >>> print(Records(totals, "classes", lambda c: {"class": c.name, "rows": str(c.rows)}))
         classes
           class  rows
           yes       3
     """
 
     def __init__(
-        self, records: Iterable[T], title: str, columns: Mapping[str, Callable[[T], str]]
+        self, records: Iterable[T], title: str, shown: Callable[[T], dict[str, str]]
     ) -> None:
         super().__init__(records)
         self.title = title
-        self.columns = columns
+        self.shown = shown
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each record, in a data frame of "pandas" or "polars"."""
         return to_frame(self, library)
 
     def _table(self) -> list[list[str]]:
-        return [[write(record) for write in self.columns.values()] for record in self]
+        """The headings and below them what is shown of each record; one word if there is none."""
+        rows = [self.shown(record) for record in self]
+        return [list(row) for row in rows[:1]] + [list(row.values()) for row in rows] or [["none"]]
 
     def _repr_html_(self) -> str:
-        return cell(table(self.title, list(self.columns), self._table()))
+        headings, *rows = self._table()
+        return cell(table(self.title, headings, rows))
 
     def __str__(self) -> str:
-        rows = [list(self.columns), *self._table()]
-        rows = [[shortened(text, most=_WIDEST) for text in row] for row in rows]
+        rows = [[shortened(text, most=_WIDEST) for text in row] for row in self._table()]
         return "\n".join([self.title, *aligned(rows)])
 
 

@@ -1,15 +1,18 @@
 """A declaration that is incomplete or contradicts itself fails at once."""
 
+import copy
+import pickle
 import sys
+from importlib import import_module
 from pydoc import plaintext, render_doc
 from subprocess import run
 
 import pytest
 
 from chainrule import ops
-from chainrule.arrays import asarray
+from chainrule.arrays import asarray, ones
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
-from chainrule.autodiff.primitive import Rule
+from chainrule.autodiff.primitive import Primitive, Rule
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
 
 
@@ -188,3 +191,25 @@ def test_what_is_made_alike_is_not_the_same():
     assert (x * x).origin != (x * x).origin
     rule = ops.exp.rules["x"]
     assert rule != Rule(rule.input, rule.formula, rule.function)
+
+
+OPS = [op for op in map(ops.__dict__.get, ops.__all__) if isinstance(op, Primitive)]
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
+def test_an_op_is_found_again_by_copies_and_pickles(op):
+    for again in (copy.copy(op), copy.deepcopy([op])[0], pickle.loads(pickle.dumps(op))):
+        assert again is op
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("library", ["numpy", "jax.numpy"])
+@pytest.mark.parametrize("op", [op for op in OPS if len(op.inputs) > 1], ids=lambda op: op.name)
+def test_what_does_not_fit_is_one_sentence_of_ours_beside_others_arrays_too(op, library):
+    xp, others = import_module(library), len(op.inputs) - 2
+    ours, theirs, wide = ones((2, 2)), xp.ones((2, 2)), xp.ones((3, 5))
+    with pytest.raises(KindError, match="asarray"):
+        op(ours, theirs, *[ours] * others)
+    with pytest.raises(ShapeError) as caught:
+        op(theirs, wide, *[theirs] * others)
+    assert "\n" not in str(caught.value)

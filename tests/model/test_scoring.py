@@ -84,8 +84,19 @@ def test_misses_have_a_mean_size_and_quantiles():
     assert scores.residual_quantiles[1:4] == pytest.approx((0.0, 1.0, 2.0))
 
 
-def test_plain_arrays_are_scored_by_class_numbers():
-    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])], engine="python")
+@pytest.mark.parametrize(
+    "engine", ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
+)
+@pytest.mark.parametrize(
+    "output",
+    [
+        cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0]),
+        cr.Dense(1, 2, "softmax", weight=[[0.0], [1.0]], bias=[0.0, 0.0]),
+    ],
+    ids=["sigmoid", "softmax"],
+)
+def test_plain_arrays_are_scored_by_class_numbers(engine, output):
+    net = cr.Network([output], engine=engine)
     scores = cr.score(net, [[-2.0], [1.0], [3.0], [-1.0]], [0, 1, 0, 0], linear=False)
     assert scores.confusion == (("0", "0", 2), ("0", "1", 1), ("1", "1", 1))
     # Of the pairs of a one (1.0) and a zero (-2, 3, -1) two of three stand in the right order.

@@ -154,7 +154,7 @@ def test_neurons_folds_trials_and_exercises_are_shown_as_they_print():
 def test_what_stands_in_an_answer_is_shown_and_never_run():
     assert "<script>" not in record("<script>", "<b>", ["<i>"], [["<script>"]])
     assert "<script>" not in Answer("<script>")._repr_html_()
-    assert "<script>" not in Records(["<script>"], "<b>", {"<i>": str})._repr_html_()
+    assert "<script>" not in Records(["<script>"], "<b>", lambda text: {"<i>": text})._repr_html_()
 
 
 SILENT = ("arrays", "engines", "cli", "interop")

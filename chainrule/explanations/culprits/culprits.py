@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import nlargest, nsmallest
 from itertools import pairwise, zip_longest
@@ -213,16 +213,18 @@ def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culp
 
 def _listed(named: list[Culprit], order: str) -> Records[Culprit]:
     """Culprits as a list that prints as a table."""
-    columns: dict[str, Callable[[Culprit], str]] = {
-        "weight": lambda c: c.name,
-        "value": lambda c: number(c.value, 4),
-        "best": lambda c: number(c.mended, 4),
-        "gives back": lambda c: number(c.recovered, 4),
-        "loss then": lambda c: number(c.loss, 4),
-        "with at their best": lambda c: ", ".join(c.after) or "–",
+    return Records(named, f"each weight moved to its best value; by {order}", _shown)
+
+
+def _shown(culprit: Culprit) -> dict[str, str]:
+    return {
+        "weight": culprit.name,
+        "value": number(culprit.value, 4),
+        "best": number(culprit.mended, 4),
+        "gives back": number(culprit.recovered, 4),
+        "loss then": number(culprit.loss, 4),
+        "with at their best": ", ".join(culprit.after) or "–",
     }
-    title = f"each weight moved to its best value; by {order}"
-    return Records(named, title, columns)
 
 
 def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list[Culprit]:

@@ -137,17 +137,19 @@ class Group:
 
 def listed_groups(some: Sequence[Group]) -> Records[Group]:
     """Groups as a list that prints."""
-    columns: dict[str, Callable[[Group], str]] = {
-        "weights": lambda g: g.name,
-        "#": lambda g: f"{len(g.weights):,}",
-        "share": lambda g: percent_in_table(g.share),
-        "loss if cut": lambda g: number(g.loss_if_cut, 4),
-        "change": lambda g: number(-g.recovered, 4),
-        "then": lambda g: (
-            answer_text(g.answer) if g.right is None or g.answer else f"{g.right:,} right"
-        ),
+    return Records(some, "groups of weights, each cut and run again", _shown)
+
+
+def _shown(group: Group) -> dict[str, str]:
+    said = group.right is None or group.answer
+    return {
+        "weights": group.name,
+        "#": f"{len(group.weights):,}",
+        "share": percent_in_table(group.share),
+        "loss if cut": number(group.loss_if_cut, 4),
+        "change": number(-group.recovered, 4),
+        "then": answer_text(group.answer) if said else f"{group.right:,} right",
     }
-    return Records(some, "groups of weights, each cut and run again", columns)
 
 
 def groups(

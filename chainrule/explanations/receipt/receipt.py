@@ -64,6 +64,10 @@ class Factor:
         """
         return self.write() or number(self.value, DIGITS)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the text, and no walk to write it from."""
+        return {**vars(self), "worked": self.worked, "write": str}
+
     @property
     def reason(self) -> str:
         """The formula and what it means; where something is remarkable, that in its place."""
@@ -118,6 +122,10 @@ class Merge:
     def worked(self) -> str:
         """The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`."""
         return self.write() or number(self.total, DIGITS)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the text, and no walk to write it from."""
+        return {**vars(self), "worked": self.worked, "write": str}
 
     @property
     def several(self) -> bool:
