@@ -33,7 +33,7 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
     """Yield the objects of JSON lines, or of one list.
 
     Raises:
-        DataError: If it is not JSON, or holds something else than objects.
+        DataError: If it is not JSON, holds something else than objects, or a name twice in one.
     """
     lines = filter(None, map(bytes.strip, file))
     first = next(lines, b"").removeprefix(BOM_UTF8)
@@ -41,7 +41,9 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
     pieces: Iterable[bytes] = [b"\n".join([first, *lines])] if whole else chain([first], lines)
     for number, piece in enumerate(pieces):
         try:
-            value = json.loads(piece)
+            value = json.loads(piece, object_pairs_hook=_named_once)
+        except DataError as error:
+            raise DataError(f"object {number} of {source} {error}") from None
         except ValueError as error:
             raise DataError(
                 f"{source} is not JSON in its object {number} ({error}): give one object a line, "
@@ -54,6 +56,16 @@ def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
                     'each value is needed, such as {"size": 1}'
                 )
             yield record
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, of which Python would keep the last value of a name without a word."""
+    record: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in record:
+            raise DataError(f"has {shortened(repr(name))} twice: give each value its own name")
+        record[name] = value
+    return record
 
 
 def table_of_records(

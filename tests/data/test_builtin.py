@@ -101,6 +101,7 @@ def test_json_holds_rows_in_a_list_or_line_by_line(csv, text):
     ("text", "sentence"),
     [
         ('{"a": 1}\n{"a": }\n', "not JSON in its object 1"),
+        ('{"a": 1}\n{"a": 1, "a": 2}\n', "object 1 of rows.json has 'a' twice: give each value"),
         ("[{},\n{}]", "holds no rows"),
         ('{"a": {"0": 1}, "y": {"0": "p"}}', "is one object of columns, and one for each row is"),
         ('{"a": [1, 2], "y": ["p", "q"]}', "as pandas does with orient="),
