@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import index, mul
 from typing import Any
 
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError, ShapeError, shown
 
 Shape = tuple[int, ...]
 Axes = int | tuple[int, ...] | None
@@ -93,7 +93,7 @@ def normalize_axis(axis: int, ndim: int) -> int:
     try:
         axis = index(axis)
     except TypeError:
-        raise KindError(f"an axis is a whole number; found {axis!r}") from None
+        raise KindError(f"an axis is a whole number; found {shown(axis)}") from None
     if not -ndim <= axis < ndim:
         raise ShapeError(
             f"axis {axis} was asked of an array with {ndim} axes: "

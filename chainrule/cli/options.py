@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.words import listed, number, set_apart
 
 if TYPE_CHECKING:
@@ -23,17 +23,11 @@ FILE = click.Path(allow_dash=True)
 """A file's name, of which nothing is asked here; a shell completes it."""
 
 _MOST_DIGITS = 18
-_MOST_SHOWN = 60
 
 
 def whole(text: str) -> bool:
     """Whether a text is a whole number from 0 on, of a size that can be meant."""
     return text.strip().isdecimal() and len(text) <= _MOST_DIGITS
-
-
-def shown(text: str) -> str:
-    """A text in quotes for a message, cut where it is very long."""
-    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
 
 
 def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | None]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import listed
 
 _TASKS = {"number": "regression", "category": "classification"}
@@ -55,7 +55,7 @@ class ColumnChoice:
         if not isinstance(types or {}, Mapping):
             raise OptionError(
                 "types names columns and what they hold, as in {'zip': 'category'}; "
-                f"found {types!r}"
+                f"found {shown(types)}"
             )
         self.types = dict(types or {})
         for name in (self.target, *self.types):
@@ -68,7 +68,7 @@ class ColumnChoice:
         for name, kind in self.types.items():
             if kind not in TYPES:
                 raise OptionError(
-                    f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
+                    f"{name} is said to be of the type {shown(kind)}; it can be {listed(TYPES)}"
                 )
         said = self.types.get(self.target)
         if said not in (None, *_TASKS):

@@ -18,7 +18,7 @@ from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
-from chainrule.errors import DataError, OptionError, require_whole
+from chainrule.errors import DataError, OptionError, require_whole, shown
 from chainrule.words import listed, plural
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -190,7 +190,7 @@ def require_part(fraction: float) -> None:
         OptionError: If it lies outside 0 to 1.
     """
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
-        raise OptionError(f"the part to hold out is {fraction!r}; it can be from 0 to below 1")
+        raise OptionError(f"the part to hold out is {shown(fraction)}; it can be from 0 to below 1")
 
 
 def folds(

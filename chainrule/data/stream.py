@@ -23,7 +23,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
@@ -92,7 +92,7 @@ class Stream:
                 "give the file's name, or train on the table as it is"
             )
         if not isinstance(memory, int) or memory < 1:
-            raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")
+            raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
         require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         if weight_column is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, final
 
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, shown
 from chainrule.explanations.receipt import Receipt
 from chainrule.explanations.what_if import Nudge, Slope
 from chainrule.model.explaining import explain
@@ -43,7 +43,7 @@ class Neuron:
     ) -> None:
         if not isinstance(weights, Iterable):
             raise ShapeError(
-                f"a neuron's weights come in a list, one for each input; found {weights!r}"
+                f"a neuron's weights come in a list, one for each input; found {shown(weights)}"
             )
         weights = list(weights)
         if not weights:
@@ -164,7 +164,9 @@ class NeuronExplanation:
 
     def _inner(self, weight: str) -> str:
         if weight not in self.gradients:
-            raise OptionError(f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}")
+            raise OptionError(
+                f"the neuron has no {shown(weight)}; it has {', '.join(self.gradients)}"
+            )
         return "dense1.bias[0]" if weight == "bias" else f"dense1.weight[0,{weight[7:-1]}]"
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ from chainrule.data import (
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, require_whole
+from chainrule.errors import OptionError, require_whole, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
@@ -307,7 +307,8 @@ def suited_layers(
     """
     if isinstance(sizes, str) or not isinstance(sizes, Iterable):
         raise OptionError(
-            f"layers is {sizes!r}: give the sizes of the hidden layers in a list, such as [16, 16]"
+            f"layers is {shown(sizes)}: give the sizes of the hidden layers in a list, such as "
+            "[16, 16]"
         )
     widths = [len(recipe.feature_names), *sizes]
     stack: list[Layer] = []

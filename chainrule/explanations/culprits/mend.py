@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.explanations.culprits.culprits import (
     SHORTLIST,
     Rarity,
@@ -257,7 +257,7 @@ class _MendSearch:
             to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
         if not isinstance(to_mend, Iterable):
             raise OptionError(
-                f"rows is {to_mend!r}: give a list of rows, such as [{study.rows[0]}]"
+                f"rows is {shown(to_mend)}: give a list of rows, such as [{study.rows[0]}]"
             )
         self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths

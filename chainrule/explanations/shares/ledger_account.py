@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, shown
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import (
     MOST_SPLITS,
@@ -260,7 +260,7 @@ class LedgerKeeper(Watcher):
     ) -> None:
         if keep not in ("totals", "all"):
             raise OptionError(
-                f"a ledger keeps 'totals' or 'all' of the steps; found {keep!r}: choose one"
+                f"a ledger keeps 'totals' or 'all' of the steps; found {shown(keep)}: choose one"
             )
         self.keep = keep
         self.price: Price | None = None

@@ -10,7 +10,7 @@ from math import inf, isclose, isfinite, sqrt
 from typing import Any, final
 
 from chainrule.autodiff import grad
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import changed
 from chainrule.words import (
@@ -104,7 +104,7 @@ class Counterfactual:
             if alternative.label == label:
                 return alternative
         known = ", ".join(alternative.label for alternative in self.alternatives)
-        raise OptionError(f"there is no alternative {label!r}; there are {known}")
+        raise OptionError(f"there is no alternative {shown(label)}; there are {known}")
 
     @property
     def now(self) -> Alternative:
@@ -274,7 +274,7 @@ def _upwards(interval: Any) -> tuple[float, float]:
         if -inf < low < high < inf:
             return low, high
     raise OptionError(
-        f"an interval is two finite numbers (low, high) with low < high; found {interval!r}"
+        f"an interval is two finite numbers (low, high) with low < high; found {shown(interval)}"
     )
 
 

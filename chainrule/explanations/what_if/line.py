@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
@@ -140,7 +140,7 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         OptionError: If that is not a finite number.
     """
     if not isinstance(by, Real) or not isfinite(by):
-        raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")
+        raise OptionError(f"a nudge adds a finite number to a weight; found by={shown(by)}")
     loss = float(line(line.at))
     return Nudge(
         weight=line.weight,

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, Literal, final
 
 from chainrule.autodiff import grad, value_and_grad
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.words import Record, number, paragraph, record
 
 Direction = Literal["decrease", "increase", "stop"]
@@ -237,7 +237,7 @@ def _number(value: Any) -> float:
     one = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(one, Real):
         raise OptionError(
-            f"slope takes a function that gives one number for one number; found {one!r}"
+            f"slope takes a function that gives one number for one number; found {shown(one)}"
         )
     try:
         return float(one)
