@@ -60,7 +60,7 @@ def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
     block = 1
     for axis in reversed(range(len(shape))):
         size, wanted = shape[axis], target[lead + axis]
-        if size != wanted:
+        if size != wanted and data:
             data = _repeated(data, block, wanted)
         block *= wanted
     return data * math.prod(target[:lead])
