@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def explain(
             data=Path((model.data_source and model.data_source.name) or "").name,
             column_names=recipe.feature_columns if recipe else (),
             lesson=partial(lesson, model, study),
-            whole=partial(_all_rows, model, whole, loss) if whole else None,
+            whole=cache(partial(explain, model, whole, loss=loss)) if whole else None,
             held_out=held_out,
         )
     if not callable(model):
@@ -129,10 +129,6 @@ def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _beginning(network: Network) -> dict[str, Any]:
     return _for_study(network, network.initial_parameters)
-
-
-def _all_rows(network: Network, rows: Rows, loss: str | None) -> NetworkStudy:
-    return network_study(network, rows.examples, rows.y, loss, rows.numbers)
 
 
 def network_study(
