@@ -13,7 +13,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, ShapeError, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
-from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
+from chainrule.model.fitting import encoded_rows, run_of_fit
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, warn
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
@@ -220,10 +220,12 @@ class Network:
 
     def _objective(self, x: Any, y: Any, loss: str | None, sample_weight: Any) -> Any:
         """The mean loss of the rows that count, as a function of the parameters."""
-        tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-        x, t, *weights = rows_that_count(self.engine, tables)
-        weighed = weights[0] if weights else None
-        return lambda p: objective(self.architecture, loss_function, p, x, t, weights=weighed)
+        rows, loss_function = encoded_rows(self, x, y, sample_weight, loss=loss)
+        rows.require_weight("to learn from")
+        rows = rows.that_count()
+        return lambda p: objective(
+            self.architecture, loss_function, p, rows.x, rows.t, weights=rows.weights
+        )
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.

@@ -168,26 +168,26 @@ class Session:
         return self.state()
 
     def _again(self, act: Sequence[Any]) -> None:
-        kinds = ("train", "edit", "learn", "change")
-        if isinstance(act, str) or not act or act[0] not in kinds:
-            raise OptionError(f"the link does not say what to do: {act!r} is not an act")
-        if act[0] == "learn" and len(act) == 2:
-            self._place = self._place_of(act[1])
-            self.learn()
-        elif act[0] == "edit" and len(act) == 4:
-            self._place = self._place_of(act[3])
-            self.edit(*act[1:3])
-        elif act[0] == "change" and len(act) == 2 and isinstance(act[1], Mapping):
-            self.change(act[1])
-        elif act[0] == "train" and len(act) == 2:
-            if not whole(act[1], 1, MOST_OF_A_LINK):
-                raise OptionError(
-                    f"the link takes {act[1]!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
-                )
-            for taken in range(0, act[1], MOST_STEPS):
-                self.train(min(act[1] - taken, MOST_STEPS))
-        else:
-            raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
+        match act:
+            case ["learn", row]:
+                self._place = self._place_of(row)
+                self.learn()
+            case ["edit", what, value, row]:
+                self._place = self._place_of(row)
+                self.edit(what, value)
+            case ["change", Mapping() as options]:
+                self.change(options)
+            case ["train", steps]:
+                if not whole(steps, 1, MOST_OF_A_LINK):
+                    raise OptionError(
+                        f"the link takes {steps!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
+                    )
+                for taken in range(0, steps, MOST_STEPS):
+                    self.train(min(steps - taken, MOST_STEPS))
+            case ["train" | "edit" | "learn" | "change", *_]:
+                raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
+            case _:
+                raise OptionError(f"the link does not say what to do: {act!r} is not an act")
 
     def state(self) -> dict[str, Any]:
         """Everything around the network: options, choices, steps, and what a link holds."""
