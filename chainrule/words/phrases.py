@@ -101,7 +101,7 @@ def answer_text(answer: Any) -> str:
 
 def _plain(value: Any) -> str:
     """A value in the target's unit: what is large, such as a price, to the unit."""
-    large = isinstance(value, float) and 1e4 <= abs(value) < 1e12
+    large = isinstance(value, float) and 9999.5 <= abs(value) < 1e12  # which four digits are not
     return f"{value:,.0f}" if large else number(value, 4)
 
 
