@@ -8,7 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from chainrule.data.cells import parse_number
-from chainrule.data.written import like_a_date, like_a_season, parts_of, says_of_marks
+from chainrule.data.written import (
+    like_a_date,
+    like_a_season,
+    parts_of,
+    says_of_marks,
+    without_weekday,
+)
 from chainrule.words import listed, shortened
 
 _MOST_NAMED = 6
@@ -23,7 +29,6 @@ _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
-_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]? ", re.IGNORECASE)
 _DAY_IN_WORDS = re.compile(r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+")
 _ORDINALS = {"st", "nd", "rd", "th"}
 _PAIRS = "it holds two numbers in one cell: give each a column of its own"
@@ -85,7 +90,7 @@ def _unread(text: str) -> str | None:
     """
     if _DIGIT.search(text) is None:
         return None
-    day = _WEEKDAY.sub("", text, count=1)
+    day = without_weekday(text)
     if (like_a_date(day) and not like_a_season(day)) or _DAY_IN_WORDS.fullmatch(day):
         return "it holds dates or times: write what matters of them, such as the year, as numbers"
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
