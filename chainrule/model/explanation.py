@@ -84,14 +84,18 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        whole = self.whole() if self.whole else self
-        return replace(whole.network, weights=None)
+        return replace(self._of_table.network, weights=None)
+
+    @cached_property
+    def _of_table(self) -> Explanation:
+        """The explanation of all rows of the table, one for all that are of some of them."""
+        return self.whole() if self.whole else self
 
     @cached_property
     def _stands_out(self) -> causes.StandingOut | None:
         """The weight that stands out over all rows of the table, looked for once for them all."""
         if self.whole:
-            return self.whole()._stands_out
+            return self._of_table._stands_out
         whole = self._whole
         return causes.standing_out(whole, self.initial_parameters) if len(whole.rows) > 1 else None
 
@@ -161,7 +165,7 @@ class Explanation:
     def of_row(self, row: int) -> Explanation:
         """The explanation of one of `rows` alone, which knows the others as rows of its table."""
         study = self.network.only([self.study.place_of_row(row)])
-        return replace(self, study=study, whole=self.whole or (lambda: self))
+        return replace(self, study=study, whole=partial(getattr, self, "_of_table"))
 
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
