@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 from chainrule.arrays import ArrayMethods, asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
-from chainrule.errors import ChainruleError, KindError
+from chainrule.errors import ChainruleError, KindError, shown
 from chainrule.words import a_or_an
 
 _NOTE = (
@@ -262,10 +263,10 @@ def _traced(at: Any, inputs: list[Tensor]) -> Any:
 
 def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
     """The arguments before the one that is differentiated by, that one, and those after it."""
-    if not -len(arguments) <= place < len(arguments):
+    if not isinstance(place, Integral) or not -len(arguments) <= place < len(arguments):
         raise KindError(
-            f"the derivative by argument {place} was asked for, and {len(arguments)} were given by "
-            "position: give this one by position, too"
+            f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
+            "given by position: give this one by position, too"
         )
     place %= len(arguments)
     return arguments[:place], arguments[place], arguments[place + 1 :]

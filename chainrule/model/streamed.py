@@ -11,7 +11,7 @@ from typing import Any, final
 
 from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_callable
 from chainrule.model.data_source import DataSource
 from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
@@ -144,6 +144,7 @@ def train_on_stream(
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
     """
+    require_callable("announce", announce)
     _require_a_plain_file(path, fit)
     runs_on = choose_engine(engine)
     stream = Stream(
@@ -171,7 +172,6 @@ def train_on_stream(
     )
     loss_function = net.loss_for(loss)
     outputs = net.architecture.output.out_features
-
     factors = _class_factors(stream, fit.get("class_weight"), batch_size)
 
     def source(*, held_out: bool) -> StreamSource:
