@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from sys import float_info
 
+TOO_LARGE = "a number is too large for a float: scale it down"
+
 _LONGEST = 80
 """Characters of a value that a message repeats."""
 

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, Literal, final
 
 from chainrule.autodiff import grad, value_and_grad
-from chainrule.errors import OptionError, require_above_zero, shown
+from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, shown
 from chainrule.words import Record, number, paragraph, record
 
 Direction = Literal["decrease", "increase", "stop"]
@@ -244,4 +244,4 @@ def _number(value: Any) -> float:
     try:
         return float(one)
     except OverflowError:
-        raise OptionError("a number is too large for a float: scale it down") from None
+        raise OptionError(TOO_LARGE) from None
