@@ -170,7 +170,7 @@ def test_an_operator_beside_what_is_no_number_is_refused_in_a_sentence(by, other
     if not (by is pow and other is None):
         with pytest.raises(KindError, match="which is neither a list array nor a number"):
             by(other, MATRIX)
-    assert (MATRIX == other) is False
+    assert (other == MATRIX) is False
     assert other != MATRIX
 
 
