@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 from numbers import Integral, Real
 from sys import float_info
 
+TOO_LARGE = "a number is too large for a float: scale it down"
+
 _LONGEST = 80
 """Characters of a value that a message repeats."""
 
@@ -96,6 +98,12 @@ def require_share(option: str, value: float, /) -> None:
         raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1")
 
 
+def require_number(option: str, value: float, /) -> None:
+    """Refuse infinity, NaN, and what is no real number."""
+    if not isinstance(value, Real) or not abs(value) <= float_info.max:
+        raise OptionError(f"{option} is {shown(value)}: it must be a finite number")
+
+
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
     if not isinstance(value, Real) or not 0 < value <= float_info.max:
@@ -114,3 +122,9 @@ def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
         raise OptionError(
             f"{option} is {shown(value)}: it must be a whole number, at least {least}"
         )
+
+
+def require_callable(option: str, value: object, /) -> None:
+    """Refuse what cannot be called."""
+    if not callable(value):
+        raise OptionError(f"{option} is {shown(value)}: it must be a function")

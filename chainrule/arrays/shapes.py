@@ -79,6 +79,22 @@ def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
     return result
 
 
+def as_shape(sizes: Any) -> Shape:
+    """The sizes of axes, one of which may be -1.
+
+    Raises:
+        KindError: If they are no whole numbers.
+
+    Example:
+        >>> as_shape([2, -1])
+        (2, -1)
+    """
+    try:
+        return tuple(map(index, sizes))
+    except TypeError:
+        raise KindError(f"a shape is whole numbers; found {shown(sizes)}") from None
+
+
 def normalize_axis(axis: int, ndim: int) -> int:
     """An axis counted from the front.
 

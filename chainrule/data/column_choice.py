@@ -23,6 +23,24 @@ TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
 
 
+def column_types(types: Mapping[str, str] | None, ignored: str | None = None) -> dict[str, str]:
+    """What columns hold, by name, and one that is no input.
+
+    Raises:
+        OptionError: If it is not said by name.
+
+    Example:
+        >>> column_types({"zip": "category"}, ignored="weight")
+        {'zip': 'category', 'weight': 'ignore'}
+    """
+    if not isinstance(types or {}, Mapping):
+        raise OptionError(
+            "types names columns and what they hold, as in {'zip': 'category'}; "
+            f"found {shown(types)}"
+        )
+    return {**(types or {}), **({} if ignored is None else {str(ignored): "ignore"})}
+
+
 class ColumnChoice:
     """The target, and the columns to treat in another way than they look.
 
@@ -52,12 +70,7 @@ class ColumnChoice:
         """Check that every name is a column."""
         self.target = target or table.predicted
         self.assumed = target is None and table.target is None
-        if not isinstance(types or {}, Mapping):
-            raise OptionError(
-                "types names columns and what they hold, as in {'zip': 'category'}; "
-                f"found {shown(types)}"
-            )
-        self.types = dict(types or {})
+        self.types = column_types(types)
         for name in (self.target, *self.types):
             table.index(name)
         if len(table.names) == 1:

@@ -16,7 +16,13 @@ from typing import BinaryIO, NoReturn
 
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
-from chainrule.data.survey import ReadingOptions, new_surveys, read_table, readings_of
+from chainrule.data.survey import (
+    ReadingOptions,
+    new_surveys,
+    read_table,
+    reading_options,
+    readings_of,
+)
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError, OptionError
 from chainrule.words import plural, shortened
@@ -133,7 +139,7 @@ class CsvFile:
         weight_column: str | None = None,
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
-        self.path, self._options = Path(path), options or ReadingOptions()
+        self.path, self._options = Path(path), reading_options(options)
         self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
         self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)

@@ -30,7 +30,7 @@ from chainrule.data.written import (
     says_of_marks,
     zone_of,
 )
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import listed, plural, shortened
 
 _FEW_GROUPED = 10
@@ -77,6 +77,17 @@ class ReadingOptions:
             raise OptionError(
                 f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
             )
+
+
+def reading_options(given: ReadingOptions | None) -> ReadingOptions:
+    """What is said of how a source is written; nothing where that is left out.
+
+    Raises:
+        OptionError: If it is said in another form.
+    """
+    if not isinstance(given, ReadingOptions | None):
+        raise OptionError(f"reading is {shown(given)}: say it in ReadingOptions")
+    return given or ReadingOptions()
 
 
 class Survey:
@@ -280,7 +291,7 @@ class Survey:
         Raises:
             DataError: If its numbers are written in two ways.
         """
-        options = options or ReadingOptions()
+        options = reading_options(options)
         kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
@@ -412,7 +423,7 @@ class Survey:
 
 def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
     """A survey of each column of a table, with nothing seen yet."""
-    options = options or ReadingOptions()
+    options = reading_options(options)
     return [
         Survey(
             name,

@@ -141,7 +141,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """
-    if chapter not in CHAPTERS:
+    if chapter not in list(CHAPTERS):
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {shown(chapter)}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
     return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

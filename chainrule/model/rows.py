@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
@@ -231,6 +231,7 @@ def rows_for(
         All rows that have a target.
 
     Raises:
+        KindError: If it is no network.
         DataError: If the table is missing, has other columns, or has no row with a target.
 
     Example:
@@ -239,6 +240,8 @@ def rows_for(
         >>> len(rows_for(net)), len(rows_for(net).held_out)
         (150, 30)
     """
+    if not isinstance(net, Network):
+        raise KindError(f"rows are read for a Network; found {type(net).__name__}")
     if net.recipe is None:
         raise DataError(
             "this network was not trained on a table, so nothing says how rows become its inputs: "

@@ -199,7 +199,7 @@ def closest(name: str, names: Sequence[str]) -> str:
         >>> closest("pengiuns", ["iris", "penguins"])
         " (did you mean 'penguins'?)"
     """
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, final
 
-from chainrule.errors import KindError
+from chainrule.errors import TOO_LARGE, KindError
 
 Data = list[Any]
 ListFunction = Callable[[Data], Data]
@@ -98,7 +98,7 @@ class Kind:
         try:
             return list(map(self.convert, data))
         except OverflowError:
-            raise KindError("a number is too large for a float: scale it down") from None
+            raise KindError(TOO_LARGE) from None
         except TypeError as error:
             if isinstance(error, KindError):
                 raise

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, require_at_least_zero, require_whole, shown
 from chainrule.explanations.culprits.culprits import (
     SHORTLIST,
     Rarity,
@@ -203,8 +203,9 @@ def mend(
         controls: How many of those to run.
 
     Raises:
-        OptionError: If there is no such row.
+        OptionError: If there is no such row, or an option is not possible.
     """
+    require_whole("seed", seed, least=0)
     work = _MendSearch(study, to_mend, initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
@@ -250,6 +251,8 @@ class _MendSearch:
         initial: dict[str, Any] | None,
         error: float | None,
     ) -> None:
+        if error is not None:
+            require_at_least_zero("error", error)
         self.study, self.initial = study, initial
         self.now = study.standing()
         if to_mend is None:
