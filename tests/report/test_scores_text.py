@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from chainrule.model.scores import Baseline, Bin, Scores
-from chainrule.words import WIDTH
+from chainrule.words import WIDTH, on_screen
 
 THREE = Scores(
     12,
@@ -114,3 +114,19 @@ def test_residuals_are_drawn_where_they_lie():
     ]
     assert [picture[place][0].strip() for place in (0, -1)] == ["1", "-1"]
     assert [picture[place][2].index("·") for place in (0, -1)] == [59, 0]
+
+
+def test_a_picture_fits_a_narrow_screen_and_its_ends_are_in_the_unit_of_the_target():
+    scores = Scores(2, 0.5, r2=0.5, residual_quantiles=(0.0,) * 5)
+    scores = replace(
+        scores,
+        baselines=(Baseline("the mean every time", r2=0.0),),
+        residuals=((237_172.4, -151_775.0), (3_275_961.0, 1.5)),
+    )
+    with on_screen(60):
+        lines = scores.as_text(full=True).splitlines()
+    picture = [line for line in lines if "│" in line or "└" in line]
+    assert max(map(len, picture)) == 60
+    assert [picture[place].split("│")[0].strip() for place in (0, -2)] == ["1.5", "-151,775"]
+    assert lines[-1].split() == ["237,172", "3,275,961"]
+    assert ">3,275,961</text>" in scores._repr_html_()
