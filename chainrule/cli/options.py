@@ -12,7 +12,7 @@ import click
 
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
 from chainrule.errors import OptionError, shown
-from chainrule.words import listed, number, set_apart
+from chainrule.words import listed, quantity, set_apart
 
 if TYPE_CHECKING:
     from chainrule.model import Network, Rows
@@ -157,7 +157,7 @@ def describe(rows: Rows) -> None:
     say(rows.describe())
     if len(rows) == 1 and (cells := rows.cells):
         values = [
-            f"{set_apart(n)} {'missing' if v is None else number(v)}" for n, v in cells.items()
+            f"{set_apart(n)} {'missing' if v is None else quantity(v, 6)}" for n, v in cells.items()
         ]
         lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
         width = min(WIDTH, screen_width())

@@ -26,7 +26,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, word
 from chainrule.data.dates import Dates
 from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural
+from chainrule.words import answer_text, listed, plural, quantity
 
 Features = list["array[float]"]
 
@@ -73,7 +73,8 @@ class Numbers:
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         parts = (
-            f"{self.column} from {low:.4g} to {high:.4g}" for low, high in pairwise(self.edges)
+            f"{self.column} from {quantity(low)} to {quantity(high)}"
+            for low, high in pairwise(self.edges)
         )
         missing = (f"{self.column} is missing",) if self.missing else ()
         return (self.column, *parts, *missing)

@@ -13,7 +13,7 @@ from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
-from chainrule.words import answer_text, cell, table
+from chainrule.words import answer_text, cell, number, quantity, table
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -169,7 +169,7 @@ class Rows:
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:
             return f"{value:g} here"
-        return f"{own:.6g} here, {value:.4g} when {how}"
+        return f"{quantity(own, 6)} here, {number(value, 4)} when {how}"
 
     def describe(self) -> str:
         """Which rows these are and what the network says of them, in a sentence."""
