@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -77,6 +77,23 @@ class ReadingOptions:
             raise OptionError(
                 f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
             )
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What the rest of a table proves of a column that proves nothing by itself.
+
+    Args:
+        decimal: The decimal mark.
+        example: The name of a column that proves it.
+        thousands: The marks between thousands.
+        between: The mark between the file's cells.
+    """
+
+    decimal: str = ""
+    example: str = ""
+    thousands: frozenset[str] = frozenset()
+    between: str = ","
 
 
 def reading_options(given: ReadingOptions | None) -> ReadingOptions:
@@ -273,20 +290,13 @@ class Survey:
     def reading(
         self,
         options: ReadingOptions | None = None,
-        *,
-        proved: str = "",
-        example: str = "",
-        between: str = ",",
-        divided: Collection[str] = (),
+        others: Neighbours = Neighbours(),
     ) -> ColumnReading:
         """How the column is read.
 
         Args:
             options: What the user says.
-            proved: The decimal mark that other columns prove.
-            example: The name of such a column.
-            between: The mark between the file's cells.
-            divided: The marks between thousands that other columns prove.
+            others: What the rest of the table proves.
 
         Raises:
             DataError: If its numbers are written in two ways.
@@ -315,7 +325,7 @@ class Survey:
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
-        known = {options.thousands, *(divided if few_digits else ())}
+        known = {options.thousands, *(others.thousands if few_digits else ())}
         if (
             len(self.units) > 1
             or (self._of_one_length and known.isdisjoint(self.thousands))
@@ -324,10 +334,10 @@ class Survey:
             return base
         if self.first_code and not self.decimals and not self.thousands and not self.units:
             return replace(base, kind="code", why=f"{shortened(self.first_code)} is {self._code()}")
-        return self._of_numbers(base, options, proved, example, between)
+        return self._of_numbers(base, options, others)
 
     def _of_numbers(
-        self, base: ColumnReading, options: ReadingOptions, proved: str, example: str, between: str
+        self, base: ColumnReading, options: ReadingOptions, others: Neighbours
     ) -> ColumnReading:
         in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
         if in_two_ways and options.decimal is None:
@@ -339,12 +349,12 @@ class Survey:
         thousands = options.thousands
         if options.decimal is not None or thousands is not None:
             beside = {".": ",", ",": "."}.get(thousands or "")
-            decimal = options.decimal or beside or self.proved or proved or "."
+            decimal = options.decimal or beside or self.proved or others.decimal or "."
             why = "as you said"
         elif decimal := self.proved:
             why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
         else:
-            decimal, why = self._open_mark(proved, example, between)
+            decimal, why = self._open_mark(others)
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
@@ -364,18 +374,18 @@ class Survey:
             base, kind="number", decimal=decimal, thousands=thousands, unit=unit, why=why
         )
 
-    def _open_mark(self, proved: str, example: str, between: str) -> tuple[str, str]:
+    def _open_mark(self, others: Neighbours) -> tuple[str, str]:
         """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
             return ".", ""
         mark = next(iter(self.open))
         other = "," if mark == "." else "."
-        if proved:
-            return proved, f"as column {example} proves"
+        if others.decimal:
+            return others.decimal, f"as column {others.example} proves"
         enough = mark == "," or self.open[mark] >= _FEW_GROUPED
         if self.shorts and not self.longs and enough:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
-        if mark == "." or between == ";":
+        if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
 
@@ -454,15 +464,13 @@ def readings_of(
     """
     proofs = {survey.name: survey.proved for survey in surveys if survey.proved}
     marks = set(proofs.values())
-    proved = marks.pop() if len(marks) == 1 else ""
-    example = next(iter(proofs), "")
-    divided = set().union(*(survey.divided for survey in surveys))
-    readings = {
-        survey.name: survey.reading(
-            options, proved=proved, example=example, between=between, divided=divided
-        )
-        for survey in surveys
-    }
+    others = Neighbours(
+        marks.pop() if len(marks) == 1 else "",
+        next(iter(proofs), ""),
+        frozenset().union(*(survey.divided for survey in surveys)),
+        between,
+    )
+    readings = {survey.name: survey.reading(options, others) for survey in surveys}
     plain = ColumnReading()
     return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
 

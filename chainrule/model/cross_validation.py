@@ -39,8 +39,7 @@ class Fold:
     @property
     def score(self) -> float:
         """Accuracy for classes, r² for values."""
-        score = self.scores.r2 if self.scores.accuracy is None else self.scores.accuracy
-        return nan if score is None else score
+        return self.scores.score
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values; which rows were wrong is left out."""
@@ -67,7 +66,7 @@ class CrossValidation:
     @property
     def measure(self) -> str:
         """What the score of a fold is: "accuracy" or "r2"."""
-        return "r2" if self.folds[0].scores.accuracy is None else "accuracy"
+        return self.folds[0].scores.measure
 
     @property
     def score(self) -> float:

@@ -123,6 +123,17 @@ class Scores:
     learned_by_class: bool = False
 
     @property
+    def measure(self) -> str:
+        """What the score is: "accuracy" for classes, "r2" for values."""
+        return "r2" if self.accuracy is None else "accuracy"
+
+    @property
+    def score(self) -> float:
+        """Accuracy, or r²; NaN where there is none."""
+        score: float | None = getattr(self, self.measure)
+        return nan if score is None else score
+
+    @property
     def classes(self) -> dict[str, dict[str, float | None]]:
         """Of each class its rows, precision and recall; None where there is nothing to divide by.
 

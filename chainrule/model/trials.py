@@ -19,7 +19,8 @@ from chainrule.errors import (
     require_callable,
     require_whole,
 )
-from chainrule.model.cross_validation import cross_validate
+from chainrule.model.cross_validation import CrossValidation, cross_validate
+from chainrule.model.scores import Scores
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.words import Record, aligned, number, plural, record, to_frame
 
@@ -191,11 +192,15 @@ def _rounds(
     epochs: int,
     minutes: float | None,
     tell: Callable[[str], None],
-    measure: Callable[[dict[str, Any]], tuple[str, float, float, float]],
+    measure: Callable[[dict[str, Any]], CrossValidation | Scores],
 ) -> Search:
     began, trainings, stopped = perf_counter(), 0, "All rounds are done."
-    measured: dict[int, Trial] = {}
+    trials: dict[int, Trial] = {}
     still_in, name, baseline = list(range(len(field))), "score", nan
+
+    def order(place: int) -> tuple[int, float]:
+        return -trials[place].epochs, trials[place].loss
+
     for turn, share in enumerate(_SHARES, start=1):
         length = max(epochs // share, 1)
         tell(
@@ -205,36 +210,36 @@ def _rounds(
         try:
             for place in still_in:
                 over = minutes and perf_counter() - began > 60 * minutes * turn / len(_SHARES)
-                if over and measured:
+                if over and trials:
                     stopped = f"The time was over ({minutes:g} minutes)."
                     break
                 try:
-                    name, loss, score, baseline = measure({**field[place], "epochs": length})
+                    done = measure({**field[place], "epochs": length})
+                    name, baseline = done.measure, _baseline(done)
+                    trials[place] = Trial(field[place], length, done.loss, done.score)
                 except NotANumberError:
-                    loss, score = inf, nan
-                measured[place] = Trial(field[place], length, loss, score)
+                    trials[place] = Trial(field[place], length, inf, nan)
                 trainings += 1
         except KeyboardInterrupt:
-            if not measured:
+            if not trials:
                 raise
             stopped = "Interrupted."
             break
-        ranked = sorted(measured, key=lambda place: (-measured[place].epochs, measured[place].loss))
-        rest = [place for place in ranked if place in still_in]
+        rest = [place for place in sorted(trials, key=order) if place in still_in]
         still_in = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
-    best_first = sorted(measured.values(), key=lambda trial: (-trial.epochs, trial.loss))
-    return Search(name, tuple(best_first), baseline, trainings, stopped)
+    best_first = tuple(trials[place] for place in sorted(trials, key=order))
+    return Search(name, best_first, baseline, trainings, stopped)
 
 
-def _measure(table: Any, options: dict[str, Any]) -> tuple[str, float, float, float]:
-    """What is measured, the loss and score on rows held out, and what a constant answer gets."""
+def _measure(table: Any, options: dict[str, Any]) -> CrossValidation | Scores:
     if "folds" in options:
-        validated = cross_validate(table, **options)
-        return validated.measure, validated.loss, validated.score, validated.baseline
-    scores = train_on_table(table, **options).tested()
-    if scores.accuracy is None:
-        return "r2", scores.loss, scores.r2 or 0.0, 0.0
-    return "accuracy", scores.loss, scores.accuracy, scores.commonest_share or 0.0
+        return cross_validate(table, **options)
+    return train_on_table(table, **options).tested()
+
+
+def _baseline(done: CrossValidation | Scores) -> float:
+    """What a constant answer gets: r² 0 where it is the mean of the rows that are measured."""
+    return done.baseline if isinstance(done, CrossValidation) else done.commonest_share or 0.0
 
 
 def _draw(generator: Generator, widths: tuple[int, ...]) -> dict[str, Any]:

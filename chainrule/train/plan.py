@@ -82,6 +82,18 @@ class Plan:
                 f"{self.metric.name}; watch one of these"
             )
 
+    def to_dict(self) -> dict[str, Any]:
+        """How a step changes the weights, in plain values."""
+        return {
+            "loss": self.loss.name,
+            "optimizer": self.optimizer.to_dict(),
+            "learning_rate": self.learning_rate,
+            "schedule": str(self.schedule),
+            "l1": self.l1,
+            "l2": self.l2,
+            "clip_norm": self.clip_norm,
+        }
+
 
 @final
 @dataclass(frozen=True, kw_only=True)
@@ -176,16 +188,10 @@ class TrainingOptions:
         """
         stopping = plan.early_stopping
         return {
+            **plan.to_dict(),
             "epochs": plan.epochs,
             "batch_size": self.batch_size,
-            "optimizer": plan.optimizer.to_dict(),
-            "learning_rate": plan.learning_rate,
-            "loss": plan.loss.name,
             "validation": None if isinstance(self.validation, tuple | list) else self.validation,
-            "l1": plan.l1,
-            "l2": plan.l2,
-            "clip_norm": plan.clip_norm,
-            "schedule": str(plan.schedule),
             "early_stopping": stopping and stopping.fresh().to_dict(),
             "class_weight": self.class_weight,
         }
@@ -232,13 +238,7 @@ def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict
     options = {
         "rows": source.rows,
         "batch_size": source.batch_size,
-        "loss": plan.loss.name,
-        "optimizer": plan.optimizer.to_dict(),
-        "learning_rate": plan.learning_rate,
-        "schedule": str(plan.schedule),
-        "l1": plan.l1,
-        "l2": plan.l2,
-        "clip_norm": plan.clip_norm,
+        **plan.to_dict(),
         "seed": plan.seed,
         "dtype": plan.dtype,
         "early stopping": plan.early_stopping and plan.early_stopping.metric,

@@ -112,8 +112,7 @@ def answer_for_row(
         return Answer(says, odd.names, _move(odd))
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
-        f"{_count(study, first)}: {words_for(first)}; the network then says "
-        f"{then_says(first.answer, first.probability)}."
+        f"{_count(study, first)}: {words_for(first)}; {_says_then(first)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd))
 
@@ -127,31 +126,15 @@ def _of_one_row(
 ) -> Answer:
     """The answer for one example by itself: what mends it, or does most, when cut or moved."""
     first = groups[0] if groups and groups[0].recovered > 0 else None
-    right = now.right[0] if now.right else None
     if first is not None:
-        who = _count(study, first)
-        one = len(first.weights) == 1
-        them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
-        most = _most(first, groups)
-        cut = (
-            f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
-            f"{number(first.loss_if_cut, 3)}: the network then says "
-            f"{then_says(first.answer, first.probability)}."
+        lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
+        if is_all:
+            return Answer(lead, first.weights)
+    elif now.right == (True,):
+        return Answer(
+            "The network is right here, and no group of weights lowers the loss when cut."
         )
-        if right:
-            return Answer(
-                f"The network is right here. {who} {raises} its loss {most}: "
-                f"{words_for(first)}. {cut}",
-                first.weights,
-            )
-        if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
-            return Answer(f"{who} did it: {words_for(first)}. {cut}", first.weights)
-        lead = f"No cut of a group puts it right. {who} {does} {most}: {words_for(first)}. {cut}"
     else:
-        if right:
-            return Answer(
-                "The network is right here, and no group of weights lowers the loss when cut."
-            )
         lead = "No group of weights lowers the loss when cut."
     odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
@@ -163,12 +146,11 @@ def _of_one_row(
     if not mend.changes:
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
-    names = [
-        f"{person(study, change.name)} ({change.name}) from {number(change.before, 3)} to "
-        f"{number(change.after, 3)}"
+    *others, last = (
+        f"{_named(study, change.name)} {_from(change.before, change.after)}"
         for change in mend.changes
-    ]
-    together = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    )
+    together = f"{', '.join(others)} and {last}" if others else last
     end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
         f"{lead} Moving {together} {end}, loss {number(mend.loss_before, 3)} to "
@@ -176,6 +158,22 @@ def _of_one_row(
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
+
+
+def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
+    """What cutting the first group does to one example, and whether that is the whole answer."""
+    who, one, is_all = _count(study, first), len(first.weights) == 1, True
+    if now.right == (True,):
+        lead = f"The network is right here. {who} {'raises' if one else 'raise'} its loss {most}"
+    elif first.mends or (now.right is None and first.recovered >= MOST_OF_IT * now.loss):
+        lead = f"{who} did it"
+    else:
+        lead = f"No cut of a group puts it right. {who} {'does' if one else 'do'} {most}"
+        is_all = False
+    return (
+        f"{lead}: {words_for(first)}. Cut {'it' if one else 'them'}, and the loss falls "
+        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(first)}."
+    ), is_all
 
 
 def answer_for_rows(
@@ -216,7 +214,7 @@ def answer_for_rows(
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
     return Answer(
-        f"{lead} The single weight that lowers the loss most is {_named(study, first)}: "
+        f"{lead} The single weight that lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
         [first.name],
     )
@@ -234,7 +232,7 @@ def _count(study: NetworkStudy, group: Group) -> str:
 
 def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, after: float) -> str:
     """The weight that stands out, or one of those that are all zero, and what moving it does."""
-    named, moves = _named(study, odd.culprit), _moved(odd.culprit)
+    named, moves = _named(study, odd.culprit.name), _moved(odd.culprit)
     takes = f"takes {what} {_from(before, after)}"
     if odd.zero:
         all_of = "Both" if len(odd.names) == 2 else f"All {len(odd.names):,}"
@@ -248,15 +246,19 @@ def _move(odd: StandingOut) -> dict[str, float]:
 
 
 def _moved(culprit: Culprit) -> str:
-    return f"moved from {number(culprit.value, 3)} to {number(culprit.mended, 3)}"
+    return f"moved {_from(culprit.value, culprit.mended)}"
 
 
-def _named(study: NetworkStudy, culprit: Culprit) -> str:
-    return f"{person(study, culprit.name)} ({culprit.name})"
+def _named(study: NetworkStudy, weight: str) -> str:
+    return f"{person(study, weight)} ({weight})"
 
 
 def _from(before: float, after: float) -> str:
     return f"from {number(before, 3)} to {number(after, 3)}"
+
+
+def _says_then(cut: Group) -> str:
+    return f"the network then says {then_says(cut.answer, cut.probability)}"
 
 
 def _says(now: Standing, then: Standing) -> str:
