@@ -131,6 +131,7 @@ def test_a_function_of_one_array_is_numpy_s(name, np):
     "name",
     [
         *("acos", "acosh", "asin", "asinh", "atan", "atanh", "log2", "log10", "conj", "reciprocal"),
+        *("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt"),
     ],
 )
 def test_a_function_of_complex_numbers_is_numpy_s(name, np):
