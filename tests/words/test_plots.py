@@ -152,6 +152,7 @@ def test_curve_and_residuals():
     assert list(zip(*line(ax, f"the network, area {scores.auc:.3f}"), strict=True)) == list(
         scores.roc
     )
+    assert line(ax, "by chance") == ([0, 1], [0, 1])
     with pytest.raises(OptionError, match="these scores have none: choose from confusion, relia"):
         scores.plot(what="residuals")
     with pytest.raises(OptionError, match="no picture of scores is called 'rok'; did you mean"):
