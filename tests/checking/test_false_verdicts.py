@@ -256,7 +256,6 @@ def test_so_does_that_of_a_function_that_can_only_be_called(change):
     right = [math.exp(0.35) * 0.7, math.exp(0.35) + math.cos(0.7)]
     check = check_gradients(only_called, [0.35, 0.7], gradient=[change(g) for g in right])
     assert check.passed
-    assert "given" in str([v.sentence for v in check.verdicts])
     off = [change(right[0]), change(right[1]) + 0.001]
     assert not check_gradients(only_called, [0.35, 0.7], gradient=off).passed
 
