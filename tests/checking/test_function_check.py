@@ -9,6 +9,7 @@ import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.function_check import check_function
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.errors import KindError, ShapeError
 
 
@@ -387,3 +388,21 @@ def test_a_point_of_torch_is_given_to_the_function_as_such(kind):
     assert check_function(loss, point, gradient).passed
     check = check_function(loss, point, lambda p: {**gradient(p), "w": p["w"] * p["n"]})
     assert {v.name for v in check.verdicts if v.outcome == "wrong"} == {"w"}
+
+
+def test_at_most_eight_wrong_entries_are_swept_for_a_corner(monkeypatch):
+    swept, own = [], CheckedFunction.sweep
+
+    def counted(self, *given, **options):
+        swept.append(1)
+        return own(self, *given, **options)
+
+    monkeypatch.setattr(CheckedFunction, "sweep", counted)
+
+    def sweeps(wrong):
+        swept.clear()
+        at = [0.1 * k for k in range(1, wrong + 1)]
+        assert not check_gradients(lambda w: cr.sum(w * w * w), at, gradient=[1.3] * wrong).passed
+        return len(swept)
+
+    assert sweeps(12) == sweeps(8) == sweeps(7) + 1
