@@ -10,7 +10,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.nn import Dense
 from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
-from chainrule.report.page_data import MOST_POINTS, as_json, page_data
+from chainrule.report.page_data import MOST_POINTS, WORK, _screen, as_json, page_data
 from chainrule.train import Epoch, History
 from chainrule.words import percent
 
@@ -214,6 +214,40 @@ def test_a_long_run_is_thinned_out_and_keeps_its_ends(explanation):
     found = page_data(explanation(), history=history, top=1)["history"]["columns"]
     assert len(found["loss"]) == MOST_POINTS
     assert (found["epoch"][0], found["epoch"][-1]) == (1, 5000)
+
+
+def test_no_more_is_listed_than_fits_a_page(monkeypatch):
+    layers = [cr.Dense(7, 7, "tanh"), cr.Dense(7, 8, "softmax")]  # one more of each than is drawn
+    net = cr.Network(layers, seed=1, engine="python")
+    x = [[(7 * i + 3 * j) % 11 / 5 - 1.05 for j in range(7)] for i in range(13)]
+    y = [(5 * i) % 8 for i in range(13)]
+    net.fit(x, y, epochs=20, batch_size=1, ledger=True, progress=False, validation=None)
+    one = page_data(cr.explain(net, x[:1], y[:1]), history=net.history)
+    screen = one["screen"]
+    *groups, best = screen["groups"]
+    assert best["name"] == "the best weight, moved"
+    assert (len(groups), len(best["weights"])) == (7, 5)
+    assert max(len(group["weights"]) for group in groups) == 6
+    assert (len(screen["details"]), len(one["weights"])) == (16, 30)
+    assert [len(layer["nodes"]) for layer in screen["diagram"]["layers"]] == [7, 6, 7]
+    heavy = [line["layer"] for line in screen["diagram"]["lines"] if line["heavy"]]
+    assert max(heavy.count(layer) for layer in (1, 2)) == 5
+    assert len(one["blame"]["steps"]) == 8 + 2  # all others, and what is not explained
+    assert len(one["blame"]["weights"]) == len(one["ledger"]["weights"]) == 10
+    assert one["ledger"]["steps"] == 260
+    assert len(one["ledger"]["over_steps"]["step"]) == 240
+    monkeypatch.setitem(WORK, "lists", 4 * 13 * 120)
+    several = page_data(cr.explain(net, x, y), top=29)
+    assert (len(several["examples"]), len(several["screen"]["details"])) == (12, 4)
+    assert [len(row["details"]) for row in several["rows"]] == [3] * 5
+
+
+@pytest.mark.parametrize(("rows", "is_written"), [(1998, True), (1999, False)])
+def test_a_program_of_two_thousand_numbers_at_most_is_written(rows, is_written):
+    net = cr.Network([cr.Dense(1, 1)], seed=1, engine="python")  # a weight, a bias, and each input
+    ex = cr.explain(net, [[n / 100] for n in range(rows)], [[1.0]] * rows)
+    written = _screen(ex, 1)[0]["python"]
+    assert bool(written) is is_written
 
 
 def test_a_loss_that_is_no_number_says_so_everywhere():
