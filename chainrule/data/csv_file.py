@@ -289,10 +289,13 @@ class CsvFile:
             raise self._unreadable(error, before + reader.line_num) from None
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
-        advice = "look for a quote that is never closed, or not written twice within a cell."
+        advice = (
+            "look for a quote that is never closed, or not written twice within a cell, or for a "
+            "mark between cells that is no tab and none of ; | ,"
+        )
         if "new-line character" in str(error):
             error = csv.Error("a carriage return stands inside a line")
-            advice = "save the file with the line ends of Unix or Windows."
+            advice = "save the file with the line ends of Unix or Windows"
         return DataError(
             f"{self.path.name} cannot be read as CSV near its line {line} ({error}): {advice}"
         )
