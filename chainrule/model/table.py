@@ -366,6 +366,7 @@ def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
 
 def best_kept(engine: Engine, epochs: int, held_out: object, asked: object) -> dict[str, object]:
     """Early stopping as asked; else such as never stops, and puts the best epoch's weights back."""
+    require_whole("epochs", epochs)
     if asked is None and held_out is not None and engine.name != "python":
         asked = EarlyStopping(epochs)
     return {"early_stopping": asked}
