@@ -110,6 +110,7 @@ class NetworkOptions:
         epochs, rate = self.epochs, self.learning_rate
         if epochs is None:
             epochs = suited_epochs(rows, self.batch_size, suited.steps)
+        require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
         if stopping is None and held_out and not self.last_epoch and engine.name != "python":
             stopping = EarlyStopping(epochs)  # it never stops before the end

@@ -120,6 +120,12 @@ def test_training_on_a_table_refuses_it(options, sentence):
         cr.train_on_table(FRAME, **options)
 
 
+@pytest.mark.extra("numpy")
+def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
+    with pytest.raises(OptionError, match="epochs is -3: it must be a whole number"):
+        cr.train_on_table("iris", epochs=-3, engine="numpy", progress=False)
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
