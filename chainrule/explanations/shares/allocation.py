@@ -161,7 +161,7 @@ def place_name(layout: Layout, place: int) -> str:
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
 
 
-def share_cells(amount: float) -> tuple[str, str]:
+def share_cells(amount: float, digits: int = 4) -> tuple[str, str]:
     """An amount and what it says, as cells of a table.
 
     Example:
@@ -170,4 +170,4 @@ def share_cells(amount: float) -> tuple[str, str]:
     """
     if isnan(amount):
         return "nan", ""
-    return f"{'+' * (amount > 0)}{number(amount, 4)}", effect(amount)
+    return f"{'+' * (amount > 0)}{number(amount, digits)}", effect(amount)
