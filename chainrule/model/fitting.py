@@ -19,7 +19,7 @@ from chainrule.errors import (
     require_at_least_zero,
     unknown,
 )
-from chainrule.model.numbers import as_numbers
+from chainrule.model.numbers import engine_numbers
 from chainrule.nn import Loss, NetworkStudy, is_multi_label
 from chainrule.train import (
     ArraySource,
@@ -152,7 +152,7 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
         ShapeError: If there is not one number for each row.
         OptionError: If one of them is negative, infinite or NaN.
     """
-    weights = as_numbers(engine, values, dtype=dtype)
+    weights = engine_numbers(engine, values, dtype=dtype)
     if tuple(weights.shape) != (rows,):
         raise ShapeError(
             f"sample_weight has one number for each of the {rows:,} rows; found shape "
