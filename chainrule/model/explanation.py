@@ -153,14 +153,7 @@ class Explanation:
     def of_row(self, row: int) -> Explanation:
         """The explanation of one of `rows` alone."""
         study = self.network.only([self.study.place_of_row(row)])
-        return Explanation(
-            study,
-            reference=self.reference,
-            initial=self.initial,
-            engine=self.engine,
-            history=self.history,
-            data=self.data,
-        )
+        return replace(self, study=study, column_names=(), lesson=None, whole=None, held_out=())
 
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
