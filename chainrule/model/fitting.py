@@ -103,8 +103,6 @@ class EncodedRows:
         return self.only(self._places_that_count())
 
     def _places_that_count(self) -> list[int]:
-        if self.weights is None:
-            return list(range(len(self)))
         return [place for place, weight in enumerate(self.plain_weights) if weight]
 
     def divided(self, loss: Loss, part: Any, *, seed: int) -> tuple[list[int], list[int]]:
