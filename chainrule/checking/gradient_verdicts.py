@@ -97,18 +97,14 @@ def compare_gradient(
         hidden=hidden,
     )
     verdicts = list(checker.verdicts())
-    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
-    every = all(
-        len(checker.measured.get(name, ())) == len(numbers) for name, numbers in given.items()
-    )
-    if finite and every and own is None and precision is None and _wrong(verdicts):
+    if not all(isfinite(g) for numbers in given.values() for g in numbers):
+        causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
+        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
+    if own is None and precision is None and _wrong(verdicts) and checker.knows_all:
         precision = seen_precision(given, _right(checker, given))
         if precision:
             checker = replace(checker, precision=precision, alone=set(), measured={})
             verdicts = list(checker.verdicts())
-    if not finite:  # NaN equals nothing, as a number
-        causes = _born(checked) if own and repr(given) == repr(own) else {}
-        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
     if own is not None or entrywise:
         here = Comparison(
             checked,

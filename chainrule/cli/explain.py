@@ -13,8 +13,8 @@ import click
 from chainrule.cli.options import (
     Asked,
     describe,
+    load_model,
     model_and_data,
-    open_model,
     row_option,
     row_option_for,
     seed_option,
@@ -230,7 +230,7 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None
     if written is not None:
-        _write(open_model(asked.model, asked.engine), mending, written)
+        _write(load_model(asked.model, asked.engine), mending, written)
     asked.answer(mending, one, written=written)
     if asked.as_json:
         return

@@ -114,7 +114,7 @@ class Asked:
         from chainrule.train import waiting
 
         with waiting("reading the data"):
-            rows = rows_for(open_model(self.model, self.engine), self.data, labels=self.labels)
+            rows = rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
             if row is None:
                 return rows
             return rows.worst() if isinstance(row, str) else rows.row(row)
@@ -164,7 +164,7 @@ def describe(rows: Rows) -> None:
         say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
-def open_model(model: str, engine: str) -> Network:
+def load_model(model: str, engine: str) -> Network:
     """The network in a file."""
     from chainrule.model import load
 

@@ -20,7 +20,7 @@ from chainrule.data.cells import (
     as_numbers,
     label,
     parse_number,
-    require_above_zero,
+    require_scales,
 )
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
@@ -67,7 +67,7 @@ class Numbers:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.deviation, *(b - a for a, b in pairwise(self.edges)))
+        require_scales(self.column, self.deviation, *(b - a for a, b in pairwise(self.edges)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -205,7 +205,7 @@ class Pixels:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.maximum)
+        require_scales(self.column, self.maximum)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -143,8 +143,11 @@ def _numeric_leaks(
         return
     y = [values[row] for row in rows]
     columns = {name: [x[row] for row in rows] for name, x in numbers.items()}
-    shifts = [shift for shift in (0, 1) if min(y) + shift > 0]  # counts are taken as log(1 + y)
-    logs = {shift: [math.log(value + shift) for value in y] for shift in shifts}
+    logs = {
+        shift: [math.log(value + shift) for value in y]
+        for shift in (0, 1)  # counts are taken as log(1 + y)
+        if min(y) + shift > 0
+    }
     step = _last_digit(y)
     steps: dict[str, float] = {}
     for name, x in columns.items():
@@ -153,21 +156,26 @@ def _numeric_leaks(
         if len(x) < _FEWEST_ROWS:
             continue
         digit = _last_digit(x)
+        of_logs = (
+            _line(x, log, digit, step / (min(y) + shift))
+            for shift, log in zip(logs, own_logs, strict=True)
+        )
         if line := _line(x, own, digit, step):
-            slope, start = line
-            offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
-            formula = f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
-            yield f"{name} {f'equals {target}' if line == (1, 0) else formula}: {_ADVICE}"
-        elif any(
-            _line(x, log, digit, step / (min(y) + n))
-            for n, log in zip(shifts, own_logs, strict=True)
-        ):
+            yield f"{name} {_as_line(target, name, *line)}: {_ADVICE}"
+        elif any(of_logs):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
         if len(x) == len(y):
             steps[name] = digit
     whole = {name: columns[name] for name in steps}
     if len(whole) <= _MOST_COLUMNS and (total := _sum(whole, y, steps, step)):
         yield f"{target} is {total}: {_ADVICE_ON_SOME}"
+
+
+def _as_line(target: str, name: str, slope: float, start: float) -> str:
+    if (slope, start) == (1, 0):
+        return f"equals {target}"
+    offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
+    return f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
 
 
 def _numbers(values: Column) -> Sequence[float]:

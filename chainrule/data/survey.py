@@ -14,7 +14,7 @@ from chainrule.data.cells import (
     NUMERIC_SHARE,
     Cell,
     Column,
-    answers_of,
+    names_of_answers,
     parse_number,
     truth_of,
 )
@@ -316,7 +316,7 @@ class Survey:
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
             return replace(base, kind="date", order=order, zone=zone, why=why)
-        if self.answers and (answers := answers_of(self.answers)):
+        if self.answers and (answers := names_of_answers(self.answers)):
             names, same = answers
             why = "; ".join(filter(None, (same, told)))
             return replace(base, kind="truth", answers=names, why=why)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
+from chainrule.data.cells import Column, Places, as_numbers, require_scales
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of
 from chainrule.data.unread import what_levels_mean
@@ -102,7 +102,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.deviation)
+        require_scales(self.column, self.deviation)
 
     def encode(self, values: Column, places: Places) -> array[float]:
         """The scaled value of each cell, shape `(rows, 1)`.

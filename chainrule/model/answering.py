@@ -71,7 +71,7 @@ def answer_rows(
     # A recipe that was learned before it could say how texts are read leaves it to the rows.
     rows = read_table(rows) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
-    answers, outputs = _answers(net, recipe, examples)
+    answers, outputs = answers_of(net, examples)
     probabilities = None
     if proba:
         with net.engine.scope():
@@ -95,14 +95,6 @@ def recipe_of(net: Network) -> Recipe:
     return net.recipe
 
 
-def _answers(
-    net: Network, recipe: Recipe, examples: Examples
-) -> tuple[Sequence[str | float], list[list[float]]]:
-    """The answers to encoded rows, and the outputs that they come from."""
-    with net.engine.scope():
-        return answers_of(recipe, net.forward(examples), net.architecture.threshold)
-
-
 def _because(
     net: Network, recipe: Recipe, examples: Examples, outputs: list[list[float]]
 ) -> list[str]:
@@ -120,7 +112,7 @@ def _because(
         without = array("d", examples.x)
         for feature in features:
             without[feature::width] = array("d", bytes(8 * count))
-        _, changed = _answers(net, recipe, replace(examples, x=without))
+        _, changed = answers_of(net, replace(examples, x=without))
         after = _said_of(recipe, changed, places, outputs)
         for row, (own, other) in enumerate(zip(before, after, strict=True)):
             if abs(other - own) > largest[row]:

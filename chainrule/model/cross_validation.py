@@ -90,15 +90,9 @@ class CrossValidation:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""
-        return {
-            "target": self.target,
-            "measure": self.measure,
-            "score": self.score,
-            "spread": self.spread,
-            "baseline": self.baseline,
-            "loss": self.loss,
-            "folds": [fold.to_dict() for fold in self.folds],
-        }
+        names = ("target", "measure", "score", "spread", "baseline", "loss")
+        together = {name: getattr(self, name) for name in names}
+        return together | {"folds": [fold.to_dict() for fold in self.folds]}
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each fold, in a data frame of "pandas" or "polars"."""

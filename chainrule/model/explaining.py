@@ -70,40 +70,40 @@ def explain(
     else:
         numbers = _row_numbers(rows)
     start, given = _start(reference)
-    if isinstance(model, Network):
-        if y is None:
-            raise OptionError(
-                "a network is explained on examples x and their targets y; give both, or rows of "
-                "its table as cr.rows_for(net) gives them"
+    if not isinstance(model, Network):
+        if not callable(model):
+            raise KindError(
+                f"what is explained is a Network or a function; found {type(model).__name__}"
             )
-        study, recipe = network_study(model, x, y, loss, numbers), model.recipe
-        if sample_weight is not None:
-            count = len(study.rows)
-            study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
-        return Explanation(
-            study,
-            reference=start,
-            initial=partial(_like, study, given) if given else partial(_beginning, model),
-            engine=model.engine,
-            history=model.history,
-            data=Path((model.data_source and model.data_source.name) or "").name,
-            column_names=recipe.feature_columns if recipe else (),
-            lesson=partial(lesson, model, study),
-            whole=partial(explain, model, whole, loss=loss) if whole else None,
-            held_out=held_out,
-        )
-    if not callable(model):
-        raise KindError(
-            f"what is explained is a Network or a function; found {type(model).__name__}"
-        )
-    if y is not None or loss is not None or sample_weight is not None:
+        if y is not None or loss is not None or sample_weight is not None:
+            raise OptionError(
+                "y, loss and sample_weight belong to a network, and a function was given; leave "
+                "them out"
+            )
+        function = FunctionStudy(model, x, numbers)
+        initial = partial(_like, function, given) if given else None
+        return Explanation(function, reference=start, initial=initial)
+    if y is None:
         raise OptionError(
-            "y, loss and sample_weight belong to a network, and a function was given; leave them "
-            "out"
+            "a network is explained on examples x and their targets y; give both, or rows of "
+            "its table as cr.rows_for(net) gives them"
         )
-    function = FunctionStudy(model, x, numbers)
-    initial = partial(_like, function, given) if given else None
-    return Explanation(function, reference=start, initial=initial)
+    study, recipe = network_study(model, x, y, loss, numbers), model.recipe
+    if sample_weight is not None:
+        count = len(study.rows)
+        study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
+    return Explanation(
+        study,
+        reference=start,
+        initial=partial(_like, study, given) if given else partial(_beginning, model),
+        engine=model.engine,
+        history=model.history,
+        data=Path((model.data_source and model.data_source.name) or "").name,
+        column_names=recipe.feature_columns if recipe else (),
+        lesson=partial(lesson, model, study),
+        whole=partial(explain, model, whole, loss=loss) if whole else None,
+        held_out=held_out,
+    )
 
 
 def _row_numbers(rows: Sequence[int] | None) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from chainrule.errors import (
     shown,
     unknown,
 )
-from chainrule.model.numbers import as_numbers
+from chainrule.model.numbers import engine_numbers
 from chainrule.nn import Loss, NetworkStudy, is_multi_label
 from chainrule.train import (
     ArraySource,
@@ -104,8 +104,6 @@ class EncodedRows:
         return self.only(self._places_that_count())
 
     def _places_that_count(self) -> list[int]:
-        if self.weights is None:
-            return list(range(len(self)))
         return [place for place, weight in enumerate(self.plain_weights) if weight]
 
     def divided(self, loss: Loss, part: Any, *, seed: int) -> tuple[list[int], list[int]]:
@@ -153,7 +151,7 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
         ShapeError: If there is not one number for each row.
         OptionError: If one of them is negative, infinite or NaN.
     """
-    weights = as_numbers(engine, values, dtype=dtype)
+    weights = engine_numbers(engine, values, dtype=dtype)
     if tuple(weights.shape) != (rows,):
         raise ShapeError(
             f"sample_weight has one number for each of the {rows:,} rows; found shape "

@@ -26,7 +26,7 @@ _MARGIN = 1.0
 """So many nats a number likelier as cells than as inputs, rows are the table's own."""
 
 
-def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
+def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     """The values as an array of the engine; in one sentence, on every engine, why they are none.
 
     Args:
@@ -40,7 +40,7 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
 
     Example:
         >>> from chainrule.engines import choose_engine
-        >>> as_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
+        >>> engine_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
@@ -64,9 +64,9 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
 
 
-def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
+def engine_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
     """Inputs as a table of the engine, one row an example; a single example may come alone."""
-    table, xp = as_numbers(engine, x, dtype=dtype), engine.xp
+    table, xp = engine_numbers(engine, x, dtype=dtype), engine.xp
     if len(table.shape) == 0:
         raise ShapeError("x is not a list of numbers; give a list with one for each input")
     if table.shape == (0,):  # a table without rows has lost its columns as a list
@@ -79,7 +79,7 @@ def as_plain_rows(
 ) -> Any:
     """Inputs as a table of the engine; beside a recipe, what it would read is told from them."""
     try:
-        inputs = as_table(engine, x, dtype=dtype, columns=columns)
+        inputs = engine_table(engine, x, dtype=dtype, columns=columns)
     except (KindError, ShapeError) as error:
         if recipe is None:
             raise
@@ -91,7 +91,7 @@ def as_plain_rows(
 
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     """Targets as an array of the engine; those of a single example may come alone."""
-    targets, xp = as_numbers(engine, y), engine.xp
+    targets, xp = engine_numbers(engine, y), engine.xp
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and rows == 1 != targets.shape[0]:

@@ -137,10 +137,7 @@ class Rows:
 
         NaN, which is neither, where the network answers with it.
         """
-        net = self.net
-        with net.engine.scope():
-            outputs = net.forward(self.examples)
-            return answers_of(self.recipe, outputs, net.architecture.threshold)[0]
+        return answers_of(self.net, self.examples)[0]
 
     def probabilities(self) -> list[list[float]] | None:
         """How probable the network calls each class of each row; None where it does not say."""

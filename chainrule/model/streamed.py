@@ -17,7 +17,7 @@ from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.model.table import NetworkOptions, agreed_recipe, suited_parts
 from chainrule.nn import encode_targets
 from chainrule.train import History, StreamSource, TrainingOptions
@@ -72,7 +72,7 @@ class TrainedStream:
     def _scores(self, *, held_out: bool) -> Scores:
         size = max(self.batch_size, min(_ROWS_AT_ONCE, self.stream.most_rows))
         parts = self.stream.in_order(size, held_out=held_out)
-        return measured((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
+        return scores_of((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
 
 
 def train_on_stream(

@@ -29,7 +29,7 @@ from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import EarlyStopping, History, Schedule
 from chainrule.words import cell, safe
@@ -164,7 +164,7 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return measured([self.train]), measured([self.held_out]) if self.held_out else None
+        return scores_of([self.train]), scores_of([self.held_out]) if self.held_out else None
 
     def tested(self, *, linear: bool = False) -> Scores:
         """How well it does on the rows held out; where there are none, on those it learned from.
@@ -173,7 +173,7 @@ class TrainedTable:
             linear: Whether to fit a linear model on the rows it learned from, to set beside it.
         """
         learned = self.train if self.held_out else None
-        return measured([self.held_out or self.train], learned=learned, linear=linear)
+        return scores_of([self.held_out or self.train], learned=learned, linear=linear)
 
 
 def train_on_table(

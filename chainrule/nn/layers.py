@@ -207,13 +207,8 @@ class Dense(Layer):
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, sizes, activation and initializer."""
-        return {
-            "kind": self.kind,
-            "in_features": self.in_features,
-            "out_features": self.out_features,
-            "activation": self.activation,
-            "initializer": self.initializer,
-        }
+        names = ("kind", "in_features", "out_features", "activation", "initializer")
+        return {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         return f"Dense({self.in_features}, {self.out_features}, {self.activation!r})"

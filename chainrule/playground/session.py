@@ -20,9 +20,9 @@ from chainrule.playground.opening import (
     Options,
     choices,
     open_data,
-    open_model,
     opened_again,
     real,
+    rows_of_model,
     whole,
 )
 from chainrule.playground.readings import grid, program_line, update
@@ -86,7 +86,7 @@ class Session:
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
         if model is not None:
-            self._begin(open_model(model, data), Options(seed=seed), own=True)
+            self._begin(rows_of_model(model, data), Options(seed=seed), own=True)
         else:
             options = Options(seed=seed) if data is None else Options(seed=seed, data=data)
             self._begin(open_data(options), options)
@@ -153,7 +153,7 @@ class Session:
                     file = b64decode(model, validate=True)
                 except ValueError:
                     raise OptionError("model is the file's bytes in base64") from None
-                rows = open_model(file)
+                rows = rows_of_model(file)
             elif kept:
                 rows = opened_again(self._opened, wanted)
             else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
 from math import isnan, isqrt
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits import MISSING, people_name
@@ -28,8 +28,6 @@ OF_ONE_SIGN = 0.9
 MOST_CELLS = 400
 """How many units of a layer are shown by their numbers."""
 
-Kind: TypeAlias = Literal["input", "silent", "image", "biases", "unit", "rest"]
-
 
 @final
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Node:
     label: str
     members: tuple[int, ...]
     share: float
-    kind: Kind
+    kind: Literal["input", "silent", "image", "biases", "unit", "rest"]
     value: str = ""
     notes: tuple[str, ...] = ()
 

@@ -64,17 +64,24 @@ def scores_as_text(record: Mapping[str, Any], *, full: bool = False) -> str:
 
 def _beside(record: Mapping[str, Any]) -> list[str]:
     """The network's figures, and those of the baselines below them."""
-    titles = [name for name in _FIGURES if name in record]
-    head = [_FIGURES[name] for name in titles]
-    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
-    longest = max(len(shortened(name, most=30)) for name, _ in rows)
-    lines = [" " * longest + "".join(f"{title:>12}" for title in head)]
-    for name, scores in rows:
-        figures = "".join(f"{_shown(key, scores.get(key)):>12}" for key in titles)
-        lines.append(f"{shortened(name, most=30):<{longest}}{figures}")
+    rows = _figures(record)
+    longest = max(len(shortened(name, most=30)) for name, *_ in rows)
+    lines = [
+        f"{shortened(name, most=30):<{longest}}" + "".join(f"{text:>12}" for text in figures)
+        for name, *figures in rows
+    ]
     which = record.get("which") or plural(record["rows"], "row")
     lead = [paragraph(f"{which}; loss {number(record['loss'], 4)}")]
     return [*lead, "", *lines, *_beaten(record)]
+
+
+def _figures(record: Mapping[str, Any]) -> list[list[str]]:
+    """The titles, and below them the network's figures and those of the baselines."""
+    keys = [key for key in _FIGURES if key in record]
+    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
+    return [["", *(_FIGURES[key] for key in keys)]] + [
+        [name, *(_shown(key, scores.get(key)) for key in keys)] for name, scores in rows
+    ]
 
 
 def _beaten(record: Mapping[str, Any]) -> list[str]:
@@ -211,13 +218,9 @@ def scores_as_html(record: Mapping[str, Any]) -> str:
 
 
 def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
-    titles = [name for name in _FIGURES if name in record]
-    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
-    yield table(
-        f"{record.get('which') or plural(record['rows'], 'row')}; loss {figure(record['loss'])}",
-        ["", *(_FIGURES[name] for name in titles)],
-        [[name, *(_shown(key, scores.get(key)) for key in titles)] for name, scores in rows],
-    )
+    which = record.get("which") or plural(record["rows"], "row")
+    titles, *rows = _figures(record)
+    yield table(f"{which}; loss {figure(record['loss'])}", titles, rows)
     if record.get("only_answer"):
         yield note(one_answer(record))
     yield from map(note, record.get("notes", ()))

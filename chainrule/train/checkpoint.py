@@ -23,7 +23,7 @@ from chainrule.errors import (
 )
 from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
-from chainrule.train.plan import differences, plain, run_description
+from chainrule.train.plan import differences, plain_number, run_description
 from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
@@ -167,7 +167,7 @@ class Checkpoint(Watcher):
             name: TensorBytes.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
             for name, value in arrays.items()
         }
-        texts = {_DESCRIPTION: json.dumps(description, default=plain)}
+        texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
         write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
 

@@ -74,7 +74,7 @@ class Plan:
         for name in ("l1", "l2"):
             require_at_least_zero(name, getattr(self, name))
             # A number of NumPy would make arrays of NumPy.
-            object.__setattr__(self, name, plain(getattr(self, name)))
+            object.__setattr__(self, name, plain_number(getattr(self, name)))
         watched = self.early_stopping and self.early_stopping.metric
         if watched not in (None, "loss", self.metric.name):
             raise OptionError(
@@ -215,7 +215,7 @@ class TrainingOptions:
 TrainingOptions.NAMES = tuple(field.name for field in fields(TrainingOptions))
 
 
-def plain(number: object, /) -> int | float:
+def plain_number(number: object, /) -> int | float:
     """A number of a library's own kind as one of Python's, which JSON can hold.
 
     Raises:
@@ -223,7 +223,7 @@ def plain(number: object, /) -> int | float:
 
     Example:
         >>> from fractions import Fraction
-        >>> plain(Fraction(1, 2))
+        >>> plain_number(Fraction(1, 2))
         0.5
     """
     if isinstance(number, Integral):
@@ -248,7 +248,7 @@ def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict
     }
     if str(plan.schedule) != "constant":
         options["epochs"] = plan.epochs
-    restored: dict[str, Any] = json.loads(json.dumps(options, default=plain))
+    restored: dict[str, Any] = json.loads(json.dumps(options, default=plain_number))
     return restored
 
 

@@ -23,7 +23,7 @@ class HasParts(Protocol):
 
 
 T = TypeVar("T", bound=HasParts)
-Rows = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[HasParts]
+Tabular = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[HasParts]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Records(list[T]):
         return "\n".join([self.title, *aligned(rows)])
 
 
-def to_frame(records: Rows, library: str = "pandas") -> Any:
+def to_frame(records: Tabular, library: str = "pandas") -> Any:
     """Records as a data frame: one row each, one column for each of their parts.
 
     Args:
@@ -117,7 +117,7 @@ def to_frame(records: Rows, library: str = "pandas") -> Any:
         raise missing(library, "frames", error) from None
 
 
-def _columns(records: Rows) -> dict[str, list[Any]]:
+def _columns(records: Tabular) -> dict[str, list[Any]]:
     if isinstance(records, Mapping):
         columns = {name: list(values) for name, values in records.items()}
     else:

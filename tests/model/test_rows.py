@@ -10,7 +10,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
 from chainrule.report.diagram import own_values
@@ -54,7 +54,7 @@ def test_an_answer_of_nan_is_wrong_and_ends_nothing(engine):
     net.set_parameters({"dense1.weight": [[float("nan")] * 4] * 16})
     rows = rows_for(net)
     assert all(map(isnan, rows.answers()))
-    assert measured([rows]).accuracy == 0
+    assert scores_of([rows]).accuracy == 0
     one = rows.row(3)
     assert one.describe() == "iris, row 3 (held out): species is setosa, but the network says nan."
 
