@@ -117,19 +117,18 @@ def seen_precision(given: Flat, right: Flat) -> Precision | None:
 
 def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precision]:
     largest = max(map(abs, numbers))
-    for places in range(FEWEST, MOST + 1):
-        if all(round(g, places) == g for g in numbers):
-            digits = places + int(log10(largest)) if largest >= 1 else places
-            if largest >= 10.0 ** (FEWEST - 1 - places) and digits <= MOST_DIGITS:
-                room = 0.5 * 10.0**-places * (1 + 1e-9)
-                same = {name: [room] * len(gs) for name, gs in given.items()}
-                yield Precision(f"the {places} decimals that it was given with", digits, same)
-            break
-    for digits in range(FEWEST, MOST + 1):
-        if all(float(f"{g:.{digits - 1}e}") == g for g in numbers):
-            each = {name: [_last_place(g, digits) for g in gs] for name, gs in given.items()}
-            yield Precision(f"the {digits} digits that it was given with", digits, each)
-            break
+    lengths = range(FEWEST, MOST + 1)
+    places = next((n for n in lengths if all(round(g, n) == g for g in numbers)), None)
+    if places is not None and largest >= 10.0 ** (FEWEST - 1 - places):
+        digits = places + int(log10(largest)) if largest >= 1 else places
+        if digits <= MOST_DIGITS:
+            room = 0.5 * 10.0**-places * (1 + 1e-9)
+            same = {name: [room] * len(gs) for name, gs in given.items()}
+            yield Precision(f"the {places} decimals that it was given with", digits, same)
+    short = next((n for n in lengths if all(float(f"{g:.{n - 1}e}") == g for g in numbers)), None)
+    if short is not None:
+        each = {name: [_last_place(g, short) for g in gs] for name, gs in given.items()}
+        yield Precision(f"the {short} digits that it was given with", short, each)
     if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}

@@ -132,13 +132,13 @@ class Recipe:
         missing = seen[choice.target].missing
         rows = seen[choice.target].present
         return cls(
-            encoders,
-            predicted,
-            table.source,
-            table.sha256,
-            rows,
-            missing,
-            choice.assumed,
+            encoders=encoders,
+            target=predicted,
+            source=table.source,
+            sha256=table.sha256,
+            rows=rows,
+            without_target=missing,
+            assumed=choice.assumed,
             readings=dict(table.readings or {}),
         )
 
@@ -273,15 +273,15 @@ class Recipe:
                 x[place::width] = feature
                 place += 1
         return Examples(
-            x,
-            (len(rows), width),
-            None,
-            self.feature_names,
-            places.rows,
-            self.target.column,
-            self.class_names,
-            self.target.task,
-            tuple(notes),
+            x=x,
+            shape=(len(rows), width),
+            y=None,
+            feature_names=self.feature_names,
+            row_numbers=places.rows,
+            target_name=self.target.column,
+            class_names=self.class_names,
+            task=self.target.task,
+            notes=tuple(notes),
         )
 
     def _check_columns(self, table: Table, needed: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any
 
 from chainrule.data.cells import (
     MOST_DIGITS,
@@ -154,6 +155,25 @@ class Survey:
             self.numbers += len(values)
             self._note_answers(values)
             return values
+        texts = self._texts_of(values, words)
+        joined = "\n".join(texts)
+        code = _CODE.search(joined)
+        if code and not self.first_code:
+            self.first_code = code[0]
+        if not _plainly_floats(joined):
+            for text, count in Counter(texts).items():
+                self._take(text, count)
+            return None
+        floats = self._take_floats(texts, joined)
+        if code or floats is None or not all(map(isfinite, floats)):
+            return None
+        if len(floats) == len(values):
+            return floats
+        taken, there = iter(floats), set(texts)
+        return [next(taken) if value in there else None for value in values]
+
+    def _texts_of(self, values: list[Any], words: frozenset[str]) -> list[str]:
+        """The texts that are values; numbers and words for missing values are counted."""
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
@@ -167,24 +187,7 @@ class Survey:
             texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         self._note_answers(texts)
-        joined = "\n".join(texts)
-        code = _CODE.search(joined)
-        if code and not self.first_code:
-            self.first_code = code[0]
-        behind = "-\n" in joined or joined.endswith("-")  # a minus, as in 1.50-
-        if not (behind or _BEYOND_FLOATS.search(joined)) and (
-            "." not in joined or _POINT_PROVED.search(joined)
-        ):
-            floats = self._take_floats(texts, joined)
-            if code or floats is None or not all(map(isfinite, floats)):
-                return None
-            if len(floats) == len(values):
-                return floats
-            taken, there = iter(floats), set(texts)
-            return [next(taken) if value in there else None for value in values]
-        for text, count in Counter(texts).items():
-            self._take(text, count)
-        return None
+        return texts
 
     def _note_answers(self, values: Column) -> None:
         """Count truth values, in words or digits, until anything else tells that they are none."""
@@ -429,6 +432,13 @@ class Survey:
                 f"--keep {words[0]} makes it a value"
             )
         return ""
+
+
+def _plainly_floats(joined: str) -> bool:
+    """Whether lines are written as floats are, no minus behind, and any point is no other mark."""
+    if _BEYOND_FLOATS.search(joined) or "-\n" in joined or joined.endswith("-"):
+        return False
+    return "." not in joined or _POINT_PROVED.search(joined) is not None
 
 
 def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:

@@ -43,7 +43,7 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
             f"only a network trained by one whole fit can be trained so again, and this one was by "
             f"{net.fits}: train it in one"
         )
-    weighed = options.pop("weights", None)
+    weighed, known = options.pop("weights", None), None
     if isinstance(training, tuple | list):
         if len(training) not in (2, 3):
             raise OptionError(
@@ -54,14 +54,14 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         weights = rest[0] if rest else None
     else:
         train, hold = _table_rows(net, training, weighed)
-        x, y, weights = tables_of(train)
+        known, (x, y, weights) = train.numbers, tables_of(train)
         options["validation"] = tables_of(hold) if hold else None
     again = TrainingOptions.of(**options, progress=False, sample_weight=weights)
     with engine.scope():
         (whole, *given), loss = rows_of_fit(net, x, y, again)
         places, _ = whole.divided(loss, None if given else again.validation, seed=net.seed)
         rows = whole.only(places)
-    numbers = places if isinstance(training, tuple | list) else [train.numbers[n] for n in places]
+    numbers = places if known is None else [known[place] for place in places]
     own = None if weights is None else tuple(float(weights[place]) for place in places)
     learned = replace(
         study,

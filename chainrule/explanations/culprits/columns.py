@@ -195,16 +195,16 @@ def columns(
     loss, measured = whole(lambda way: float(way.end[0])), whole(lambda way: way.measured)
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
     some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
-    several = repeats and x.shape[0] > 1
-    rises = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
+    shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
-        tuple(Share(name, by_column[name]) for name in largest),
-        words,
-        loss - measured,
-        loss,
-        whole(lambda way: way.residual),
-        all(way.trusted for _, way in ways),
-        *rises,
+        columns=tuple(Share(name, by_column[name]) for name in largest),
+        reference=words,
+        reference_loss=loss - measured,
+        loss=loss,
+        residual=whole(lambda way: way.residual),
+        trusted=all(way.trusted for _, way in ways),
+        shuffled=shuffled,
+        alike=alike,
     )
 
 
@@ -268,7 +268,7 @@ def shuffled_columns(
     """The rise of the loss for each column, the largest first, and for columns that are alike.
 
     Args:
-        study: The network and the examples, two at least.
+        study: The network and the examples; with fewer than two nothing is shuffled.
         places: For each column the places of its features among the inputs.
         repeats: How often each is shuffled.
         seed: Decides the rows, if there are more than 2,000, and the shuffles.
@@ -276,8 +276,9 @@ def shuffled_columns(
     Source: Breiman, "Random forests" (2001), section 10; Strobl et al., "Conditional variable
     importance for random forests" (2008), on columns that go together.
     """
-    generator = Generator(seed)
-    count = study.x.shape[0]
+    generator, count = Generator(seed), study.x.shape[0]
+    if not repeats or count < 2:
+        return (), ()
     if count > _MOST_ROWS:
         study = study.only(sorted(generator.permutation(count)[:_MOST_ROWS]))
     orders = [generator.permutation(study.x.shape[0]) for _ in range(repeats)]

@@ -328,18 +328,18 @@ class _Work:
         for part, then in cut.items():
             first = at_start.get(part)
             yield Group(
-                part.name,
-                part.kind,
-                WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
-                self._share(part),
-                self.now.loss,
-                then.loss,
-                then.answers[0] if one else None,
-                then.probability if one else None,
-                then.right,
-                bool(was and then.right and part.kind != "layer"),
-                first and first.loss,
-                first.answers[0] if first and one else None,
+                name=part.name,
+                kind=part.kind,
+                weights=WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
+                share=self._share(part),
+                loss=self.now.loss,
+                loss_if_cut=then.loss,
+                answer=then.answers[0] if one else None,
+                probability=then.probability if one else None,
+                right=then.right,
+                mends=bool(was and then.right and part.kind != "layer"),
+                loss_if_initial=first and first.loss,
+                answer_if_initial=first.answers[0] if first and one else None,
             )
 
     def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
