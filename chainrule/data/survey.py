@@ -25,6 +25,7 @@ from chainrule.data.written import (
     hours_of,
     iso_date,
     like_a_season,
+    needs_all,
     orders_of,
     parts_of,
     says_of_marks,
@@ -212,7 +213,7 @@ class Survey:
                 self.first_code = self.first_code or text
         if number.unit:
             self.units[number.unit] += count
-            if number.worded or number.unit in "%‰":
+            if needs_all(number.unit):
                 self.strict_units.add(number.unit)
         decimal, thousands = said
         if decimal == "?":
