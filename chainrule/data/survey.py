@@ -403,10 +403,11 @@ class Survey:
         if len(said) > 1 and "" in said:
             shown = " and ".join(repr(word) for word in sorted(said) if word)
             return f"both blank cells and {shown} are missing values; --keep makes a word a value"
-        if 2 * self.numbers < self.present and (words := [word for word in said if word.isalpha()]):
+        words = [word for word in said if word.isalpha() or word == "-"]  # as beside a +
+        if 2 * self.numbers < self.present and words:
             return (
                 f"{words[0]} means a missing value, in {plural(said[words[0]], 'row')}; "
-                f"--keep {words[0]} makes it a value"
+                f"--keep{'=' if words[0] == '-' else ' '}{words[0]} makes it a value"
             )
         return ""
 
