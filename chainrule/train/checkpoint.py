@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
+from chainrule.data import exists
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -173,7 +174,7 @@ class Checkpoint(Watcher):
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
-        if self.path.exists():
+        if exists(self.path):
             return True
         folder = self.path.resolve().parent
         if not folder.is_dir():
