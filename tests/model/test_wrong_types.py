@@ -55,6 +55,7 @@ def ex(net):
         (lambda: cr.train_on_table(FRAME, batch_size="a"), "batch_size is 'a'"),
         (lambda: cr.train_on_table(FRAME, task=[]), r"task is \[\]"),
         (lambda: cr.Neuron([1.0], activation=["relu"]), r"no activation is called \['relu'\]"),
+        (lambda: cr.Neuron([1.0], 1j), "dense1.bias holds real numbers; found complex128"),
         (lambda: cr.Neuron([1.0]).updated(None, 0.1), r"the gradient of weight\[0\]"),
         *(
             (lambda rate=rate: cr.Neuron([1.0]).updated(GIVEN, rate), "learning_rate is .* finite")
