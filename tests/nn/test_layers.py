@@ -1,5 +1,7 @@
 """Dense and Dropout: what they compute, what they are made of, what they refuse."""
 
+from fractions import Fraction
+
 import pytest
 
 from chainrule import arrays
