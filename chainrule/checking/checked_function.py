@@ -14,7 +14,7 @@ from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
 from chainrule.checking.sweep import LEAST, MeasuredSlope, h_sweep, rounding_of
-from chainrule.errors import KindError
+from chainrule.errors import TOO_LARGE, KindError, shown
 from chainrule.nn import entries
 
 T = TypeVar("T")
@@ -239,8 +239,19 @@ class CheckedFunction:
 
 
 def flat(array: Any) -> list[float]:
-    """The numbers of an array of any kind, in row-major order."""
-    return list(map(float, entries(array)))
+    """The numbers of an array of any kind, in row-major order.
+
+    Raises:
+        KindError: If something else is among them, or a number that no float holds.
+    """
+    try:
+        return list(map(float, entries(array)))
+    except OverflowError:
+        raise KindError(TOO_LARGE) from None
+    except (TypeError, ValueError) as error:
+        raise KindError(
+            f"real numbers are asked for, in an array or a list; found {shown(array)}"
+        ) from error
 
 
 def each_number(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
+from sys import maxsize
 from typing import Any
 
 from chainrule.data.cells import Column
@@ -91,7 +92,7 @@ class Stream:
                 f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
                 "give the file's name, or train on the table as it is"
             )
-        if not isinstance(memory, int) or memory < 1:
+        if not isinstance(memory, int) or not 0 < memory <= maxsize:
             raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
         require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out

@@ -127,13 +127,20 @@ def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
         named: Arrays of any engine, by the names of the layout.
         layout: In which order they lie.
 
+    Raises:
+        KindError: If they are of a kind that no float holds.
+
     Example:
         >>> doubles({"b": [3.0], "w": [[1.0, 2.0]]}, Layout({"w": (1, 2), "b": (1,)}))
         array('d', [1.0, 2.0, 3.0])
     """
     row = array("d")
     for name in layout.shapes:
-        row.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
+        numbers = arrays.reshape(arrays.asarray(named[name]), (-1,))
+        try:
+            row.extend(numbers.tolist())
+        except TypeError:
+            raise KindError(f"{name} holds real numbers; found {numbers.dtype}") from None
     return row
 
 
