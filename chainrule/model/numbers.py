@@ -176,8 +176,9 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             )
         for name, value in zip(recipe.feature_names, row, strict=True):
             if encoder := encoders.get(name):
-                scaled += value**2 / 2
-                own += ((value - encoder.mean) / encoder.deviation) ** 2 / 2
+                apart = (value - encoder.mean) / encoder.deviation
+                scaled += value * value / 2  # of a very large value infinite, where ** would raise
+                own += apart * apart / 2
                 own += math.log(encoder.deviation)
                 count += 1
     if scaled > own + _MARGIN * count:
