@@ -477,7 +477,7 @@ def engine_verdict(
             measured = Measured(other[name][i], g, rounding[name][i])
             telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
             if not isfinite(other[name][i]) or (
-                not touched[name][i] and measured.excess > worst.excess
+                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
             ):
                 worst, place = measured, (name, i)
     method = "float64 walk"
