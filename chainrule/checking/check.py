@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum, hypot, inf, isfinite, nan, ulp
+from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
 from typing import NamedTuple, final
 
@@ -27,7 +27,6 @@ from chainrule.words import counted
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
 
-
 TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
@@ -41,6 +40,9 @@ LEAST_DIGITS = 2
 
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
+
+NO_SLOPE = "the values beside the point show no slope"
+"""What is said of a function that is defined nowhere nearby, or moves at random at every step."""
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
@@ -168,13 +170,13 @@ class Checker:
         measured = [(m, group) for m, group in measured if not m.kink and not m.jump]
         if not measured:
             return apart
-        worst, group = max(measured, key=lambda pair: pair[0].excess)
-        wrong = sum(not m.agrees for m, _ in measured)
+        wrong = [(m, group) for m, group in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
             return [self._agreed(name, [m for m, _ in measured], entries), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        extent = f"in {wrong} of {len(entries)} entries"
+        worst, group = max(wrong, key=lambda pair: pair[0].excess)
+        extent = f"in {len(wrong)} of {len(entries)} entries"
         return [self._wrong(name, worst, group, extent), *apart]
 
     def _looked_closer(
@@ -193,7 +195,7 @@ class Checker:
                 direction = {name: self._direction(name, group)}
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
-                if sweep.jump or (sweep.kink and not beside):
+                if sweep.jump or sweep.ends or (sweep.kink and not beside):
                     off = sweep.error + m.allowed + 4 * ulp(m.given) + TINY
                     m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump, 0.0, m.allowed)
             closer.append((m, group))
@@ -228,11 +230,12 @@ class Checker:
         elif coarse or (precision and precision.asked and blunt):
             outcome, worst = "unclear", max(coarse or blunt, key=lambda m: m.own_error)
             asked = f" {precision.words}" if precision and precision.asked and not coarse else ""
-            text = (
-                f"cannot tell{asked}: {worst.given:.6g} was given and {method} finds "
-                f"{worst.slope:.6g}, and rounding alone may move them apart by "
+            found = (
+                f"{method} finds {worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
+            found = NO_SLOPE if isnan(worst.slope) else found
+            text = f"cannot tell{asked}: {worst.given:.6g} was given and {found}"
         elif digits == 0 or not scale:
             text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
         else:
@@ -250,6 +253,8 @@ class Checker:
             for off in (self.exact[name], self._allowed(name))
         )
         tolerance = measured.error + rounding + 4 * ulp(given) + TINY + allowed
+        if len(entries) == 1 and abs(given - measured.slope) > tolerance:
+            tolerance += self.checked.unseen(name, entries[0], measured.slope)
         return Measured(
             given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale, allowed
         )
@@ -310,6 +315,8 @@ class Checker:
             gap = max(left, right, given) - min(left, right, given)
             lowest, highest, off = self._between(name, direction, left, right)
             beyond = max(lowest - given, given - highest) - off - error
+            if beyond > 0 and len(group) == 1:
+                beyond -= self.checked.unseen(name, group[0], given)
             sides.append((max(beyond, 0.0), gap, error, left, right, given, group))
         beyond, gap, error, left, right, given, group = max(sides)
         curve = self.checked.method == COMPLEX_STEP
@@ -391,15 +398,8 @@ def sweep_verdict(checker: Checker) -> Verdict:
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)
-    return Verdict(
-        "all together",
-        outcome,
-        SWEEP,
-        *measured[:3],
-        text,
-        scale=scale,
-        own_error=measured.own_error,
-    )
+    found, off = measured[:3], measured.own_error
+    return Verdict("all together", outcome, SWEEP, *found, text, scale=scale, own_error=off)
 
 
 def _doubted(
@@ -412,6 +412,8 @@ def _doubted(
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
+    if isnan(sweep.slope):
+        return "unclear", f"the {SWEEP} cannot tell: {NO_SLOPE}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
     h = max(sweep.h, VERY_CLOSE)
