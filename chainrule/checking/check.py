@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum, hypot, inf, isfinite, nan, ulp
+from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
 from typing import Any, NamedTuple, final
 
@@ -27,7 +27,6 @@ from chainrule.words import counted
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
 
-
 TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
@@ -41,6 +40,9 @@ LEAST_DIGITS = 2
 
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
+
+NO_SLOPE = "the values beside the point show no slope"
+"""What is said of a function that is defined nowhere nearby, or moves at random at every step."""
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
@@ -191,13 +193,13 @@ class Checker:
         measured = [m for m in measured if not m.kink and not m.jump]
         if not measured:
             return apart
-        wrong = sum(not m.agrees for m in measured)
+        wrong = [m for m in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
             return [self._agreed(name, measured, entries), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        worst = max(measured, key=lambda m: m.excess)
-        return [self._wrong(name, worst, f"in {wrong} of {len(entries)} entries"), *apart]
+        worst = max(wrong, key=lambda m: m.excess)
+        return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
 
     def _looked_closer(self, name: str, measured: list[Measured]) -> list[Measured]:
         """Sweep what seems wrong or cannot be told: a condition may have a corner here, or a jump.
@@ -213,7 +215,7 @@ class Checker:
                 direction = {name: self._direction(name, m.entries)}
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
-                if sweep.jump or (sweep.kink and not beside):
+                if sweep.jump or sweep.ends or (sweep.kink and not beside):
                     off = sweep.error + m.allowed + 4 * ulp(m.given) + TINY
                     m = m._replace(
                         slope=sweep.slope, tolerance=off, kink=sweep.kink, jump=sweep.jump
@@ -249,11 +251,12 @@ class Checker:
         if coarse or (precision and precision.asked and blunt):
             worst = max(coarse or blunt, key=lambda m: m.own_error)
             asked = f" {precision.words}" if precision and precision.asked and not coarse else ""
-            text = (
-                f"cannot tell{asked}: {worst.given:.6g} was given and {method} finds "
-                f"{worst.slope:.6g}, and rounding alone may move them apart by "
+            found = (
+                f"{method} finds {worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
+            found = NO_SLOPE if isnan(worst.slope) else found
+            text = f"cannot tell{asked}: {worst.given:.6g} was given and {found}"
             return worst.verdict(name, "unclear", method, text, scale=scale, own_error=off)
         if digits == 0 or not scale:
             return replace(agrees, sentence=f"agrees: 0 to within {worst.tolerance:.1g} {how}")
@@ -269,6 +272,8 @@ class Checker:
             for off in (self.exact[name], self._allowed(name))
         )
         tolerance = slope.error + rounding + 4 * ulp(given) + TINY + allowed
+        if len(entries) == 1 and abs(given - slope.slope) > tolerance:
+            tolerance += self.checked.unseen(name, entries[0], slope.slope)
         return Measured(
             given, slope.slope, tolerance, slope.kink, slope.jump, slope.scale, allowed, entries
         )
@@ -342,6 +347,8 @@ class Checker:
         gap = max(left, right, given) - min(left, right, given)
         lowest, highest, off = self._between(name, direction, left, right)
         beyond = max(lowest - given, given - highest) - off - error
+        if beyond > 0 and len(entries) == 1:
+            beyond -= self.checked.unseen(name, entries[0], given)
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
     def _between(
@@ -422,6 +429,8 @@ def _doubted(
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
+    if isnan(sweep.slope):
+        return "unclear", f"the {SWEEP} cannot tell: {NO_SLOPE}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
     h = max(sweep.h, VERY_CLOSE)
