@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Number
 from typing import Any
 
 from chainrule import arrays
@@ -19,7 +20,8 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
+from chainrule.errors import TOO_LARGE, ChainruleError, KindError, OptionError, ShapeError, shown
+from chainrule.words import a_or_an
 
 _WRITTEN_OUT = frozenset((list, tuple))
 
@@ -297,9 +299,17 @@ class Primitive:
         return result
 
     def _require_fit(self, values: Sequence[Any], error: Exception) -> None:
-        """Say of arrays of two libraries, or of several shapes, that they do not fit."""
+        """Say that a number is too large, that something is no array, or that arrays do not fit."""
         if isinstance(error, ChainruleError):
             return
+        if isinstance(error, OverflowError):
+            raise KindError(TOO_LARGE) from error
+        for value in values:
+            if not isinstance(value, Number) and not hasattr(value, "__array_namespace__"):
+                raise KindError(
+                    f"{self.name} was asked of {a_or_an(type(value).__name__)}, which is neither "
+                    "an array nor a number: make an array of it first"
+                ) from error
         found = [x for x in values if hasattr(x, "__array_namespace__")]
         shapes = [tuple(x.shape) for x in found]
         if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
@@ -325,6 +335,8 @@ class Primitive:
                 f"{', '.join((*self.inputs, *self.options))}"
             )
         if self.sequence:
+            if not arguments or not isinstance(arguments[0], Iterable):
+                raise KindError(f"{self.name} takes arrays in a list; found {shown(arguments)}")
             inputs = tuple(arguments[0])
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
@@ -332,7 +344,10 @@ class Primitive:
         """Compute the op on Python numbers, which give a number, or lists, which give an array."""
         lifted = [arrays.asarray(value) for value in values]
         of_plain = self.traits.plain
-        result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
+        try:
+            result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
+        except OverflowError:
+            raise KindError(TOO_LARGE) from None
         return result if any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:

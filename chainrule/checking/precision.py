@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from math import inf, isfinite, log10
-from numbers import Integral, Real
+from math import isfinite, log10
+from numbers import Integral
 from typing import NamedTuple
 
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.verdict import FULL_DIGITS
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_above_zero, shown
 from chainrule.words import plural
 
 FEWEST, MOST = 3, 9
@@ -65,15 +65,16 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     if digits is not None and tolerance is not None:
         raise OptionError("digits and tolerance say the same in two ways; give one of them")
     if tolerance is not None:
-        if type(tolerance) is bool or not isinstance(tolerance, Real) or not 0 < tolerance < inf:
-            raise OptionError(f"tolerance is a number above 0; found {tolerance!r}")
+        if type(tolerance) is bool:
+            raise OptionError(f"tolerance is a number above 0; found {shown(tolerance)}")
+        require_above_zero("tolerance", tolerance)
         allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
-        words = f"within the tolerance of {tolerance:g} asked for"
+        words = f"within the tolerance of {float(tolerance):g} asked for"
         return Precision(words, FULL_DIGITS + 1, allowance, asked=True)
     if type(digits) is bool or not isinstance(digits, Integral) or not 0 < digits <= FULL_DIGITS:
         raise OptionError(
             f"digits is a whole number above 0 and at most {FULL_DIGITS}, as many as a float "
-            f"carries; found {digits!r}"
+            f"carries; found {shown(digits)}"
         )
     allowance = {
         name: [max(10.0**-digits * largest, _last_place(largest, int(digits)))] * len(ws)

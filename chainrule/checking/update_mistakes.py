@@ -182,7 +182,8 @@ def _in_epsilon(rule: StepRule, optimizer: RMSProp | Adagrad | Adam | AdamW) -> 
         else:
             squares = after["accumulator"]
         root = g.__array_namespace__().sqrt(squares)
-        return w + change * root / (root * root + epsilon), after
+        decay = _decay_of(rule, w)  # which is divided by no root
+        return w + (change - decay) * root / (root * root + epsilon) + decay, after
 
     mistakes: dict[str, TakeStep] = {
         "epsilon stands inside the root, where it is to be added to the root": none.but(

@@ -150,8 +150,8 @@ def score(asked: Asked, full: bool) -> None:
 
     net, data = load_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
-        rows = None if data is asked.labels is None else rows_for(net, data, labels=asked.labels)
-        scores = score_rows(net, rows)
+        held_out = data is None and asked.labels is None
+        scores = score_rows(net, None if held_out else rows_for(net, data, labels=asked.labels))
     if asked.as_json:
         show_json({"model": asked.model, **scores.to_dict()})
     else:

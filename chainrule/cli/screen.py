@@ -11,7 +11,15 @@ from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import named_weight
 from chainrule.train import waiting
-from chainrule.words import answer_text, number, percent, percent_in_table, shortened, wrapped
+from chainrule.words import (
+    answer_text,
+    factor,
+    number,
+    percent,
+    percent_in_table,
+    shortened,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -152,7 +160,7 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
 
 def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     receipt: Any = explanation.receipt(weight.name, top=1)
-    factors = " · ".join(f"{number(f.value, 3)} ({f.symbol})" for f in receipt.chain)
+    factors = " · ".join(f"{factor(f.value, 3)} ({f.symbol})" for f in receipt.chain)
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"

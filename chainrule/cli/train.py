@@ -15,9 +15,9 @@ from click.core import ParameterSource
 
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
 from chainrule.cli.launch import INTERRUPTED, join, launch
-from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, shown, whole
+from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, whole
 from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.words import numbered
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from chainrule.data.cells import (
 )
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
-from chainrule.data.unread import what_levels_mean
+from chainrule.data.unread import several_answers, what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural
+from chainrule.words import answer_text, listed, plural, quantity, shortened
 
 Features = list["array[float]"]
 
@@ -73,7 +73,8 @@ class Numbers:
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         parts = (
-            f"{self.column} from {low:.4g} to {high:.4g}" for low, high in pairwise(self.edges)
+            f"{self.column} from {quantity(low)} to {quantity(high)}"
+            for low, high in pairwise(self.edges)
         )
         missing = (f"{self.column} is missing",) if self.missing else ()
         return (self.column, *parts, *missing)
@@ -174,8 +175,15 @@ class Categories:
     @property
     def unusual(self) -> str:
         """What else there is to say, as the end of a sentence; empty for nothing."""
-        missing = ", one of them for missing values" if None in self.levels else ""
-        return missing + what_levels_mean(self.levels, numeric=self.numeric)
+        said = ", one of them for missing values" if None in self.levels else ""
+        said += what_levels_mean(self.levels, numeric=self.numeric)
+        if several := several_answers(self.levels):
+            typed = shlex.quote(f"{self.column}=text")
+            said += (
+                f"; cells such as {shortened(repr(several))} hold several answers: --types {typed} "
+                "makes an input of each word"
+            )
+        return said
 
     def describe(self) -> str:
         """What is done, as a sentence."""

@@ -19,22 +19,26 @@ from chainrule.data.cells import (
     parse_number,
     truth_of,
 )
+from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
+    iso_date,
     like_a_season,
     orders_of,
     parts_of,
     says_of_marks,
     zone_of,
 )
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import listed, plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
 _OR_THOUSANDS = "could also mean thousands"
+_LOOKED_AT = 200
+"""So many texts show whether a column holds few different ones, before all are looked at."""
 _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
@@ -93,6 +97,17 @@ class Neighbours:
     between: str = ","
 
 
+def reading_options(given: ReadingOptions | None) -> ReadingOptions:
+    """What is said of how a source is written; nothing where that is left out.
+
+    Raises:
+        OptionError: If it is said in another form.
+    """
+    if not isinstance(given, ReadingOptions | None):
+        raise OptionError(f"reading is {shown(given)}: say it in ReadingOptions")
+    return given or ReadingOptions()
+
+
 class Survey:
     """What has been seen of one column's texts so far.
 
@@ -125,6 +140,7 @@ class Survey:
         self.orders: frozenset[str] | None = None
         self.zones: set[str] = set()
         self.seasons = True
+        self.few: set[str] | None = set()
         self.answers: Counter[Cell] | None = Counter()
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
@@ -195,6 +211,9 @@ class Survey:
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)
             self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
+            if self.few is not None:
+                many = len(self.few.union(texts[:_LOOKED_AT])) > FEW_LEVELS
+                self.few = None if many else self.few.union(texts)
         return floats
 
     def _may_be_dates(self, text: str) -> bool:
@@ -218,12 +237,14 @@ class Survey:
             return
         self.numbers += count
         self.lengths.add(sum(map(str.isdigit, number.body)))
+        if number.worded or not text.isascii():  # zeros of other scripts are no 0 to `_CODE`
+            start = number.body[:2]
+            if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
+                self.first_code = self.first_code or text
         if number.unit:
             self.units[number.unit] += count
             if number.worded or number.unit in "%‰":
                 self.strict_units.add(number.unit)
-            if number.worded and number.body[0] == "0" and number.body[1:2].isdigit():
-                self.first_code = self.first_code or text
         decimal, thousands = said
         if decimal == "?":
             self.open[thousands] += count
@@ -283,7 +304,7 @@ class Survey:
         Raises:
             DataError: If its numbers are written in two ways.
         """
-        options = options or ReadingOptions()
+        options = reading_options(options)
         kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
@@ -293,6 +314,8 @@ class Survey:
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:
                 why = f"no row decides it: {self.first_date!r} may be either"
+            if (iso_date(self.first_date, order) or "")[:4] not in self.first_date:
+                why += "; years of two digits are those from 1969 to 2068"
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
             return replace(base, kind="date", order=order, zone=zone, why=why)
@@ -340,11 +363,11 @@ class Survey:
             thousands = rest[0] if len(rest) == 1 else ""
         unit = next(iter(self.units), "")
         if decimal == "." and not thousands and not unit and not self.first_unusual:
+            told = self._lost_zero()
             if why.endswith(_OR_THOUSANDS):
-                why = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
-                base = replace(base, why="; ".join(filter(None, (why, base.why))))
-            return base
-        if not why or (decimal == "." and not thousands):
+                told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
+            return replace(base, why="; ".join(filter(None, (told, base.why))))
+        if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
             why = f"such as {self.first_unusual!r}"
         if self.first_below:
             why += f"; {self.first_below!r} is below zero"
@@ -368,6 +391,15 @@ class Survey:
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
+
+    def _lost_zero(self) -> str:
+        """That a last zero gets lost, where few numbers have more and fewer digits; else empty."""
+        digits = {text: text.partition(".")[2] for text in self.few or ()}
+        least = min(map(len, filter(None, digits.values())), default=0)
+        for text, behind in sorted(digits.items()):
+            if len(behind) > least and behind.isdecimal() and behind[-1] == "0" < max(behind):
+                return f"{text} is read as {float(text)!r}; if it is a version, write v{text}"
+        return ""
 
     def _code(self) -> str:
         if len(self.first_code.lstrip("+-")) > MOST_DIGITS and "e" not in self.first_code.lower():
@@ -411,7 +443,7 @@ def _plainly_floats(joined: str) -> bool:
 
 def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
     """A survey of each column of a table, with nothing seen yet."""
-    options = options or ReadingOptions()
+    options = reading_options(options)
     return [
         Survey(
             name,

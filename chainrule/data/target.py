@@ -11,7 +11,7 @@ from chainrule.data.cells import Column, Places, as_numbers, require_scales
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of
 from chainrule.data.unread import what_levels_mean
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import answer_text, listed, plural, set_apart, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -163,7 +163,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     """
     if task not in (None, "classification", "binary", "multiclass", "regression"):
         raise OptionError(
-            f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'"
+            f"task is {shown(task)}; it can be 'classification', 'binary', 'multiclass' or "
+            "'regression'"
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
     if task is None and numeric:

@@ -80,7 +80,7 @@ class NumberExercise:
             given = [
                 float(number) for number in (answer if hasattr(answer, "__len__") else [answer])
             ]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"
             ) from error

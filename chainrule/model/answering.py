@@ -23,7 +23,7 @@ from chainrule.data import (
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
-from chainrule.words import number, percent
+from chainrule.words import percent, quantity
 
 
 @final
@@ -103,7 +103,7 @@ def _because(
     places = [max(range(len(row)), key=row.__getitem__) for row in outputs]
     before = _said_of(recipe, outputs, places, outputs)
     largest, said = [-1.0] * count, [""] * count
-    start, show = 0, percent if recipe.class_names else number
+    start, show = 0, percent if recipe.class_names else quantity
     for encoder in recipe.encoders:
         features = range(start, start + len(encoder.names))
         start = features.stop
@@ -163,5 +163,9 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     elif not getattr(encoder, "missing", 0) and isinstance(values, list) and None in values:
         for row, value in enumerate(values):
             if value is None:
-                mean = f"the mean {encoder.mean:.4g}" if isinstance(encoder, Numbers) else "usual"
+                mean = (
+                    f"the mean {quantity(encoder.mean)}"
+                    if isinstance(encoder, Numbers)
+                    else "usual"
+                )
                 yield row, f"is missing, which training never had; it counts as {mean}"

@@ -38,7 +38,7 @@ from chainrule.checking import (
 )
 from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError, shown
 from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
@@ -135,7 +135,7 @@ def check_gradients(
     if rows is None:
         rows = _usual_rows(function)
     if rows != "all" and (type(rows) is not int or rows < 1):
-        raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
+        raise OptionError(f"rows is a number above 0, or 'all'; found {shown(rows)}")
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
     most = rows if gradient is None and isinstance(rows, int) else len(study.rows)
     sample, title, caveat = _sampled(study, most, seed)

@@ -11,8 +11,9 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, ReadingOptions, as_table
+from chainrule.data import Division, ReadingOptions, as_table, column_types
 from chainrule.data import folds as divide
+from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
@@ -187,10 +188,12 @@ def cross_validate(
 
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
+    if "validation" in options:
+        raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
-    types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}
+    types = column_types(types, ignored=group)
     generator = Generator(seed).spawn("folds")
     divisions = divide(
         table, folds, generator, target=table.target, task=task, types=types, group=group, time=time

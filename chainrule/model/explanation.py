@@ -36,7 +36,7 @@ class Explanation:
         data: What it was trained on; empty where that is not known.
         column_names: The column of the table that each input comes from, where that is known.
         lesson: Gives how the network was trained, on which rows, and what trains it so again.
-        whole: Gives the study of all rows of the table, where these are only some of them.
+        whole: Gives the explanation of all rows of the table, where these are only some of them.
         held_out: The rows of the table that training never saw, where that is known.
 
     Example:
@@ -57,7 +57,7 @@ class Explanation:
     data: str = ""
     column_names: Sequence[str] = ()
     lesson: Callable[[Any], causes.Lesson] | None = None
-    whole: Callable[[], NetworkStudy] | None = None
+    whole: Callable[[], Explanation] | None = None
     held_out: Collection[int] = ()
 
     @cached_property
@@ -84,8 +84,20 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        whole = self.whole() if self.whole else self.network
-        return replace(whole, weights=None)
+        return replace(self._of_table.network, weights=None)
+
+    @cached_property
+    def _of_table(self) -> Explanation:
+        """The explanation of all rows of the table, one for all that are of some of them."""
+        return self.whole() if self.whole else self
+
+    @cached_property
+    def _stands_out(self) -> causes.StandingOut | None:
+        """The weight that stands out over all rows of the table, looked for once for them all."""
+        if self.whole:
+            return self._of_table._stands_out
+        whole = self._whole
+        return causes.standing_out(whole, self.initial_parameters) if len(whole.rows) > 1 else None
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -151,9 +163,9 @@ class Explanation:
         return what_if.notes(self.loss, self.weights, self._walked[2], shown)
 
     def of_row(self, row: int) -> Explanation:
-        """The explanation of one of `rows` alone."""
+        """The explanation of one of `rows` alone, which knows the others as rows of its table."""
         study = self.network.only([self.study.place_of_row(row)])
-        return replace(self, study=study, column_names=(), lesson=None, whole=None, held_out=())
+        return replace(self, study=study, whole=partial(getattr, self, "_of_table"))
 
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
@@ -263,7 +275,8 @@ class Explanation:
             )
         if len(study.rows) == 1:
             smallest = partial(causes.mend, self._whole, study.rows, initial=initial, controls=0)
-            return causes.answer_for_row(study, now, self._groups, smallest, initial, self._whole)
+            odd, count = self._stands_out, self.table_rows
+            return causes.answer_for_row(study, now, self._groups, smallest, initial, odd, count)
         truths = study.truths if study.classifies else None
         by_class = causes.losses_of_classes(study) if study.classifies else None
         heaviest = causes.heaviest_slice(now.losses, truths, study.x, study.input_names, by_class)

@@ -17,6 +17,7 @@ from chainrule.errors import (
     OptionError,
     ShapeError,
     require_at_least_zero,
+    shown,
     unknown,
 )
 from chainrule.model.numbers import engine_numbers
@@ -242,7 +243,7 @@ def class_factors(
         factors |= {c: n / (len(there) * total) for c, total in there.items()}
     else:
         raise OptionError(
-            f"class_weight is {class_weight!r}: it must be 'balanced', or weights by class"
+            f"class_weight is {shown(class_weight)}: it must be 'balanced', or weights by class"
         )
     return factors
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
@@ -100,7 +100,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={dtype!r}"
+                f"found dtype={shown(dtype)}"
             )
         self.seed = seed
         self.loss_name: str | None = None

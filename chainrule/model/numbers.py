@@ -16,10 +16,9 @@ from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
 from chainrule.words import a_or_an, plural
 
-_NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
-"""How the kinds of other libraries begin that hold texts, times or anything at all."""
+_NOT_NUMBERS = ("<U", ">U", "|S", "[", "object", "datetime", "timedelta")
+"""How the kinds of other libraries begin that hold texts, times, records or anything at all."""
 
-_TOO_LARGE = "one of the numbers is too large for a float: scale them down"
 _PACKAGE = __name__.partition(".")[0]
 
 _ROWS_LOOKED_AT = 5
@@ -53,19 +52,16 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
         raise
     except (TypeError, ValueError, OverflowError):
         numbers, kind = values, "object"
+    others = kind.startswith(_NOT_NUMBERS)
+    if others:
+        # Libraries say it in words of their own; the list array's are the same everywhere.
+        numbers = arrays.asarray(values)
+        kind = str(numbers.dtype)
     if kind.startswith("complex"):
         raise KindError("a network takes real numbers and these are complex: give both parts apart")
-    if kind.startswith(_NOT_NUMBERS):
-        # Libraries say it in words of their own; the list array's are the same everywhere.
-        arrays.asarray(values)
-        if dtype is None:
-            raise KindError(_TOO_LARGE)
-    try:
-        return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
-    except ChainruleError:
-        raise
-    except (TypeError, ValueError, OverflowError):
-        raise KindError(_TOO_LARGE) from None
+    if others:
+        numbers, dtype = arrays.astype(numbers, arrays.float64), dtype or "float64"
+    return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
 
 
 def engine_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:

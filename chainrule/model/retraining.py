@@ -15,6 +15,7 @@ from chainrule.model.rows import Rows
 from chainrule.model.table import tables_of
 from chainrule.nn import NetworkStudy
 from chainrule.train import TrainingOptions, Watcher
+from chainrule.words import plural
 
 AGAIN = "give training=(x, y), or (x, y, sample_weight), as they were given to fit"
 
@@ -44,6 +45,11 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         )
     weighed, known = options.pop("weights", None), None
     if isinstance(training, tuple | list):
+        if len(training) not in (2, 3):
+            raise OptionError(
+                "training is a table, or (x, y) or (x, y, sample_weight); found "
+                f"{plural(len(training), 'thing')}"
+            )
         x, y, *rest = training
         weights = rest[0] if rest else None
     else:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, KindError, OptionError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
-from chainrule.words import answer_text, cell, table
+from chainrule.words import answer_text, cell, number, quantity, table
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -166,7 +166,7 @@ class Rows:
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:
             return f"{value:g} here"
-        return f"{own:.6g} here, {value:.4g} when {how}"
+        return f"{quantity(own, 6)} here, {number(value, 4)} when {how}"
 
     def describe(self) -> str:
         """Which rows these are and what the network says of them, in a sentence."""
@@ -228,6 +228,7 @@ def rows_for(
         All rows that have a target.
 
     Raises:
+        KindError: If it is no network.
         DataError: If the table is missing, has other columns, or has no row with a target.
 
     Example:
@@ -236,6 +237,8 @@ def rows_for(
         >>> len(rows_for(net)), len(rows_for(net).held_out)
         (150, 30)
     """
+    if not isinstance(net, Network):
+        raise KindError(f"rows are read for a Network; found {type(net).__name__}")
     if net.recipe is None:
         raise DataError(
             "this network was not trained on a table, so nothing says how rows become its inputs: "

@@ -11,7 +11,7 @@ from typing import Any, final
 
 from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
 from chainrule.engines import choose_engine
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_callable
 from chainrule.model.data_source import DataSource
 from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
@@ -110,6 +110,7 @@ def train_on_stream(
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
     """
+    require_callable("announce", announce)
     _require_a_plain_file(path, options)
     given = {name: options.pop(name) for name in NetworkOptions.NAMES if name in options}
     asked = NetworkOptions(**given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
@@ -20,10 +20,11 @@ from chainrule.data import (
     Recipe,
     Table,
     as_table,
+    column_types,
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, require_whole
+from chainrule.errors import OptionError, require_callable, require_whole, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
@@ -109,6 +110,7 @@ class NetworkOptions:
         epochs, rate = self.epochs, self.learning_rate
         if epochs is None:
             epochs = suited_epochs(rows, self.batch_size, suited.steps)
+        require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
         if stopping is None and held_out and not self.last_epoch and engine.name != "python":
             stopping = EarlyStopping(epochs)  # it never stops before the end
@@ -252,12 +254,12 @@ def train_on_table(
     """
     given = {name: value for name, value in locals().items() if name in NetworkOptions.NAMES}
     asked = NetworkOptions(**given)
+    require_callable("announce", announce)
     table = as_table(data, target=target, labels=labels, options=reading).in_numbers()
     sample_weight = _row_weights(table, weight_column, sample_weight)
     if sample_weight is not None:
         table = table.where_it_counts(table.predicted, sample_weight)
-    if weight_column is not None:
-        types = {**(types or {}), weight_column: "ignore"}
+    types = column_types(types, ignored=weight_column)
     shuffler = Generator(seed).spawn("validation")
     runs_on = choose_engine(engine)
     agree = partial(agreed_recipe, runs_on, weight_column)
@@ -306,10 +308,11 @@ def _row_weights(
     """
     if column is not None:
         return table.weights(column)
-    if given is not None and len(given) != table.rows:
+    count = len(given) if isinstance(given, Sized) else shown(given)
+    if given is not None and count != table.rows:
         raise OptionError(
             f"sample_weight has one number for each of the {table.rows:,} rows of "
-            f"{table.source}; found {len(given):,}"
+            f"{table.source}; found {count}"
         )
     return given
 
@@ -355,7 +358,8 @@ def suited_layers(
     """
     if isinstance(sizes, str) or not isinstance(sizes, Iterable):
         raise OptionError(
-            f"layers is {sizes!r}: give the sizes of the hidden layers in a list, such as [16, 16]"
+            f"layers is {shown(sizes)}: give the sizes of the hidden layers in a list, such as "
+            "[16, 16]"
         )
     widths = [len(recipe.feature_names), *sizes]
     stack: list[Layer] = []

@@ -12,7 +12,13 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data import ReadingOptions, as_table, require_part
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import NotANumberError, OptionError, require_above_zero, require_whole
+from chainrule.errors import (
+    NotANumberError,
+    OptionError,
+    require_above_zero,
+    require_callable,
+    require_whole,
+)
 from chainrule.model.cross_validation import CrossValidation, cross_validate
 from chainrule.model.scores import Scores
 from chainrule.model.table import suited_epochs, train_on_table
@@ -152,6 +158,9 @@ def search(
     Source: Jamieson & Talwalkar (2016), Non-stochastic best arm identification, successive halving.
     """
     require_whole("trials", trials)
+    require_callable("tell", tell)
+    if epochs is not None:
+        require_whole("epochs", epochs)
     if minutes is not None:
         require_above_zero("minutes", minutes)
     require_part(validation)
@@ -160,6 +169,8 @@ def search(
     table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
+    if folds is None and (group is not None or time is not None):
+        raise OptionError("group and time divide rows into folds: give folds, too")
     if folds is None:
         given |= {"validation": validation}
     else:

@@ -92,7 +92,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """
     link = ACTIVATIONS.link(activation)
     name = name or (_SUITED[link] if link else "mean_squared_error")
-    require_known("loss", list(LOSSES), name)
+    require_known("loss", LOSSES, name)
     loss = LOSSES[name]
     if loss.link and activation != "identity" and link != loss.link:
         raise OptionError(

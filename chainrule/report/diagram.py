@@ -11,7 +11,7 @@ from typing import Any, Literal, final
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits import MISSING, people_name
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
-from chainrule.words import answer_text, number, percent, plural
+from chainrule.words import answer_text, number, percent, plural, quantity
 
 MOST_UNITS = 5
 """How many units of a layer are drawn by themselves; the others are one node."""
@@ -169,8 +169,7 @@ def own_values(study: NetworkStudy) -> list[str]:
     x = study.x[0].tolist()
     scales = study.input_scales or [(1.0, 0.0)] * len(x)
     return [
-        number(value * factor + offset, 4)
-        for value, (factor, offset) in zip(x, scales, strict=True)
+        quantity(value * factor + offset) for value, (factor, offset) in zip(x, scales, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ from chainrule.errors import (
     require_at_least_zero,
     require_known,
     require_whole,
+    shown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
@@ -205,7 +206,9 @@ class TrainingOptions:
         watchers = list(given) if isinstance(given, Iterable) else [given]
         for watcher in watchers:
             if not isinstance(watcher, Watcher):
-                raise OptionError(f"watchers are objects of Watcher, in a list; found {watcher!r}")
+                raise OptionError(
+                    f"watchers are objects of Watcher, in a list; found {shown(watcher)}"
+                )
         return watchers
 
 

@@ -213,3 +213,20 @@ def test_what_does_not_fit_is_one_sentence_of_ours_beside_others_arrays_too(op, 
     with pytest.raises(ShapeError) as caught:
         op(theirs, wide, *[theirs] * others)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: ops.concat(3), r"concat takes arrays in a list; found \(3,\)"),
+        (lambda: ops.stack(), r"stack takes arrays in a list; found \(\)"),
+        (lambda: ops.sin(10**400), "a number is too large for a float: scale it down"),
+        (lambda: Tensor(10**400) * 1.5, "a number is too large for a float: scale it down"),
+        (lambda: Tensor(1.0) + object(), "add was asked of an object, which is neither an array"),
+        (lambda: Tensor([1.0]) @ None, "matmul was asked of a NoneType, which is neither an array"),
+        (lambda: ops.weighted_sum([[1.0]], 1.5, [1.0]), r"weights are \(neurons, inputs\); found"),
+    ],
+)
+def test_what_an_op_cannot_take_is_one_sentence_of_ours(call, sentence):
+    with pytest.raises(ChainruleError, match=sentence):
+        call()

@@ -2,12 +2,14 @@
 
 import re
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.arrays.random import Generator
+from chainrule.checking.plain_mistakes import described
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense
@@ -175,6 +177,23 @@ def test_one_number_is_described_and_proves_no_cause():
     ):
         (verdict, *_) = check_gradients(f, w, gradient=given).verdicts
         assert verdict.sentence.endswith(f"one number proves none: {said}")
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "said"),
+    [
+        ([1.0, 4.0], [1.0, 2.0], "it is twice what it should be"),
+        ([1.0, 1.0], [1.0, 2.0], "it is half of what it should be"),
+        ([2.0, 3.0], [-2.0, 3.0], "it is the negative of what it should be"),
+        ([0.0, 3.0], [-2.0, 3.0], "it is 0"),
+        ([-2.0, 3.0], [0.0, 3.0], "it should be 0"),
+        ([3.0, 3.0], [2.0, 3.0], "it is 1.5 times what it should be"),
+        ([2.0, 3.00001], [2.0, 3.0], "it is nearly right"),
+    ],
+)
+def test_of_several_numbers_the_one_furthest_off_is_described(given, right, said):
+    here = SimpleNamespace(given={"w": given}, right={"w": right}, same=1e-10)
+    assert described(here, "w") == said
 
 
 def scaled_vector(factor, numbers):

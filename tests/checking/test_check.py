@@ -62,6 +62,16 @@ def test_a_large_network_is_proved_along_random_directions(large):
     assert all("random direction" in v.sentence for v in check.verdicts[:6])
 
 
+@pytest.mark.parametrize(
+    ("bound", "least"), [("ENTRYWISE", 26), ("MOST_WORK", 26 * 26 * 6)], ids=["weights", "work"]
+)
+def test_entry_by_entry_is_for_few_weights_and_little_work(small, monkeypatch, bound, least):
+    # 26 weights, and the square of them for each of the 6 rows.
+    for most, how in [(least, "entry by entry"), (least - 1, "random direction")]:
+        monkeypatch.setattr(f"chainrule.model.check.{bound}", most)
+        assert all(how in v.sentence for v in check_gradients(*small).verdicts[:4])
+
+
 @pytest.mark.parametrize("place", [(0, 0), (77, 31), (127, 63)])
 def test_one_entry_wrong_by_a_thousandth_is_named_among_ten_thousand(large, place):
     net, x, y = large

@@ -25,6 +25,8 @@ def test_what_an_engine_compiles_is_checked(monkeypatch, engine, dtype):
     right = check_gradients(net, x, y).verdicts[-1]
     assert right.name == f"{engine} {dtype}"
     assert right.outcome == ("agrees" if dtype == "float64" else "rounded")
+    rest = "" if dtype == "float64" else f", and the rest is {dtype} rounding"
+    assert right.sentence == f"agrees to {right.digits} digits{rest}"
     own = type(net.engine).compile
 
     def faulty(self, function, **options):
@@ -32,7 +34,13 @@ def test_what_an_engine_compiles_is_checked(monkeypatch, engine, dtype):
         return lambda *given: (run(*given)[0], 3 * run(*given)[1])
 
     monkeypatch.setattr(type(net.engine), "compile", faulty)
-    assert check_gradients(net, x, y).verdicts[-1].outcome == "wrong"
+    wrong = check_gradients(net, x, y).verdicts[-1]
+    assert wrong.outcome == "wrong"
+    assert wrong.given == pytest.approx(3 * wrong.found, rel=0.05)
+    assert wrong.sentence == (
+        f"wrong at {wrong.entry}: the engine gives {wrong.given:.9g} and the float64 walk "
+        f"{wrong.found:.9g}, further apart than {dtype} rounding explains"
+    )
 
 
 @pytest.mark.extra("jax")

@@ -33,3 +33,17 @@ def test_a_long_expression_is_called_after_its_op_however_often_its_parts_are_us
         x = x * x + 1
     assert label(x) == "the result of add"
     assert len(label(ops.exp(v[0] * v[1] + v[2] * v[0] + v[1]))) <= LONGEST
+
+
+@pytest.mark.parametrize(("letters", "fits"), [(20, True), (21, False)])
+def test_forty_letters_are_written_out(letters, fits):
+    sum_of_two = Tensor(1.0, name="a" * 17) + Tensor(2.0, name="b" * letters)
+    assert (label(sum_of_two) == "a" * 17 + " + " + "b" * letters) is fits
+
+
+def test_eight_ops_are_written_inside_one_another():
+    x = v[0]
+    for _ in range(7):
+        x = -x
+    assert label(x) == "-(" * 6 + "-v[0]" + ")" * 6
+    assert label(-x) == "the result of negative"

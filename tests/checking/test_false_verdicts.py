@@ -248,6 +248,18 @@ def test_a_gradient_agrees_to_the_digits_that_it_was_given_with(change, words):
     assert words in str([v.sentence for v in check.verdicts])
 
 
+@pytest.mark.parametrize("change", [float32, lambda g: round(g, 4)])
+def test_so_does_that_of_a_function_that_can_only_be_called(change):
+    def only_called(x):
+        return math.exp(float(x[0])) * float(x[1]) + math.sin(float(x[1]))
+
+    right = [math.exp(0.35) * 0.7, math.exp(0.35) + math.cos(0.7)]
+    check = check_gradients(only_called, [0.35, 0.7], gradient=[change(g) for g in right])
+    assert check.passed
+    off = [change(right[0]), change(right[1]) + 0.001]
+    assert not check_gradients(only_called, [0.35, 0.7], gradient=off).passed
+
+
 def test_rounding_by_hand_hides_nothing_larger_than_itself():
     net, x, y, loss = worksheet()
     given = given_by(net, x, y, loss, lambda g: round(g, 4))

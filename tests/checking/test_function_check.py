@@ -387,3 +387,21 @@ def test_a_point_of_torch_is_given_to_the_function_as_such(kind):
     assert check_function(loss, point, gradient).passed
     check = check_function(loss, point, lambda p: {**gradient(p), "w": p["w"] * p["n"]})
     assert {v.name for v in check.verdicts if v.outcome == "wrong"} == {"w"}
+
+
+def test_at_most_eight_wrong_entries_are_swept_for_a_corner(monkeypatch):
+    swept, own = [], CheckedFunction.sweep
+
+    def counted(self, *given, **options):
+        swept.append(1)
+        return own(self, *given, **options)
+
+    monkeypatch.setattr(CheckedFunction, "sweep", counted)
+
+    def sweeps(wrong):
+        swept.clear()
+        at = [0.1 * k for k in range(1, wrong + 1)]
+        assert not check_function(lambda w: ops.sum(w * w * w), at, gradient=[1.3] * wrong).passed
+        return len(swept)
+
+    assert sweeps(12) == sweeps(8) == sweeps(7) + 1

@@ -1,4 +1,4 @@
-from math import cos, exp, fabs, isfinite, nan, sin, sqrt, tanh
+from math import cos, exp, fabs, inf, isfinite, nan, sin, sqrt, tanh
 
 import pytest
 
@@ -79,3 +79,24 @@ def test_beside_a_tiny_point_the_steps_are_as_small(size, x):
     assert abs(flat.slope * size - (1 - tanh(x) ** 2)) <= flat.error * size < 1e-4
     assert not flat.kink
     assert not flat.jump
+
+
+def test_beside_a_jump_the_slope_is_that_of_the_calm_side_at_the_smallest_steps():
+    found = h_sweep(lambda t: exp(t) + 3 * (t > 0))
+    assert found.jump == pytest.approx(3)
+    assert found.left == pytest.approx(1, rel=1e-6)
+    assert abs(found.slope - 1) <= found.error < 1e-6
+    both = h_sweep(lambda t: exp(t) + 3 * (t > 0) - 5 * (t < 0))
+    assert both.jump == pytest.approx(5)
+    assert both.error == inf
+    assert both.left * both.h == pytest.approx(5)
+    assert both.right * both.h == pytest.approx(3)
+
+
+def test_rounding_is_asked_for_as_far_to_one_side_as_to_the_other_and_not_at_the_point():
+    asked = []
+    rounding_of(lambda t: asked.append(t) or sin(t))
+    assert sorted(asked) == sorted(-t for t in asked)
+    assert max(asked) == 9 * 1.7e-3
+    assert 0.0 not in asked
+    assert len(asked) == len(set(asked)) == 2 * 3 * 9

@@ -65,6 +65,15 @@ def test_an_answer_that_hangs_on_no_column_says_so(chainrule, folder):
     assert row["because of"] == "x: over 99.9% with it and without it"
 
 
+def test_a_large_value_is_told_to_the_unit_beside_the_column_it_depends_on(chainrule, folder):
+    lines = ["area,price", *(f"{n},{1_000_000 + 50_000 * n}" for n in range(30))]
+    (folder / "homes.csv").write_text("\n".join(lines) + "\n")
+    assert chainrule("train", "homes.csv", "--layers", "none", "--quiet").status == 0
+    (row, *_) = rows_of(chainrule("predict", "homes.safetensors", "homes.csv", "--explain").out)
+    answer = f"{float(row['predicted price']):,.0f}"
+    assert row["because of"].startswith(f"area: {answer} becomes 1,")
+
+
 def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
     (folder / "houses.csv").write_text(HOUSES)
     assert chainrule("train", "houses.csv", "--quiet", "--epochs", "1").status == 0

@@ -31,7 +31,9 @@ def test_the_loss_is_the_square_of_the_distance_to_the_target(values):
 def test_the_receipt_multiplies_the_local_slopes(values, chainrule):
     found = values("receipt")
     assert (found["weight[0]"], found["bias"]) == (-2, -1)
-    assert "dL/dw = dL/da · da/dz · dz/dw = (-1) · 1 · 2 = -2" in chainrule("tour", "receipt").out
+    page = chainrule("tour", "receipt").out
+    assert "dL/dw = dL/da · da/dz · dz/dw = (-1) · 1 · 2 = -2" in page
+    assert "dL/db = dL/da · da/dz · dz/db = (-1) · 1 · 1 = -1" in page
 
 
 @pytest.mark.parametrize(

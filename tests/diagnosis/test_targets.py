@@ -99,7 +99,7 @@ def test_one_class_said_for_everything_is_told():
     assert "the answer is 0 for all 40 examples" in finding.sentence
     before, after = re.search(r"accuracy (\S+) before, (\S+) after", finding.advice).groups()
     assert float(before) == 0.5
-    assert float(after) > 0.8
+    assert 0.8 < float(after) <= 1
 
 
 @pytest.mark.extra("numpy")

@@ -7,8 +7,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import KindError, OptionError
-from chainrule.exercises import CHAPTERS
-from chainrule.exercises.numbers import NumberExercise
+from chainrule.exercises import CHAPTERS, backwards, forwards
+from chainrule.exercises.numbers import NumberExercise, drawn
 from chainrule.words import BLANK
 
 SEEDS = range(12)
@@ -111,24 +111,111 @@ def test_a_right_function_is_accepted_and_five_wrong_ones_named(chapter, seed):
         assert named in judgment.sentence
 
 
-# Worked out with a pencil from the numbers that the task shows.
+# Worked out with a pencil: the numbers that an exercise is made of, those that its task prints, the
+# right answer, and the answer by each of the five mistakes.
+BY_HAND = [
+    (forwards.says, (2, -1.5, 0.5, 3, -2), [2, -1.5, 0.5, 3, -2], [9.5, 9, 8.5, 10, -8, 1.5]),
+    (forwards.silent, (2, -3), [2, -3, 0], [1.5, -1.5, 2 / 3, 3, 6, 1]),
+    (forwards.rises, (2, 3, -1, 0.5), [2, 3, -1, 0.5], [1, 0, 1.5, 2.5, 0.5, 2]),
+    (forwards.leaks, (3, 4, -2), [0.01, 0, -3, -2, 4], [-0.14, -14, 0, 0.14, 14, -1.4]),
+    (
+        forwards.squashes,
+        (1, 2, -1.5),
+        [1, -1.5, 2],
+        [0.622459, 0.5, 0.377541, 0.462117, 0.235004, 0.880797],
+    ),
+    (
+        forwards.folds,
+        (2, 3, -1, 0.5),
+        [2, 3, -1, 0.5],
+        [[-2, -2.5], [1, -2.5], [-2, 3.5], [-2, -3], [-2, 0.5], [-2, 4]],
+    ),
+    (forwards.weights, (3, 5), [5, 3], [20, 15, 18, 16, 8, 24]),
+    (
+        forwards.row,
+        (1, 2, 3, 4, 5, 6, 7, -8),
+        [1, 2, 3, 4, 5, 6, 1, 7, -8],
+        [-5, -12, -4, -6, -11, 10],
+    ),
+    (forwards.network, (3, 5, 2), [3, 5, 2], [32, 25, 27, 30, 35, 38]),
+    (
+        forwards.passes,
+        (2, 3, 4, 1, 0.5, -1, 3),
+        [3, 2, 4, -6, 1, 0.5, -1, 3],
+        [8, 25, -9, 5, 6, -7],
+    ),
+    (
+        forwards.shares,
+        (1, 2, -1),
+        [1, 2, -1],
+        [0.259496, 2.718282, 0.350432, 0.731059, 0.114195, 0.705385],
+    ),
+    (forwards.multiplies, (2, 3, 4, 5), [5, 2, 3, 4], [90, 18, 120, 30, 125, 130]),
+    (forwards.misses, (3, 1, 1, 2), [3, 1, 1, 2], [2.5, 5, 1.5, 0.25, 2.5**0.5, 1.25]),
+    (
+        forwards.surprises,
+        (2, 5, 3),
+        [2, 10, 5, 10, 3, 10],
+        [0.693147, -0.693147, 1, 1.609438, 3.506558, 0.5],
+    ),
+    (forwards.doubts, (1, 3), [1, 4, 0], [0.287682, 1.386294, -0.287682, 0.0625, 0.25, 0.415037]),
+    (backwards.slope, (2, 3, 1), [3, 1, 2], [30, 15, 10, -30, 25, 90]),
+    (backwards.predicts, (2.5, 4), [2.5, 0.04], [-0.1, 0.1, 2.5, -62.5, -0.04, -0.004]),
+    (
+        backwards.chains,
+        (0.5, 3, -1, 3),
+        [0.5, -1, 3, 0.3],
+        [0.454674, 1.934756, 0.151558, 0.227337, -0.454674, 0.483689],
+    ),
+    (backwards.meets, (2, -3, 1.5, 4), [1.5, 4, 2, -3], [-9, 3, -12, -36, 3.5, -1]),
+    (backwards.steps, (2, 3, 5), [2, 3, 0.05], [1.85, 2.15, -1, 1.95, -0.15, 1.7]),
+    (backwards.rolls, (2, 1, -3), [2, 0.9, 0.1, 1, -3], [2.11, 2.2, 1.89, 2.21, 2.011, 3.1]),
+    (backwards.measures, (2, 1), [2, 0.2], [12.04, 24.08, 13.24, 10.84, 12, 4.816]),
+    (backwards.balances, (3, -5), [0.3, -0.5], [0.2, -0.2, 1.2, -0.3, 0.5, 0.1]),
+    (backwards.counts, (1, -2, 3), [1, -2, 3, 0, 1], [1 / 14, 1 / 6, 1, 1 / 13, 1 / 36, 13 / 14]),
+    (backwards.blames, (2, -1, 3, 2, 1.5), [3, 2, 2, -1, 1.5, 0], [6, 30, -18, 4, 2, -6]),
+    (backwards.without, (2, -1, 3, 2, 1.5), [3, 2, 2, -1, 1.5, 0], [6, -30, -6, 12.25, -4, 14]),
+]
+
+
+@pytest.mark.parametrize(("make", "numbers", "printed", "by_hand"), BY_HAND)
+def test_the_right_answer_and_those_of_the_mistakes_are_those_of_pencil_and_paper(
+    make, numbers, printed, by_hand
+):
+    exercise = make(*numbers)
+    shown = re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", exercise.task.replace("²", " "))
+    assert [float(number) for number in shown] == printed
+    answers = [exercise.right, *exercise.wrong.values()]
+    for answer, expected in zip(answers, by_hand, strict=True):
+        expected = expected if isinstance(expected, list) else [expected]
+        assert answer == pytest.approx(expected, rel=1e-5)
+
+
 @pytest.mark.parametrize(
-    ("task", "solve"),
-    [
-        ((1, 1), lambda w, v, b, x, y: w * x + v * y + b),
-        ((3, 3), lambda n, m, k: (n + 1) * m + (m + 1) * k),
-        ((6, 1), lambda x, y, w: 2 * (x * w - y) * x),
-        ((7, 2), lambda w, v, g, h: w * g + v * h),
-        ((8, 1), lambda w, g, rate: w - rate * g),
-    ],
+    ("answer", "is_right"),
+    [((2.0095, 0.0), True), ((2.0105, 0.0), False), ((2.0, 0.0004), True), ((2.0, 0.0006), False)],
 )
-def test_what_is_right_follows_from_what_is_printed(task, solve):
-    chapter, number = task
-    for seed in SEEDS:
-        sheet = cr.exercise(chapter, seed=seed)
-        printed = re.sub(r"[²\n]", " ", str(sheet.exercises[number - 1].task))
-        numbers = [float(n) for n in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", printed)]
-        assert sheet.check(number, solve(*numbers)).right, printed
+def test_three_digits_are_enough(answer, is_right):
+    assert NumberExercise("", [2.0, 0.0], {}).judge(answer).right is is_right
+
+
+@pytest.mark.parametrize(("wrong", "is_apart"), [(2.05, False), (2.07, True), (0.95, False)])
+def test_a_number_tells_the_mistake_where_each_is_3_percent_from_every_other(wrong, is_apart):
+    exercise = NumberExercise("", [2.0], {"one": [0.97], "other": [wrong]})
+    assert exercise.tells_mistakes_apart is is_apart
+
+
+def test_numbers_are_drawn_from_2_to_9_and_halves_from_minus_4_to_4():
+    taken = set[int](), set[float]()
+
+    def ask(n: "int", x: "float") -> "NumberExercise":
+        taken[0].add(n)
+        taken[1].add(x)
+        return NumberExercise("", [0.0], {})
+
+    for seed in range(200):
+        drawn(ask, str(seed))
+    assert taken == (set(range(2, 10)), {n / 2 for n in range(-8, 9) if n})
 
 
 def test_each_seed_has_its_own_numbers_and_keeps_them():

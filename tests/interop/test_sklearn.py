@@ -192,6 +192,7 @@ def test_a_classifier_taken_over_predicts_the_same(activation, classes, iris):
     net = from_sklearn(model)
     assert np.abs(net.predict_proba(x) - model.predict_proba(x)).max() < 1e-12
     assert (net.predict(x) == model.predict(x)).all()
+    assert net.recipe.class_names == tuple("012"[:classes])
 
 
 @pytest.mark.parametrize("outputs", [1, 2])

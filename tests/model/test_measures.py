@@ -52,3 +52,12 @@ def test_quantiles_are_those_of_numpy():
         assert quantile(even, share) == pytest.approx(np.quantile(values, share))
         uneven = list(zip(values, weights, strict=True))
         assert quantile(uneven, share) == pytest.approx(np.quantile(repeated, share))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "low", "high"),
+    [(0.0, 0.0, 0.1), (0.05, 0.0, 0.1), (0.11, 0.1, 0.2), (0.91, 0.9, 1.0), (1.0, 0.9, 1.0)],
+)
+def test_a_confidence_stands_in_one_of_ten_bins(confidence, low, high):
+    (held,) = reliability([confidence], [True])
+    assert (held.low, held.high, held.confidence) == (low, high, confidence)

@@ -1,12 +1,17 @@
 """Plain rows that look like a table's own cells are warned of; those a recipe makes are not."""
 
+import math
 import random
 import warnings
 
 import pytest
 
 import chainrule as cr
+from chainrule.arrays import asarray
+from chainrule.data import Numbers, Recipe
+from chainrule.data.target import Quantity
 from chainrule.errors import ChainruleError
+from chainrule.model.numbers import warn_of_own_units
 from chainrule.model.table import train_on_table
 
 # Two rows of Fisher's iris, 1936.
@@ -77,3 +82,26 @@ def test_a_warning_points_to_the_line_that_asked(ask):
     with pytest.warns(UserWarning, match="not seen in training") as heard:
         ask(net, {"c": ["z", "a"]})
     assert {warning.filename for warning in heard} == {__file__}
+
+
+# A column of mean 0 and deviation e: x² / 2 is a nat more than x² / 2e² + ln e at x = 2.1508.
+@pytest.mark.parametrize(
+    ("rows", "warns"),
+    [
+        ([2.14], False),
+        ([2.16], True),
+        ([-2.16], True),
+        ([2.14] * 5 + [1000.0], False),  # five rows are looked at
+        ([2.14] * 4 + [1000.0], True),
+        ([0.0, 3.1], True),  # 9.61 · 0.4323 is more than 2 · 2
+        ([0.0, 3.0], False),
+    ],
+)
+def test_rows_are_taken_for_the_tables_own_where_they_are_a_nat_a_number_likelier_as_such(
+    rows, warns
+):
+    recipe = Recipe((Numbers("a", 0.0, math.e),), Quantity("y", 0.0, 1.0), "", "", 0)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        warn_of_own_units(recipe, asarray([[x] for x in rows]))
+    assert bool(told) is warns

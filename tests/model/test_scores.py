@@ -107,3 +107,12 @@ def test_the_loss_of_a_network_that_weighed_classes_is_said_to_be_without_their_
     for weight, said in ((None, False), ("balanced", True)):
         done = train_on_table(columns, "y", class_weight=weight, **options)
         assert (" without the weights of classes;" in done.tested().describe("y")) is said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(999.94, "999.9"), (1000.0, "1,000"), (123456.7, "123,457"), (1e12, "1e+12"), (0.5, "0.5")],
+)
+def test_a_large_error_is_written_out_with_commas(error, said):
+    scores = Scores(2, 0.25, r2=0.5, typical_error=error)
+    assert f"y is off by {said} (root" in scores.describe("y")

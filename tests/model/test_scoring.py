@@ -81,7 +81,20 @@ def test_misses_have_a_mean_size_and_quantiles():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     scores = cr.score(net, [[0.0], [1.0], [2.0], [3.0], [4.0]], [1, 1, 1, 1, 1], linear=False)
     assert scores.mean_error == pytest.approx((1 + 0 + 1 + 2 + 3) / 5)
-    assert scores.residual_quantiles[1:4] == pytest.approx((0.0, 1.0, 2.0))
+    # Of -1, 0, 1, 2, 3: a twentieth of the way is a fifth of the first step.
+    assert scores.residual_quantiles == pytest.approx((-0.8, 0.0, 1.0, 2.0, 2.8))
+
+
+def test_two_hundred_residuals_are_kept_and_sixty_points_of_a_curve():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    x = [[n / 8] for n in range(300)]
+    kept = cr.score(net, x, [0.0] * 300, linear=False).residuals
+    assert len(kept) == 200
+    assert (kept[0], kept[-1]) == ((0.0, 0.0), (299 / 8, 299 / 8))
+    yes_or_no = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]])], engine="python")
+    curve = cr.score(yes_or_no, x, [n % 2 for n in range(300)], linear=False).roc
+    assert len(curve) == 60
+    assert (curve[0], curve[-1]) == ((0.0, 0.0), (1.0, 1.0))
 
 
 @pytest.mark.parametrize(

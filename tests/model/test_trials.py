@@ -64,6 +64,35 @@ def measured(monkeypatch):
     return use
 
 
+@pytest.mark.parametrize(
+    ("engine", "widths"),
+    [
+        ("python", {8, 16, 32, 64}),
+        pytest.param("numpy", {16, 32, 64, 128, 256}, marks=pytest.mark.extra("numpy")),
+    ],
+)
+def test_every_depth_and_width_and_dropout_is_drawn_and_rates_from_a_thousandth_on(
+    measured, engine, widths
+):
+    drawn = []
+
+    def keep(given):
+        drawn.append(given)
+        return "accuracy", 0.5, 0.5, 0.5
+
+    measured(keep)
+    cr.search("xor", trials=500, **{**QUICK, "engine": engine})
+    drawn = drawn[1:500]  # those of the first round, without the defaults
+    shapes = {(len(given["layers"]), *given["layers"]) for given in drawn}
+    assert shapes == {(n, *[width] * n) for n in (1, 2, 3) for width in widths}
+    dropouts = [given["dropout"] for given in drawn]
+    assert set(dropouts) == {0.0, 0.1, 0.25, 0.5}
+    assert dropouts.count(0.0) / 499 == pytest.approx(0.4, abs=0.05)
+    rates = sorted(given["learning_rate"] for given in drawn)
+    assert (rates[0], rates[-1]) == (0.001, 0.03)
+    assert rates[249] == pytest.approx((0.001 * 0.03) ** 0.5, rel=0.2)
+
+
 def test_when_the_time_is_over_no_training_begins(measured, monkeypatch):
     now = [0.0]
 

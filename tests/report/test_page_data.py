@@ -10,7 +10,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.nn import Dense
 from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
-from chainrule.report.page_data import MOST_POINTS, as_json, page_data
+from chainrule.report.page_data import MOST_POINTS, WORK, _screen, as_json, page_data
 from chainrule.train import Epoch, History
 from chainrule.words import percent
 
@@ -74,10 +74,11 @@ def test_the_update_is_a_plain_step_that_is_run_on_a_copy(explanation):
     assert update["loss"] == pytest.approx(0.99 * ex.loss, rel=1e-3)
 
 
-def two_inputs_at_zero(target):
+def two_inputs_at_zero(target, rows=1):
     w = [[1.0, 0.5, -1.0, 2.0], [0.5, -1.0, 1.0, 0.5]]
     layers = [Dense(4, 2, "tanh", weight=w), Dense(2, 1, weight=[[1.0, -1.0]])]
-    return cr.explain(cr.Network(layers, engine="python"), [[0.5, 0.0, 1.0, 0.0]], [[target]])
+    x, y = [[0.5, 0.0, 1.0, 0.0]] * rows, [[target]] * rows
+    return cr.explain(cr.Network(layers, engine="python"), x, y)
 
 
 def test_weights_of_inputs_that_are_0_have_a_line_and_those_in_no_line_are_counted():
@@ -105,6 +106,7 @@ def test_the_steepest_group_without_which_the_loss_rises_is_told_of():
         f'Share and cut disagree on "into dense1[0]": {share} of one small step, but without it '
         "the loss rises from 0.476 to 1.33."
     )
+    assert "disagree" not in str(page_data(two_inputs_at_zero(-2.0, rows=2))["screen"]["remarks"])
 
 
 def moved(study, values, names):
@@ -123,6 +125,22 @@ def test_the_worst_rows_have_answers_of_their_own(explanation):
         assert (screen["row"], screen["loss"]) == (example.row, pytest.approx(example.loss))
         assert " ".join(screen["answer"]).strip() == alone.answer
         assert f"{example.loss:.3g}" in screen["headline"]
+
+
+def test_the_answer_for_a_row_of_several_is_that_of_the_row_by_itself():
+    net = cr.train_on_table("iris", layers=(4,), epochs=20, progress=False).net
+    w = net.parameters["dense1.weight"].tolist()
+    w[1][0] = 6.0
+    net.set_parameters({"dense1.weight": w})
+    rows = cr.rows_for(net)
+    ex = cr.explain(net, rows)
+    assert "stands out" in ex.answer
+    for row in [example.row for example in ex.examples[:2]]:
+        alone = cr.explain(net, rows.row(row))
+        assert "mean loss of all 150 rows" in alone.answer
+        assert ex.of_row(row).answer == alone.answer
+        cut = (one.counterfactual("dense1.weight[1,0]").zero for one in (ex.of_row(row), alone))
+        assert len({(len(zero.fixed), len(zero.broken)) for zero in cut}) == 1
 
 
 def test_the_way_of_blame_leads_from_the_reference_to_the_loss_now(data):
@@ -198,6 +216,40 @@ def test_a_long_run_is_thinned_out_and_keeps_its_ends(explanation):
     found = page_data(explanation(), history=history, top=1)["history"]["columns"]
     assert len(found["loss"]) == MOST_POINTS
     assert (found["epoch"][0], found["epoch"][-1]) == (1, 5000)
+
+
+def test_no_more_is_listed_than_fits_a_page(monkeypatch):
+    layers = [cr.Dense(7, 7, "tanh"), cr.Dense(7, 8, "softmax")]  # one more of each than is drawn
+    net = cr.Network(layers, seed=1, engine="python")
+    x = [[(7 * i + 3 * j) % 11 / 5 - 1.05 for j in range(7)] for i in range(13)]
+    y = [(5 * i) % 8 for i in range(13)]
+    net.fit(x, y, epochs=20, batch_size=1, ledger=True, progress=False, validation=None)
+    one = page_data(cr.explain(net, x[:1], y[:1]), history=net.history)
+    screen = one["screen"]
+    *groups, best = screen["groups"]
+    assert best["name"] == "the best weight, moved"
+    assert (len(groups), len(best["weights"])) == (7, 5)
+    assert max(len(group["weights"]) for group in groups) == 6
+    assert (len(screen["details"]), len(one["weights"])) == (16, 30)
+    assert [len(layer["nodes"]) for layer in screen["diagram"]["layers"]] == [7, 6, 7]
+    heavy = [line["layer"] for line in screen["diagram"]["lines"] if line["heavy"]]
+    assert max(heavy.count(layer) for layer in (1, 2)) == 5
+    assert len(one["blame"]["steps"]) == 8 + 2  # all others, and what is not explained
+    assert len(one["blame"]["weights"]) == len(one["ledger"]["weights"]) == 10
+    assert one["ledger"]["steps"] == 260
+    assert len(one["ledger"]["over_steps"]["step"]) == 240
+    monkeypatch.setitem(WORK, "lists", 4 * 13 * 120)
+    several = page_data(cr.explain(net, x, y), top=29)
+    assert (len(several["examples"]), len(several["screen"]["details"])) == (12, 4)
+    assert [len(row["details"]) for row in several["rows"]] == [3] * 5
+
+
+@pytest.mark.parametrize(("rows", "is_written"), [(1998, True), (1999, False)])
+def test_a_program_of_two_thousand_numbers_at_most_is_written(rows, is_written):
+    net = cr.Network([cr.Dense(1, 1)], seed=1, engine="python")  # a weight, a bias, and each input
+    ex = cr.explain(net, [[n / 100] for n in range(rows)], [[1.0]] * rows)
+    written = _screen(ex, 1)[0]["python"]
+    assert bool(written) is is_written
 
 
 def test_a_loss_that_is_no_number_says_so_everywhere():

@@ -233,6 +233,19 @@ def test_small_networks_are_written_by_number_and_larger_ones_with_loops():
     assert "for i in range" in str(network().program(many, [[0.0, 1.0]] * 50))
 
 
+@pytest.mark.parametrize(
+    ("inputs", "neurons", "rows", "has_loops"),
+    [(9, 10, 10, False), (9, 10, 11, True), (99, 1, 1, False), (100, 1, 1, True)],
+    ids=["100 weights on 10 rows", "on 11", "100 weights", "101 weights"],
+)
+def test_a_hundred_weights_and_a_thousand_products_are_written_number_by_number(
+    inputs, neurons, rows, has_loops
+):
+    net = network(sizes=(inputs, neurons))
+    program = net.program([[0.5] * inputs] * rows, [[1.0] * neurons] * rows)
+    assert ("for i in range" in str(program)) is has_loops
+
+
 def test_dropout_is_silent_and_the_parameters_stay_as_they_are():
     layers = [cr.Dense(3, 4, "relu"), cr.Dropout(0.5), cr.Dense(4, 2, "softmax")]
     net = cr.Network(layers, engine="python")

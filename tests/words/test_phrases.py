@@ -2,7 +2,19 @@
 
 import pytest
 
-from chainrule.words import aligned, listed, percent, percent_in_table, set_apart, shortened
+from chainrule.words import (
+    aligned,
+    answer_text,
+    figure,
+    listed,
+    number,
+    numbered,
+    percent,
+    percent_in_table,
+    set_apart,
+    shortened,
+)
+from chainrule.words.phrases import spaced
 
 
 @pytest.mark.parametrize(
@@ -103,3 +115,52 @@ def test_numbers_of_any_length_end_below_one_another_and_words_begin_so():
 def test_a_long_text_is_cut_between_words_and_keeps_its_end(text, most, shown):
     assert shortened(text, most=most) == shown
     assert len(shown) <= most
+
+
+def test_a_list_has_twelve_names_numbers_eight_and_a_name_sixty_letters():
+    names = [str(n) for n in range(13)]
+    assert listed(names[:12]) == ", ".join(names[:12])
+    assert listed(names) == ", ".join(names[:12]) + " and 1 more"
+    assert numbered("row", range(8)) == "rows 0, 1, 2, 3, 4, 5, 6, 7"
+    assert numbered("row", range(9)) == "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more"
+    assert shortened("x" * 60) == "x" * 60
+    assert shortened("x" * 61) == "x" * 29 + "…" + "x" * 30
+    assert listed(["x" * 61]) == shortened("x" * 61)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (number(-1234567.0), "-1.23457e+06"),
+        (figure(0.123456), "0.1235"),
+        (figure(True), "True"),
+        (answer_text(9999.4), "9999"),
+        (answer_text(-9999.6), "-10,000"),
+        (answer_text(1e4), "10,000"),
+        (answer_text(999_999_999_999.0), "999,999,999,999"),
+        (answer_text(1e12), "1e+12"),
+        (answer_text(0.123456), "0.1235"),
+        (answer_text([1.0, 2.0, 3.0]), "1, 2, 3"),
+        (spaced(5, most=5), [0, 1, 2, 3, 4]),
+        (spaced(6, most=2), [0, 5]),
+    ],
+)
+def test_a_number_has_as_many_digits_as_its_place_needs(said, shown):
+    assert said == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "shown"),
+    [
+        # The end begins behind a mark that leaves a fifth to two thirds of the room to it.
+        ("a long beginning of four lett", 20, "a long…of four lett"),
+        ("abc defghij ends", 12, "abc…ends"),
+        ("ab cdefghij ends", 12, "ab cdef…ends"),
+        ("xxxxxxxxxxxxxxx abcdefghijkl", 19, "xxxxxx…abcdefghijkl"),
+        ("xxxxxxxxxxxxxx abcdefghijklm", 19, "xxxxxxxxx…efghijklm"),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxx abc", 15, "xxxxxxxxxxx…abc"),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxx ab", 15, "xxxxxxx…xxxx ab"),
+    ],
+)
+def test_the_end_of_a_long_text_begins_with_a_word_where_one_begins_near(text, most, shown):
+    assert shortened(text, most=most) == shown

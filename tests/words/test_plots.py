@@ -8,7 +8,19 @@ import pytest
 import chainrule as cr
 from chainrule.errors import DataError, KindError, MissingExtraError, OptionError
 from chainrule.train import Epoch, History
-from chainrule.words.plots import ORANGE
+from chainrule.words.plots import (
+    BLUE,
+    INK,
+    ORANGE,
+    draw_examples,
+    draw_levels,
+    draw_lines,
+    draw_points,
+    draw_reliability,
+    draw_spreads,
+    draw_table,
+    draw_waterfall,
+)
 
 pytestmark = pytest.mark.extra("matplotlib")
 
@@ -152,6 +164,7 @@ def test_curve_and_residuals():
     assert list(zip(*line(ax, f"the network, area {scores.auc:.3f}"), strict=True)) == list(
         scores.roc
     )
+    assert line(ax, "by chance") == ([0, 1], [0, 1])
     with pytest.raises(OptionError, match="these scores have none: choose from confusion, relia"):
         scores.plot(what="residuals")
     with pytest.raises(OptionError, match="no picture of scores is called 'rok'; did you mean"):
@@ -283,6 +296,118 @@ def test_columns_of_a_table_name_the_axes():
     done = cr.train_on_table(table, "kind", epochs=2, progress=False)
     ax = cr.explain(done.net, done.train).plot()
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("width (input, scaled)", "height (input, scaled)")
+
+
+@pytest.fixture
+def empty(plt):
+    return plt.figure().add_subplot()
+
+
+def test_points_of_a_line_are_marked_up_to_forty_and_no_two_lines_look_alike(empty):
+    lines = {f"line {n}": [float(n)] * 40 for n in range(20)}
+    draw_lines(empty, range(40), lines)
+    looks = {(one.get_linestyle(), one.get_color()) for one in empty.get_lines()}
+    assert len(looks) == 20
+    assert {one.get_marker() for one in empty.get_lines()} == {"."}
+    draw_lines(empty, range(41), {"longer": [0.0] * 41})
+    assert empty.get_lines()[-1].get_marker() == ""
+    draw_points(empty, {f"point {n}": (n, 0.12345) for n in range(8)})
+    assert len({one.get_marker() for one in empty.get_lines()[-8:]}) == 8
+    assert empty.get_lines()[-1].get_label() == "point 7: 0.1235"
+
+
+def test_a_line_alone_has_no_legend(empty):
+    draw_lines(empty, [0.5, 1.5], {"one": [1.0, 2.0]})
+    assert empty.get_legend() is None
+    draw_points(empty, {"two": (0.5, 1.0)})
+    assert [text.get_text() for text in empty.get_legend().get_texts()] == ["one", "two: 1"]
+
+
+def test_each_bar_of_a_waterfall_begins_where_the_one_before_it_ended(empty):
+    draw_waterfall(empty, ("start", 2.0), [("up", 1.0), ("down", -0.5)], ("end", 2.5))
+    totals, steps = empty.containers
+    assert [(bar.get_x(), bar.get_width()) for bar in steps] == [(2.0, 1.0), (3.0, -0.5)]
+    assert [bar.get_facecolor()[:3] for bar in steps] == [rgb(ORANGE), rgb(BLUE)]
+    assert [bar.get_y() + bar.get_height() / 2 for bar in [*steps, *totals]] == [1, 2, 0, 3]
+    # A line from each bar to the next, at the height where one ends and the other begins.
+    drawn = [(list(one.get_xdata()), list(one.get_ydata())) for one in empty.get_lines()]
+    assert drawn == [([x] * 2, [n - 0.4, n + 1.4]) for n, x in enumerate((2.0, 3.0, 2.5))]
+    assert said(empty) == ["2", "2.5", "+1", "-0.5"]
+    assert [text.xy for text in empty.texts[2:]] == [(3.0, 1.0), (3.0, 2.0)]
+    assert empty.get_xlim() == pytest.approx((0.0, 3.45))  # 15 of 100 more than the largest, 3
+
+
+def test_a_waterfall_below_zero_has_room_on_both_sides_and_one_of_nothing_has_some(plt):
+    below, nothing = plt.figure().subplots(1, 2)
+    draw_waterfall(below, ("start", -2.0), [("down", -2.0)], ("end", -4.0))
+    assert below.get_xlim() == pytest.approx((-4.6, 0.6))
+    draw_waterfall(nothing, ("start", 0.0), [("none", 0.0)], ("end", 0.0))
+    assert nothing.get_xlim() == (0.0, 1.0)
+    assert said(nothing) == ["0", "0", "0"]
+
+
+def rgb(colour):
+    return tuple(int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+
+
+def test_a_table_says_its_counts_for_25_classes_and_turns_long_names(plt):
+    few, many, turned = plt.figure().subplots(1, 3)
+    draw_table(few, ["x"] * 25, [[3] * 25] * 25)
+    assert len(few.texts) == 625
+    draw_table(many, ["x"] * 26, [[3] * 26] * 26)
+    assert not many.texts
+    draw_table(few, ["x" * 10] * 4, [[3] * 4] * 4)
+    draw_table(turned, ["x" * 10] * 3 + ["x" * 11], [[3] * 4] * 4)
+    angles = [ax.get_xticklabels()[0].get_rotation() for ax in (few, turned)]
+    assert angles == [0, 45]
+
+
+def test_a_count_stands_white_on_dark_squares_and_black_on_pale_ones(empty):
+    draw_table(empty, ["a", "b", "c"], [[6, 4, 0], [1, 2, 0], [0, 0, 0]])
+    inks = [text.get_color() for text in empty.texts]
+    assert inks == [INK, INK, INK, INK, "white", *[INK] * 4]
+    assert {text.get_size() for text in empty.texts} == {10}
+    assert empty.images[0].get_array().tolist()[2] == [0, 0, 0]  # none of a class is no share
+
+
+def test_answers_by_confidence_are_as_large_as_they_are_many(empty):
+    draw_reliability(empty, [(0.5, 0.25, 10), (0.9, 0.95, 40)])
+    (dots,) = (one for one in empty.collections if one.get_label() == "answers, by rows")
+    assert dots.get_sizes().tolist() == [30 + 220 / 4, 250]
+    (gaps,) = (one for one in empty.collections if one.get_label() == "the gap")
+    assert [part.tolist() for part in gaps.get_segments()] == [
+        [[0.5, 0.5], [0.5, 0.25]],
+        [[0.9, 0.9], [0.9, 0.95]],
+    ]
+    assert [text.xy for text in empty.texts] == [(0.5, 0.25), (0.9, 0.95)]
+    (low, high), (left, right) = empty.get_ylim(), empty.get_xlim()
+    assert low < 0 <= left < 1 < right < 1.1 > high > 1
+
+
+def test_groups_are_spread_on_one_axis_with_a_line_at_zero_or_on_one_of_sizes(plt):
+    plain, sizes = plt.figure().subplots(1, 2)
+    draw_spreads(plain, {f"group {n}": [float(n), -1.0] for n in range(7)})
+    assert plain.get_lines()[-1].get_ydata() == [0, 0]
+    assert plain.get_yscale() == "linear"
+    small, usual = plain.get_xticklabels()[0].get_size(), sizes.get_xticklabels()[0].get_size()
+    assert small < usual
+    draw_spreads(sizes, {"a": [3.0, 4.0], "b": [0.0], "c": [2.0, -1.0]}, log=True)
+    places, roots = line(sizes, "root mean square")
+    assert places == [1, 2, 3]
+    assert roots[::2] == pytest.approx([12.5**0.5, 2.0])
+    assert math.isnan(roots[1])
+    assert sizes.get_xticklabels()[0].get_size() == usual
+
+
+def test_a_plane_of_one_value_has_no_levels_and_right_answers_have_no_ring(empty):
+    draw_levels(empty, ([0.0, 1.0], [0.0, 1.0]), [[2.0, 2.0], [2.0, 2.0]])
+    assert not empty.collections
+    draw_levels(empty, ([0.0, 1.0], [0.0, 1.0]), [[2.0, 2.0], [2.0, 3.0]])
+    assert len(empty.collections) == 1
+    draw_examples(empty, [(0.0, 0.0), (1.0, 1.0)], ["a", "a"], ["a", "b"], [False, False])
+    assert [one.get_label() for one in empty.collections[1:]] == ["a", "b"]
+    draw_examples(empty, [(0.0, 0.0), (1.0, 1.0)], ["a", "a"], ["a"], [False, True])
+    assert points(empty, "answered wrongly") == [(1.0, 1.0)]
 
 
 def every_plot(trained, plane):

@@ -74,7 +74,8 @@ def answer_for_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     initial: dict[str, Any] | None,
-    whole: NetworkStudy,
+    odd: StandingOut | None = None,
+    count: int = 1,
 ) -> Answer:
     """The answer for one example.
 
@@ -88,13 +89,13 @@ def answer_for_row(
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
         initial: The weights that training began with, where they are known.
-        whole: The network and all examples that the one is of; with it alone, if there are none.
+        odd: The weight that stands out over all examples that the one is of, if there are others.
+        count: How many these are.
     """
-    odd = standing_out(whole, initial) if len(whole.rows) > 1 else None
     if odd is None:
         return _of_one_row(study, now, groups, find_mend, initial)
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
-    all_rows = f"the mean loss of all {len(whole.rows):,} rows"
+    all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
     as_before = number(then.loss, 3) == number(now.loss, 3)
     own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)

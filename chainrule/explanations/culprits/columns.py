@@ -11,7 +11,7 @@ from operator import add
 from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
-from chainrule.errors import OptionError, ShapeError, require_whole
+from chainrule.errors import OptionError, ShapeError, require_whole, shown
 from chainrule.explanations.shares import (
     PathIntegral,
     Share,
@@ -93,7 +93,7 @@ class Columns(Record):
             if column.name == name:
                 return column.amount
         known = ", ".join(column.name for column in self.columns[:8])
-        raise OptionError(f"there is no column {name!r}; there are {known}")
+        raise OptionError(f"there is no column {shown(name)}; there are {known}")
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""
@@ -229,7 +229,9 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
         row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
     except (TypeError, ValueError):
-        raise ShapeError(f"{asked}; found {reference!r}: give their numbers in a list") from None
+        raise ShapeError(
+            f"{asked}; found {shown(reference)}: give their numbers in a list"
+        ) from None
     if row.shape[1] != x.shape[1]:
         raise ShapeError(f"{asked}; found {row.shape[1]} numbers")
     return row, "the given row's inputs"

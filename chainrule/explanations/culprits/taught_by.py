@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import require_whole
+from chainrule.errors import OptionError, require_whole
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher
 from chainrule.words import (
@@ -260,7 +260,7 @@ def taught_by(
         What every training gave.
 
     Raises:
-        OptionError: If fewer than 2 trainings are to be spent.
+        OptionError: If fewer than 2 trainings are to be spent, or it was trained on one row.
 
     Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017), whose
     figure 2 retrains without rows to test such guesses; Pruthi et al., "Estimating training data
@@ -272,6 +272,11 @@ def taught_by(
     if top is not None:
         require_whole("top", top)
     several, learned = len(study.rows) > 1, lesson.learned
+    if len(learned.rows) == 1:
+        raise OptionError(
+            f"the network was trained on row {learned.rows[0]} alone, without which there is "
+            "nothing to learn from: train it on more rows"
+        )
     announce(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
         f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
@@ -302,7 +307,7 @@ def taught_by(
         loss=loss,
         answer=None if several else whole.answers[0],
         each=tuple(each[:top]),
-        together=without(group) if len(group) > 1 else None,
+        together=without(group) if 1 < len(group) < len(learned.rows) else None,
         ranking=tuple(learned.rows[place] for place in ranking),
         labels={learned.rows[place]: truths[place] for place in tried},
         seconds=lesson.seconds,

@@ -62,7 +62,7 @@ def test_of_groups_that_do_about_as_much_the_first_is_not_said_to_do_most(back, 
     ex = explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]])
     study, first = ex.network, replace(ex.groups()[0], loss=9.0, loss_if_cut=5.0)
     groups = [first, replace(first, loss_if_cut=9.0 - back)]
-    answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None, study)
+    answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None)
     assert f"1 of the 3 weights {most}: the one that reads x[0]." in answer
 
 
@@ -175,8 +175,7 @@ def of_the_worst(net, x, y):
     row = ex.example_losses.index(max(ex.example_losses))
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     alone, among = (
-        Explanation(ex.network.only([row]), whole=whole, **known)
-        for whole in (None, lambda: ex.network)
+        Explanation(ex.network.only([row]), whole=whole, **known) for whole in (None, lambda: ex)
     )
     return row, alone.answer, among.answer
 
@@ -244,7 +243,7 @@ def test_a_row_that_a_weight_standing_out_does_no_harm_is_answered_by_itself_fir
     row = next(n for n, loss in enumerate(then.losses) if loss > ex.example_losses[n])
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     alone = Explanation(ex.network.only([row]), **known).answer
-    among = Explanation(ex.network.only([row]), whole=lambda: ex.network, **known).answer
+    among = Explanation(ex.network.only([row]), whole=lambda: ex, **known).answer
     assert among.startswith(f"{alone} The weight that stands out is ")
     assert list(among.weights) == [*alone.weights, culprit.name]
 
@@ -253,9 +252,7 @@ def test_beside_a_weight_that_stands_out_stands_what_lowers_the_loss_of_the_row_
     net, x, y = faulty_quadrants("dense2.weight[0,0]", 3)
     ex = explain(net, x, y)
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
-    of_rows = (
-        Explanation(ex.network.only([n]), whole=lambda: ex.network, **known) for n in range(36)
-    )
+    of_rows = (Explanation(ex.network.only([n]), whole=lambda: ex, **known) for n in range(36))
     own = next(one for one in of_rows if "This row's loss falls more" in one.answer)
     first = own.groups()[0]
     after = re.search(rf"to (\S+), without {len(first.weights)} of the 33 weights", own.answer)[1]
@@ -308,7 +305,7 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     study = cr.explain(net, [[1.0]], [[-9.0]]).network
     (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None, study)
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None)
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
 
@@ -395,7 +392,7 @@ def test_a_group_did_it_from_half_of_the_loss_on(first, begins):
     now = study.standing()
     assert now.loss == pytest.approx(4 / 3)
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, now, [first], lambda: nothing, None, study)
+    answer = answer_for_row(study, now, [first], lambda: nothing, None)
     assert answer.startswith(begins)
 
 
@@ -411,7 +408,7 @@ def test_the_smallest_change_is_said_in_three_digits():
         (False, "does not put it right, and no small change does"),
     ):
         some = replace(found, right=right)
-        answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None, study)
+        answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None)
         assert answer == (
             "No group of weights lowers the loss when cut. Moving x[0] → dense1[0] "
             "(dense1.weight[0,0]) from 0.333 to 0.857 and bias → dense1[0] (dense1.bias[0]) from 0 "

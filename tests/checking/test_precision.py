@@ -1,0 +1,96 @@
+"""How precisely a gradient was given is read from its numbers, or asked for."""
+
+from struct import pack, unpack
+
+import pytest
+
+from chainrule.checking.precision import asked_precision, seen_precision
+from chainrule.errors import OptionError
+
+DRAWN = [0.7123456789123, -0.0987654321987, 0.3141592653589]
+UNEVEN = [456.789012345678, -0.00123456789012]
+
+
+def seen(given, right):
+    found = seen_precision({"w": given}, {"w": right})
+    return found and (found.words.removesuffix(" that it was given with"), found.digits)
+
+
+@pytest.mark.parametrize(("places", "told"), [(2, 0), (3, 1), (4, 1), (9, 1), (10, 0)])
+def test_three_to_nine_decimals_are_seen(places, told):
+    words = (f"the {places} decimals", places) if told else None
+    assert seen([round(w, places) for w in DRAWN], DRAWN) == words
+
+
+@pytest.mark.parametrize(("digits", "told"), [(2, 0), (3, 1), (4, 1), (9, 1), (10, 0)])
+def test_three_to_nine_digits_are_seen(digits, told):
+    words = (f"the {digits} digits", digits) if told else None
+    assert seen([float(f"{w:.{digits - 1}e}") for w in UNEVEN], UNEVEN) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "right", "told"),
+    [
+        # Half a unit of the last place, and a little more.
+        ([0.1235], [0.12345], ("the 4 decimals", 4)),
+        ([0.1235], [0.12344], None),
+        # Half of the numbers were rounded at least; the others are exact.
+        ([0.1, 0.1235], [0.1, 0.123456], ("the 4 decimals", 4)),
+        ([0.1, 0.3, 0.1235], [0.1, 0.3, 0.123456], None),
+        ([0.1, 0.0, 0.1235], [0.1, 0.0, 0.123456], ("the 4 decimals", 4)),
+        # What is a multiple of 1/1024 is short by itself; one that is not tells for all.
+        ([0.0009765625, 0.5], [0.000976562, 0.500000001], None),
+        ([0.00048828125, 0.5], [0.000488281254, 0.5000000001], ("the 8 digits", 8)),
+        # Of 15 digits it is the float that ends.
+        ([123456789012.123, 0.123], [123456789012.123, 0.1234], ("the 3 decimals", 14)),
+        ([1234567890123.123, 0.123], [1234567890123.123, 0.1234], None),
+        # Of numbers with fewer than three digits behind the point it is the digits that count.
+        ([0.00123], [0.001234], ("the 5 decimals", 5)),
+        ([0.00012], [0.00012004], ("the 3 digits", 3)),
+        # The digits before the point count as well.
+        ([12.3456], [12.34561], ("the 4 decimals", 5)),
+        ([9.3456], [9.34561], ("the 4 decimals", 4)),
+        ([float("nan"), 0.1235], [0.0, 0.123456], None),
+    ],
+)
+def test_what_is_rounded_ends_early_and_is_no_further_off_than_that(given, right, told):
+    assert seen(given, right) == told
+
+
+@pytest.mark.parametrize(("roundings", "told"), [(2, True), (16, True), (18, False)])
+def test_sixteen_roundings_are_no_more_than_float32_explains(roundings, told):
+    third = unpack("f", pack("f", 1 / 3))[0]
+    found = seen([1 + roundings * 2.0**-24, third], [1.0, 1 / 3])
+    assert found == (("the digits of float32, in which it was given", 8) if told else None)
+
+
+def test_as_much_is_allowed_as_is_asked_for():
+    right = {"w": [0.25, -0.5], "b": [40.0]}
+    digits = asked_precision(right, 3, None)
+    assert digits.words == "the 3 digits asked for"
+    assert digits.allowance == {"w": [pytest.approx(0.0005)] * 2, "b": [pytest.approx(0.05)]}
+    assert asked_precision(right, 1, None).words == "the 1 digit asked for"
+    tolerance = asked_precision(right, None, 0.125)
+    assert tolerance.words == "within the tolerance of 0.125 asked for"
+    assert (tolerance.digits, tolerance.allowance) == (17, {"w": [0.125] * 2, "b": [0.125]})
+    assert asked_precision(right, 16, None).digits == 16
+    assert asked_precision(right, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("digits", "tolerance", "said"),
+    [
+        (0, None, "digits is a whole number above 0 and at most 16, .* found 0"),
+        (17, None, "found 17"),
+        (True, None, "found True"),
+        (2.5, None, "found 2.5"),
+        (None, 0, "tolerance is a number above 0; found 0"),
+        (None, float("inf"), "found inf"),
+        (None, True, "found True"),
+        (None, "0.1", "found '0.1'"),
+        (3, 0.1, "give one of them"),
+    ],
+)
+def test_what_asks_for_nothing_is_refused(digits, tolerance, said):
+    with pytest.raises(OptionError, match=said):
+        asked_precision({"w": [1.0]}, digits, tolerance)

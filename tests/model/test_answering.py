@@ -1,0 +1,44 @@
+"""Why an answer is given: the column without which, run again, it would change most."""
+
+import pytest
+
+import chainrule as cr
+from chainrule.data import as_table
+from chainrule.model.answering import answer_rows
+from chainrule.words import number, percent
+
+QUICK = {"engine": "python", "epochs": 3, "progress": False, "layers": [4], "seed": 2}
+ROWS = {"size": [1.0, 2.0, 3.0, 5.0] * 5, "kind": ["a", "b", "c", "b"] * 5}
+
+
+def colours(count):
+    return [f"colour {n % count}" for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("target", "show"),
+    [(colours(3), percent), (colours(2), percent), ([10.0 * n for n in range(20)], number)],
+    ids=["three classes", "two classes", "a value"],
+)
+def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answers(target, show):
+    net = cr.train_on_table({**ROWS, "answer": target}, "answer", **QUICK).net
+    rows = as_table({**ROWS, "answer": target})
+    examples = net.recipe.features_only(rows)
+    inputs = [list(examples.x[at : at + 4]) for at in range(0, len(examples.x), 4)]
+    columns = {"size": [0], "kind": [1, 2, 3]}  # a number, and a category of three
+
+    def said(x, own):
+        """The probability of a class, or the value in the target's unit."""
+        if show is number:
+            return net.recipe.restore([net.forward([x]).tolist()[0][0]])[0]
+        return net.predict_proba([x]).tolist()[0][own]
+
+    for x, sentence in zip(inputs, answer_rows(net, rows, explain=True).because, strict=True):
+        own = max(range(len(set(target))), key=lambda k: said(x, k))
+        without = {
+            name: said([0.0 if n in places else v for n, v in enumerate(x)], own)
+            for name, places in columns.items()
+        }
+        most = max(without, key=lambda name: abs(without[name] - said(x, own)))
+        became = f"{show(said(x, own))} becomes {show(without[most])} without it"
+        assert sentence == f"{most}: {became}"
