@@ -155,7 +155,7 @@ def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
 
 def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
     nodes = list(_activated(checked))
-    layered = [node for node in nodes if _is_weighted_sum(origin_of(node).inputs[0])]
+    layered = [node for node in nodes if _is_weighted_sum(_into(node))]
     for rank, where, group in _one_and_all(nodes):
         for sentence, share in AT_ACTIVATIONS:
             yield mutation(rank, sentence.format(where=where), share, group)
@@ -164,7 +164,7 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
                 sentence = f"the derivative of {other.name} is taken at {where}"
                 yield mutation(rank + 1, sentence, faulty.by_rule_of, group, other=other)
     for node in layered:
-        for array in origin_of(origin_of(node).inputs[0]).inputs[1:]:
+        for array in origin_of(_into(node)).inputs[1:]:
             of = f"in the gradient of {label(array)} the derivative of the activation is"
             slips = (("missing", faulty.unchanged), ("multiplied in twice", faulty.twice))
             for what, share in slips:
@@ -185,7 +185,7 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
         )
         yield mutation(rank, sentence, faulty.at_layer_input, group)
     for node in nodes:
-        z = origin_of(node).inputs[0]
+        z = _into(node)
         into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
         wrong = f"the derivative at {label(node)} is taken from the wrong array: from"
         for array in _of_same_shape(checked, z):
@@ -271,6 +271,12 @@ def _activated(checked: CheckedFunction) -> Iterator[Tensor]:
         op = tensor.origin.primitive if tensor.origin else None
         if op and op.activation and op.entrywise and op.signs != (1,):
             yield tensor
+
+
+def _into(activated: Tensor) -> Any:
+    """What an activation was made of: its one input."""
+    (z,) = origin_of(activated).inputs
+    return z
 
 
 def _is_sum(op: Primitive) -> bool:

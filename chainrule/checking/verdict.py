@@ -150,7 +150,7 @@ class Check:
         lines.append(f"{'':30} {'verdict':7} {'given':>13} {'found':>13}  by")
         lines.extend(
             f"{shortened(v.name, most=30):30} {v.outcome:7} {v.given:13.6g} {v.found:13.6g}  "
-            f"{shortened(v.method, most=13)}"
+            f"{v.method}"
             for v in self.verdicts
         )
         for verdict in self.verdicts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,8 +18,8 @@ from chainrule.cli.options import (
     row_option_for,
     seed_option,
 )
-from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
-from chainrule.errors import OptionError
+from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
+from chainrule.cli.train import destination
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
@@ -224,8 +223,9 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     """
     from chainrule.model import explain as explain_rows
 
-    if out is not None and Path(out).resolve() == Path(asked.model).resolve():
-        raise OptionError(f"--out {out} is the model itself: name another file")
+    if out is not None:
+        check_place(out, asked.model)
+        destination(out, asked.model)
     one = asked.rows(row)
     mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None

@@ -196,7 +196,10 @@ class CsvFile:
         """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
-            return self._table(list(islice(self._that_count(file, start), rows)))
+            taken = list(islice(self._that_count(file, start), rows))
+        if not taken:
+            raise self._changed()
+        return self._table(taken)
 
     def typical_bytes(self, count: int) -> int:
         """The mean length of the header and of the first rows, so many lines together."""
@@ -263,9 +266,12 @@ class CsvFile:
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""
-        while line := file.readline():
-            text = line.decode("utf-8")
-            yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
+        try:
+            while line := file.readline():
+                text = line.decode("utf-8")
+                yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
+        except UnicodeDecodeError:  # the bytes were all looked at when the encoding was told
+            raise self._changed() from None
 
     def _records(
         self, file: BinaryIO, before: int | None = None
@@ -315,7 +321,10 @@ class CsvFile:
                         "give every row one cell a column"
                         + (", and no comment above the header" if commented else "")
                     )
-        raise DataError(f"{self.path.name} has changed while it was read: try again")
+        raise self._changed()
+
+    def _changed(self) -> DataError:
+        return DataError(f"{self.path.name} has changed while it was read: try again")
 
 
 def _holds_something(record: list[str]) -> bool:

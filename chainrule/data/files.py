@@ -48,14 +48,28 @@ def as_path(name: object) -> Path:
     return Path(name)
 
 
+def real_path(name: object) -> Path:
+    """The path that a file's name stands for once all links are followed.
+
+    `Path.resolve` breaks off where links lead round in a circle.
+
+    Raises:
+        OptionError: If it is not a name.
+    """
+    return Path(os.path.realpath(as_path(name)))
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
 
     Raises:
-        DataError: If the file is missing, empty, a folder, unreadable, or a damaged gzip file.
+        DataError: If the file is missing, empty, a folder, a pipe, unreadable, or a damaged gzip
+            file.
     """
     try:
+        if path.is_fifo():  # to open it would wait for whoever writes
+            raise DataError(f"{path} is a pipe, which can be read only once: give a file")
         with path.open("rb") as raw:
             start = raw.read(2)
             raw.seek(0)
@@ -201,7 +215,7 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
     Raises:
         OSError: If it cannot be written.
     """
-    target = Path(os.path.realpath(path))
+    target = real_path(path)
     if target.exists() and not target.is_file():
         # Replacing a device by a file would take it away from the whole system.
         raise OSError(errno.EINVAL, "it is a folder, a device or a pipe")

@@ -205,6 +205,8 @@ class Stream:
         for index in order:
             table = self._read(self._chunks.chunk(index))
             rows = self._rows(index, held_out=held_out)
+            if rows and rows[-1] >= table.rows:
+                raise DataError(f"{table.source} has changed while it was read: try again")
             for start in range(0, len(rows), most):
                 examples = self.recipe.apply(table, rows[start : start + most])
                 if len(examples):

@@ -26,6 +26,7 @@ from chainrule.data.written import (
     hours_of,
     iso_date,
     like_a_season,
+    needs_all,
     orders_of,
     parts_of,
     says_of_marks,
@@ -243,7 +244,7 @@ class Survey:
                 self.first_code = self.first_code or text
         if number.unit:
             self.units[number.unit] += count
-            if number.worded or number.unit in "%‰":
+            if needs_all(number.unit):
                 self.strict_units.add(number.unit)
         decimal, thousands = said
         if decimal == "?":
@@ -426,10 +427,11 @@ class Survey:
         if len(said) > 1 and "" in said:
             shown = " and ".join(repr(word) for word in sorted(said) if word)
             return f"both blank cells and {shown} are missing values; --keep makes a word a value"
-        if 2 * self.numbers < self.present and (words := [word for word in said if word.isalpha()]):
+        words = [word for word in said if word.isalpha() or word == "-"]  # as beside a +
+        if 2 * self.numbers < self.present and words:
             return (
                 f"{words[0]} means a missing value, in {plural(said[words[0]], 'row')}; "
-                f"--keep {words[0]} makes it a value"
+                f"--keep{'=' if words[0] == '-' else ' '}{words[0]} makes it a value"
             )
         return ""
 

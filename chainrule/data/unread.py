@@ -41,6 +41,7 @@ _DIRECTED = re.compile(
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
 _DAY_IN_WORDS = re.compile(
     r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+"
+    r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日"
     r"|\d{4}-?W\d{1,2}(?:-?\d)?|(?:KW|CW|W) ?\d{1,2}[/ ]\d{4}"
     r"|\d{1,2}-(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])"
 )
@@ -181,7 +182,11 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     why = why_unread(texts, numbers=numbers > 0)
     named = why in (_PAIRS, _SIGNS) and not all(map(_QUOTED.fullmatch, texts))
     if why and not named:  # 20-29 and 65+ are good names
-        example = next((text for text in texts if why_unread([text]) == why), texts[0])
+        example = next((text for text in texts if shows(text, why)), texts[0])
+        if why == _DATES and not shows(example, why):
+            why = (
+                "it holds dates or times: write what matters of them, such as the year, as numbers"
+            )
         said.append(f"; {why} (such as {shortened(repr(example))})")
     elif numbers > len(texts) and (advice := missing_words(texts)):
         said.append(f"; all but {listed(texts)} are numbers: {advice}")

@@ -222,7 +222,8 @@ def _time(parts: re.Match[str]) -> time | None:
 
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
-_UNITS = "%‰$€£¥₹"
+_SIGNS = "$€£¥₹"
+_UNITS = f"%‰{_SIGNS}"
 _CODES = r"AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR|Rs\.?|R\$"
 """Currencies that may stand before a number in letters."""
 _WORD = rf"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){{0,7}}\.?(?: ?[{_UNITS}])?"
@@ -330,6 +331,16 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
     return ("?", last) if open_to_both and not number.exponent else (last, "")
 
 
+def needs_all(unit: str) -> bool:
+    """Whether a unit makes numbers of a column only where it stands beside all of them.
+
+    Example:
+        >>> needs_all("kg"), needs_all("%"), needs_all("€"), needs_all("")
+        (True, True, False, False)
+    """
+    return unit != "" and unit not in _SIGNS
+
+
 @lru_cache
 def _shape(decimal: str, thousands: str) -> re.Pattern[str]:
     grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
@@ -378,6 +389,11 @@ class ColumnReading:
     def plain(self) -> bool:
         """Whether numbers are what they look like, and no word for a missing value is kept."""
         return self.kind == "plain" and not self.kept
+
+    @property
+    def needs_unit(self) -> bool:
+        """Whether a unit stood beside every number; a currency's sign need not."""
+        return needs_all(self.unit)
 
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.

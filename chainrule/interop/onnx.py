@@ -68,6 +68,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
         KindError: If it is no network, or a column or an activation cannot be written so, named in
             the message.
         ModelFileError: If the file cannot be written.
+        MissingExtraError: If onnx is not installed.
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
@@ -112,6 +113,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     Raises:
         KindError: If a node is none of these, or does not read what comes before it.
         ModelFileError: If it cannot be read.
+        MissingExtraError: If onnx is not installed.
     """
     with open_model(path):  # which names what is wrong with the file itself
         try:

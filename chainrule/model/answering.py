@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from operator import itemgetter
 from typing import final
 
@@ -78,7 +79,7 @@ def answer_rows(
             shares = net.predict_proba(examples).tolist()
         probabilities = [list(map(float, row)) for row in shares]
     because = _because(net, recipe, examples, outputs) if explain else None
-    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows)))
+    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
 
 
 def recipe_of(net: Network) -> Recipe:
@@ -138,14 +139,23 @@ def _said_of(
     return [row[0] if said else 1 - row[0] for row, said in zip(outputs, yes, strict=True)]
 
 
-def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
+def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
-    places = rows.places(range(rows.rows))
+    places, width = rows.places(range(rows.rows)), len(examples.feature_names)
+    first = {name: place for place, name in enumerate(examples.feature_names)}
     told = [
         (row, f"{encoder.column} {what}")
         for encoder in recipe.encoders
         if not isinstance(encoder, LeftOut)
         for row, what in _unprepared(encoder, rows)
+    ]
+    told += [
+        (row, f"{encoder.column} {what}")
+        for encoder in recipe.encoders
+        if isinstance(encoder, Numbers)
+        for row, what in _never_had(
+            encoder, recipe, rows, examples.x[first[encoder.column] :: width]
+        )
     ]
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
@@ -169,3 +179,25 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
                     else "usual"
                 )
                 yield row, f"is missing, which training never had; it counts as {mean}"
+
+
+def _never_had(
+    encoder: Numbers, recipe: Recipe, rows: Table, scaled: Sequence[float]
+) -> Iterator[tuple[int, str]]:
+    """Numbers that training cannot have had: without its unit, or too far from its mean.
+
+    Source:
+        Samuelson 1968, "How deviant can you be?": none of n numbers lies further from their mean
+        than √(n − 1) standard deviations.
+    """
+    values, farthest = rows.column(encoder.column), sqrt(recipe.rows)
+    reading = (recipe.readings or {}).get(encoder.column)
+    unit = reading.unit if reading and reading.needs_unit else ""
+    for row, text in enumerate(rows.texts.get(encoder.column, ()) if unit else ()):
+        if isinstance(text, str) and values[row] is not None and unit not in text:
+            yield row, f"is {text}, where all of training had {unit}; it counts as {text} {unit}"
+    if max(scaled, default=0) > farthest or min(scaled, default=0) < -farthest:
+        for row, deviations in enumerate(scaled):
+            if abs(deviations) > farthest:
+                mean = f"the mean {encoder.mean:.4g}"
+                yield row, f"is {values[row]}, further from {mean} than all of training"

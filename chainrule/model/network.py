@@ -138,6 +138,7 @@ class Network:
             initial: Take them as the weights it began with, too.
 
         Raises:
+            KindError: If they are no arrays by name.
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
         with self.engine.scope():

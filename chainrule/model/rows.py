@@ -182,10 +182,9 @@ class Rows:
         more = ", ".join(filter(None, (line, "held out" * held_out)))
         which = f"{self.source}, row {number}{f' ({more})' if more else ''}"
         target = self.examples.target_name
-        if isinstance(truth, str):
-            word = "and" if answer == truth else "but"
-            return f"{which}: {target} is {truth}, {word} the network says {answer}."
         true, said = answer_text(truth), answer_text(answer)
+        if isinstance(truth, str) and answer != truth:
+            return f"{which}: {target} is {true}, but the network says {said}."
         return f"{which}: {target} is {true}, and the network says {said}."
 
     def to_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, final
 from chainrule.errors import OptionError, require_known
 from chainrule.report import one_answer, scores_as_html, scores_as_text
 from chainrule.words import (
+    answer_text,
     axes,
     draw_examples,
     draw_lines,
@@ -291,7 +292,7 @@ class Scores:
                 f"loss {self.loss:.4g}{' without the weights of classes' * self.learned_by_class}"
             )
             return (
-                f"{which}, {loss}; saying {self.commonest} every time gets "
+                f"{which}, {loss}; saying {answer_text(self.commonest)} every time gets "
                 f"{percent(self.commonest_share)}{self._linear}."
                 + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )

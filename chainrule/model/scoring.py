@@ -60,6 +60,7 @@ def score(
 
     Raises:
         DataError: If there are no rows to measure on.
+        ShapeError: If sizes do not fit together, or there are no inputs.
         OptionError: If each row has more than one answer, or weights have no use.
         KindError: If no network is given.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data import as_path, write_text
+from chainrule.data import real_path, write_text
 from chainrule.errors import DataError
 from chainrule.words import escaped
 
@@ -85,7 +85,7 @@ def check_path(path: str | Path) -> Path:
     Raises:
         DataError: If no page can be written there, which is better known before it is made.
     """
-    target = Path(os.path.realpath(as_path(path)))
+    target = real_path(path)
     if target.exists() and not target.is_file():
         raise DataError(
             f"the page cannot be written to {path}: it is not a file; give another name"

@@ -105,7 +105,7 @@ def _shown(key: str, value: float | None) -> str:
 
 def one_answer(record: Mapping[str, Any]) -> str:
     """What to do where one class is said of every row."""
-    says = f"It says {record['only_answer']} for every row"
+    says = f"It says {answer_text(record['only_answer'])} for every row"
     if record["loss"] > RUNAWAY:
         return (
             f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
+from chainrule.data import real_path
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -174,8 +175,12 @@ class Checkpoint(Watcher):
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
         if self.path.exists():
+            if not self.path.is_file():
+                raise ModelFileError(
+                    f"{self.path} cannot be read: it is not a file; keep the run elsewhere"
+                )
             return True
-        folder = self.path.resolve().parent
+        folder = real_path(self.path).parent
         if not folder.is_dir():
             raise ModelFileError(
                 f"there is no folder {folder} to keep {self.path} in; make it first"

@@ -89,11 +89,15 @@ def answer_text(answer: Any) -> str:
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
+        >>> print(answer_text("no, stayed at home"))
+        'no, stayed at home'
         >>> answer_text([180_000.25])
         '180,000'
     """
     if answer is None:
         return "–"
+    if isinstance(answer, str):
+        return set_apart(answer)
     values = answer if isinstance(answer, list) else [answer]
     shown = ", ".join(map(quantity, values[:3]))
     return f"{shown}, …" if len(values) > 3 else shown

@@ -173,6 +173,7 @@ CALLS = {
     "eye": lambda xp, x: xp.eye(2, 3, k=1, dtype=None),
     "eye of a square": lambda xp, x: xp.eye(3),
     "meshgrid": lambda xp, x: xp.meshgrid(x[0], x[1])[0],
+    "meshgrid of one": lambda xp, x: xp.meshgrid(x[0])[0],
     "meshgrid ij": lambda xp, x: xp.meshgrid(x[0], x[1], x[0], indexing="ij")[1],
     "tril": lambda xp, x: xp.tril(x, k=1),
     "triu": lambda xp, x: xp.triu(x),

@@ -48,3 +48,25 @@ def test_the_worst_is_wrong_before_it_is_a_kink_before_it_is_close():
     assert Check("f", [nearer, near]).worst is near
     assert Check("f", [nearer, kink, near]).worst is kink
     assert Check("f", [wrong, kink, near]).worst is wrong
+
+
+def test_a_table_of_verdicts_says_in_words_what_does_not_agree():
+    good = Verdict("w" * 31, "agrees", "complex step", -1.5, -1.50000015, 1e-6, "agrees")
+    bad = Verdict("b", "wrong", "h-sweep", 1234567.0, 2.0, 1e-6, "wrong at b: it is far off")
+    assert str(Check("f", [good, bad], "On some rows.")).splitlines() == [
+        "f: NOT passed",
+        "",
+        f"{'':30} verdict         given         found  by",
+        f"{'w' * 14}…{'w' * 15} agrees           -1.5          -1.5  complex step",
+        f"b{'':29} wrong     1.23457e+06             2  h-sweep",
+        "",
+        "b: wrong at b: it is far off",
+        "",
+        "On some rows.",
+    ]
+    assert str(Check("f", [good])).splitlines()[-2:] == [
+        "",
+        "All agree, to at least 7 digits; the methods promise 6.",
+    ]
+    none = Verdict("w", "agrees", "h-sweep", 0.0, 1e-9, 1e-6, "agrees: 0")
+    assert str(Check("f", [none])).splitlines()[-1] == "All agree."

@@ -82,6 +82,32 @@ def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
     assert [line.split()[1] for line in told] == ["2", "3", "4", "4"]
 
 
+@pytest.mark.parametrize(
+    ("write", "cell", "told"),
+    [
+        ("{}%", "0.12", "is 0.12, where all of training had %; it counts as 0.12 %."),
+        ("{},5 kg", "7,5", "is 7,5, where all of training had kg; it counts as 7,5 kg."),
+        ("{},5 kg", "7,5 kg", ""),
+        ("{} €", "7", ""),  # the sign of a currency is left out more often
+        ("{}", "-999", "is -999, further from the mean 20.5 than all of training."),
+        ("{}", "93", ""),  # 40 numbers may lie √39 deviations away, and no further
+        ("{}", "94", "is 94, further from the mean 20.5 than all of training."),
+        ("{}", "-52", ""),
+        ("{}", "-53", "is -53, further from the mean 20.5 than all of training."),
+    ],
+)
+def test_numbers_that_training_cannot_have_had_are_told(chainrule, folder, write, cell, told):
+    rows = [f"{write.format(n)};{'pq'[n % 2]}\n" for n in range(1, 41)]
+    (folder / "own.csv").write_text("c;y\n" + "".join(rows))
+    args = "--quiet", "--epochs", "1", "--validation", "0"
+    assert chainrule("train", "own.csv", *args).status == 0
+    (folder / "new.csv").write_text(f"c;x\n{cell};1\n")
+    outcome = chainrule("predict", "own.safetensors", "new.csv")
+    assert outcome.status == 0
+    assert outcome.err == (f"line 2 (row 0): c {told}\n" if told else "")
+    assert chainrule("predict", "own.safetensors", "own.csv").err == ""
+
+
 def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
     (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500 + "wide\n")
     (folder / "out.csv").write_text("before")

@@ -242,6 +242,16 @@ def test_a_word_may_be_kept_and_what_is_missing_is_told(csv):
     assert Recipe.learn(kept).class_names == ("AS", "EU", "NA")
 
 
+def test_a_target_of_one_value_is_refused_with_the_word_that_may_be_another(csv):
+    path = csv("x,y\n" + "".join(f"{n},{'+-'[n % 2]}\n" for n in range(40)))
+    with pytest.raises(
+        DataError, match=r"one value \+ in 40 rows \(- means a missing value, in 20 "
+    ):
+        Recipe.learn(read_csv(path))
+    kept = Recipe.learn(read_csv(path, options=ReadingOptions(keep=("-",))))
+    assert kept.class_names == ("+", "-")
+
+
 def test_blank_and_a_word_for_missing_in_one_column_are_told(csv):
     table = read_csv(csv("x,y\n,a\nNA,b\n3,a\n"))
     assert "both blank cells and 'NA' are missing" in table.readings["x"].describe("x")
@@ -325,6 +335,9 @@ def test_of_one_length_groups_of_up_to_six_digits_are_numbers_where_the_mark_is_
         ),
         (["a", "1", "NA"], {}, ""),
         (["a", "b", "?", "?"], {}, ""),
+        (["+", "+", "-"], {}, "- means a missing value, in 1 row; --keep=- makes it a value"),
+        (["+", "+", "-"], {"keep": ("-",)}, ""),
+        (["1", "2", "-"], {}, ""),
         (
             ["a", "b", "", "?"],
             {},

@@ -39,7 +39,10 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["10:00:00CET", "11:00:00CET"], "zone in letters: write it as +01:00"),
         (["2024-01-31 10:00 CEST"], "zone in letters"),
         (["Fri, 2024-01-05", "Sat, 2024-01-06"], "it holds dates or times"),
-        (["5. März 2024", "12. Mai 2024"], "it holds dates or times"),
+        (["5. März 2024", "12. Mai 2024"], "it holds dates or times, not all in one known way"),
+        (["2015-01-03", "2016-01-03"], "it holds dates or times: write what matters of them"),
+        (["2015-01-03", "2015-02-30"], "spans of time as numbers (such as '2015-02-30')"),
+        (["Mon Jan 03 10:00:00 2022", "2023年10月9日"], "it holds dates or times, not all in one"),
         (
             ['"7"', "\u201c8\u201d", '="9"'],
             "other signs beside them: write the numbers alone (such as",

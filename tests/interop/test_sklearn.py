@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris, make_regression
+from sklearn.exceptions import DataConversionWarning
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -193,6 +194,15 @@ def test_a_classifier_taken_over_predicts_the_same(activation, classes, iris):
     assert np.abs(net.predict_proba(x) - model.predict_proba(x)).max() < 1e-12
     assert (net.predict(x) == model.predict(x)).all()
     assert net.recipe.class_names == tuple("012"[:classes])
+
+
+def test_targets_of_two_columns_are_learned_side_by_side_and_of_one_as_a_row():
+    x, y = make_regression(30, 3, n_targets=2, random_state=0)
+    quick = NetworkRegressor(layers=(), epochs=2, random_state=0)
+    assert quick.fit(x, y).predict(x).shape == (30, 2)
+    alone = quick.fit(x, y[:, 0]).predict(x)
+    with pytest.warns(DataConversionWarning, match="1d array"):
+        assert (quick.fit(x, y[:, :1]).predict(x) == alone).all()
 
 
 @pytest.mark.parametrize("outputs", [1, 2])

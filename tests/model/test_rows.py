@@ -153,6 +153,15 @@ def test_an_input_is_told_as_the_table_has_it_and_as_the_network_reads_it(tmp_pa
     assert [row.reading(1), row.reading(2)] == ["1 here", "0 here"]
 
 
+def test_a_class_with_a_comma_in_its_name_is_set_apart():
+    table = {"days": list(range(20)), "then": ["no, at home", "yes"] * 10}
+    net = train_on_table(table, target="then", layers=[2], **QUICK).net
+    row = next(row for row in map(rows_for(net, table).row, range(20)) if row.answers() != ["yes"])
+    assert "the network says 'no, at home'." in row.describe()
+    assert "then is yes, " in rows_for(net, table).row(1).describe()
+    assert explain(net, row).examples[0].answer == "no, at home"
+
+
 def test_a_large_input_is_told_to_the_unit():
     table = {"price": [1_000_000.0 + 61_631 * n for n in range(20)], "kind": ["a", "b"] * 10}
     row = rows_for(train_on_table(table, layers=[2], **QUICK).net, table).row(1)

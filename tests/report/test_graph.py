@@ -10,6 +10,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import DataError, KindError, OptionError
+from chainrule.report.boundary import _side
+from chainrule.report.graph_drawing import Box, drawn
 from chainrule.report.graph_layout import place
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -227,3 +229,66 @@ def test_lines_of_text_fit_a_screen():
     net = cr.Network([cr.Dense(30, 300, "relu"), cr.Dense(300, 3, "softmax")], engine="python")
     study = cr.explain(net, [[1e-5 * n for n in range(30)]], [1]).study
     assert not re.search(r".{81}", str(cr.draw(study.walk()[0])))
+
+
+SUM = [Box(("aa", "1"), "leaf"), Box(("bb", "2"), "leaf"), Box(("sums", "3"), "result")]
+
+
+def test_a_picture_is_measured_by_its_letters_lines_and_gaps():
+    # A letter is 7.3 wide and a line 17 high, with 10 around them: 34.6 by 44, and 49.2 for "sums".
+    # 24 between two boxes, 40 below them, 16 at the edges and 28 above for the title.
+    picture = drawn("t", "two and one", SUM, [(0, 2), (1, 2)])
+    assert "width='125' height='172' viewBox='0 0 125 172'" in picture
+    for x, y, width, height, corner in [
+        (16.0, 28.0, 34.6, 44, 14),
+        (74.6, 28.0, 34.6, 44, 14),
+        (38.0, 112.0, 49.2, 44, 2),
+        (41.0, 115.0, 43.2, 38, 2),  # the second frame of a result
+    ]:
+        size = f"width='{width}' height='{height}' rx='{corner}'"
+        assert picture.count(f"<rect x='{x}' y='{y}' {size}") == 1
+    assert picture.count("<rect") == 5
+    assert "d='M33.3 72.0C33.3 92.0 62.6 92.0 62.6 112.0'" in picture
+    assert "d='M91.9 72.0C91.9 92.0 62.6 92.0 62.6 112.0'" in picture
+    assert picture.count("d='M62.6 112.0l-4 -8h8z'") == 2
+    assert "<text x='26.0' y='45.8' fill='#1c1e21' font-weight='700'>aa<" in picture
+    assert "<text x='26.0' y='62.8' fill='#5b6068'>1<" in picture
+
+
+def test_a_title_wider_than_its_boxes_has_them_in_the_middle():
+    picture = drawn("a title of 20 letters", "", SUM, [(0, 2), (1, 2)])
+    assert "width='185' height='172'" in picture  # 21 · 7.3 and 32
+    assert "<rect x='46.0' y='28.0'" in picture
+
+
+def test_what_is_odd_is_framed_in_dashes_and_what_is_folded_not_at_all():
+    boxes = [Box(("n", "nan"), "made", "not finite"), Box(("9 more",), "folded")]
+    picture = drawn("t", "", boxes, [(0, 1)])
+    assert picture.count("<rect") == 2
+    assert (
+        "rx='2' fill='white' stroke='#b04a00' stroke-width='2.5' stroke-dasharray='6 3'/>"
+        in picture
+    )
+    assert "fill='#b04a00' font-weight='700'>not finite<" in picture
+    assert "height='27'" not in picture
+    long = Box(("x" * 49, "y" * 48), "leaf")
+    assert [len(line) for line in long.shown] == [48, 48]
+
+
+def test_a_line_past_a_box_bends_in_each_layer_that_it_passes():
+    # 0 leads to 1, 1 to 2, and 0 to 2 past it, with 12 between the line and the box; 0 and 2 stand
+    # in the middle between both.
+    placed = place([40.0, 40.0, 40.0], [(0, 1), (1, 2), (0, 2)])
+    assert placed.places == ((36.0, 0), (20.0, 1), (36.0, 2))
+    assert placed.lines[0, 2] == ((36.0, 0), (20.0 + 20 + 12, 1), (36.0, 2))
+    assert (placed.width, placed.layers) == (36 + 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"), [([0.0, 0.5, 1.0], (-0.08, 1.08)), ([2.0, 2.0], (1.0, 3.0))]
+)
+def test_a_plane_reaches_a_little_beyond_its_examples(values, ends):
+    places = _side(values)
+    assert len(places) == 61
+    assert (places[0], places[-1]) == pytest.approx(ends)
+    assert places[30] == pytest.approx(sum(ends) / 2)

@@ -9,7 +9,7 @@ from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
-from chainrule.explanations.culprits.totals import Slice
+from chainrule.explanations.culprits.totals import COLUMNS, Slice
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
 
@@ -194,9 +194,9 @@ def answer_for_rows(
         initial: The weights that training began with, where they are known.
     """
     count = len(now.losses)
-    wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
+    wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
-        lead = "No class and no column's values carry more of the loss than chance would give them."
+        lead = _no_slice(study)
         whose, loss, carrying = "all rows", now.loss, study
     else:
         lead = (
@@ -205,19 +205,33 @@ def answer_for_rows(
             "would give them."
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
-    lead = f"{wrong}{lead}"
+    lead = "".join(f"{said} " for said in (wrong, lead) if said)
     odd = standing_out(study, initial)
     if odd is not None:
         moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
-        return Answer(f"{lead} {moves}.", odd.names)
+        return Answer(f"{lead}{moves}.", odd.names)
     first = best_alone(carrying, initial)
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
+        return Answer(f"{lead}No single weight lowers it by {LEAST_OF_IT:.0%}.")
+    others = ""
+    if heaviest is not None:
+        then = moved(study, {first.name: first.mended}).standing()
+        others = f", and that of all rows {_from(now.loss, then.loss)}"
     return Answer(
-        f"{lead} The single weight that lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
+        f"{lead}The single weight that lowers the loss most is {_named(study, first.name)}: "
+        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
     )
+
+
+def _no_slice(study: NetworkStudy) -> str:
+    """That no rows carry more of the loss, of those that were looked at; nothing if none were."""
+    columns = 0 < len(study.input_names) <= COLUMNS
+    if study.classifies:
+        who = "class and no column's values carry" if columns else "class carries"
+        return f"No {who} more of the loss than chance would give {'them' if columns else 'it'}."
+    carry = "No column's values carry more of the loss than chance would give them."
+    return carry * columns
 
 
 def _most(first: Group, groups: Sequence[Group]) -> str:

@@ -362,7 +362,8 @@ class _Work:
         rows = self.xp.reshape(scores, (-1, scores.shape[2]))
         answers, truths = study.answers_from(rows), study.truths
         shares = None
-        if study.classifies and ACTIVATIONS.link(study.architecture.output.activation):
+        one_of_them = study.classifies and not study.multi_label
+        if one_of_them and ACTIVATIONS.link(study.architecture.output.activation):
             shares = study.architecture.activate(rows).tolist()
         for at, loss in enumerate(self.replay.mean_losses(scores)):
             if isclose(loss, self.now.loss, rel_tol=_ROUNDING):

@@ -15,6 +15,7 @@ from chainrule.data import load
 from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
+    answer_for_rows,
     heaviest_slice,
     mend,
     then_says,
@@ -88,11 +89,17 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     share = sum(losses[1::2]) / sum(losses)
     assert f"{share:.0%} of the loss lies on the 20 of 40 rows with sex=male" in ex.answer
     found = re.search(
-        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to",
+        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to "
+        r"(\S+), and that of all rows from (\S+) to (\S+)\.$",
         ex.answer,
     )
     assert found[1] in ("dense1.weight[0,0]", "dense1.bias[0]")
-    assert float(found[3]) == pytest.approx(net.loss(x[1::2], y[1::2]), rel=1e-2)
+    losses = [net.loss(x[1::2], y[1::2]), net.loss(x, y)]
+    value = float(found[2])
+    arrays = {"dense1.weight": [[value, 0.0]], "dense1.bias": [value]}
+    net.set_parameters({name: w for name, w in arrays.items() if found[1].startswith(name)})
+    losses[1:1] = [net.loss(x[1::2], y[1::2])]
+    assert [*map(float, found.groups()[2:])] == pytest.approx([*losses, net.loss(x, y)], rel=2e-2)
 
 
 def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
@@ -284,6 +291,26 @@ def test_a_class_that_the_network_fails_at_is_named():
     answer = explain(net, x, [0] * 20 + [1] * 20).answer
     assert answer.startswith("8 of 40 rows are wrong. Over 99% of the loss lies on the 20 of 40")
     assert "with true class 1," in answer
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "said"),
+    [
+        (4, True, "No class and no column's values carry more of the loss than chance would give"),
+        (0, True, "No class carries more of the loss than chance would give it."),
+        (61, True, "No class carries more of the loss than chance would give it."),
+        (4, False, "No column's values carry more of the loss than chance would give them."),
+        (61, False, ""),
+    ],
+)
+def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
+    net = network([1.0, 1.0])
+    study = explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
+    study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
+    answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
+    assert answer.startswith(said or "The ")
+    assert "carr" in answer or not said
+    assert "  " not in answer
 
 
 @pytest.mark.extra("numpy")

@@ -257,6 +257,18 @@ def test_what_taught_a_mistake_reads_in_few_digits():
         "what taught these rows, trained again 2 times No single row that was tried taught the "
         "network to get these rows wrong. without"
     )
+    several = replace(alone, answer=None, each=(Without((8,), 8 / 7),))
+    assert str(several).splitlines()[-2].split() == [
+        "without",
+        "which",
+        "is",
+        "loss",
+        "given",
+        "back",
+    ]
+    assert ">then<" not in several._repr_html_()
+    as_before = replace(taught, each=(Without((7,), 1 / 3, "dog"),))
+    assert "and the answer still dog." in " ".join(str(as_before).split())
 
 
 @pytest.mark.parametrize(
