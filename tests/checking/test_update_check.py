@@ -54,8 +54,8 @@ def test_a_mistake_that_no_known_one_reproduces_has_no_cause():
     [
         (0.01, 0.9e-11, 0, True),  # of the change
         (0.01, 1.2e-11, 0, False),
-        (1e-12, 0.0, 30, True),  # of the weight's last place
-        (1e-12, 0.0, 34, False),
+        (1e-30, 0.0, 32, True),  # of the weight's last place
+        (1e-30, 0.0, 33, False),
     ],
 )
 def test_a_step_is_off_by_rounding_of_the_change_and_of_the_weight(rate, off, ulps, agrees):

@@ -211,3 +211,11 @@ def test_rows_that_are_ignored_are_told_also_of_folds_and_leave_the_others_their
     assert chainrule("explain", "unknown.safetensors", "--row", 3).err.startswith(
         "chainrule: row 3 has no y; choose another row"
     )
+
+
+def test_ten_rows_that_are_wrong_are_named_and_the_others_counted(chainrule):
+    out = " ".join(chainrule("train", "iris", "--epochs", "1", "--seed", "4").out.split())
+    right = int(re.search(r"held out (\d+) of 30 rows right", out)[1])
+    named, more = re.search(r"wrong rows ([\d, ]+) and (\d+) more, counted from 0", out).groups()
+    assert len(named.split(", ")) == 10
+    assert int(more) == 30 - right - 10
