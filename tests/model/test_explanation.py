@@ -2,7 +2,7 @@
 
 import json
 from copy import deepcopy
-from math import nan
+from math import log, nan
 
 import pytest
 
@@ -285,3 +285,13 @@ def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
         assert set(found.broken) == {n for n, was, now, truth in cases if was == truth != now} - own
     assert len(mend.changes) > 0
     assert mend.others == 149
+
+
+def test_a_rare_class_is_not_blamed_for_being_rare():
+    # Five in six rows are of class 0, and the network says just that whatever it is asked.
+    layer = cr.Dense(2, 2, "softmax", weight=[[0.0] * 2] * 2, bias=[log(5), 0.0])
+    x = [[(7 * n) % 11 / 5 - 1, (5 * n) % 13 / 6 - 1] for n in range(48)]
+    ex = cr.explain(cr.Network([layer], engine="python"), x, [int(n % 6 == 5) for n in range(48)])
+    assert str(ex.answer).startswith(
+        "8 of 48 rows are wrong. No class and no column's values carry more of the loss"
+    )
