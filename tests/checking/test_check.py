@@ -8,6 +8,7 @@ import pytest
 
 from chainrule.arrays.random import Generator
 from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model import Network
 from chainrule.model.check import check_gradients, seconds_to_check
@@ -87,6 +88,22 @@ def test_how_long_a_check_takes_is_read_from_a_few_rows(monkeypatch, work, rows,
     monkeypatch.setattr("chainrule.model.check.MOST_WORK", work)
     monkeypatch.setattr("chainrule.model.check.perf_counter", lambda: next(clock))
     assert seconds_to_check(net, *given, rows=rows) == seconds
+
+
+def test_a_random_direction_has_half_to_all_of_every_entry_up_or_down(small, monkeypatch):
+    asked, own = [], CheckedFunction.slope
+
+    def slope(self, direction):
+        asked.extend(direction.values())
+        return own(self, direction)
+
+    monkeypatch.setattr(CheckedFunction, "slope", slope)
+    monkeypatch.setattr("chainrule.model.check.ENTRYWISE", 0)
+    assert check_gradients(*small).passed
+    sizes = [abs(part) for direction in asked for part in direction if part]
+    assert len(sizes) >= 26
+    assert 0.5 <= min(sizes) < 0.6 < 0.9 < max(sizes) <= 1
+    assert {part > 0 for direction in asked for part in direction} == {True, False}
 
 
 @pytest.mark.parametrize("place", [(0, 0), (77, 31), (127, 63)])
