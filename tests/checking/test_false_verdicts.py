@@ -95,6 +95,14 @@ def test_a_jump_is_named_and_has_no_slope(function):
         assert "the function jumps at x, by 3" in " ".join(str(wrong).split())
 
 
+def test_a_jump_of_one_number_among_several_is_named_by_its_place():
+    def leaps(x):
+        return 2 * x[0] + cr.where(x[1] >= 1, x[1] + 3, x[1])
+
+    check = check_gradients(leaps, [0.5, 1.0], gradient=[2.0, -25.0])
+    assert "the function jumps at x[1], by 3" in " ".join(str(check).split())
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_a_function_that_answers_differently_each_time_never_passes(seed):
     generator = random.Random(seed)

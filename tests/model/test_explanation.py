@@ -2,7 +2,7 @@
 
 import json
 from copy import deepcopy
-from math import inf, isnan, nan
+from math import inf, isnan, log, nan
 
 import pytest
 
@@ -298,3 +298,13 @@ def test_on_numpy_infinity_passes_without_a_warning():
     assert (all(map(str, said)), ex.loss, ex.example_losses) == (True, inf, [inf, inf])
     of_function = cr.explain(lambda p: cr.log(p["w"]), {"w": np.asarray([1.0])})
     assert isnan(of_function.counterfactual("w[0]").curve[0][1])
+
+
+def test_a_rare_class_is_not_blamed_for_being_rare():
+    # Five in six rows are of class 0, and the network says just that whatever it is asked.
+    layer = cr.Dense(2, 2, "softmax", weight=[[0.0] * 2] * 2, bias=[log(5), 0.0])
+    x = [[(7 * n) % 11 / 5 - 1, (5 * n) % 13 / 6 - 1] for n in range(48)]
+    ex = cr.explain(cr.Network([layer], engine="python"), x, [int(n % 6 == 5) for n in range(48)])
+    assert str(ex.answer).startswith(
+        "8 of 48 rows are wrong. No class and no column's values carry more of the loss"
+    )
