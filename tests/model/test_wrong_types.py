@@ -155,6 +155,17 @@ def test_a_name_that_no_file_can_have_is_told_as_every_other(net, tmp_path, monk
 
 
 @pytest.mark.extra("numpy")
+@pytest.mark.parametrize("name", ["learning_rate", "clip_norm", "l1", "l2"])
+def test_a_number_of_any_kind_trains_as_its_float(name):
+    losses = []
+    for number in (Fraction(1, 4), 0.25):
+        net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="numpy")
+        net.fit(X, Y, epochs=2, batch_size=True, progress=False, **{name: number})
+        losses.append(net.loss(X, Y))
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.extra("numpy")
 def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
     with pytest.raises(OptionError, match="epochs is -3: it must be a whole number"):
         cr.train_on_table("iris", epochs=-3, engine="numpy", progress=False)
