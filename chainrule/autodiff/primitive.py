@@ -107,7 +107,7 @@ class Primitive:
         self._declared = function.__module__, run, code.co_filename, code.co_firstlineno
 
     def _is_declared_again_by(self, other: Primitive) -> bool:
-        """Whether the other op is this one again, whose cell in a notebook or module is run anew.
+        """Whether the other is this op again: its cell of a notebook, or its module, is run anew.
 
         Two places of one file in one run of it are two ops.
         """
