@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def explain(
             data=Path((model.data_source and model.data_source.name) or "").name,
             column_names=recipe.feature_columns if recipe else (),
             lesson=partial(lesson, model, study),
-            whole=cache(partial(explain, model, whole, loss=loss)) if whole else None,
+            whole=partial(explain, model, whole, loss=loss) if whole else None,
             held_out=held_out,
         )
     if not callable(model):

@@ -84,14 +84,21 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        whole = self.whole() if self.whole else self
-        return replace(whole.network, weights=None)
+        return replace(self._everyone.network, weights=None)
+
+    @cached_property
+    def _everyone(self) -> Explanation:
+        """The explanation of all rows of the table; this one where no others are known."""
+        return self.whole() if self.whole else self
+
+    def _of_everyone(self) -> Explanation:  # unlike a lambda it can be pickled
+        return self._everyone
 
     @cached_property
     def _stands_out(self) -> causes.StandingOut | None:
         """The weight that stands out over all rows of the table, looked for once for them all."""
-        if self.whole:
-            return self.whole()._stands_out
+        if self._everyone is not self:
+            return self._everyone._stands_out
         whole = self._whole
         return causes.standing_out(whole, self.initial_parameters) if len(whole.rows) > 1 else None
 
@@ -161,7 +168,7 @@ class Explanation:
     def of_row(self, row: int) -> Explanation:
         """The explanation of one of `rows` alone, which knows the others as rows of its table."""
         study = self.network.only([self.study.place_of_row(row)])
-        return replace(self, study=study, whole=self.whole or (lambda: self))
+        return replace(self, study=study, whole=self._of_everyone)
 
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
