@@ -6,11 +6,13 @@ A message says three things in one sentence or two: what was asked, what was fou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from math import inf
 from numbers import Integral, Real
+from sys import float_info
+
+TOO_LARGE = "a number is too large for a float: scale it down"
 
 _LONGEST = 80
-"""Characters of a name that a message repeats."""
+"""Characters of a value that a message repeats."""
 
 
 class ChainruleError(Exception):
@@ -49,6 +51,20 @@ class ProcessLostError(ChainruleError, ConnectionError):
     """A process of a training on several that has stopped, or cannot be reached."""
 
 
+def shown(value: object, /) -> str:
+    """A value that somebody gave, as a message repeats it: written as in Python, its end left out.
+
+    Example:
+        >>> print(shown("adm"), shown(list(range(99))), shown(10**9999))
+        'adm' [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, … <int>
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of so many digits
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 def missing(library: str, extra: str, error: ImportError, /) -> MissingExtraError:
     """The error for a library that is not installed, with what brings it."""
     return MissingExtraError(f'this needs {library}: pip install "chainrule[{extra}]" ({error})')
@@ -63,41 +79,52 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     """
     from difflib import get_close_matches  # only here, since loading it takes milliseconds
 
-    names = list(known)
-    asked = repr(given)
-    close = get_close_matches(str(given).lower(), names, n=1) if len(asked) <= _LONGEST else []
+    names, asked = list(known), shown(given)
+    close = [] if asked.endswith("…") else get_close_matches(str(given).lower(), names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
-    if len(asked) > _LONGEST:
-        asked = f"{asked[: _LONGEST - 1]}…"
     return OptionError(f"no {what} is called {asked}; {hint}")
 
 
 def require_known(what: str, known: Collection[str], *names: object) -> None:
     """Refuse names that do not exist; see `unknown`."""
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:  # which may ask for a hash
             raise unknown(what, name, known)
 
 
 def require_share(option: str, value: float, /) -> None:
     """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
     if not isinstance(value, Real) or not 0 <= value < 1:
-        raise OptionError(f"{option} is {value!r}: it must be at least 0 and below 1")
+        raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1")
+
+
+def require_number(option: str, value: float, /) -> None:
+    """Refuse infinity, NaN, and what is no real number."""
+    if not isinstance(value, Real) or not abs(value) <= float_info.max:
+        raise OptionError(f"{option} is {shown(value)}: it must be a finite number")
 
 
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
-    if not isinstance(value, Real) or not 0 < value < inf:
-        raise OptionError(f"{option} is {value!r}: it must be above 0, and finite")
+    if not isinstance(value, Real) or not 0 < value <= float_info.max:
+        raise OptionError(f"{option} is {shown(value)}: it must be above 0, and finite")
 
 
 def require_at_least_zero(option: str, value: float, /) -> None:
     """Refuse negative numbers, infinity and NaN."""
-    if not isinstance(value, Real) or not 0 <= value < inf:
-        raise OptionError(f"{option} is {value!r}: it must be 0 or more, and finite")
+    if not isinstance(value, Real) or not 0 <= value <= float_info.max:
+        raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite")
 
 
 def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
     """Refuse what is not a whole number from `least` on."""
     if not isinstance(value, Integral) or value < least:
-        raise OptionError(f"{option} is {value!r}: it must be a whole number, at least {least}")
+        raise OptionError(
+            f"{option} is {shown(value)}: it must be a whole number, at least {least}"
+        )
+
+
+def require_callable(option: str, value: object, /) -> None:
+    """Refuse what cannot be called."""
+    if not callable(value):
+        raise OptionError(f"{option} is {shown(value)}: it must be a function")

@@ -47,7 +47,7 @@ def asarray(
     source = reduce(promote, map(_kind, types), bool_ if types else float64)
     kind = source if dtype is None else dtype
     if types != {kind.convert}:  # such as {float}, which needs no conversion
-        data = list(map(kind.convert, data))
+        data = kind.converted(data, source)
     return ListArray(data, shape, kind)
 
 

@@ -14,7 +14,7 @@ from chainrule.arrays.creation import asarray
 from chainrule.arrays.kinds import bool_, int64
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.shapes import Shape, from_lines, lines, normalize_axis, offsets, strides
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError, ShapeError, shown
 from chainrule.words import a_or_an
 
 
@@ -192,7 +192,7 @@ def _integer(key: Any) -> int:
         return int(key)
     if not hasattr(type(key), "__index__") or isinstance(key, bool):
         raise KindError(
-            f"an entry was asked for by {key!r}, {a_or_an(type(key).__name__)}: use integers, "
+            f"an entry was asked for by {shown(key)}, {a_or_an(type(key).__name__)}: use integers, "
             "slices, ... or None, or one list of integers or truth values alone"
         )
     return int(key)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
-from types import ModuleType
+from types import ModuleType, NoneType
 from typing import Any, Protocol, final
 
 from chainrule.arrays.kinds import Kind, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
-from chainrule.arrays.shapes import Shape, broadcast_shapes, expand, nested
-from chainrule.errors import KindError, ShapeError
+from chainrule.arrays.shapes import Shape, as_shape, broadcast_shapes, expand, nested
+from chainrule.errors import TOO_LARGE, KindError, ShapeError
 from chainrule.words import a_or_an
+
+_CONTAINERS = frozenset((list, tuple, dict, set, str, bytes, NoneType))
 
 
 class Namespace(Protocol):
@@ -115,8 +117,8 @@ class ArrayMethods(ABC):
 
     def reshape(self, *shape: Any) -> Any:
         """The same entries in another shape."""
-        sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return self._call("reshape", self, shape=tuple(sizes))
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], Iterable) else shape
+        return self._call("reshape", self, shape=as_shape(sizes))
 
     def __len__(self) -> int:
         if not self.shape:
@@ -157,10 +159,16 @@ def _pair_by_kind(name: str) -> tuple[Callable[..., ListArray], Callable[..., Li
     """The same for list arrays alone, straight from the kind of their numbers."""
 
     def left(self: ListArray, other: Any) -> ListArray:
-        return combine(name, self, other)
+        try:
+            return combine(name, self, other)
+        except OverflowError:
+            raise KindError(TOO_LARGE) from None
 
     def right(self: ListArray, other: Any) -> ListArray:
-        return combine(name, other, self)
+        try:
+            return combine(name, other, self)
+        except OverflowError:
+            raise KindError(TOO_LARGE) from None
 
     return left, right
 
@@ -203,6 +211,9 @@ class ListArray(ArrayMethods):
     def _call(self, name: str, *operands: Any, **options: Any) -> Any:
         # The namespace imports this file, and so cannot be imported by it.
         if set(map(type, operands)) != {ListArray}:
+            if any(map(_is_foreign, operands)):
+                return _beside(name, *operands)
+            _refuse_containers(name, operands)
             return NotImplemented
         return getattr(sys.modules["chainrule.arrays"], name)(*operands, **options)
 
@@ -329,8 +340,16 @@ def _with_number(name: str, x1: Any, x2: Any) -> ListArray:
         return _beside(name, x1, x2)  # type: ignore[no-any-return]  # of either library
     for operand in (x1, x2):
         if type(operand) is not ListArray and kind_of(type(operand)) is None:
+            _refuse_containers(name, (x1, x2))
             return NotImplemented  # type: ignore[no-any-return]  # Python tries the other operand
     return combine(name, *(x if type(x) is ListArray else from_number(x, name) for x in (x1, x2)))
+
+
+def _refuse_containers(name: str, operands: tuple[Any, ...]) -> None:
+    """Refuse what no operator of Python's own takes; asked for equality, it is another thing."""
+    for operand in operands:
+        if type(operand) in _CONTAINERS and name not in ("equal", "not_equal"):
+            from_number(operand, name)
 
 
 def _is_foreign(x: Any) -> bool:

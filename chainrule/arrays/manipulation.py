@@ -12,6 +12,7 @@ from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import (
     Axes,
     Shape,
+    as_shape,
     broadcast_shapes,
     expand,
     normalize_axes,
@@ -33,7 +34,7 @@ def reshape(x: ListArray, /, shape: Shape | int) -> ListArray:
         >>> reshape(arange(6), (2, -1)).tolist()
         [[0, 1, 2], [3, 4, 5]]
     """
-    sizes = [shape] if isinstance(shape, int) else list(shape)
+    sizes = [shape] if isinstance(shape, int) else list(as_shape(shape))
     count = len(x.data)
     if sizes.count(-1) == 1:
         known = -math.prod(sizes)

@@ -17,7 +17,7 @@ from typing import Any, final
 from chainrule.arrays.kinds import float64
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.shapes import Shape
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 
 
 @final
@@ -40,7 +40,9 @@ class Generator:
     def __init__(self, seed: int) -> None:
         """Start the stream."""
         if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
-            raise OptionError(f"a seed of {seed!r} was asked for: use a whole number from 0 on")
+            raise OptionError(
+                f"a seed of {shown(seed)} was asked for: use a whole number from 0 on"
+            )
         self.seed: int = int(seed)
         self._stream: _random.Random = _random.Random(self.seed)
 

@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import index, mul
 from typing import Any
 
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError, ShapeError, shown
 
 Shape = tuple[int, ...]
 Axes = int | tuple[int, ...] | None
@@ -60,7 +60,7 @@ def expand(data: list[Any], shape: Shape, target: Shape) -> list[Any]:
     block = 1
     for axis in reversed(range(len(shape))):
         size, wanted = shape[axis], target[lead + axis]
-        if size != wanted:
+        if size != wanted and data:
             data = _repeated(data, block, wanted)
         block *= wanted
     return data * math.prod(target[:lead])
@@ -79,6 +79,22 @@ def _repeated(data: list[Any], block: int, times: int) -> list[Any]:
     return result
 
 
+def as_shape(sizes: Any) -> Shape:
+    """The sizes of axes, one of which may be -1.
+
+    Raises:
+        KindError: If they are no whole numbers.
+
+    Example:
+        >>> as_shape([2, -1])
+        (2, -1)
+    """
+    try:
+        return tuple(map(index, sizes))
+    except TypeError:
+        raise KindError(f"a shape is whole numbers; found {shown(sizes)}") from None
+
+
 def normalize_axis(axis: int, ndim: int) -> int:
     """An axis counted from the front.
 
@@ -93,7 +109,7 @@ def normalize_axis(axis: int, ndim: int) -> int:
     try:
         axis = index(axis)
     except TypeError:
-        raise KindError(f"an axis is a whole number; found {axis!r}") from None
+        raise KindError(f"an axis is a whole number; found {shown(axis)}") from None
     if not -ndim <= axis < ndim:
         raise ShapeError(
             f"axis {axis} was asked of an array with {ndim} axes: "

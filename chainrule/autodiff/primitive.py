@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Number
 from typing import Any
 
 from chainrule import arrays
@@ -19,7 +20,8 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
+from chainrule.errors import TOO_LARGE, ChainruleError, KindError, OptionError, ShapeError, shown
+from chainrule.words import a_or_an
 
 _WRITTEN_OUT = frozenset((list, tuple))
 
@@ -101,6 +103,16 @@ class Primitive:
         file = f"{function.__module__.replace('.', '/')}.py"
         self.__doc__ = f"{formula}\n\n{inspect.cleandoc(function.__doc__ or '')}\n\nFile: {file}\n"
         self.__module__ = function.__module__
+        code, run = function.__code__, function.__globals__.get("__spec__")
+        self._declared = function.__module__, run, code.co_filename, code.co_firstlineno
+
+    def _is_declared_again_by(self, other: Primitive) -> bool:
+        """Whether the other op is this one again, whose cell in a notebook or module is run anew.
+
+        Two places of one file in one run of it are two ops.
+        """
+        (module, run, file, line), again = self._declared, other._declared
+        return module == again[0] and (run is not again[1] or file != again[2] or line == again[3])
 
     def _check_samples(self) -> None:
         if not self.samples or not self.sample_options:
@@ -297,9 +309,17 @@ class Primitive:
         return result
 
     def _require_fit(self, values: Sequence[Any], error: Exception) -> None:
-        """Say of arrays of two libraries, or of several shapes, that they do not fit."""
+        """Say that a number is too large, that something is no array, or that arrays do not fit."""
         if isinstance(error, ChainruleError):
             return
+        if isinstance(error, OverflowError):
+            raise KindError(TOO_LARGE) from error
+        for value in values:
+            if not isinstance(value, Number) and not hasattr(value, "__array_namespace__"):
+                raise KindError(
+                    f"{self.name} was asked of {a_or_an(type(value).__name__)}, which is neither "
+                    "an array nor a number: make an array of it first"
+                ) from error
         found = [x for x in values if hasattr(x, "__array_namespace__")]
         shapes = [tuple(x.shape) for x in found]
         if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
@@ -325,6 +345,8 @@ class Primitive:
                 f"{', '.join((*self.inputs, *self.options))}"
             )
         if self.sequence:
+            if not arguments or not isinstance(arguments[0], Iterable):
+                raise KindError(f"{self.name} takes arrays in a list; found {shown(arguments)}")
             inputs = tuple(arguments[0])
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
@@ -332,7 +354,10 @@ class Primitive:
         """Compute the op on Python numbers, which give a number, or lists, which give an array."""
         lifted = [arrays.asarray(value) for value in values]
         of_plain = self.traits.plain
-        result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
+        try:
+            result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
+        except OverflowError:
+            raise KindError(TOO_LARGE) from None
         return result if any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -367,7 +392,8 @@ def primitive(
 
     The decorated function takes the array namespace `xp`, then its array inputs by position, then
     its options by keyword, and uses nothing but `xp` and operators. Its docstring's first sentence
-    tells a reader what it is for. Derivative rules are added with `vjp`.
+    tells a reader what it is for. Derivative rules are added with `vjp`. A cell of a notebook, or a
+    module, that is run again declares its ops anew.
 
     Args:
         formula: What it computes, as a line of mathematics.
@@ -415,7 +441,8 @@ def primitive(
 
 def _enter(op: Primitive) -> None:
     """Enter an op under its name; a second op of that name is refused."""
-    if op.name in PRIMITIVES:
+    before = PRIMITIVES.get(op.name)
+    if before is not None and not before._is_declared_again_by(op):
         raise OptionError(f"an op named {op.name!r} exists already; give this one its own name")
     PRIMITIVES[op.name] = op
     setattr(namespace, op.name, op)

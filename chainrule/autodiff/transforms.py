@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from numbers import Integral
 from typing import Any
 
 from chainrule.arrays import ArrayMethods, asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
-from chainrule.errors import ChainruleError, KindError
+from chainrule.errors import ChainruleError, KindError, shown
 from chainrule.words import a_or_an
 
 _NOTE = (
@@ -47,17 +49,7 @@ def value_and_grad(
         (3.5, {'w': 2.0, 'b': 1.0})
     """
     require_function(function)
-
-    def evaluate(*arguments: Any, **options: Any) -> tuple[Any, Any]:
-        before, at, after = _parted(arguments, argument)
-        inputs: list[Tensor] = []
-        result = _result(function, (*before, _traced(at, inputs), *after), options)
-        nested = _depends_on_others(result, inputs)
-        start = None if seed is None else _like(result, seed)
-        gradient = _gradient(result, inputs, start, at, nested=nested)
-        return _value(result, at, nested=nested), gradient
-
-    return evaluate
+    return partial(_value_and_gradient, function, argument, seed)
 
 
 def grad(
@@ -74,12 +66,8 @@ def grad(
         >>> grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0]).tolist()
         [6.0, 80.0]
     """
-    evaluate = value_and_grad(function, argument, seed=seed)
-
-    def gradient(*arguments: Any, **options: Any) -> Any:
-        return evaluate(*arguments, **options)[1]
-
-    return gradient
+    require_function(function)
+    return partial(_gradient_alone, function, argument, seed)
 
 
 def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -165,27 +153,50 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
 def _table_of_slopes(name: str, function: Callable[..., Any], argument: int) -> Callable[..., Any]:
     """The function that walks back once from every entry of a function's result."""
     require_function(function)
+    return partial(_slopes, name, function, argument)
 
-    def slopes(*arguments: Any, **options: Any) -> Any:
-        before, at, after = _parted(arguments, argument)
-        if _leaves(at) != [at]:
-            raise KindError(
-                f"{name} takes one number or one array; found {a_or_an(type(at).__name__)}: "
-                "join its arrays into one, or nest `grad`"
-            )
-        inputs: list[Tensor] = []
-        x = _enter(at, inputs)
-        result = _result(function, (*before, x, *after), options)
-        nested = _depends_on_others(result, inputs)
-        flat = result.reshape(-1)
-        rows = [
-            namespace.reshape(backward(flat[i], inputs, differentiable=nested)[0], (1, -1))
-            for i in range(len(flat))
-        ]
-        table = namespace.reshape(namespace.concat(rows), result.shape + x.shape)
-        return table if nested or table.shape else _leave(table, at)
 
-    return slopes
+# Parts of functions of a file, unlike functions within functions, can be pickled and sent away.
+
+
+def _value_and_gradient(
+    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
+) -> tuple[Any, Any]:
+    before, at, after = _parted(arguments, place)
+    inputs: list[Tensor] = []
+    result = _result(function, (*before, _traced(at, inputs), *after), options)
+    nested = _depends_on_others(result, inputs)
+    start = None if seed is None else _like(result, seed)
+    gradient = _gradient(result, inputs, start, at, nested=nested)
+    return _value(result, at, nested=nested), gradient
+
+
+def _gradient_alone(
+    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
+) -> Any:
+    return _value_and_gradient(function, place, seed, *arguments, **options)[1]
+
+
+def _slopes(
+    name: str, function: Callable[..., Any], place: int, /, *arguments: Any, **options: Any
+) -> Any:
+    before, at, after = _parted(arguments, place)
+    if _leaves(at) != [at]:
+        raise KindError(
+            f"{name} takes one number or one array; found {a_or_an(type(at).__name__)}: "
+            "join its arrays into one, or nest `grad`"
+        )
+    inputs: list[Tensor] = []
+    x = _enter(at, inputs)
+    result = _result(function, (*before, x, *after), options)
+    nested = _depends_on_others(result, inputs)
+    flat = result.reshape(-1)
+    rows = [
+        namespace.reshape(backward(flat[i], inputs, differentiable=nested)[0], (1, -1))
+        for i in range(len(flat))
+    ]
+    table = namespace.reshape(namespace.concat(rows), result.shape + x.shape)
+    return table if nested or table.shape else _leave(table, at)
 
 
 def require_function(function: object) -> None:
@@ -209,7 +220,7 @@ def _result(
     return result if type(result) is Tensor else Tensor(result)
 
 
-def called(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
     """What a function of a user's returns; where it cannot take our arrays, its error says so.
 
     Raises:
@@ -262,10 +273,10 @@ def _traced(at: Any, inputs: list[Tensor]) -> Any:
 
 def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
     """The arguments before the one that is differentiated by, that one, and those after it."""
-    if not -len(arguments) <= place < len(arguments):
+    if not isinstance(place, Integral) or not -len(arguments) <= place < len(arguments):
         raise KindError(
-            f"the derivative by argument {place} was asked for, and {len(arguments)} were given by "
-            "position: give this one by position, too"
+            f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
+            "given by position: give this one by position, too"
         )
     place %= len(arguments)
     return arguments[:place], arguments[place], arguments[place + 1 :]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum, hypot, inf, isfinite, nan, ulp
+from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import (
@@ -27,7 +27,6 @@ from chainrule.words import counted
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
 
-
 TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
@@ -42,6 +41,9 @@ LEAST_DIGITS = 2
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
 
+NO_SLOPE = "the values beside the point show no slope"
+"""What is said of a function that is defined nowhere nearby, or moves at random at every step."""
+
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
 
@@ -50,8 +52,9 @@ class Measured(NamedTuple):
     """A slope along a direction: as given, as measured, and how far apart the two may lie.
 
     At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
-    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for, and
-    `allowed` how much of the tolerance is no error of the method, but room for the given number.
+    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for,
+    `allowed` how much of the tolerance is no error of the method, but room for the given number,
+    and `entries` are those of an array that the direction moves.
     """
 
     given: float
@@ -61,6 +64,13 @@ class Measured(NamedTuple):
     jump: float = 0.0
     scale: float = 0.0
     allowed: float = 0.0
+    entries: Sequence[int] = ()
+
+    def verdict(self, name: str, outcome: str, method: str, sentence: str, **more: Any) -> Verdict:
+        """What is said of the slope."""
+        return Verdict(
+            name, outcome, method, self.given, self.slope, self.tolerance, sentence, **more
+        )
 
     @property
     def agrees(self) -> bool:
@@ -95,6 +105,18 @@ class Measured(NamedTuple):
     def tells(self) -> bool:
         """Whether the method is as precise as what is allowed."""
         return self.given == self.slope or self.own_error <= self.allowed
+
+
+class _Sides(NamedTuple):
+    """The slopes on both sides of a kink, and by how much the given one lies beyond them."""
+
+    beyond: float
+    gap: float
+    error: float
+    left: float
+    right: float
+    given: float
+    entries: list[int]
 
 
 @final
@@ -132,6 +154,11 @@ class Checker:
             return self.exact
         return each_number(add, self.exact, {**self.exact, **self.precision.allowance})
 
+    @property
+    def knows_all(self) -> bool:
+        """Whether the slope of every entry was measured."""
+        return all(len(self.measured.get(n, ())) == len(g) for n, g in self.given.items())
+
     def verdicts(self) -> Iterator[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
         for name, numbers in counted(list(self.given.items())):
@@ -147,68 +174,64 @@ class Checker:
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
             if not isfinite(g):
-                entry = self._entry(name, i)
+                entry = self._entry(name, [i])
                 text = f"wrong: {entry} is {g}, which is not a slope"
                 return Verdict(name, "wrong", "inspection", g, nan, 0.0, text, entry=entry)
         return None
 
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
         groups = [[i] for i in entries] if self.entrywise else [entries]
-        measured = [(self._measure(name, group), group) for group in groups]
+        measured = [self._measure(name, group) for group in groups]
         if self.entrywise:
             if self.hidden:
                 measured = self._looked_closer(name, measured)
-            self.measured[name] = {group[0]: m.slope for m, group in measured}
-        broken = [pair for pair in measured if pair[0].jump]
-        apart = (
-            [self._jumped(name, *max(broken, key=lambda pair: pair[0].excess))] if broken else []
-        )
-        if kinked := [i for m, group in measured if m.kink for i in group]:
+            self.measured[name] = {m.entries[0]: m.slope for m in measured}
+        broken = [m for m in measured if m.jump]
+        apart = [self._jumped(name, max(broken, key=lambda m: m.excess))] if broken else []
+        if kinked := [i for m in measured if m.kink for i in m.entries]:
             apart.append(self._kinked(name, kinked))
-        measured = [(m, group) for m, group in measured if not m.kink and not m.jump]
+        measured = [m for m in measured if not m.kink and not m.jump]
         if not measured:
             return apart
-        worst, group = max(measured, key=lambda pair: pair[0].excess)
-        wrong = sum(not m.agrees for m, _ in measured)
+        wrong = [m for m in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
-            return [self._agreed(name, [m for m, _ in measured], entries), *apart]
+            return [self._agreed(name, measured, entries), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        extent = f"in {wrong} of {len(entries)} entries"
-        return [self._wrong(name, worst, group, extent), *apart]
+        worst = max(wrong, key=lambda m: m.excess)
+        return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
 
-    def _looked_closer(
-        self, name: str, measured: list[tuple[Measured, list[int]]]
-    ) -> list[tuple[Measured, list[int]]]:
+    def _looked_closer(self, name: str, measured: list[Measured]) -> list[Measured]:
         """Sweep what seems wrong or cannot be told: a condition may have a corner here, or a jump.
 
         A complex step stays within one branch of it.
         """
         scale = max(map(abs, self.given[name]))
         looks, closer = 0, []
-        for m, group in measured:
+        for m in measured:
             doubtful = not m.agrees or not m.promises(scale)
             if doubtful and looks < MOST_SWEEPS and self.checked.recorded:
                 looks += 1
-                direction = {name: self._direction(name, group)}
+                direction = {name: self._direction(name, m.entries)}
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
-                if sweep.jump or (sweep.kink and not beside):
+                if sweep.jump or sweep.ends or (sweep.kink and not beside):
                     off = sweep.error + m.allowed + 4 * ulp(m.given) + TINY
-                    m = Measured(m.given, sweep.slope, off, sweep.kink, sweep.jump, 0.0, m.allowed)
-            closer.append((m, group))
+                    m = m._replace(
+                        slope=sweep.slope, tolerance=off, kink=sweep.kink, jump=sweep.jump
+                    )
+            closer.append(m)
         return closer
 
-    def _jumped(self, name: str, measured: Measured, group: list[int]) -> Verdict:
-        where = self._entry(name, group[0]) if len(group) == 1 else name
-        given, slope, tolerance, *_ = measured
-        height = abs(measured.jump)
-        text = f"the function jumps at {where}, by {height:.6g}, and has no slope there"
-        if isfinite(tolerance):
+    def _jumped(self, name: str, measured: Measured) -> Verdict:
+        where = self._entry(name, measured.entries) or name
+        given, slope = measured.given, measured.slope
+        text = f"the function jumps at {where}, by {abs(measured.jump):.6g}, and has no slope there"
+        if isfinite(measured.tolerance):
             text += f"; on the side that does not jump it is {slope:.6g}, and {given:.6g} was given"
-        outcome = "jump" if measured.agrees else "wrong"
-        text = text if measured.agrees else f"wrong at {where}: {text}"
-        return Verdict(f"{name}, jump", outcome, SWEEP, given, slope, tolerance, text)
+        if measured.agrees:
+            return measured.verdict(f"{name}, jump", "jump", SWEEP, text)
+        return measured.verdict(f"{name}, jump", "wrong", SWEEP, f"wrong at {where}: {text}")
 
     def _agreed(self, name: str, measured: list[Measured], entries: list[int]) -> Verdict:
         sizes = [self.given[name][i] for i in entries]
@@ -217,41 +240,42 @@ class Checker:
             ((shared_digits(m.given, m.slope, scale), m) for m in measured),
             key=lambda pair: (pair[0], -pair[1].excess),
         )
-        method = self.checked.method
-        how = "entry by entry" if self.entrywise else "along a random direction"
-        outcome, precision = "agrees", self.precision
+        method, precision = self.checked.method, self.precision
+        how = f"by {method}, {'entry by entry' if self.entrywise else 'along a random direction'}"
         off = max(m.own_error for m in measured)
         blunt = [m for m in measured if not m.tells] if precision else []
         coarse = [m for m in measured if not m.promises(scale)]
+        agrees = worst.verdict(name, "agrees", method, "", scale=scale, own_error=off)
         if precision and not blunt and digits < precision.digits:
-            text = f"agrees to {precision.words} by {method}, {how}"
-        elif coarse or (precision and precision.asked and blunt):
-            outcome, worst = "unclear", max(coarse or blunt, key=lambda m: m.own_error)
+            return replace(agrees, sentence=f"agrees to {precision.words} {how}")
+        if coarse or (precision and precision.asked and blunt):
+            worst = max(coarse or blunt, key=lambda m: m.own_error)
             asked = f" {precision.words}" if precision and precision.asked and not coarse else ""
-            text = (
-                f"cannot tell{asked}: {worst.given:.6g} was given and {method} finds "
-                f"{worst.slope:.6g}, and rounding alone may move them apart by "
+            found = (
+                f"{method} finds {worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
-        elif digits == 0 or not scale:
-            text = f"agrees: 0 to within {worst.tolerance:.1g} by {method}, {how}"
-        else:
-            text = f"agrees to {digits} digits by {method}, {how}"
-            verdict = Verdict(name, outcome, method, *worst[:3], text, scale=scale, own_error=off)
-            return replace(verdict, sentence=f"{text}; it can promise {verdict.promised}")
-        return Verdict(name, outcome, method, *worst[:3], text, scale=scale, own_error=off)
+            found = NO_SLOPE if isnan(worst.slope) else found
+            text = f"cannot tell{asked}: {worst.given:.6g} was given and {found}"
+            return worst.verdict(name, "unclear", method, text, scale=scale, own_error=off)
+        if digits == 0 or not scale:
+            return replace(agrees, sentence=f"agrees: 0 to within {worst.tolerance:.1g} {how}")
+        text = f"agrees to {digits} digits {how}; it can promise {agrees.promised}"
+        return replace(agrees, sentence=text)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
         given = fsum(self.given[name][i] * direction[i] for i in entries)
-        measured = self.checked.slope({name: direction})
+        slope = self.checked.slope({name: direction})
         rounding, allowed = (
             hypot(*(off[i] * direction[i] for i in entries))
             for off in (self.exact[name], self._allowed(name))
         )
-        tolerance = measured.error + rounding + 4 * ulp(given) + TINY + allowed
+        tolerance = slope.error + rounding + 4 * ulp(given) + TINY + allowed
+        if len(entries) == 1 and abs(given - slope.slope) > tolerance:
+            tolerance += self.checked.unseen(name, entries[0], slope.slope)
         return Measured(
-            given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale, allowed
+            given, slope.slope, tolerance, slope.kink, slope.jump, slope.scale, allowed, entries
         )
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
@@ -275,46 +299,33 @@ class Checker:
         measured = self._measure(name, part)
         if measured.agrees:
             whole = self._measure(name, entries)
-            return self._wrong(name, whole, entries, "in parts too small to be seen alone")
+            return self._wrong(name, whole, "in parts too small to be seen alone")
         others = [i for i in entries if i != part[0]]
         alone = bool(others) and self._measure(name, others).agrees
         if alone:
             self.alone.add(name)
         extent = "in this entry alone" if alone else "and other entries are wrong as well"
-        return self._wrong(name, measured, part, extent)
+        return self._wrong(name, measured, extent)
 
-    def _wrong(self, name: str, measured: Measured, group: list[int], extent: str) -> Verdict:
-        given, slope, tolerance, *_ = measured
-        entry = self._entry(name, group[0]) if len(group) == 1 else None
+    def _wrong(self, name: str, measured: Measured, extent: str) -> Verdict:
+        given, slope, method = measured.given, measured.slope, self.checked.method
+        entry = self._entry(name, measured.entries)
         apart = abs(given - slope)
         percent = 100 * apart / abs(slope) if slope else 0.0
         by = f"off by {percent:.3g}%" if 0 < percent < 1000 else f"off by {apart:.3g}"
         if (digits := shared_digits(given, slope)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
-        text = (
-            f"wrong at {entry or name}: {given:.9g} was given and {self.checked.method} finds "
-            f"{slope:.9g}, {by}, {extent}"
-        )
-        return Verdict(
-            name, "wrong", self.checked.method, given, slope, tolerance, text, entry=entry
-        )
+        text = f"wrong at {entry or name}: {given:.9g} was given and {method} finds {slope:.9g}"
+        return measured.verdict(name, "wrong", method, f"{text}, {by}, {extent}", entry=entry)
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
         groups = [[i] for i in entries] if self.entrywise else [entries]
-        sides = []
-        for group in groups:
-            direction = self._direction(name, group)
-            left, right, error = self.checked.slopes_beside({name: direction})
-            given = fsum(self.given[name][i] * direction[i] for i in group)
-            gap = max(left, right, given) - min(left, right, given)
-            lowest, highest, off = self._between(name, direction, left, right)
-            beyond = max(lowest - given, given - highest) - off - error
-            sides.append((max(beyond, 0.0), gap, error, left, right, given, group))
+        sides = [self._beside(name, group) for group in groups]
         beyond, gap, error, left, right, given, group = max(sides)
         curve = self.checked.method == COMPLEX_STEP
-        undone = all(gap <= SAME_SLOPE * abs(g) + curve * off for _, gap, off, *_, g, _ in sides)
-        where = self._entry(name, group[0]) if len(group) == 1 else f"{len(group)} entries"
+        undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
+        where = self._entry(name, group) or f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
         two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
@@ -328,6 +339,17 @@ class Checker:
         else:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
+
+    def _beside(self, name: str, entries: list[int]) -> _Sides:
+        direction = self._direction(name, entries)
+        left, right, error = self.checked.slopes_beside({name: direction})
+        given = fsum(self.given[name][i] * direction[i] for i in entries)
+        gap = max(left, right, given) - min(left, right, given)
+        lowest, highest, off = self._between(name, direction, left, right)
+        beyond = max(lowest - given, given - highest) - off - error
+        if beyond > 0 and len(entries) == 1:
+            beyond -= self.checked.unseen(name, entries[0], given)
+        return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float
@@ -354,8 +376,9 @@ class Checker:
         nothing = [0.0] * len(self.given[name])
         return self.precision.allowance.get(name, nothing) if self.precision else nothing
 
-    def _entry(self, name: str, index: int) -> str:
-        return entry_name(name, self.checked.shapes[name], index)
+    def _entry(self, name: str, entries: Sequence[int]) -> str | None:
+        """The name of an entry; None of several."""
+        return entry_name(name, self.checked.shapes[name], *entries) if len(entries) == 1 else None
 
 
 def sweep_verdict(checker: Checker) -> Verdict:
@@ -391,14 +414,8 @@ def sweep_verdict(checker: Checker) -> Verdict:
         text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
     elif sweep.jump or not measured.agrees or not measured.promises(scale):
         outcome, text = _doubted(checked, direction, sweep, measured, off)
-    return Verdict(
-        "all together",
-        outcome,
-        SWEEP,
-        *measured[:3],
-        text,
-        scale=scale,
-        own_error=measured.own_error,
+    return measured.verdict(
+        "all together", outcome, SWEEP, text, scale=scale, own_error=measured.own_error
     )
 
 
@@ -412,6 +429,8 @@ def _doubted(
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
+    if isnan(sweep.slope):
+        return "unclear", f"the {SWEEP} cannot tell: {NO_SLOPE}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
     h = max(sweep.h, VERY_CLOSE)
@@ -467,7 +486,7 @@ def engine_verdict(
             measured = Measured(other[name][i], g, rounding[name][i])
             telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
             if not isfinite(other[name][i]) or (
-                not touched[name][i] and measured.excess > worst.excess
+                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
             ):
                 worst, place = measured, (name, i)
     method = "float64 walk"
@@ -479,13 +498,13 @@ def engine_verdict(
             f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
             f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
         )
-        return Verdict(label, "wrong", method, *worst[:3], text, entry=entry, scale=scale)
+        return worst.verdict(label, "wrong", method, text, entry=entry, scale=scale)
     aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
     if scale and not telling:
         text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
-        return Verdict(label, "unclear", method, *worst[:3], text, scale=scale)
+        return worst.verdict(label, "unclear", method, text, scale=scale)
     text = f"agrees to {digits} digits"
     if dtype != "float64":
         text += f", and the rest is {dtype} rounding"
     outcome = "agrees" if dtype == "float64" else "rounded"
-    return Verdict(label, outcome, method, *worst[:3], text + (aside if kinks else ""), scale=scale)
+    return worst.verdict(label, outcome, method, text + (aside if kinks else ""), scale=scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any, NamedTuple
 
 from chainrule import arrays
@@ -97,18 +97,14 @@ def compare_gradient(
         hidden=hidden,
     )
     verdicts = list(checker.verdicts())
-    finite = all(isfinite(g) for numbers in given.values() for g in numbers)
-    every = all(
-        len(checker.measured.get(name, ())) == len(numbers) for name, numbers in given.items()
-    )
-    if finite and every and own is None and precision is None and _wrong(verdicts):
+    if not all(isfinite(g) for numbers in given.values() for g in numbers):
+        causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
+        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
+    if own is None and precision is None and _wrong(verdicts) and checker.knows_all:
         precision = seen_precision(given, _right(checker, given))
         if precision:
             checker = replace(checker, precision=precision, alone=set(), measured={})
             verdicts = list(checker.verdicts())
-    if not finite:  # NaN equals nothing, as a number
-        causes = _born(checked) if own and repr(given) == repr(own) else {}
-        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
     if own is not None or entrywise:
         here = Comparison(
             checked,
@@ -185,8 +181,12 @@ def _explained(
 
 
 def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
-    """What rounding may do where a corner is touched: what crossing it does is not rounding."""
-    return 4 * of_sums if touched else entry
+    """What rounding may do where a corner is touched: what crossing it does is not rounding.
+
+    Where the walk has no number, as of √w at 0, it shows no rounding.
+    """
+    off = 4 * of_sums if touched else entry
+    return 0.0 if isnan(off) else off
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from math import inf, isfinite, log10
-from numbers import Integral, Real
+from math import isfinite, log10
+from numbers import Integral
 from typing import NamedTuple
 
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.verdict import FULL_DIGITS
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_above_zero, shown
 from chainrule.words import plural
 
 FEWEST, MOST = 3, 9
@@ -65,15 +65,16 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     if digits is not None and tolerance is not None:
         raise OptionError("digits and tolerance say the same in two ways; give one of them")
     if tolerance is not None:
-        if type(tolerance) is bool or not isinstance(tolerance, Real) or not 0 < tolerance < inf:
-            raise OptionError(f"tolerance is a number above 0; found {tolerance!r}")
+        if type(tolerance) is bool:
+            raise OptionError(f"tolerance is a number above 0; found {shown(tolerance)}")
+        require_above_zero("tolerance", tolerance)
         allowance = {name: [float(tolerance)] * len(numbers) for name, numbers in right.items()}
-        words = f"within the tolerance of {tolerance:g} asked for"
+        words = f"within the tolerance of {float(tolerance):g} asked for"
         return Precision(words, FULL_DIGITS + 1, allowance, asked=True)
     if type(digits) is bool or not isinstance(digits, Integral) or not 0 < digits <= FULL_DIGITS:
         raise OptionError(
             f"digits is a whole number above 0 and at most {FULL_DIGITS}, as many as a float "
-            f"carries; found {digits!r}"
+            f"carries; found {shown(digits)}"
         )
     allowance = {
         name: [max(10.0**-digits * largest, _last_place(largest, int(digits)))] * len(ws)
@@ -116,19 +117,18 @@ def seen_precision(given: Flat, right: Flat) -> Precision | None:
 
 def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precision]:
     largest = max(map(abs, numbers))
-    for places in range(FEWEST, MOST + 1):
-        if all(round(g, places) == g for g in numbers):
-            digits = places + int(log10(largest)) if largest >= 1 else places
-            if largest >= 10.0 ** (FEWEST - 1 - places) and digits <= MOST_DIGITS:
-                room = 0.5 * 10.0**-places * (1 + 1e-9)
-                same = {name: [room] * len(gs) for name, gs in given.items()}
-                yield Precision(f"the {places} decimals that it was given with", digits, same)
-            break
-    for digits in range(FEWEST, MOST + 1):
-        if all(float(f"{g:.{digits - 1}e}") == g for g in numbers):
-            each = {name: [_last_place(g, digits) for g in gs] for name, gs in given.items()}
-            yield Precision(f"the {digits} digits that it was given with", digits, each)
-            break
+    lengths = range(FEWEST, MOST + 1)
+    places = next((n for n in lengths if all(round(g, n) == g for g in numbers)), None)
+    if places is not None and largest >= 10.0 ** (FEWEST - 1 - places):
+        digits = places + int(log10(largest)) if largest >= 1 else places
+        if digits <= MOST_DIGITS:
+            room = 0.5 * 10.0**-places * (1 + 1e-9)
+            same = {name: [room] * len(gs) for name, gs in given.items()}
+            yield Precision(f"the {places} decimals that it was given with", digits, same)
+    short = next((n for n in lengths if all(float(f"{g:.{n - 1}e}") == g for g in numbers)), None)
+    if short is not None:
+        each = {name: [_last_place(g, short) for g in gs] for name, gs in given.items()}
+        yield Precision(f"the {short} digits that it was given with", short, each)
     if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}

@@ -13,7 +13,13 @@ from chainrule.checking.checked_function import flat, like
 from chainrule.checking.precision import FLOAT32, is_float32
 from chainrule.checking.update_mistakes import StepRule, TakeStep, update_mistakes
 from chainrule.checking.verdict import Check, Verdict, shared_digits
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import (
+    KindError,
+    ShapeError,
+    require_above_zero,
+    require_callable,
+    require_whole,
+)
 from chainrule.train import Optimizer, choose_optimizer
 
 START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
@@ -69,8 +75,11 @@ def check_update(
 
     Source: the optimizers of `chainrule.train`, each with its paper.
     """
-    if steps < 1:
-        raise OptionError(f"an update is checked over at least 1 step; found steps={steps!r}")
+    require_callable("update", update)
+    require_whole("steps", steps)
+    for option, value in (("learning_rate", learning_rate), ("clip_norm", clip_norm)):
+        if value is not None:
+            require_above_zero(option, value)
     known = choose_optimizer(optimizer, **options)
     rule = StepRule(known, learning_rate or known.default_learning_rate, clip_norm)
     start = flat(parameters)

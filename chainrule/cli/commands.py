@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -76,22 +77,33 @@ def run(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 checked and found wrong, 2 bad input, 3 another process of a
         training was lost, 130 interrupted.
     """
-    if sys.stdout is None:
-        # A shell closed it (`>&-`): there is nobody to read, and the work goes on.
-        null = os.open(os.devnull, os.O_WRONLY)
-        sys.stdout = os.fdopen(null, "w", encoding="utf-8", closefd=False)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # A shell closed it (`>&-`): there is nobody to read, and the work goes on.
+            null = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, os.fdopen(null, "w", encoding="utf-8", closefd=False))
+        elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a narrow encoding has no arrow, and no λ
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["train"]:
         outlast_readers()
+    status = _status(words)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # Nobody reads, or no room is left; Python would complain once more when it closes it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return status
+
+
+def _status(words: Sequence[str]) -> int:
+    """Run a command and say what stopped it."""
     try:
         status = chainrule.main(words, prog_name="chainrule", standalone_mode=False, obj=words)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has had enough; Python would complain once more when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except SystemExit as end:
         # Click ends the process itself in two cases: a shell asked how a word goes on, or a closed
@@ -120,6 +132,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return _refuse("no room is left on the disk; make room and run it again")
         place = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{place}{error.strerror or error}")
+    except UnicodeEncodeError as error:
+        return _refuse(
+            f"{error.object!r} has letters that names of files do not have in this locale's "
+            f"{error.encoding}: set PYTHONUTF8=1"
+        )
     return status if isinstance(status, int) else 0
 
 
@@ -138,5 +155,6 @@ def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
     sentence = " ".join(sentence.split())
     for typed, plain in (("a valid float", "a number"), ("a valid integer", "a whole number")):
         sentence = sentence.replace(f"{typed} range", plain).replace(typed, plain)
-    click.echo(f"chainrule: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
+    with suppress(OSError):  # there may be nobody left to tell
+        click.echo(f"chainrule: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
     return status

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.errors import OptionError, require_known
+from chainrule.words import escaped
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
 _NOT_WRITTEN = {
@@ -22,16 +23,23 @@ _NOT_WRITTEN = {
 """Where things are kept, who does the work, what is printed: the weights stay the same."""
 _FILES = ("data", "labels")
 _FINGERPRINT = "sha256"
+_NO_TEXT = "surrogateescape"
+"""As Python reads names of files, whose bytes may be no text."""
 
 
 def config_beside(model: Path) -> Path:
     """The file of options that goes with a model.
 
     Raises:
-        OptionError: If that name is taken by something else.
+        OptionError: If that name is taken by something else, or is that of the model.
     """
     path = model.with_suffix(".toml")
-    if path.exists() and not path.read_bytes().startswith(_FIRST_LINE.encode()):
+    if path == model:
+        raise OptionError(
+            f"the options are kept beside the model, in {path}: give --out another ending"
+        )
+    ours = path.is_file() and path.read_bytes().startswith(_FIRST_LINE.encode())
+    if path.exists() and not ours:
         raise OptionError(
             f"the options are kept beside the model, and {path} holds something else: "
             "give --out another name"
@@ -53,7 +61,7 @@ def write_config(
     from chainrule.data import write_whole
 
     values = {**context.params, **resolved}
-    lines = [f"{_FIRST_LINE} {path.name}"]
+    lines = [f"{_FIRST_LINE} {escaped(' '.join(path.name.split()))}"]
     for param in context.command.params:
         value = values.get(param.name or "")
         if param.name in _NOT_WRITTEN or value is None or value in ((), {}):
@@ -62,7 +70,7 @@ def write_config(
             value = os.path.relpath(value, path.parent)
         lines.append(f"{_key(param)} = {_toml(plain_value(value))}")
     lines.append(f"{_FINGERPRINT} = {_toml(sha256)}")
-    write_whole(path, (f"{line}\n".encode() for line in lines))
+    write_whole(path, (f"{line}\n".encode(errors=_NO_TEXT) for line in lines))
 
 
 def read_config(context: click.Context, _param: click.Parameter, file: str | None) -> str | None:
@@ -75,7 +83,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
         return None
     path = Path(file)
     try:
-        record = tomllib.loads(path.read_text(encoding="utf-8"))
+        record = tomllib.loads(path.read_text(encoding="utf-8", errors=_NO_TEXT))
     except OSError as error:
         raise OptionError(
             f"--config {file} cannot be read ({error.strerror or error}): check its name"

@@ -52,9 +52,10 @@ def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: st
     """
     from chainrule.model import explain
 
-    if out is not None:
-        check_place(out, asked.model, asked.data)
     rows = asked.rows(row)
+    if out is not None:
+        source = rows.net.data_source
+        check_place(out, asked.model, asked.data or (source and source.path))
     sheet = explain(rows.net, rows).worksheet(answers=not no_answers)
     if asked.as_json:
         show_json({"model": asked.model, **sheet.to_dict()})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,21 +12,25 @@ import click
 from chainrule.cli.options import (
     Asked,
     describe,
+    load_model,
     model_and_data,
-    open_model,
     row_option,
     row_option_for,
     seed_option,
 )
-from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
-from chainrule.errors import OptionError
+from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
+from chainrule.cli.train import destination
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
+    from chainrule.explanations.what_if import WeightSlope
     from chainrule.model import Explanation, Network, Rows
 
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
+
+ONE_WEIGHT = {"receipt", "curve"}
+"""Those of one weight."""
 
 MORE = (
     "--weights 10 · --receipt · --curve · --blame · --columns · --taught-by · --full · --html FILE"
@@ -38,14 +41,16 @@ MORE = (
 @click.command(short_help="Which weights caused the error, and by how much.")
 @model_and_data
 @row_option
-@click.option("--weight", metavar="NAME", help="Look closely at this one; else at the steepest.")
+@click.option(
+    "--weight", metavar="NAME", help="Look closely at this one; else at one that the answer names."
+)
 @click.option("--top", type=click.IntRange(1), metavar="N", default=10, help="How many in JSON.")
 @click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
 @click.option("--blame", is_flag=True, help="Share the loss out among all weights.")
-@click.option("--columns", is_flag=True, help="Which columns of the table matter, measured.")
 @click.option("--full", is_flag=True, help="Print all of this.")
+@click.option("--columns", is_flag=True, help="Which columns of the table matter, measured.")
 @click.option("--taught-by", is_flag=True, help="Train again without the rows that taught it.")
 @click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
 @seed_option
@@ -95,10 +100,10 @@ def explain(
     if is_quiet():
         return
     describe(rows)
-    weight_to_nudge = explanation.weights[0]
     wanted = {name for name in PIECES if pieces[name] or pieces["full"]}
     if weight is not None and not any(pieces.values()):
-        wanted |= {"receipt", "curve"}
+        wanted |= ONE_WEIGHT
+    weight_to_nudge = _looked_at(explanation, weight, wanted)
     if pieces["taught_by"]:
         wanted.add("taught_by")
     if weights is None and not wanted:
@@ -111,7 +116,7 @@ def explain(
         show(f"\n{text}\n")
         if inputs := list(_inputs(rows, explanation.weights.top(most))):
             show("\n".join(inputs) + "\n")
-    for answer in _closer(explanation, weight, wanted).values():
+    for answer in _closer(explanation, weight_to_nudge.name, wanted).values():
         title, _, rest = str(answer).partition("\n")
         heading(title)
         show(f"{rest}\n")
@@ -124,8 +129,8 @@ def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -
     """All of it as plain data."""
     parts = explanation.to_dict(top=top)
     parts["notes"] = [*rows.notes, *parts["notes"]]
-    wanted = set(PIECES) if len(rows) == 1 else {"receipt", "curve"} if weight else set()
-    closer = _closer(explanation, weight, wanted)
+    wanted = set(PIECES) if len(rows) == 1 else ONE_WEIGHT if weight else set()
+    closer = _closer(explanation, _looked_at(explanation, weight, wanted).name, wanted)
     return {
         **rows.to_dict(),
         "answer": explanation.answer,
@@ -135,11 +140,19 @@ def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -
     }
 
 
-def _closer(explanation: Explanation, weight: str | None, wanted: set[str]) -> dict[str, Any]:
-    """The answers that are worked out for one weight, and blame, by their names."""
+def _looked_at(explanation: Explanation, weight: str | None, wanted: set[str]) -> WeightSlope:
+    """The weight that was named; else, where one is looked at closely, one of the answer's."""
+    from chainrule.report import named_weight
+
+    if weight is not None:
+        return explanation.weights[weight]
+    return named_weight(explanation) if wanted & ONE_WEIGHT else explanation.weights[0]
+
+
+def _closer(explanation: Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
+    """The answers that are worked out for one weight, and those about all, by their names."""
     from chainrule.train import waiting
 
-    name = weight or explanation.weights[0].name
     answers: dict[str, Any] = {}
     with waiting("looking closely at one weight"):
         if "receipt" in wanted:
@@ -210,13 +223,14 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     """
     from chainrule.model import explain as explain_rows
 
-    if out is not None and Path(out).resolve() == Path(asked.model).resolve():
-        raise OptionError(f"--out {out} is the model itself: name another file")
+    if out is not None:
+        check_place(out, asked.model)
+        destination(out, asked.model)
     one = asked.rows(row)
     mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None
     if written is not None:
-        _write(open_model(asked.model, asked.engine), mending, written)
+        _write(load_model(asked.model, asked.engine), mending, written)
     asked.answer(mending, one, written=written)
     if asked.as_json:
         return

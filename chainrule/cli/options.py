@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
-from chainrule.errors import OptionError
-from chainrule.words import listed, number, set_apart
+from chainrule.errors import OptionError, shown
+from chainrule.words import listed, quantity, set_apart
 
 if TYPE_CHECKING:
     from chainrule.model import Network, Rows
@@ -23,17 +23,11 @@ FILE = click.Path(allow_dash=True)
 """A file's name, of which nothing is asked here; a shell completes it."""
 
 _MOST_DIGITS = 18
-_MOST_SHOWN = 60
 
 
 def whole(text: str) -> bool:
     """Whether a text is a whole number from 0 on, of a size that can be meant."""
     return text.strip().isdecimal() and len(text) <= _MOST_DIGITS
-
-
-def shown(text: str) -> str:
-    """A text in quotes for a message, cut where it is very long."""
-    return repr(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…")
 
 
 def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | None]:
@@ -120,7 +114,7 @@ class Asked:
         from chainrule.train import waiting
 
         with waiting("reading the data"):
-            rows = rows_for(open_model(self.model, self.engine), self.data, labels=self.labels)
+            rows = rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
             if row is None:
                 return rows
             return rows.worst() if isinstance(row, str) else rows.row(row)
@@ -163,14 +157,14 @@ def describe(rows: Rows) -> None:
     say(rows.describe())
     if len(rows) == 1 and (cells := rows.cells):
         values = [
-            f"{set_apart(n)} {'missing' if v is None else number(v)}" for n, v in cells.items()
+            f"{set_apart(n)} {'missing' if v is None else quantity(v, 6)}" for n, v in cells.items()
         ]
         lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
         width = min(WIDTH, screen_width())
         say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
-def open_model(model: str, engine: str) -> Network:
+def load_model(model: str, engine: str) -> Network:
     """The network in a file."""
     from chainrule.model import load
 

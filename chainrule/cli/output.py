@@ -105,7 +105,11 @@ def show_json(value: Any) -> None:
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
     """Refuse a place that a file cannot be written to, before anything is worked out."""
+    from chainrule.data import real_path
+
     path = Path(out)
+    if path.is_symlink():
+        path = real_path(out)
     if not path.parent.is_dir():
         raise OptionError(
             f"there is no folder {path.parent} to write {path.name} in; make it first"
@@ -114,10 +118,12 @@ def check_place(out: str, model: str | None = None, data: str | None = None) -> 
         raise OptionError(f"{path} is a folder; give --out the name of a file")
     if path.exists() and not path.is_file():
         raise OptionError(f"{path} is a device or a pipe; give --out the name of a file")
-    if not path.exists() and not os.access(path.parent, os.W_OK):
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OptionError(f"{path} is write-protected; choose another --out")
+    if not os.access(path.parent, os.W_OK):
         raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
     for taken, what in ((model, "the model"), (data, "the data")):
-        if taken and path.resolve() == Path(taken).resolve():
+        if taken and real_path(path) == real_path(taken):
             raise OptionError(f"--out {out} would overwrite {what}; give it another name")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chainrule.cli.options import FILE, Asked, engine_option, model_and_data, open_model
+from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data
 from chainrule.cli.output import check_place, is_quiet, show, show_json
 from chainrule.errors import OptionError
 
@@ -51,7 +51,7 @@ def predict(
                 f"--out {out}: answers are written as CSV or JSON lines; give it a name in .csv "
                 "or .jsonl"
             )
-    net = open_model(model, engine)
+    net = load_model(model, engine)
     recipe = recipe_of(net)
     rows = open_rows_file(data, net.data_source.reading if net.data_source else None)
     notes: list[str] = []
@@ -148,7 +148,7 @@ def score(asked: Asked, full: bool) -> None:
     from chainrule.model import score as score_rows
     from chainrule.train import waiting
 
-    net, data = open_model(asked.model, asked.engine), asked.data
+    net, data = load_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
         held_out = data is None and asked.labels is None
         scores = score_rows(net, None if held_out else rows_for(net, data, labels=asked.labels))

@@ -11,7 +11,15 @@ from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import named_weight
 from chainrule.train import waiting
-from chainrule.words import answer_text, number, percent, percent_in_table, shortened, wrapped
+from chainrule.words import (
+    answer_text,
+    factor,
+    number,
+    percent,
+    percent_in_table,
+    shortened,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from chainrule.model import Explanation, Rows
@@ -124,7 +132,8 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
     """What the network says without the group, and the colour of that."""
     if len(explanation.rows) > 1:
         return "" if group.right is None else f"{group.right:,} right", None
-    said = shortened(answer_text(group.answer), most=most)
+    answer = group.answer  # a class needs no quotes in a column of its own
+    said = shortened(answer if isinstance(answer, str) else answer_text(answer), most=most)
     right = explanation.network.classifies and group.answer == explanation.examples[0].truth
     return (f"{said} ✓", "green") if right else (said, None)
 
@@ -152,7 +161,7 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
 
 def _chain(explanation: Explanation, weight: WeightSlope) -> str:
     receipt: Any = explanation.receipt(weight.name, top=1)
-    factors = " · ".join(f"{number(f.value, 3)} ({f.symbol})" for f in receipt.chain)
+    factors = " · ".join(f"{factor(f.value, 3)} ({f.symbol})" for f in receipt.chain)
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope
     return f"dL/dw{row} {number(slope, 3)} = {factors}"

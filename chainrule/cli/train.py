@@ -15,9 +15,9 @@ from click.core import ParameterSource
 
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
 from chainrule.cli.launch import INTERRUPTED, join, launch
-from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, shown, whole
+from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, whole
 from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.words import numbered
 
 if TYPE_CHECKING:
@@ -243,7 +243,8 @@ def train(
         options["interruptible"] = True
     if options["progress"]:
         options["announce"] = _announce
-    run_file = options["checkpoint"] = _run_file(model, checkpoint, every, resume, options)
+    taken = {"model": model, "options": written}
+    run_file = options["checkpoint"] = _run_file(taken, checkpoint, every, resume, options)
     done = (
         train_on_table(data, **options)
         if memory is None
@@ -295,29 +296,30 @@ def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: 
 
 
 def _run_file(
-    model: Path,
+    taken: dict[str, Path],
     checkpoint: str | None,
     every: dict[str, float],
     resume: bool,
     options: dict[str, Any],
 ) -> Checkpoint | None:
     """Where the run is kept: as often as asked for, or beside the model when it is interrupted."""
+    from chainrule.data import real_path
     from chainrule.train import Checkpoint
 
-    if checkpoint is None:
-        if every != {"every": 1}:
+    path = taken["model"].with_suffix(".run") if checkpoint is None else Path(checkpoint)
+    for what, place in taken.items():
+        if real_path(path) == real_path(place):
             raise click.UsageError(
-                "--checkpoint-every is for a run that is kept: give --checkpoint"
+                f"the run and the {what} would both be kept in {place}: give --checkpoint or --out "
+                "another name"
             )
-        if not (options.get("interruptible") or resume) or (options["ledger"] and not resume):
-            return None
-        return Checkpoint(model.with_suffix(".run"), resume=resume, every=None)
-    if model.resolve() == Path(checkpoint).resolve():
-        raise click.UsageError(
-            f"the run and the model would both be kept in {model}: give --checkpoint or --out "
-            "another name"
-        )
-    return Checkpoint(checkpoint, resume=resume, **every)  # type: ignore[arg-type]  # by name
+    if checkpoint is not None:
+        return Checkpoint(path, resume=resume, **every)  # type: ignore[arg-type]  # by name
+    if every != {"every": 1}:
+        raise click.UsageError("--checkpoint-every is for a run that is kept: give --checkpoint")
+    if not (options.get("interruptible") or resume) or (options["ledger"] and not resume):
+        return None
+    return Checkpoint(path, resume=resume, every=None)
 
 
 def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
@@ -389,7 +391,8 @@ def _report(
         show(f"\n{validated}\n")
         say(validated.describe(), label="folds")
     say(str(model), label="saved")
-    suggest(f"chainrule explain {shlex.quote(str(model))} --row worst")
+    file = f"./{model}" if str(model).startswith("-") else str(model)  # no option
+    suggest(f"chainrule explain {shlex.quote(file)} --row worst")
 
 
 def _record(

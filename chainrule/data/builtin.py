@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
-from chainrule.data.files import as_path, format_of
+from chainrule.data.files import as_path, exists, format_of
 from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
-from chainrule.data.idx import read_idx
+from chainrule.data.idx import read_idx, refuse_labels
 from chainrule.data.json_file import read_json
 from chainrule.data.parquet import read_parquet
-from chainrule.data.survey import ReadingOptions
+from chainrule.data.survey import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import a_or_an, closest, listed
@@ -61,21 +61,18 @@ def _read(
     name_or_path: str | Path, labels: str | Path | None, options: ReadingOptions | None
 ) -> Table:
     path, name = as_path(name_or_path), str(name_or_path)
-    if _exists(path):
+    options = reading_options(options)
+    if exists(path):
         kind = format_of(path)
         if kind == "idx":
             return read_idx(path, labels=labels)
-        if labels is not None:
-            raise DataError(
-                f"labels= goes with IDX images, and {path} is {a_or_an(kind)} file: leave it out"
-            )
+        refuse_labels(labels, f"{path} is {a_or_an(kind)} file")
         if kind == "csv":
             return read_csv(path, options=options)
         _require_csv(options, f"{path} is {a_or_an(kind)} file")
         return read_json(path, options) if kind == "json" else read_parquet(path, options=options)
-    if labels is not None and name in BUILT_IN:
-        raise DataError(f"labels= goes with IDX images, and {name} is built in: leave it out")
     if name in BUILT_IN:
+        refuse_labels(labels, f"{name} is built in")
         _require_csv(options, f"{name} is built in", "decimal", "thousands")
     if name in GENERATED:
         return GENERATED[name]()
@@ -90,20 +87,12 @@ def _read(
     )
 
 
-def _require_csv(options: ReadingOptions | None, source: str, *more: str) -> None:
+def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:
     """Refuse what can only be said of a CSV file of one's own."""
     for name in ("encoding", "header", *more):
-        if options and getattr(options, name) != getattr(ReadingOptions(), name):
+        if getattr(options, name) != getattr(ReadingOptions(), name):
             option = "--no-header" if name == "header" else f"--{name}"
             raise DataError(f"{option} says how a CSV file is written, and {source}: leave it out")
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is such a file; a name that no file can have is a name of none."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def as_table(
@@ -119,8 +108,9 @@ def as_table(
         DataError: As `load` and `read_frame`.
     """
     target = None if target is None else str(target)  # a data frame may number its columns
-    if isinstance(data, Table):
-        return data if target is None else replace(data, target=target)
     if isinstance(data, str | Path):
         return load(data, target=target, labels=labels, options=options)
+    refuse_labels(labels, "this is a table in memory")
+    if isinstance(data, Table):
+        return data if target is None else replace(data, target=target)
     return read_frame(data, target=target, options=options)

@@ -205,7 +205,7 @@ def finite_numbers(values: Column) -> array[float] | None:
     return floats if finite else None
 
 
-def require_above_zero(name: str, *scales: float) -> None:
+def require_scales(name: str, *scales: float) -> None:
     """Refuse to scale a column by what nothing can be divided by.
 
     Raises:
@@ -287,7 +287,7 @@ def truth_of(value: Cell) -> bool | None:
     return _MEANT.get(value.casefold() if isinstance(value, str) else value)
 
 
-def answers_of(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] | None:
+def names_of_answers(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] | None:
     """The names of no and yes where a column holds nothing else, and writes one in several ways.
 
     Args:
@@ -298,9 +298,9 @@ def answers_of(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] | None
         not of one language, or each answer has one spelling and is best called by that.
 
     Example:
-        >>> answers_of({"Y": 9, "Yes": 2, "No": 5})
+        >>> names_of_answers({"Y": 9, "Yes": 2, "No": 5})
         (('No', 'Yes'), 'Y and Yes are the same here')
-        >>> answers_of({"Y": 9, "No": 2}) is answers_of({"yes": 1, "t": 1}) is None
+        >>> names_of_answers({"Y": 9, "No": 2}) is names_of_answers({"yes": 1, "t": 1}) is None
         True
     """
     spelt: tuple[Counter[str], Counter[str]] = (Counter(), Counter())

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import listed
 
 _TASKS = {"number": "regression", "category": "classification"}
@@ -21,6 +21,24 @@ _ENOUGH_FOR_A_QUARTER = 500
 
 TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
+
+
+def column_types(types: Mapping[str, str] | None, ignored: str | None = None) -> dict[str, str]:
+    """What columns hold, by name, and one that is no input.
+
+    Raises:
+        OptionError: If it is not said by name.
+
+    Example:
+        >>> column_types({"zip": "category"}, ignored="weight")
+        {'zip': 'category', 'weight': 'ignore'}
+    """
+    if not isinstance(types or {}, Mapping):
+        raise OptionError(
+            "types names columns and what they hold, as in {'zip': 'category'}; "
+            f"found {shown(types)}"
+        )
+    return {**(types or {}), **({} if ignored is None else {str(ignored): "ignore"})}
 
 
 class ColumnChoice:
@@ -52,12 +70,7 @@ class ColumnChoice:
         """Check that every name is a column."""
         self.target = target or table.predicted
         self.assumed = target is None and table.target is None
-        if not isinstance(types or {}, Mapping):
-            raise OptionError(
-                "types names columns and what they hold, as in {'zip': 'category'}; "
-                f"found {types!r}"
-            )
-        self.types = dict(types or {})
+        self.types = column_types(types)
         for name in (self.target, *self.types):
             table.index(name)
         if len(table.names) == 1:
@@ -68,7 +81,7 @@ class ColumnChoice:
         for name, kind in self.types.items():
             if kind not in TYPES:
                 raise OptionError(
-                    f"{name} is said to be of the type {kind!r}; it can be {listed(TYPES)}"
+                    f"{name} is said to be of the type {shown(kind)}; it can be {listed(TYPES)}"
                 )
         said = self.types.get(self.target)
         if said not in (None, *_TASKS):

@@ -27,7 +27,7 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.table import Table
-from chainrule.data.unread import missing_words, why_unread
+from chainrule.data.unread import missing_words, shows, why_unread
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -368,7 +368,7 @@ class ColumnStatistics:
         """
         texts = [text for _, text in self._some_texts]
         if why := why_unread(texts, numbers=self._texts < self.present):
-            alike = (pair for pair in self._some_texts if why_unread(pair[1:]) == why)
+            alike = (pair for pair in self._some_texts if shows(pair[1], why))
             place, text = next(alike, self._some_texts[0])
             return f"{why} ({place} is {shortened(repr(text))})"
         return None

@@ -16,7 +16,13 @@ from typing import BinaryIO, NoReturn
 
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
-from chainrule.data.survey import ReadingOptions, new_surveys, read_table, readings_of
+from chainrule.data.survey import (
+    ReadingOptions,
+    new_surveys,
+    read_table,
+    reading_options,
+    readings_of,
+)
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError, OptionError
 from chainrule.words import plural, shortened
@@ -133,7 +139,7 @@ class CsvFile:
         weight_column: str | None = None,
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
-        self.path, self._options = Path(path), options or ReadingOptions()
+        self.path, self._options = Path(path), reading_options(options)
         self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
         self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)
@@ -190,7 +196,10 @@ class CsvFile:
         """The chunk that starts at a byte which `chunks` has named."""
         with self._open(self.path) as file:
             file.seek(start)
-            return self._table(list(islice(self._that_count(file, start), rows)))
+            taken = list(islice(self._that_count(file, start), rows))
+        if not taken:
+            raise self._changed()
+        return self._table(taken)
 
     def typical_bytes(self, count: int) -> int:
         """The mean length of the header and of the first rows, so many lines together."""
@@ -257,9 +266,12 @@ class CsvFile:
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""
-        while line := file.readline():
-            text = line.decode("utf-8")
-            yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
+        try:
+            while line := file.readline():
+                text = line.decode("utf-8")
+                yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
+        except UnicodeDecodeError:  # the bytes were all looked at when the encoding was told
+            raise self._changed() from None
 
     def _records(
         self, file: BinaryIO, before: int | None = None
@@ -283,10 +295,13 @@ class CsvFile:
             raise self._unreadable(error, before + reader.line_num) from None
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
-        advice = "look for a quote that is never closed, or not written twice within a cell."
+        advice = (
+            "look for a quote that is never closed, or not written twice within a cell, or for a "
+            "mark between cells that is no tab and none of ; | ,"
+        )
         if "new-line character" in str(error):
             error = csv.Error("a carriage return stands inside a line")
-            advice = "save the file with the line ends of Unix or Windows."
+            advice = "save the file with the line ends of Unix or Windows"
         return DataError(
             f"{self.path.name} cannot be read as CSV near its line {line} ({error}): {advice}"
         )
@@ -306,7 +321,10 @@ class CsvFile:
                         "give every row one cell a column"
                         + (", and no comment above the header" if commented else "")
                     )
-        raise DataError(f"{self.path.name} has changed while it was read: try again")
+        raise self._changed()
+
+    def _changed(self) -> DataError:
+        return DataError(f"{self.path.name} has changed while it was read: try again")
 
 
 def _holds_something(record: list[str]) -> bool:

@@ -20,13 +20,13 @@ from chainrule.data.cells import (
     as_numbers,
     label,
     parse_number,
-    require_above_zero,
+    require_scales,
 )
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
 from chainrule.data.dates import Dates
-from chainrule.data.unread import what_levels_mean
+from chainrule.data.unread import several_answers, what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural
+from chainrule.words import answer_text, listed, plural, quantity, shortened
 
 Features = list["array[float]"]
 
@@ -67,13 +67,14 @@ class Numbers:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.deviation, *(b - a for a, b in pairwise(self.edges)))
+        require_scales(self.column, self.deviation, *(b - a for a, b in pairwise(self.edges)))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The features' names."""
         parts = (
-            f"{self.column} from {low:.4g} to {high:.4g}" for low, high in pairwise(self.edges)
+            f"{self.column} from {quantity(low)} to {quantity(high)}"
+            for low, high in pairwise(self.edges)
         )
         missing = (f"{self.column} is missing",) if self.missing else ()
         return (self.column, *parts, *missing)
@@ -174,8 +175,15 @@ class Categories:
     @property
     def unusual(self) -> str:
         """What else there is to say, as the end of a sentence; empty for nothing."""
-        missing = ", one of them for missing values" if None in self.levels else ""
-        return missing + what_levels_mean(self.levels, numeric=self.numeric)
+        said = ", one of them for missing values" if None in self.levels else ""
+        said += what_levels_mean(self.levels, numeric=self.numeric)
+        if several := several_answers(self.levels):
+            typed = shlex.quote(f"{self.column}=text")
+            said += (
+                f"; cells such as {shortened(repr(several))} hold several answers: --types {typed} "
+                "makes an input of each word"
+            )
+        return said
 
     def describe(self) -> str:
         """What is done, as a sentence."""
@@ -197,7 +205,7 @@ class Pixels:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.maximum)
+        require_scales(self.column, self.maximum)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 from chainrule.data.target import Task
+from chainrule.errors import OptionError, shown
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,23 @@ class Examples:
         return (len(self), 1) if self.task == "regression" else (len(self),)
 
     def row(self, position: int) -> list[float]:
-        """The features of one example."""
+        """The features of one example.
+
+        Raises:
+            OptionError: If there is no such place.
+        """
         width = self.shape[1]
+        self._require_places([position])
         return self.x[position * width : (position + 1) * width].tolist()
+
+    def _require_places(self, positions: Sequence[int]) -> None:
+        count = len(self)
+        if not isinstance(positions, Collection) or not all(
+            isinstance(place, Integral) and 0 <= place < count for place in positions
+        ):
+            raise OptionError(
+                f"the examples stand at the places 0 to {count - 1}; found {shown(positions)}"
+            )
 
     @classmethod
     def joined(cls, parts: Sequence[Examples]) -> Examples:
@@ -88,7 +104,12 @@ class Examples:
         )
 
     def subset(self, positions: Sequence[int]) -> Examples:
-        """Some of the examples, in the order given."""
+        """Some of the examples, in the order given.
+
+        Raises:
+            OptionError: If there is no such place.
+        """
+        self._require_places(positions)
         width = self.shape[1]
         x: array[float] = array("d")
         for position in positions:

@@ -48,14 +48,36 @@ def as_path(name: object) -> Path:
     return Path(name)
 
 
+def real_path(name: object) -> Path:
+    """The path that a file's name stands for once all links are followed.
+
+    `Path.resolve` breaks off where links lead round in a circle.
+
+    Raises:
+        OptionError: If it is not a name.
+    """
+    return Path(os.path.realpath(as_path(name)))
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that none can have is a name of none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
 
     Raises:
-        DataError: If the file is missing, empty, a folder, unreadable, or a damaged gzip file.
+        DataError: If the file is missing, empty, a folder, a pipe, unreadable, or a damaged gzip
+            file.
     """
     try:
+        if path.is_fifo():  # to open it would wait for whoever writes
+            raise DataError(f"{path} is a pipe, which can be read only once: give a file")
         with path.open("rb") as raw:
             start = raw.read(2)
             raw.seek(0)
@@ -182,10 +204,11 @@ def write_text(path: str | Path, text: str, what: str) -> None:
         what: What it is, such as "the page", for the message.
 
     Raises:
+        OptionError: If it is no name.
         DataError: If it cannot be written; what was there stays as it was.
     """
     try:
-        write_whole(path, [text.encode()])
+        write_whole(as_path(path), [text.encode()])
     except OSError as error:
         raise DataError(
             f"{what} cannot be written to {path} ({error.strerror or error}); choose another place"
@@ -201,7 +224,7 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
     Raises:
         OSError: If it cannot be written.
     """
-    target = Path(os.path.realpath(path))
+    target = real_path(path)
     if target.exists() and not target.is_file():
         # Replacing a device by a file would take it away from the whole system.
         raise OSError(errno.EINVAL, "it is a folder, a device or a pipe")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chainrule.data.cells import Column
-from chainrule.data.files import Opener, most_bytes, open_bytes, sha256
+from chainrule.data.files import Opener, as_path, most_bytes, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import shortened
@@ -127,10 +127,20 @@ class IdxFile:
         return values
 
 
+def refuse_labels(labels: object, source: str) -> None:
+    """Refuse labels beside what has none.
+
+    Raises:
+        DataError: If there are any.
+    """
+    if labels is not None:
+        raise DataError(f"labels= goes with IDX images, and {source}: leave it out")
+
+
 def _with_labels(images: Path, labels: str | Path | None) -> tuple[Path, ...]:
     """The images' file, and the labels' file where it is given or found beside it."""
     if labels is not None:
-        return images, Path(labels)
+        return images, as_path(labels)
     plain = images.name.removesuffix(".gz").replace("images", "labels").replace("idx3", "idx1")
     for name in (plain, f"{plain}.gz"):
         beside = images.with_name(name)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import compress
 from operator import mul
 from statistics import fmean
 
 from chainrule.data.cells import Column, finite_numbers, label, parse_number
+from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.encoders import Categories, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
@@ -37,9 +39,25 @@ _TOTAL = re.compile(
     r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean"
     r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
 )
-_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_CODE_NAME = re.compile(
+    r"(?i)(?:^|[^a-z])(?:zip|plz|post(?:al)?[-_ ]?code|(?:tele)?phone|tel(?:efon)?)"
+    r"(?:$|[^a-z]|code|nu)"
+)
+"""Names of what is written in digits and is no number."""
+
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
-_NINES = re.compile(r"-?9{2,}")
+_CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
+"""Seconds and thousandths of them since 1970, from 2001 to 2033."""
+
+_STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
+"""Numbers that may mean a missing one: nines and their like, and the last that 16 bits hold."""
+
+_MANY_TWICE = 0.2
+"""With so many rows that are there twice, hardly any of those held out are new."""
+
+_NEARLY_ALL = 0.9
+"""So many rows have a number of their own where it comes again with its whole row alone."""
 
 _EXACT = 1e-6
 """The part of the target's spread that may be left over where 32 bits give it exactly."""
@@ -90,11 +108,15 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
             like = "counts the rows"
         elif _ID_NAME.search(name) and _identifies(values):
             like = "looks like an identifier, a whole number of its own in every row"
+        elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in values if n == n):
+            typed = shlex.quote(f"{name}=category")
+            said.append(f"{name} is read as a number: if it is a code, give --types {typed}.")
         said += [f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."] if like else []
-        said += _stand_ins(name, values)
         said += _days(name, values)
-    said += _headers(columns, table)
-    return [*said, *_total(columns, table.places([table.rows - 1])[0])]
+    if not isinstance(recipe.target, Classes) or recipe.target.numeric:
+        numbers[target] = _numbers(columns[target])
+    said += [*_stand_ins(numbers), *_headers(columns, table), *_twice(columns, numbers)]
+    return [*said, *_totals(columns, numbers, table)]
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
@@ -122,8 +144,11 @@ def _numeric_leaks(
         return
     y = [values[row] for row in rows]
     columns = {name: [x[row] for row in rows] for name, x in numbers.items()}
-    shifts = [shift for shift in (0, 1) if min(y) + shift > 0]  # counts are taken as log(1 + y)
-    logs = {shift: [math.log(value + shift) for value in y] for shift in shifts}
+    logs = {
+        shift: [math.log(value + shift) for value in y]
+        for shift in (0, 1)  # counts are taken as log(1 + y)
+        if min(y) + shift > 0
+    }
     step = _last_digit(y)
     steps: dict[str, float] = {}
     for name, x in columns.items():
@@ -132,21 +157,26 @@ def _numeric_leaks(
         if len(x) < _FEWEST_ROWS:
             continue
         digit = _last_digit(x)
+        of_logs = (
+            _line(x, log, digit, step / (min(y) + shift))
+            for shift, log in zip(logs, own_logs, strict=True)
+        )
         if line := _line(x, own, digit, step):
-            slope, start = line
-            offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
-            formula = f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
-            yield f"{name} {f'equals {target}' if line == (1, 0) else formula}: {_ADVICE}"
-        elif any(
-            _line(x, log, digit, step / (min(y) + n))
-            for n, log in zip(shifts, own_logs, strict=True)
-        ):
+            yield f"{name} {_as_line(target, name, *line)}: {_ADVICE}"
+        elif any(of_logs):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
         if len(x) == len(y):
             steps[name] = digit
     whole = {name: columns[name] for name in steps}
     if len(whole) <= _MOST_COLUMNS and (total := _sum(whole, y, steps, step)):
         yield f"{target} is {total}: {_ADVICE_ON_SOME}"
+
+
+def _as_line(target: str, name: str, slope: float, start: float) -> str:
+    if (slope, start) == (1, 0):
+        return f"equals {target}"
+    offset = f" {'-' if start < 0 else '+'} {abs(start):.6g}" if start else ""
+    return f"gives {target}, as {target} = {slope:.6g} · {name}{offset}"
 
 
 def _numbers(values: Column) -> Sequence[float]:
@@ -262,32 +292,55 @@ def _counts_rows(numbers: Sequence[float]) -> bool:
     )
 
 
-def _stand_ins(name: str, values: Sequence[float]) -> Iterator[str]:
-    """Nines such as -999 that are repeated far from all other values: most likely missing ones."""
-    numbers = [number for number in values if number == number]
-    for odd in (min(numbers), max(numbers)) if numbers else ():
-        if not _NINES.fullmatch(label(odd)):
-            continue  # nearly every column ends here
-        rest = [number for number in numbers if number != odd]
-        count, low, high = len(numbers) - len(rest), min(rest, default=odd), max(rest, default=odd)
-        if count > 1 and low < high and min(abs(odd - low), abs(odd - high)) > high - low:
-            yield (
-                f"{name} is {label(odd)} in {count:,} rows, far from its other values "
-                f"({low:g} to {high:g}): where that means a missing one, give --na={label(odd)}."
-            )
+def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """Numbers such as -999 that lie far from all others of a column: most likely missing ones."""
+    found = {name: far for name, values in numbers.items() if (far := _far_codes(values))}
+    for name, (codes, where) in found.items():
+        named = ",".join(map(label, codes))
+        others = (n for n in numbers if not (n in found and set(codes) <= set(found[n][0])))
+        if any(not set(codes).isdisjoint(numbers[other]) for other in others):
+            advice = f"empty those cells, as other columns hold {named} as well"
+        else:
+            advice = f"give --na={named}"
+        yield f"{name} is {where}: where that means a missing one, {advice}."
+
+
+def _far_codes(values: Sequence[float]) -> tuple[list[float], str] | None:
+    """Such numbers, with how often they occur and how far off, in words; None without any."""
+    known = math.isfinite(sum(values))
+    numbers = list(values) if known else [number for number in values if number == number]
+    ends = (min(numbers), max(numbers)) if numbers else ()
+    if not any(_STAND_IN.fullmatch(label(end)) for end in ends):
+        return None  # nearly every column ends here
+    counts = Counter(numbers)
+    whole = filter(float.is_integer, counts)
+    codes = sorted(number for number in whole if _STAND_IN.fullmatch(label(number)))
+    rest = counts.keys() - codes
+    low, high = min(rest, default=0), max(rest, default=0)
+    below, above = ([n for n in codes if n < low], [n for n in codes if n > high])
+    far = max(high - low, 2) if low < high else math.inf  # as -2, -1, 1, 2 are not
+    odd = [*below] if below and low - below[-1] > far else []
+    odd += above if above and above[0] - high > far else []
+    count = sum(counts[number] for number in odd)
+    said = f"{listed(list(map(label, odd)))} in {count:,} rows, far from its other values "
+    return (odd, f"{said}({low:g} to {high:g})") if count > 1 else None
 
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:
-    """Dates that are written as one number, such as 20240131, or as a spreadsheet counts them."""
+    """Dates and times that are written as one number, such as 20240131, or are counted."""
     days = {int(number) for number in values if number == number}
-    day = min(days, default=0)
+    day, last = min(days, default=0), max(days, default=0)
+    clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
-        written = f"{day // 10_000}-{day // 100 % 100:02}-{day % 100:02}"
-    elif _DAY_NAME.search(name) and 7_000 <= day <= max(days) < 60_000:  # from 1919 to 2064
+        written = "-".join(filter(None, (str(day)[:4], str(day)[4:6], str(day)[6:])))
+    elif len(days) >= _FEWEST_ROWS and clock:
+        written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
+    elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064
         written = str(date(1899, 12, 30) + timedelta(day))
     else:
         return
-    yield f"{name} is read as a number: if it holds days, write {day} as {written}."
+    what = "times" if clock else "days"
+    yield f"{name} is read as a number: if it holds {what}, write {day} as {written}."
 
 
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
@@ -309,23 +362,50 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
         )
 
 
-def _total(columns: Mapping[str, Column], place: str) -> Iterator[str]:
-    """The last row, where it sums up those above it, or says that it does."""
-    summed = []
+def _twice(columns: Mapping[str, Column], numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """That many rows are there twice, where a column of numbers hardly repeats without its row."""
+    rows, most = max(map(len, columns.values())), 0
+    for values in numbers.values():
+        most = max(most, len(set(values)))
+        if most > (1 - _MANY_TWICE) * rows:
+            return  # nearly every table ends here, at its first column of many numbers
+    if len(columns) < 3 or most <= FEW_LEVELS:
+        return
+    different = len(set(zip(*columns.values(), strict=True)))
+    if rows - different >= _MANY_TWICE * rows and most >= _NEARLY_ALL * different:
+        yield (
+            f"{rows - different:,} of {rows:,} rows are the same as one above them: if they came "
+            "in twice, take them out, so that those held out are new."
+        )
+
+
+def _totals(
+    columns: Mapping[str, Column], numbers: Mapping[str, Sequence[float]], table: Table
+) -> Iterator[str]:
+    """Rows that say that they sum up others, and a last one that does."""
+    end = table.rows - 1
     for name, values in columns.items():
-        end = len(values) - 1
-        if end < 2:
+        words = set() if name in numbers else {v for v in set(values) if _TOTAL.fullmatch(str(v))}
+        rows = [row for row, value in enumerate(values) if value in words] if words else []
+        if 0 < 3 * len(rows) <= len(values):
+            places, one = table.places(rows), len(rows) == 1
+            shown = listed([places[n] for n in range(len(rows))], most=3)
+            says = f"{shown} say{'s' * one} {listed(sorted(map(str, words)))} in {name}: if "
+            yield says + (
+                "it sums up the rows above, take it out."
+                if one
+                else "they sum up others, take them out."
+            )
             return
-        last = values[end]
-        if isinstance(last, str) and _TOTAL.fullmatch(last) and last not in values[:end]:
-            yield f"{place} says {last} in {name}: if it sums up the rows above, take it out."
-            return
+    summed = []
+    for name, values in columns.items() if end >= _FEWEST_ROWS else ():
         *above, number = _numbers(values[-_FEWEST_ROWS:])
         if abs(number) > max((abs(n) for n in above if n == n), default=math.inf):
             known = (value for value in _numbers(values[:end]) if value == value)
             if math.isclose(math.fsum(known), number, rel_tol=_EXACT):
                 summed.append(name)
-    if summed and end >= _FEWEST_ROWS:
+    if summed:
+        place = table.places([end])[0]
         yield f"{place} is the sum of the rows above in {listed(summed)}: take it out if it is one."
 
 

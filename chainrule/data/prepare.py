@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
-from chainrule.errors import DataError, OptionError, require_whole
+from chainrule.errors import DataError, OptionError, require_whole, shown
 from chainrule.words import listed, plural
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
@@ -97,6 +97,11 @@ def prepare(
     predicted, known, classes = read_target(table, choice)
     choice.task = "regression" if classes is None else "classification"
     if isinstance(validation, tuple):
+        if len(validation) != 2 or not all(isinstance(rows, Iterable) for rows in validation):
+            raise OptionError(
+                f"validation is {shown(validation)}: give the part to hold out, or the rows to "
+                "learn from and those to hold out"
+            )
         there = set(known)
         # Rows without a target are counted among those to learn from, and skipped.
         train = sorted({*validation[0], *set(range(table.rows)).difference(there)})
@@ -190,7 +195,7 @@ def require_part(fraction: float) -> None:
         OptionError: If it lies outside 0 to 1.
     """
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
-        raise OptionError(f"the part to hold out is {fraction!r}; it can be from 0 to below 1")
+        raise OptionError(f"the part to hold out is {shown(fraction)}; it can be from 0 to below 1")
 
 
 def folds(
@@ -245,7 +250,7 @@ def folds(
         divided = _in_time(known, _moments(table, time, known), count, time)
     else:
         order = [known[place] for place in generator.permutation(len(known))]
-        parts = _dealt(order, classes, count, group and table.column(group), group)
+        parts = _dealt(order, classes, count, None if group is None else table.column(group), group)
         divided = [(sorted(set(known).difference(part)), sorted(part)) for part in parts]
     learned = [{classes[row] for row in learn} for learn, _ in divided]
     return [

@@ -132,13 +132,13 @@ class Recipe:
         missing = seen[choice.target].missing
         rows = seen[choice.target].present
         return cls(
-            encoders,
-            predicted,
-            table.source,
-            table.sha256,
-            rows,
-            missing,
-            choice.assumed,
+            encoders=encoders,
+            target=predicted,
+            source=table.source,
+            sha256=table.sha256,
+            rows=rows,
+            without_target=missing,
+            assumed=choice.assumed,
             readings=dict(table.readings or {}),
         )
 
@@ -273,15 +273,15 @@ class Recipe:
                 x[place::width] = feature
                 place += 1
         return Examples(
-            x,
-            (len(rows), width),
-            None,
-            self.feature_names,
-            places.rows,
-            self.target.column,
-            self.class_names,
-            self.target.task,
-            tuple(notes),
+            x=x,
+            shape=(len(rows), width),
+            y=None,
+            feature_names=self.feature_names,
+            row_numbers=places.rows,
+            target_name=self.target.column,
+            class_names=self.class_names,
+            task=self.target.task,
+            notes=tuple(notes),
         )
 
     def _check_columns(self, table: Table, needed: Sequence[str]) -> None:
@@ -307,59 +307,59 @@ class Recipe:
             target species: 3 classes (setosa 50, versicolor 50, virginica 50).
             4 number columns standardised: sepal_length, sepal_width, petal_length, petal_width.
         """
-        sentences = [self.target.describe()]
-        names = [self.target.column, *(encoder.column for encoder in self.encoders)]
-        numbers = [name for name in names if parse_number(name) is not None]
-        levels = {e.column: e.levels for e in self.encoders if isinstance(e, Categories)}
-        levels[self.target.column] = self.class_names
-        if like_a_row(names) or (numbers and any(name in levels.get(name, ()) for name in names)):
-            sentences.append(
-                f"Names of columns are numbers, such as {numbers[0]}: if they are the first row, "
-                "give --no-header, or put a header above it."
-            )
+        return list(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        column = self.target.column
+        yield self.target.describe()
+        yield from self._of_header()
         if self.assumed:
-            sentences.append(
-                f"{self.target.column} is predicted, because no target was named and it comes last."
-            )
+            yield f"{column} is predicted, because no target was named and it comes last."
         if self.weight_column:
-            sentences.append(f"{self.weight_column}: it says how much each row counts.")
-        sentences += self._absent(self.without_target)
-        used = {self.target.column, *self.columns}
-        readings = {name: read for name, read in (self.readings or {}).items() if name in used}
+            yield f"{self.weight_column}: it says how much each row counts."
+        yield from self._absent(self.without_target)
+        readings = self.readings or {}
         dates = {
             e.column: e.become
             for e in self.encoders
             if isinstance(e, Dates) and e.column in readings and readings[e.column].kind == "date"
         }
-        sentences += [
-            said
-            for name in names
-            if name in readings
-            if (said := readings[name].describe(name, dates.get(name, "")))
-        ]
-        numbers = [encoder.column for encoder in self.encoders if isinstance(encoder, Numbers)]
+        for name in (column, *self.columns):
+            if name in readings and (said := readings[name].describe(name, dates.get(name, ""))):
+                yield said
+        numbers = [e for e in self.encoders if isinstance(e, Numbers)]
         if numbers:
-            sentences.append(
-                f"{plural(len(numbers), 'number column')} standardised: {listed(numbers)}."
-            )
-        laid_out = [e for e in self.encoders if isinstance(e, Numbers) and e.edges]
+            columns = listed([e.column for e in numbers])
+            yield f"{plural(len(numbers), 'number column')} standardised: {columns}."
+        laid_out = [e for e in numbers if e.edges]
         if laid_out:
-            sentences.append(
+            yield (
                 f"{plural(len(laid_out), 'number column')} also laid out in up to "
                 f"{max(len(e.edges) for e in laid_out) - 1} parts with about the same number of "
                 "rows each: inputs that rise from 0 to 1 across a part."
             )
-        pixels = [encoder for encoder in self.encoders if isinstance(encoder, Pixels)]
+        pixels = [e for e in self.encoders if isinstance(e, Pixels)]
         if pixels:
-            sentences.append(f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}.")
+            yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."
         usual = [e for e in self.encoders if isinstance(e, Categories) and not e.unusual]
         together = usual if len(usual) > _FEW_COLUMNS else []
         if together:
             columns = listed([f"{set_apart(e.column)} ({len(e.levels)})" for e in together])
-            sentences.append(f"{len(together)} columns of categories one-hot encoded: {columns}.")
-        apart = {self.weight_column, *dates, *(e.column for e in together)}
-        sentences += _of_each([e for e in self.encoders if e.column not in apart])
-        return sentences
+            yield f"{len(together)} columns of categories one-hot encoded: {columns}."
+        told = {self.weight_column, *dates, *(e.column for e in together)}
+        yield from _of_each([e for e in self.encoders if e.column not in told])
+
+    def _of_header(self) -> Iterator[str]:
+        """A warning where the names of the columns look like a row of the table."""
+        names = [self.target.column, *(encoder.column for encoder in self.encoders)]
+        numbers = [name for name in names if parse_number(name) is not None]
+        levels = {e.column: e.levels for e in self.encoders if isinstance(e, Categories)}
+        levels[self.target.column] = self.class_names
+        if like_a_row(names) or (numbers and any(name in levels.get(name, ()) for name in names)):
+            yield (
+                f"Names of columns are numbers, such as {numbers[0]}: if they are the first row, "
+                "give --no-header, or put a header above it."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""

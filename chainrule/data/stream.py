@@ -8,22 +8,23 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
+from sys import maxsize
 from typing import Any
 
 from chainrule.data.cells import Column
-from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_choice import ColumnChoice, column_types
 from chainrule.data.column_statistics import update_statistics
 from chainrule.data.csv_file import CsvFile
 from chainrule.data.examples import Examples
-from chainrule.data.files import format_of, sha256, unpacked_once
-from chainrule.data.idx import IdxFile
+from chainrule.data.files import as_path, format_of, sha256, unpacked_once
+from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import Shuffler, batches, require_part
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
@@ -91,12 +92,11 @@ class Stream:
                 f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
                 "give the file's name, or train on the table as it is"
             )
-        if not isinstance(memory, int) or memory < 1:
-            raise OptionError(f"memory is {memory!r}; it is a whole number of bytes")
+        if not isinstance(memory, int) or not 0 < memory <= maxsize:
+            raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
         require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
-        if weight_column is not None:
-            types = {**(types or {}), weight_column: "ignore"}
+        types = column_types(types, ignored=weight_column)
         self._chunks = chunks_of(
             path,
             labels=labels,
@@ -206,6 +206,8 @@ class Stream:
         for index in order:
             table = self._read(self._chunks.chunk(index))
             rows = self._rows(index, held_out=held_out)
+            if rows and rows[-1] >= table.rows:
+                raise DataError(f"{table.source} has changed while it was read: try again")
             for start in range(0, len(rows), most):
                 examples = self.recipe.apply(table, rows[start : start + most])
                 if len(examples):
@@ -343,11 +345,13 @@ def chunks_of(
     Raises:
         DataError: If the file cannot be used, or one row takes more than the budget.
     """
-    path = Path(path)
+    path = as_path(path)
     kind = format_of(path)
     file: File
     if kind == "json":
         raise DataError(f"{path.name} is JSON, which is read whole: leave --memory out")
+    if kind != "idx":
+        refuse_labels(labels, f"{path.name} is {a_or_an(kind)} file")
     if kind == "idx":
         file = IdxFile(path, labels, unpacked_once())
         row_bytes = file.header.item_bytes + 1

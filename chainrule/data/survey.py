@@ -5,35 +5,41 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any
 
 from chainrule.data.cells import (
     MOST_DIGITS,
     NUMERIC_SHARE,
     Cell,
     Column,
-    answers_of,
+    names_of_answers,
     parse_number,
     truth_of,
 )
+from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
+    iso_date,
     like_a_season,
+    needs_all,
     orders_of,
     parts_of,
     says_of_marks,
     zone_of,
 )
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import listed, plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
 _OR_THOUSANDS = "could also mean thousands"
+_LOOKED_AT = 200
+"""So many texts show whether a column holds few different ones, before all are looked at."""
 _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
@@ -75,6 +81,34 @@ class ReadingOptions:
             )
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """What the rest of a table proves of a column that proves nothing by itself.
+
+    Args:
+        decimal: The decimal mark.
+        example: The name of a column that proves it.
+        thousands: The marks between thousands.
+        between: The mark between the file's cells.
+    """
+
+    decimal: str = ""
+    example: str = ""
+    thousands: frozenset[str] = frozenset()
+    between: str = ","
+
+
+def reading_options(given: ReadingOptions | None) -> ReadingOptions:
+    """What is said of how a source is written; nothing where that is left out.
+
+    Raises:
+        OptionError: If it is said in another form.
+    """
+    if not isinstance(given, ReadingOptions | None):
+        raise OptionError(f"reading is {shown(given)}: say it in ReadingOptions")
+    return given or ReadingOptions()
+
+
 class Survey:
     """What has been seen of one column's texts so far.
 
@@ -107,6 +141,7 @@ class Survey:
         self.orders: frozenset[str] | None = None
         self.zones: set[str] = set()
         self.seasons = True
+        self.few: set[str] | None = set()
         self.answers: Counter[Cell] | None = Counter()
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
@@ -121,6 +156,25 @@ class Survey:
             self.numbers += len(values)
             self._note_answers(values)
             return values
+        texts = self._texts_of(values, words)
+        joined = "\n".join(texts)
+        code = _CODE.search(joined)
+        if code and not self.first_code:
+            self.first_code = code[0]
+        if not _plainly_floats(joined):
+            for text, count in Counter(texts).items():
+                self._take(text, count)
+            return None
+        floats = self._take_floats(texts, joined)
+        if code or floats is None or not all(map(isfinite, floats)):
+            return None
+        if len(floats) == len(values):
+            return floats
+        taken, there = iter(floats), set(texts)
+        return [next(taken) if value in there else None for value in values]
+
+    def _texts_of(self, values: list[Any], words: frozenset[str]) -> list[str]:
+        """The texts that are values; numbers and words for missing values are counted."""
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
@@ -134,24 +188,7 @@ class Survey:
             texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         self._note_answers(texts)
-        joined = "\n".join(texts)
-        code = _CODE.search(joined)
-        if code and not self.first_code:
-            self.first_code = code[0]
-        behind = "-\n" in joined or joined.endswith("-")  # a minus, as in 1.50-
-        if not (behind or _BEYOND_FLOATS.search(joined)) and (
-            "." not in joined or _POINT_PROVED.search(joined)
-        ):
-            floats = self._take_floats(texts, joined)
-            if code or floats is None or not all(map(isfinite, floats)):
-                return None
-            if len(floats) == len(values):
-                return floats
-            taken, there = iter(floats), set(texts)
-            return [next(taken) if value in there else None for value in values]
-        for text, count in Counter(texts).items():
-            self._take(text, count)
-        return None
+        return texts
 
     def _note_answers(self, values: Column) -> None:
         """Count truth values, in words or digits, until anything else tells that they are none."""
@@ -175,6 +212,9 @@ class Survey:
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)
             self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
+            if self.few is not None:
+                many = len(self.few.union(texts[:_LOOKED_AT])) > FEW_LEVELS
+                self.few = None if many else self.few.union(texts)
         return floats
 
     def _may_be_dates(self, text: str) -> bool:
@@ -198,12 +238,14 @@ class Survey:
             return
         self.numbers += count
         self.lengths.add(sum(map(str.isdigit, number.body)))
+        if number.worded or not text.isascii():  # zeros of other scripts are no 0 to `_CODE`
+            start = number.body[:2]
+            if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
+                self.first_code = self.first_code or text
         if number.unit:
             self.units[number.unit] += count
-            if number.worded or number.unit in "%‰":
+            if needs_all(number.unit):
                 self.strict_units.add(number.unit)
-            if number.worded and number.body[0] == "0" and number.body[1:2].isdigit():
-                self.first_code = self.first_code or text
         decimal, thousands = said
         if decimal == "?":
             self.open[thousands] += count
@@ -252,25 +294,18 @@ class Survey:
     def reading(
         self,
         options: ReadingOptions | None = None,
-        *,
-        proved: str = "",
-        example: str = "",
-        between: str = ",",
-        divided: Collection[str] = (),
+        others: Neighbours = Neighbours(),
     ) -> ColumnReading:
         """How the column is read.
 
         Args:
             options: What the user says.
-            proved: The decimal mark that other columns prove.
-            example: The name of such a column.
-            between: The mark between the file's cells.
-            divided: The marks between thousands that other columns prove.
+            others: What the rest of the table proves.
 
         Raises:
             DataError: If its numbers are written in two ways.
         """
-        options = options or ReadingOptions()
+        options = reading_options(options)
         kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
@@ -280,10 +315,12 @@ class Survey:
             why = f"{self.first_date!r} and the others allow nothing else"
             if len(self.orders) > 1:
                 why = f"no row decides it: {self.first_date!r} may be either"
+            if (iso_date(self.first_date, order) or "")[:4] not in self.first_date:
+                why += "; years of two digits are those from 1969 to 2068"
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
             return replace(base, kind="date", order=order, zone=zone, why=why)
-        if self.answers and (answers := answers_of(self.answers)):
+        if self.answers and (answers := names_of_answers(self.answers)):
             names, same = answers
             why = "; ".join(filter(None, (same, told)))
             return replace(base, kind="truth", answers=names, why=why)
@@ -292,7 +329,7 @@ class Survey:
         if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
-        known = {options.thousands, *(divided if few_digits else ())}
+        known = {options.thousands, *(others.thousands if few_digits else ())}
         if (
             len(self.units) > 1
             or (self._of_one_length and known.isdisjoint(self.thousands))
@@ -301,10 +338,10 @@ class Survey:
             return base
         if self.first_code and not self.decimals and not self.thousands and not self.units:
             return replace(base, kind="code", why=f"{shortened(self.first_code)} is {self._code()}")
-        return self._of_numbers(base, options, proved, example, between)
+        return self._of_numbers(base, options, others)
 
     def _of_numbers(
-        self, base: ColumnReading, options: ReadingOptions, proved: str, example: str, between: str
+        self, base: ColumnReading, options: ReadingOptions, others: Neighbours
     ) -> ColumnReading:
         in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
         if in_two_ways and options.decimal is None:
@@ -316,22 +353,22 @@ class Survey:
         thousands = options.thousands
         if options.decimal is not None or thousands is not None:
             beside = {".": ",", ",": "."}.get(thousands or "")
-            decimal = options.decimal or beside or self.proved or proved or "."
+            decimal = options.decimal or beside or self.proved or others.decimal or "."
             why = "as you said"
         elif decimal := self.proved:
             why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
         else:
-            decimal, why = self._open_mark(proved, example, between)
+            decimal, why = self._open_mark(others)
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
         unit = next(iter(self.units), "")
         if decimal == "." and not thousands and not unit and not self.first_unusual:
+            told = self._lost_zero()
             if why.endswith(_OR_THOUSANDS):
-                why = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
-                base = replace(base, why="; ".join(filter(None, (why, base.why))))
-            return base
-        if not why or (decimal == "." and not thousands):
+                told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
+            return replace(base, why="; ".join(filter(None, (told, base.why))))
+        if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
             why = f"such as {self.first_unusual!r}"
         if self.first_below:
             why += f"; {self.first_below!r} is below zero"
@@ -341,20 +378,29 @@ class Survey:
             base, kind="number", decimal=decimal, thousands=thousands, unit=unit, why=why
         )
 
-    def _open_mark(self, proved: str, example: str, between: str) -> tuple[str, str]:
+    def _open_mark(self, others: Neighbours) -> tuple[str, str]:
         """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
             return ".", ""
         mark = next(iter(self.open))
         other = "," if mark == "." else "."
-        if proved:
-            return proved, f"as column {example} proves"
+        if others.decimal:
+            return others.decimal, f"as column {others.example} proves"
         enough = mark == "," or self.open[mark] >= _FEW_GROUPED
         if self.shorts and not self.longs and enough:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
-        if mark == "." or between == ";":
+        if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
+
+    def _lost_zero(self) -> str:
+        """That a last zero gets lost, where few numbers have more and fewer digits; else empty."""
+        digits = {text: text.partition(".")[2] for text in self.few or ()}
+        least = min(map(len, filter(None, digits.values())), default=0)
+        for text, behind in sorted(digits.items()):
+            if len(behind) > least and behind.isdecimal() and behind[-1] == "0" < max(behind):
+                return f"{text} is read as {float(text)!r}; if it is a version, write v{text}"
+        return ""
 
     def _code(self) -> str:
         if len(self.first_code.lstrip("+-")) > MOST_DIGITS and "e" not in self.first_code.lower():
@@ -381,17 +427,25 @@ class Survey:
         if len(said) > 1 and "" in said:
             shown = " and ".join(repr(word) for word in sorted(said) if word)
             return f"both blank cells and {shown} are missing values; --keep makes a word a value"
-        if 2 * self.numbers < self.present and (words := [word for word in said if word.isalpha()]):
+        words = [word for word in said if word.isalpha() or word == "-"]  # as beside a +
+        if 2 * self.numbers < self.present and words:
             return (
                 f"{words[0]} means a missing value, in {plural(said[words[0]], 'row')}; "
-                f"--keep {words[0]} makes it a value"
+                f"--keep{'=' if words[0] == '-' else ' '}{words[0]} makes it a value"
             )
         return ""
 
 
+def _plainly_floats(joined: str) -> bool:
+    """Whether lines are written as floats are, no minus behind, and any point is no other mark."""
+    if _BEYOND_FLOATS.search(joined) or "-\n" in joined or joined.endswith("-"):
+        return False
+    return "." not in joined or _POINT_PROVED.search(joined) is not None
+
+
 def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
     """A survey of each column of a table, with nothing seen yet."""
-    options = options or ReadingOptions()
+    options = reading_options(options)
     return [
         Survey(
             name,
@@ -422,15 +476,13 @@ def readings_of(
     """
     proofs = {survey.name: survey.proved for survey in surveys if survey.proved}
     marks = set(proofs.values())
-    proved = marks.pop() if len(marks) == 1 else ""
-    example = next(iter(proofs), "")
-    divided = set().union(*(survey.divided for survey in surveys))
-    readings = {
-        survey.name: survey.reading(
-            options, proved=proved, example=example, between=between, divided=divided
-        )
-        for survey in surveys
-    }
+    others = Neighbours(
+        marks.pop() if len(marks) == 1 else "",
+        next(iter(proofs), ""),
+        frozenset().union(*(survey.divided for survey in surveys)),
+        between,
+    )
+    readings = {survey.name: survey.reading(options, others) for survey in surveys}
     plain = ColumnReading()
     return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
 

@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from chainrule.data.cells import Column, Places, as_numbers, finite_numbers, parse_number
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError
+from chainrule.errors import DataError, shown
 from chainrule.words import closest, listed, shortened
 
 _LONGEST_NAME = 300
@@ -173,7 +173,7 @@ class Table:
         if name in self.names:
             return self.names.index(name)
         raise DataError(
-            f"{self.source} has no column {name!r}{closest(name, self.names)}; "
+            f"{self.source} has no column {shown(name)}{closest(name, self.names)}; "
             f"it has {listed(self.names)}"
         )
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from chainrule.data.cells import Column, Places, as_numbers, require_above_zero
+from chainrule.data.cells import Column, Places, as_numbers, require_scales
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import level_label, levels_of
 from chainrule.data.unread import what_levels_mean
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import answer_text, listed, plural, set_apart, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -102,7 +102,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         """Refuse what nothing can be divided by."""
-        require_above_zero(self.column, self.deviation)
+        require_scales(self.column, self.deviation)
 
     def encode(self, values: Column, places: Places) -> array[float]:
         """The scaled value of each cell, shape `(rows, 1)`.
@@ -163,7 +163,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     """
     if task not in (None, "classification", "binary", "multiclass", "regression"):
         raise OptionError(
-            f"task is {task!r}; it can be 'classification', 'binary', 'multiclass' or 'regression'"
+            f"task is {shown(task)}; it can be 'classification', 'binary', 'multiclass' or "
+            "'regression'"
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
     if task is None and numeric:
@@ -181,9 +182,10 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     counts = seen.levels(as_numbers=numeric)
     if counts is not None and len(counts) < 2:
         held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
+        told = f" ({seen.reading.why})" if seen.missing and seen.reading.why else ""
         raise DataError(
-            f"target {seen.name} has {held} in {plural(seen.rows, 'row')}, and there is nothing "
-            "to learn from it: choose another target or other rows"
+            f"target {seen.name} has {held} in {plural(seen.rows, 'row')}{told}, and there is "
+            "nothing to learn from it: choose another target or other rows"
         )
     if task is None and not numeric:
         _require_class_like(seen)

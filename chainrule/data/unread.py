@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 
 from chainrule.data.cells import parse_number
-from chainrule.data.written import like_a_date, like_a_season, parts_of, says_of_marks
+from chainrule.data.written import (
+    hours_of,
+    like_a_date,
+    like_a_season,
+    orders_of,
+    parts_of,
+    says_of_marks,
+    without_weekday,
+)
 from chainrule.words import listed, shortened
 
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_GROUPED = len("123 456")
 _MOST_NAMED = 6
 """So many texts among many numbers are named; where there are more, they are no exceptions."""
 
@@ -22,11 +33,24 @@ _SIGNED = re.compile(
 _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
+_QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
+_NOTED = re.compile(rf"{_NUMBER} ?(?:[¹²³⁴⁵⁶⁷⁸⁹]|[\[(]\w{{1,3}}[\])])")
+_DIRECTED = re.compile(
+    r"\d{1,3}(?:[.,]\d{2,}|(?=.*[°º]))[\d.,°º'\"\u2018-\u201f\u2032\u2033 ]*[NSEWO]"
+)
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
-_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.]? ", re.IGNORECASE)
-_DAY_IN_WORDS = re.compile(r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+")
+_DAY_IN_WORDS = re.compile(
+    r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+"
+    r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日"
+    r"|\d{4}-?W\d{1,2}(?:-?\d)?|(?:KW|CW|W) ?\d{1,2}[/ ]\d{4}"
+    r"|\d{1,2}-(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])"
+)
 _ORDINALS = {"st", "nd", "rd", "th"}
 _PAIRS = "it holds two numbers in one cell: give each a column of its own"
+_DATES = (
+    "it holds dates or times, not all in one known way: write them as 2024-01-31 or 10:30, and "
+    "spans of time as numbers"
+)
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
 
 
@@ -52,6 +76,19 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
     return _why_units(texts, numbers)
 
 
+def shows(text: str, why: str) -> bool:
+    """Whether a text shows best why texts like it stay unread: of dates one that is none.
+
+    Example:
+        >>> why = why_unread(["2024-01-31", "2024-02-30"])
+        >>> shows("2024-01-31", why), shows("2024-02-30", why)
+        (False, True)
+    """
+    if why == _DATES:
+        return not orders_of(text) and hours_of(text) is None
+    return why_unread([text]) == why
+
+
 def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
     units = set()
@@ -73,7 +110,7 @@ def _unread(text: str) -> str | None:
     """Why a text that is not a float stays unread, as half a sentence; None where it is a word.
 
     Groups of three digits may as well be an address or a telephone number, unless there is a comma
-    between them, or more than them.
+    between them, or more than them, or no more than six digits.
 
     Example:
         >>> _unread("2024-01-31 10:00") == _unread("Fri, 5 January 2024") == _unread("5. mai 2024")
@@ -85,19 +122,24 @@ def _unread(text: str) -> str | None:
     """
     if _DIGIT.search(text) is None:
         return None
-    day = _WEEKDAY.sub("", text, count=1)
+    day = without_weekday(text)
     if (like_a_date(day) and not like_a_season(day)) or _DAY_IN_WORDS.fullmatch(day):
-        return "it holds dates or times: write what matters of them, such as the year, as numbers"
+        return _DATES
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
         return "its times name their zone in letters: write it as +01:00"
     if _ABBREVIATED.fullmatch(text):
         return "its numbers are written with letters for thousands or millions: write them out"
     if _UNCERTAIN.fullmatch(text):
         return "its numbers have their uncertainty behind them: write the two in two columns"
+    number = parts_of(text.strip("()"))
+    said = says_of_marks(number) if number and not number.unit else None
+    if said in (("", "'"), ("", " ")) and len(text) <= _GROUPED:
+        return f'its numbers may be in groups of three: --thousands "{said[1]}" reads them as such'
     if _PAIR.fullmatch(text) and not like_a_season(text):
         return _PAIRS
-    number = parts_of(text.strip("()"))
-    if number is None and _SIGNED.fullmatch(text):
+    if _DIRECTED.fullmatch(text):
+        return "its numbers have a direction behind them: write south and west as below zero"
+    if _NOTED.fullmatch(text) or (number is None and _SIGNED.fullmatch(text)):
         return _SIGNS
     if number is None or number.worded or number.unit in {*"%‰"}:
         return None
@@ -114,7 +156,7 @@ def missing_words(texts: Collection[str]) -> str:
         ('--na unknown,n.a. takes them for missing', '--na=-- takes it for missing')
     """
     words = list(dict.fromkeys(texts))
-    if not 0 < len(words) <= _MOST_NAMED:
+    if not 0 < len(words) <= _MOST_NAMED or any(word[0].isdigit() for word in words):
         return ""
     option = f"--na{'=' if words[0][0] == '-' else ' '}{shlex.quote(','.join(words))}"
     return f"{option} takes {'them' if len(words) > 1 else 'it'} for missing"
@@ -138,12 +180,33 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
     why = why_unread(texts, numbers=numbers > 0)
-    if why and why not in (_PAIRS, _SIGNS):  # 20-29 and 65+ are good names
-        example = next((text for text in texts if why_unread([text]) == why), texts[0])
+    named = why in (_PAIRS, _SIGNS) and not all(map(_QUOTED.fullmatch, texts))
+    if why and not named:  # 20-29 and 65+ are good names
+        example = next((text for text in texts if shows(text, why)), texts[0])
+        if why == _DATES and not shows(example, why):
+            why = (
+                "it holds dates or times: write what matters of them, such as the year, as numbers"
+            )
         said.append(f"; {why} (such as {shortened(repr(example))})")
     elif numbers > len(texts) and (advice := missing_words(texts)):
         said.append(f"; all but {listed(texts)} are numbers: {advice}")
     return "".join(said)
+
+
+def several_answers(levels: Sequence[str | None]) -> str:
+    """A level that holds several answers, where most do, and all are made of few; else empty.
+
+    Example:
+        >>> several_answers(["a", "a;b", "b;c", "a;c"]), several_answers(["Ulm, DE", "Bern, CH"])
+        ('a;b', '')
+    """
+    names = [level for level in levels if level is not None]
+    for mark in ";|,":
+        several = [name for name in names if mark in name]
+        answers = {answer.strip() for name in names for answer in name.split(mark)}
+        if 2 * len(several) >= len(names) > len(answers):
+            return several[0]
+    return ""
 
 
 def spelt_alike(levels: Sequence[str]) -> str:
@@ -161,7 +224,8 @@ def spelt_alike(levels: Sequence[str]) -> str:
     """
     spellings: dict[str, list[str]] = defaultdict(list)
     for level in levels:
-        spellings["".join(level.casefold().split())].append(level)
+        plain = unicodedata.normalize("NFKC", level).translate(_UNSEEN)
+        spellings["".join(plain.casefold().split())].append(level)
     alike = [name for names in spellings.values() if len(names) > 1 for name in names]
     if alike:
         how = "differ in capitals or spaces alone"

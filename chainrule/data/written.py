@@ -53,6 +53,11 @@ _WORDED = [
     )
 ]
 """Months and quarters without a day, and months with a name."""
+_WEEKDAY = re.compile(
+    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so)[,.]* ",
+    re.IGNORECASE,
+)
 _LONGEST = 40
 _LATEST_SHORT_YEAR = 68
 """Of years of two digits, those up to 68 are of this century, as in POSIX's `strptime`."""
@@ -79,8 +84,20 @@ def like_a_season(text: str) -> bool:
     return years is not None and int(years[2]) == (int(years[1]) + 1) % 100
 
 
+def without_weekday(text: str) -> str:
+    """A text without a day of the week before it, which a date says once more.
+
+    Example:
+        >>> without_weekday("Mon, 3 Jan 2022"), without_weekday("Monaco 2022")
+        ('3 Jan 2022', 'Monaco 2022')
+    """
+    day = _WEEKDAY.match(text)
+    return text[day.end() :] if day else text
+
+
 def _date(text: str) -> re.Match[str] | None:
     """The parts of a date; a month or quarter is its first day."""
+    text = without_weekday(text)
     if in_digits := _DATE.fullmatch(text):
         return in_digits
     for written in _WORDED if 5 < len(text) < _LONGEST else ():
@@ -205,12 +222,16 @@ def _time(parts: re.Match[str]) -> time | None:
 
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
-_UNITS = "%‰$€£¥₹"
+_SIGNS = "$€£¥₹"
+_UNITS = f"%‰{_SIGNS}"
 _CODES = r"AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR|Rs\.?|R\$"
 """Currencies that may stand before a number in letters."""
 _WORD = rf"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]){{0,7}}\.?(?: ?[{_UNITS}])?"
 """A unit in letters, such as kg, °C, l/min, Mio. €."""
-_ALIKE = str.maketrans("\u00a0\u202f\u2009\u2007\u2019", "    '", "\u200b\u2060\ufeff")
+_ALIKE = str.maketrans(
+    "\u00a0\u202f\u2009\u2007\u2019\uff0e\uff0c\u066b\u066c", "    '.,.,", "\u200b\u2060\ufeff"
+)
+"""Spaces and marks that mean one thing, those of full width and of Arabic among them."""
 _PARTS = re.compile(
     rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+])?"
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+)?"
@@ -310,6 +331,16 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
     return ("?", last) if open_to_both and not number.exponent else (last, "")
 
 
+def needs_all(unit: str) -> bool:
+    """Whether a unit makes numbers of a column only where it stands beside all of them.
+
+    Example:
+        >>> needs_all("kg"), needs_all("%"), needs_all("€"), needs_all("")
+        (True, True, False, False)
+    """
+    return unit != "" and unit not in _SIGNS
+
+
 @lru_cache
 def _shape(decimal: str, thousands: str) -> re.Pattern[str]:
     grouped = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|" if thousands else ""
@@ -358,6 +389,11 @@ class ColumnReading:
     def plain(self) -> bool:
         """Whether numbers are what they look like, and no word for a missing value is kept."""
         return self.kind == "plain" and not self.kept
+
+    @property
+    def needs_unit(self) -> bool:
+        """Whether a unit stood beside every number; a currency's sign need not."""
+        return needs_all(self.unit)
 
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from chainrule.engines.engine import Engine, PythonEngine
-from chainrule.errors import MissingExtraError, OptionError
+from chainrule.errors import MissingExtraError, require_known
 
 ENGINES = {"python": None, "numpy": "fast", "jax": "jax"}
 """Every engine by its name, and the extra that installs what it needs."""
@@ -28,8 +28,7 @@ def choose_engine(name: str | Engine = "auto") -> Engine:
         return name
     if name == "auto":
         name = "numpy" if find_spec("numpy") else "python"
-    if name not in ENGINES:
-        raise OptionError(f"no engine is called {name!r}; choose from auto, {', '.join(ENGINES)}")
+    require_known("engine", ("auto", *ENGINES), name)
     extra = ENGINES[name]
     if extra and not find_spec(name):
         raise MissingExtraError(

@@ -30,7 +30,7 @@ _WORDS = {
     "argmax": "place",
 }
 _OF_SOURCES = (
-    "absolute array ascontiguousarray asarray bitwise_and bitwise_xor bool_ copyto dot dtype empty "
+    "absolute array asarray bitwise_and bitwise_xor bool_ copyto dot dtype empty "
     "float float32 float64 full given i inf int j kept kernel len may_share_memory min njit np own "
     "power prepare program range start stop xp zip"
 )

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeVar, final
 from chainrule.errors import KindError
 from chainrule.words import record
 
-Answer = Sequence[float]
 T = TypeVar("T")
 
 ENOUGH = 0.005
@@ -52,8 +51,8 @@ class NumberExercise:
     """
 
     task: str
-    right: Answer
-    wrong: dict[str, Answer]
+    right: Sequence[float]
+    wrong: dict[str, Sequence[float]]
 
     @property
     def example(self) -> tuple[str, str]:
@@ -81,7 +80,7 @@ class NumberExercise:
             given = [
                 float(number) for number in (answer if hasattr(answer, "__len__") else [answer])
             ]
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"
             ) from error
@@ -120,7 +119,7 @@ def _number(random: Random, kind: str) -> float | Random:
     return random if kind == "Random" else random.choice((-1, 1)) * random.randint(1, 8) / 2
 
 
-def same(one: Answer, other: Answer, share: float = ENOUGH) -> bool:
+def same(one: Sequence[float], other: Sequence[float], share: float = ENOUGH) -> bool:
     """Whether numbers are the same, but for a share of them."""
     return len(one) == len(other) and all(
         isclose(a, b, rel_tol=share, abs_tol=share / 10) for a, b in zip(one, other, strict=True)

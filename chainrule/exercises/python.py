@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.checking import Check, check_update
-from chainrule.errors import ChainruleError, KindError, OptionError
+from chainrule.errors import ChainruleError, KindError, OptionError, shown
 from chainrule.exercises.numbers import Judgment, same
 from chainrule.model import Network, check_gradients
 from chainrule.nn import Dense
@@ -51,7 +51,7 @@ class PythonExercise:
             OptionError: If it breaks off.
         """
         if not callable(answer):
-            raise KindError(f"the answer is a function, or a file with one; found {answer!r}")
+            raise KindError(f"the answer is a function, or a file with one; found {shown(answer)}")
         try:
             check = self.check(answer)
         except ChainruleError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.exercises import backwards, forwards, python
 from chainrule.exercises.numbers import Judgment, NumberExercise, drawn
 from chainrule.exercises.python import PythonExercise
@@ -101,7 +101,7 @@ class Sheet:
         """
         if number not in range(1, len(self.exercises) + 1):
             raise OptionError(
-                f"a chapter has exercises 1 to {len(self.exercises)}; found {number!r}"
+                f"a chapter has exercises 1 to {len(self.exercises)}; found {shown(number)}"
             )
         return self.exercises[number - 1].judge(answer)
 
@@ -141,7 +141,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """
-    if chapter not in CHAPTERS:
-        raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {chapter!r}")
+    if chapter not in list(CHAPTERS):
+        raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {shown(chapter)}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
     return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

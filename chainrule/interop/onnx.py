@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from math import pi, prod, sqrt
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from chainrule.data import Categories, LeftOut, Numbers, Pixels, Quantity
 from chainrule.engines import Engine
@@ -68,6 +68,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
         KindError: If it is no network, or a column or an activation cannot be written so, named in
             the message.
         ModelFileError: If the file cannot be written.
+        MissingExtraError: If onnx is not installed.
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
@@ -112,6 +113,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     Raises:
         KindError: If a node is none of these, or does not read what comes before it.
         ModelFileError: If it cannot be read.
+        MissingExtraError: If onnx is not installed.
     """
     with open_model(path):  # which names what is wrong with the file itself
         try:
@@ -143,6 +145,12 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     return net
 
 
+class _Layer(NamedTuple):
+    weight: Any
+    bias: Any
+    activation: str = "identity"
+
+
 @final
 class _LayerReader:
     """Layers that follow one another, as they are read node by node.
@@ -155,7 +163,7 @@ class _LayerReader:
     def __init__(self, before: str, numbers: dict[str, Any]) -> None:
         self.before = before
         self.numbers = numbers
-        self._sums: list[tuple[Any, Any, str]] = []
+        self._layers: list[_Layer] = []
         self._shapes: set[str] = set()
         self._renamed: dict[str, str] = {}
         self._z = ""
@@ -164,14 +172,14 @@ class _LayerReader:
     def read(self, nodes: list[Any]) -> int:
         """Take the first of the nodes in, or as many as spell an activation; says how many."""
         node = nodes[0]
-        if self._sums and self._sums[-1][2] == "identity":
+        if self._last.activation == "identity":
             for name in _SPELLED:
                 ours = _GraphWriter()
                 _activation(ours, name, self.before)
                 size, constants = len(ours.nodes), map(numpy_helper.to_array, ours.numbers)
                 named = dict(zip((one.name for one in ours.numbers), constants, strict=True))
                 if _wiring(nodes[:size], self.numbers) == _wiring(ours.nodes, named):
-                    self._sums[-1] = *self._sums[-1][:2], name
+                    self._activate(name)
                     self.before = nodes[size - 1].output[0]
                     return size
         inputs = [self._renamed.get(name, name) for name in node.input if name]
@@ -188,15 +196,22 @@ class _LayerReader:
         """The layers, when every node has been read up to the output."""
         if self._renamed.get(output, output) != self.before:
             raise KindError(f"the graph's output, {output}, is not what its last node gives")
-        if not self._sums or np.any(self._scale != 1) or np.any(self._shift != 0):
+        if not self._layers or np.any(self._scale != 1) or np.any(self._shift != 0):
             raise KindError(
                 "the graph has numbers at its end that no weights follow, and a network here is a "
                 "row of Gemm, or MatMul and Add, each with its activation"
             )
         return [
             Dense(w.shape[1], len(w), activation, weight=w.tolist(), bias=b.tolist())
-            for w, b, activation in self._sums
+            for w, b, activation in self._layers
         ]
+
+    @property
+    def _last(self) -> _Layer:
+        return self._layers[-1] if self._layers else _Layer(None, None, "")
+
+    def _activate(self, activation: str) -> None:
+        self._layers[-1] = self._layers[-1]._replace(activation=activation)
 
     def _aside(self, node: Any, inputs: list[str]) -> None:
         """Constants, worked out, and the rows' shape: no row goes through them."""
@@ -211,9 +226,9 @@ class _LayerReader:
         op, first = node.op_type, inputs[0] == self.before
         options = {one.name: helper.get_attribute_value(one) for one in node.attribute}
         known = [self.numbers[name] for name in inputs if name in self.numbers]
-        weight, bias, activation = self._sums[-1] if self._sums else (None, None, "")
+        activation = self._last.activation
         if op == "Mul" and activation == "sigmoid" and {*inputs} == {self._z, self.before}:
-            self._sums[-1] = weight, bias, "silu"
+            self._activate("silu")
         elif {*inputs} - {*self.numbers} - self._shapes != {self.before}:
             raise _not_ours(node, "which does not read what comes straight before it")
         elif op == "Gemm" and first and {1} >= {options.get(n, 1) for n in ("alpha", "beta")}:
@@ -223,7 +238,7 @@ class _LayerReader:
         elif known and (op in ("Add", "Mul") or (op in ("Sub", "Div") and first)):
             self._constant(node, known[0].astype(float).reshape(-1))
         elif op in _OURS and activation == "identity":
-            self._sums[-1] = weight, bias, _activation_of(node, options)
+            self._activate(_activation_of(node, options))
             self._z = self.before
         elif op not in ("Dropout", "Flatten", "Reshape"):
             raise _not_ours(node, "which is not a layer here")
@@ -233,7 +248,7 @@ class _LayerReader:
         weight, bias = weight.astype(float), np.asarray(bias, dtype=float).reshape(-1)
         # Constants for the last axis of rows that are flattened come round again.
         scale, shift = (np.resize(each, weight.shape[1]) for each in (self._scale, self._shift))
-        self._sums.append((weight * scale, bias + weight @ shift, "identity"))
+        self._layers.append(_Layer(weight * scale, bias + weight @ shift))
         self._scale, self._shift = np.ones(1), np.zeros(1)
 
     def _constant(self, node: Any, given: Any) -> None:
@@ -243,13 +258,13 @@ class _LayerReader:
             scale = given if node.op_type == "Mul" else 1 / given
         else:
             shift = given if node.op_type == "Add" else -given
-        summed = bool(self._sums) and self._sums[-1][2] == "identity"
-        size = (self._sums[-1][1] if summed else self._scale * self._shift).size
+        weight, bias, activation = self._last
+        summed = activation == "identity"
+        size = (bias if summed else self._scale * self._shift).size
         if 1 not in (given.size, size) and given.size != size:
             raise _not_ours(node, f"with {given.size} constants where there are {size}")
         if summed:
-            weight, bias, activation = self._sums[-1]
-            self._sums[-1] = weight * scale[:, None], bias * scale + shift, activation
+            self._layers[-1] = _Layer(weight * scale[:, None], bias * scale + shift)
         else:
             self._scale, self._shift = self._scale * scale, self._shift * scale + shift
 

@@ -384,6 +384,7 @@ def from_sklearn(model: MLPClassifier | MLPRegressor, *, engine: str | Engine = 
 
     Raises:
         KindError: If it is another model, or has not been fitted.
+        MissingExtraError: If scikit-learn is not installed.
 
     Example:
         >>> from sklearn.datasets import load_iris

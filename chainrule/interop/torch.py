@@ -45,6 +45,7 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
 
     Raises:
         KindError: If it is no module, or has a layer that is none of ours, named in the message.
+        MissingExtraError: If PyTorch is not installed.
 
     Example:
         >>> import torch
@@ -85,6 +86,7 @@ def to_torch(net: Network) -> nn.Sequential:
 
     Raises:
         KindError: If it is no network, or an activation is none of PyTorch's.
+        MissingExtraError: If PyTorch is not installed.
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network becomes a module; found {type(net).__name__}")

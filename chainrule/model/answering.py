@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from operator import itemgetter
 from typing import final
 
@@ -23,7 +24,7 @@ from chainrule.data import (
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
-from chainrule.words import number, percent
+from chainrule.words import percent, quantity
 
 
 @final
@@ -71,14 +72,14 @@ def answer_rows(
     # A recipe that was learned before it could say how texts are read leaves it to the rows.
     rows = read_table(rows) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
-    answers, outputs = _answers(net, recipe, examples)
+    answers, outputs = answers_of(net, examples)
     probabilities = None
     if proba:
         with net.engine.scope():
             shares = net.predict_proba(examples).tolist()
         probabilities = [list(map(float, row)) for row in shares]
     because = _because(net, recipe, examples, outputs) if explain else None
-    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows)))
+    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
 
 
 def recipe_of(net: Network) -> Recipe:
@@ -95,14 +96,6 @@ def recipe_of(net: Network) -> Recipe:
     return net.recipe
 
 
-def _answers(
-    net: Network, recipe: Recipe, examples: Examples
-) -> tuple[Sequence[str | float], list[list[float]]]:
-    """The answers to encoded rows, and the outputs that they come from."""
-    with net.engine.scope():
-        return answers_of(recipe, net.forward(examples), net.architecture.threshold)
-
-
 def _because(
     net: Network, recipe: Recipe, examples: Examples, outputs: list[list[float]]
 ) -> list[str]:
@@ -111,7 +104,7 @@ def _because(
     places = [max(range(len(row)), key=row.__getitem__) for row in outputs]
     before = _said_of(recipe, outputs, places, outputs)
     largest, said = [-1.0] * count, [""] * count
-    start, show = 0, percent if recipe.class_names else number
+    start, show = 0, percent if recipe.class_names else quantity
     for encoder in recipe.encoders:
         features = range(start, start + len(encoder.names))
         start = features.stop
@@ -120,7 +113,7 @@ def _because(
         without = array("d", examples.x)
         for feature in features:
             without[feature::width] = array("d", bytes(8 * count))
-        _, changed = _answers(net, recipe, replace(examples, x=without))
+        _, changed = answers_of(net, replace(examples, x=without))
         after = _said_of(recipe, changed, places, outputs)
         for row, (own, other) in enumerate(zip(before, after, strict=True)):
             if abs(other - own) > largest[row]:
@@ -146,14 +139,23 @@ def _said_of(
     return [row[0] if said else 1 - row[0] for row, said in zip(outputs, yes, strict=True)]
 
 
-def _unusual(recipe: Recipe, rows: Table) -> Iterator[str]:
+def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
-    places = rows.places(range(rows.rows))
+    places, width = rows.places(range(rows.rows)), len(examples.feature_names)
+    first = {name: place for place, name in enumerate(examples.feature_names)}
     told = [
         (row, f"{encoder.column} {what}")
         for encoder in recipe.encoders
         if not isinstance(encoder, LeftOut)
         for row, what in _unprepared(encoder, rows)
+    ]
+    told += [
+        (row, f"{encoder.column} {what}")
+        for encoder in recipe.encoders
+        if isinstance(encoder, Numbers)
+        for row, what in _never_had(
+            encoder, recipe, rows, examples.x[first[encoder.column] :: width]
+        )
     ]
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
@@ -171,5 +173,31 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     elif not getattr(encoder, "missing", 0) and isinstance(values, list) and None in values:
         for row, value in enumerate(values):
             if value is None:
-                mean = f"the mean {encoder.mean:.4g}" if isinstance(encoder, Numbers) else "usual"
+                mean = (
+                    f"the mean {quantity(encoder.mean)}"
+                    if isinstance(encoder, Numbers)
+                    else "usual"
+                )
                 yield row, f"is missing, which training never had; it counts as {mean}"
+
+
+def _never_had(
+    encoder: Numbers, recipe: Recipe, rows: Table, scaled: Sequence[float]
+) -> Iterator[tuple[int, str]]:
+    """Numbers that training cannot have had: without its unit, or too far from its mean.
+
+    Source:
+        Samuelson 1968, "How deviant can you be?": none of n numbers lies further from their mean
+        than √(n − 1) standard deviations.
+    """
+    values, farthest = rows.column(encoder.column), sqrt(recipe.rows)
+    reading = (recipe.readings or {}).get(encoder.column)
+    unit = reading.unit if reading and reading.needs_unit else ""
+    for row, text in enumerate(rows.texts.get(encoder.column, ()) if unit else ()):
+        if isinstance(text, str) and values[row] is not None and unit not in text:
+            yield row, f"is {text}, where all of training had {unit}; it counts as {text} {unit}"
+    if max(scaled, default=0) > farthest or min(scaled, default=0) < -farthest:
+        for row, deviations in enumerate(scaled):
+            if abs(deviations) > farthest:
+                mean = f"the mean {encoder.mean:.4g}"
+                yield row, f"is {values[row]}, further from {mean} than all of training"

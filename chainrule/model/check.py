@@ -38,8 +38,8 @@ from chainrule.checking import (
 )
 from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
-from chainrule.model.fitting import weigh_classes, weighed_study, weights_of_rows
+from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError, shown
+from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.ops import mean
@@ -135,7 +135,7 @@ def check_gradients(
     if rows is None:
         rows = _usual_rows(function)
     if rows != "all" and (type(rows) is not int or rows < 1):
-        raise OptionError(f"rows is a number above 0, or 'all'; found {rows!r}")
+        raise OptionError(f"rows is a number above 0, or 'all'; found {shown(rows)}")
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
     most = rows if gradient is None and isinstance(rows, int) else len(study.rows)
     sample, title, caveat = _sampled(study, most, seed)
@@ -191,10 +191,9 @@ def _study(
         weights = weights_of_rows(net.engine, sample_weight, rows=len(study.rows))
     balance = (net.trained_with or {}).get("class_weight") if by_class else None
     if balance is not None:
-        own = () if weights is None else (net.engine.asarray(weights, dtype="float64"),)
-        rows = [(inputs, targets, *own)]
-        ((*_, by_row),) = weigh_classes(net, rows, balance, loss_function)
-        weights = by_row.tolist()
+        own = None if weights is None else net.engine.asarray(weights, dtype="float64")
+        rows = EncodedRows(net.engine, inputs, targets, own)
+        weights = weigh_classes(net, [rows], balance, loss_function)[0].weights.tolist()
     return study if weights is None else weighed_study(study, weights)
 
 

@@ -11,8 +11,9 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, ReadingOptions, as_table
+from chainrule.data import Division, ReadingOptions, as_table, column_types
 from chainrule.data import folds as divide
+from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
@@ -38,8 +39,7 @@ class Fold:
     @property
     def score(self) -> float:
         """Accuracy for classes, r² for values."""
-        score = self.scores.r2 if self.scores.accuracy is None else self.scores.accuracy
-        return nan if score is None else score
+        return self.scores.score
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values; which rows were wrong is left out."""
@@ -66,7 +66,7 @@ class CrossValidation:
     @property
     def measure(self) -> str:
         """What the score of a fold is: "accuracy" or "r2"."""
-        return "r2" if self.folds[0].scores.accuracy is None else "accuracy"
+        return self.folds[0].scores.measure
 
     @property
     def score(self) -> float:
@@ -90,15 +90,9 @@ class CrossValidation:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""
-        return {
-            "target": self.target,
-            "measure": self.measure,
-            "score": self.score,
-            "spread": self.spread,
-            "baseline": self.baseline,
-            "loss": self.loss,
-            "folds": [fold.to_dict() for fold in self.folds],
-        }
+        names = ("target", "measure", "score", "spread", "baseline", "loss")
+        together = {name: getattr(self, name) for name in names}
+        return together | {"folds": [fold.to_dict() for fold in self.folds]}
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each fold, in a data frame of "pandas" or "polars"."""
@@ -194,10 +188,12 @@ def cross_validate(
 
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
+    if "validation" in options:
+        raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
-    types = {**dict.fromkeys(filter(None, [group]), "ignore"), **(types or {})}
+    types = column_types(types, ignored=group)
     generator = Generator(seed).spawn("folds")
     divisions = divide(
         table, folds, generator, target=table.target, task=task, types=types, group=group, time=time

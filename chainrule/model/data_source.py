@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import ReadingOptions, Table, is_held_out, load
+from chainrule.data import ReadingOptions, Table, is_held_out, load, real_path
 from chainrule.errors import DataError
 from chainrule.words import Record, shortened
 
@@ -62,6 +62,11 @@ class DataSource(Record):
         there = [row for row in range(table.rows) if weights is None or weights[row]]
         return frozenset(row for n, row in enumerate(there) if is_held_out(n, *self.drawn))
 
+    @property
+    def path(self) -> str | None:
+        """Where the data are, or their built-in name; None where they were in memory."""
+        return self.name and self._place(self.name)
+
     def load(self) -> tuple[Table, str | None]:
         """Read the table again.
 
@@ -101,7 +106,7 @@ class DataSource(Record):
         if self.folder is None:
             return self
         try:
-            return replace(self, folder=os.path.relpath(self.folder, Path(model).resolve().parent))
+            return replace(self, folder=os.path.relpath(self.folder, real_path(model).parent))
         except ValueError:  # on another drive
             return self
 
@@ -110,7 +115,7 @@ class DataSource(Record):
         if self.folder is None:
             return self
         try:
-            folder = Path(Path(model).resolve().parent, self.folder).resolve()
-        except (ValueError, OSError):  # signs that no folder's name can hold, or a circle of links
+            folder = real_path(real_path(model).parent / self.folder)
+        except (ValueError, OSError):  # signs that no folder's name can hold
             return self
         return replace(self, folder=str(folder))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError, OptionError, require_whole, shown
 from chainrule.explanations.shares import REFERENCES
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
@@ -66,43 +66,54 @@ def explain(
                 "sample_weight out"
             )
         whole, held_out = x.whole, (x.whole or x).held_out
-        x, y, rows = x.examples, x.y, x.numbers
-    numbers = tuple(rows) if rows is not None else ()
+        x, y, numbers = x.examples, x.y, tuple(x.numbers)
+    else:
+        numbers = _row_numbers(rows)
     start, given = _start(reference)
-    if isinstance(model, Network):
-        if y is None:
-            raise OptionError(
-                "a network is explained on examples x and their targets y; give both, or rows of "
-                "its table as cr.rows_for(net) gives them"
+    if not isinstance(model, Network):
+        if not callable(model):
+            raise KindError(
+                f"what is explained is a Network or a function; found {type(model).__name__}"
             )
-        study, recipe = network_study(model, x, y, loss, numbers), model.recipe
-        if sample_weight is not None:
-            count = len(study.rows)
-            study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
-        return Explanation(
-            study,
-            reference=start,
-            initial=partial(_like, study, given) if given else partial(_beginning, model),
-            engine=model.engine,
-            history=model.history,
-            data=Path((model.data_source and model.data_source.name) or "").name,
-            column_names=recipe.feature_columns if recipe else (),
-            lesson=partial(lesson, model, study),
-            whole=partial(_all_rows, model, whole, loss) if whole else None,
-            held_out=held_out,
-        )
-    if not callable(model):
-        raise KindError(
-            f"what is explained is a Network or a function; found {type(model).__name__}"
-        )
-    if y is not None or loss is not None or sample_weight is not None:
+        if y is not None or loss is not None or sample_weight is not None:
+            raise OptionError(
+                "y, loss and sample_weight belong to a network, and a function was given; leave "
+                "them out"
+            )
+        function = FunctionStudy(model, x, numbers)
+        initial = partial(_like, function, given) if given else None
+        return Explanation(function, reference=start, initial=initial)
+    if y is None:
         raise OptionError(
-            "y, loss and sample_weight belong to a network, and a function was given; leave them "
-            "out"
+            "a network is explained on examples x and their targets y; give both, or rows of "
+            "its table as cr.rows_for(net) gives them"
         )
-    function = FunctionStudy(model, x, numbers)
-    initial = partial(_like, function, given) if given else None
-    return Explanation(function, reference=start, initial=initial)
+    study, recipe = network_study(model, x, y, loss, numbers), model.recipe
+    if sample_weight is not None:
+        count = len(study.rows)
+        study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
+    return Explanation(
+        study,
+        reference=start,
+        initial=partial(_like, study, given) if given else partial(_beginning, model),
+        engine=model.engine,
+        history=model.history,
+        data=Path((model.data_source and model.data_source.name) or "").name,
+        column_names=recipe.feature_columns if recipe else (),
+        lesson=partial(lesson, model, study),
+        whole=partial(explain, model, whole, loss=loss) if whole else None,
+        held_out=held_out,
+    )
+
+
+def _row_numbers(rows: Sequence[int] | None) -> tuple[int, ...]:
+    """The numbers that somebody gave to the examples; none where they are counted from 0."""
+    if not isinstance(rows, Iterable | None):
+        raise OptionError(f"rows is {shown(rows)}: give the examples' numbers in a list")
+    numbers = tuple(rows or ())
+    for number in numbers:
+        require_whole("the number of a row", number, least=0)
+    return numbers
 
 
 def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
@@ -113,7 +124,7 @@ def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | No
     if start not in REFERENCES:
         raise OptionError(
             "blame counts from 'initial' or 'zero', or from arrays by name; found "
-            f"reference={start!r}"
+            f"reference={shown(reference)}"
         )
     return start, None
 
@@ -129,10 +140,6 @@ def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _beginning(network: Network) -> dict[str, Any]:
     return _for_study(network, network.initial_parameters)
-
-
-def _all_rows(network: Network, rows: Rows, loss: str | None) -> NetworkStudy:
-    return network_study(network, rows.examples, rows.y, loss, rows.numbers)
 
 
 def network_study(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from math import isnan
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Concatenate, ParamSpec, TypeVar, final
 
 from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
@@ -18,6 +18,22 @@ from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
 from chainrule.train import History, ProgressBar, waiting
 from chainrule.words import Records
+
+_Options = ParamSpec("_Options")
+_Answer = TypeVar("_Answer")
+
+
+def _in_silence(
+    method: Callable[Concatenate[Explanation, _Options], _Answer],
+) -> Callable[Concatenate[Explanation, _Options], _Answer]:
+    """Let infinity and NaN pass without a warning of NumPy's, at values that nobody asked for."""
+
+    @wraps(method)
+    def silently(self: Explanation, /, *args: _Options.args, **options: _Options.kwargs) -> _Answer:
+        with self.engine.scope():
+            return method(self, *args, **options)
+
+    return silently
 
 
 @final
@@ -36,7 +52,7 @@ class Explanation:
         data: What it was trained on; empty where that is not known.
         column_names: The column of the table that each input comes from, where that is known.
         lesson: Gives how the network was trained, on which rows, and what trains it so again.
-        whole: Gives the study of all rows of the table, where these are only some of them.
+        whole: Gives the explanation of all rows of the table, where these are only some of them.
         held_out: The rows of the table that training never saw, where that is known.
 
     Example:
@@ -57,10 +73,11 @@ class Explanation:
     data: str = ""
     column_names: Sequence[str] = ()
     lesson: Callable[[Any], causes.Lesson] | None = None
-    whole: Callable[[], NetworkStudy] | None = None
+    whole: Callable[[], Explanation] | None = None
     held_out: Collection[int] = ()
 
     @cached_property
+    @_in_silence
     def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
         """The mean loss, its gradient, and the corners that it stands on, from one walk."""
         total, gradients = self.study.walk()
@@ -84,8 +101,20 @@ class Explanation:
     @cached_property
     def _whole(self) -> NetworkStudy:
         """All rows of the table, where they are known: a change fixes and breaks any of them."""
-        whole = self.whole() if self.whole else self.network
-        return replace(whole, weights=None)
+        return replace(self._of_table.network, weights=None)
+
+    @cached_property
+    def _of_table(self) -> Explanation:
+        """The explanation of all rows of the table, one for all that are of some of them."""
+        return self.whole() if self.whole else self
+
+    @cached_property
+    def _stands_out(self) -> causes.StandingOut | None:
+        """The weight that stands out over all rows of the table, looked for once for them all."""
+        if self.whole:
+            return self._of_table._stands_out
+        whole = self._whole
+        return causes.standing_out(whole, self.initial_parameters) if len(whole.rows) > 1 else None
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -118,12 +147,14 @@ class Explanation:
         return self.initial() if self.initial else {}
 
     @cached_property
+    @_in_silence
     def example_losses(self) -> list[float]:
         """The loss of each example."""
         losses: list[float] = self.study.losses().tolist()
         return losses
 
     @cached_property
+    @_in_silence
     def examples(self) -> list[causes.ExampleTotal]:
         """Every example's part of the loss, the worst first."""
         return causes.example_totals(self.study)
@@ -134,10 +165,12 @@ class Explanation:
         return causes.class_totals(self.examples)
 
     @cached_property
+    @_in_silence
     def weights(self) -> what_if.Ranking:
         """Every weight, the steepest slope first, with its share."""
         return what_if.Ranking(self.study.parameters, self._walked[1])
 
+    @_in_silence
     def measured(self, top: int = 10) -> list[what_if.WeightSlope]:
         """The steepest weights, each with what the same small nudge downhill is measured to do.
 
@@ -151,22 +184,17 @@ class Explanation:
         return what_if.notes(self.loss, self.weights, self._walked[2], shown)
 
     def of_row(self, row: int) -> Explanation:
-        """The explanation of one of `rows` alone."""
+        """The explanation of one of `rows` alone, which knows the others as rows of its table."""
         study = self.network.only([self.study.place_of_row(row)])
-        return Explanation(
-            study,
-            reference=self.reference,
-            initial=self.initial,
-            engine=self.engine,
-            history=self.history,
-            data=self.data,
-        )
+        return replace(self, study=study, whole=partial(getattr, self, "_of_table"))
 
+    @_in_silence
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
         line = self._line(weight)
         return what_if.slope(line, at=line.start, name=weight)
 
+    @_in_silence
     def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> receipts.Receipt:
         """The gradient of one weight written out as the product and sums that it is.
 
@@ -177,6 +205,7 @@ class Explanation:
         """
         return receipts.receipt(self.network, *self.study.find(weight), top=top, row=row)
 
+    @_in_silence
     def worksheet(self, *, row: int | None = None, answers: bool = True) -> receipts.Worksheet:
         """Every value of one step, in the order in which a hand works, for a small network.
 
@@ -192,11 +221,13 @@ class Explanation:
         number = self.examples[0].row if row is None else row
         return receipts.worksheet(study.only([study.place_of_row(number)]), answers=answers)
 
+    @_in_silence
     def nudge(self, weight: str, *, by: float) -> what_if.Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""
         parameter, index = self.study.find(weight)
         return what_if.nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
 
+    @_in_silence
     def counterfactual(
         self, weight: str, *, interval: tuple[float, float] | None = None
     ) -> what_if.Counterfactual:
@@ -217,6 +248,7 @@ class Explanation:
         )
 
     @waiting("looking at the mistake")
+    @_in_silence
     def mistake(self, row: int | None = None, *, top: int = 5) -> causes.Mistake:
         """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
@@ -227,6 +259,7 @@ class Explanation:
         return causes.mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     @waiting("looking for the weights that lower the loss")
+    @_in_silence
     def culprits(self, *, top: int = 5) -> Records[causes.Culprit]:
         """The weights that lower the loss most, each moved alone to its best value.
 
@@ -254,11 +287,13 @@ class Explanation:
 
     @cached_property
     @waiting("running the network with each group cut")
+    @_in_silence
     def _groups(self) -> list[causes.Group]:
         return causes.groups(self.network, self._walked[1], initial=self.initial_parameters)
 
     @cached_property
     @waiting("looking for what caused the error")
+    @_in_silence
     def answer(self) -> causes.Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study, initial = self.network, self.initial_parameters
@@ -270,13 +305,15 @@ class Explanation:
             )
         if len(study.rows) == 1:
             smallest = partial(causes.mend, self._whole, study.rows, initial=initial, controls=0)
-            return causes.answer_for_row(study, now, self._groups, smallest, initial, self._whole)
+            odd, count = self._stands_out, self.table_rows
+            return causes.answer_for_row(study, now, self._groups, smallest, initial, odd, count)
         truths = study.truths if study.classifies else None
         by_class = causes.losses_of_classes(study) if study.classifies else None
         heaviest = causes.heaviest_slice(now.losses, truths, study.x, study.input_names, by_class)
         return causes.answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
+    @_in_silence
     def mend(
         self, rows: Sequence[int] | None = None, *, error: float | None = None, seed: int = 0
     ) -> causes.Mend:
@@ -345,6 +382,7 @@ class Explanation:
         return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)
 
     @waiting("sharing the loss out among the columns")
+    @_in_silence
     def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> causes.Columns:
         """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
@@ -384,6 +422,7 @@ class Explanation:
     def _line(self, weight: str) -> what_if.WeightLine:
         return what_if.WeightLine(self.study, *self.study.find(weight))
 
+    @_in_silence
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the explanation, for JSON and for the page.
 
@@ -414,6 +453,7 @@ class Explanation:
         return as_dict(self, top=top)
 
     @waiting("working out the page")
+    @_in_silence
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 
@@ -442,6 +482,7 @@ class Explanation:
     def __repr__(self) -> str:
         return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
 
+    @_in_silence
     def __str__(self) -> str:
         from chainrule.report import as_text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ModelFileError
-from chainrule.train import TensorBytes, plain, read_tensors, with_checksum, write_tensors
+from chainrule.train import TensorBytes, plain_number, read_tensors, with_checksum, write_tensors
 
 FORMAT = 1
 """The version of the description that lies in the file beside the numbers."""
@@ -30,7 +30,7 @@ def save(net: Any, path: str | Path) -> None:
     if net.history is not None and net.history.ledger is not None:
         for name, value in net.history.ledger.to_arrays().items():
             stored[LEDGER + name] = _stored(net, value, "F64")
-    texts = {DESCRIPTION: json.dumps(_describe(net, path), default=plain)}
+    texts = {DESCRIPTION: json.dumps(_describe(net, path), default=plain_number)}
     write_tensors(path, stored, with_checksum(stored, texts))
 
 

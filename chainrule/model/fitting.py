@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import repeat
+from dataclasses import dataclass, replace
 from math import fsum, inf
 from operator import mul
-from typing import Any
+from typing import Any, final
 
 from chainrule.arrays import Generator
 from chainrule.data import as_path, split
@@ -18,9 +17,10 @@ from chainrule.errors import (
     OptionError,
     ShapeError,
     require_at_least_zero,
+    shown,
     unknown,
 )
-from chainrule.model.numbers import as_numbers
+from chainrule.model.numbers import engine_numbers
 from chainrule.nn import Loss, NetworkStudy, is_multi_label
 from chainrule.train import (
     ArraySource,
@@ -42,23 +42,97 @@ HELD_OUT_BATCH = 1024
 """Held-out examples that are measured at a time."""
 
 
-def require_finite(engine: Engine, x: Any, t: Any, weights: Any = None) -> None:
-    """Refuse examples from which nothing can be learned; what a row of weight 0 holds is the same.
+@final
+@dataclass(frozen=True)
+class EncodedRows:
+    """Examples in arrays of an engine.
 
-    Raises:
-        NotANumberError: If an input or a target is infinite or NaN; names the first.
+    Attributes:
+        engine: Whose arrays they are.
+        x: Inputs.
+        t: Encoded targets.
+        weights: How much each row counts; None where all count the same.
     """
-    for name, table in (("x", x), ("y", t)):
-        if weights is not None:
-            table = engine.xp.where(weights[:, None] > 0, table, 0.0)
-        if not engine.surely_finite(table) and (place := unsound(name, table)):
-            raise NotANumberError(
-                f"{place}, from which nothing can be learned: put a number there, or leave the row "
-                "out"
-            )
+
+    engine: Engine
+    x: Any
+    t: Any
+    weights: Any = None
+
+    def __len__(self) -> int:
+        return int(self.x.shape[0])
+
+    @property
+    def plain_weights(self) -> list[float]:
+        """How much each row counts, 1 each where nothing is said."""
+        return [1.0] * len(self) if self.weights is None else list(self.weights.tolist())
+
+    def require_finite(self) -> None:
+        """Refuse what cannot be learned from; what a row of weight 0 holds is the same.
+
+        Raises:
+            NotANumberError: If an input or a target is infinite or NaN; names the first.
+        """
+        for name, table in (("x", self.x), ("y", self.t)):
+            if self.weights is not None:
+                table = self.engine.xp.where(self.weights[:, None] > 0, table, 0.0)
+            if not self.engine.surely_finite(table) and (place := unsound(name, table)):
+                raise NotANumberError(
+                    f"{place}, from which nothing can be learned: put a number there, or leave the "
+                    "row out"
+                )
+
+    def require_weight(self, which: str) -> None:
+        """Refuse rows that all have weight 0.
+
+        Raises:
+            OptionError: If none has a weight above 0.
+        """
+        if self.weights is not None and not max(self.weights.tolist()):
+            raise OptionError(f"all rows {which} have weight 0: give one of them a weight above 0")
+
+    def only(self, places: Sequence[int]) -> EncodedRows:
+        """Some of the rows; all of them are not copied."""
+        if len(places) == len(self):
+            return self
+        weights = None if self.weights is None else self.engine.rows(self.weights, places)
+        x, t = (self.engine.rows(table, places) for table in (self.x, self.t))
+        return replace(self, x=x, t=t, weights=weights)
+
+    def that_count(self) -> EncodedRows:
+        """The rows whose weight is not 0."""
+        return self.only(self._places_that_count())
+
+    def _places_that_count(self) -> list[int]:
+        return [place for place, weight in enumerate(self.plain_weights) if weight]
+
+    def divided(self, loss: Loss, part: Any, *, seed: int) -> tuple[list[int], list[int]]:
+        """The places of the rows to learn from, and of those held out; classes in equal shares.
+
+        A row of weight 0 is among neither, and nothing depends on it.
+
+        Args:
+            loss: Whose targets they are.
+            part: The part of the rows to hold out; None for none.
+            seed: Decides which rows are held out.
+        """
+        there = self._places_that_count()
+        if not part:
+            return there, []
+        classes = None
+        if loss.targets != "values" and self.t.shape[1] > 1:
+            of_all = self.engine.xp.argmax(self.t, axis=-1).tolist()
+            classes = [of_all[place] for place in there]
+        generator = Generator(seed).spawn("validation")
+        learn, hold = split(len(there), part, generator, classes=classes)
+        return [there[place] for place in learn], [there[place] for place in hold]
+
+    def in_batches(self, size: int, *, seed: int | None = None) -> ArraySource:
+        """The rows in batches, shuffled anew each epoch where there is a seed."""
+        return ArraySource(self.engine, self.x, self.t, self.weights, batch_size=size, seed=seed)
 
 
-def held_out_tables(validation: Any) -> tuple[Any, ...] | None:
+def held_out_rows(validation: Any) -> tuple[Any, ...] | None:
     """Held-out inputs, targets and perhaps weights, if these were given rather than a part."""
     if not isinstance(validation, tuple | list):
         return None
@@ -70,45 +144,6 @@ def held_out_tables(validation: Any) -> tuple[Any, ...] | None:
     return tuple(validation)
 
 
-def divide(
-    engine: Engine, tables: tuple[Any, ...], loss: Loss, part: Any, *, seed: int
-) -> tuple[list[int], list[int]]:
-    """The places of the rows to learn from, and of those held out; classes in equal shares.
-
-    A row of weight 0 is among neither, and nothing depends on it.
-
-    Args:
-        engine: Whose arrays they are.
-        tables: Inputs, encoded targets and perhaps the weights of the rows.
-        loss: Whose targets they are.
-        part: The part of the rows to hold out; None for none.
-        seed: Decides which rows are held out.
-    """
-    t, there = tables[1], _places_that_count(tables)
-    if not part:
-        return there, []
-    classes = None
-    if loss.targets != "values" and t.shape[1] > 1:
-        of_all = engine.xp.argmax(t, axis=-1).tolist()
-        classes = [of_all[place] for place in there]
-    generator = Generator(seed).spawn("validation")
-    learn, hold = split(len(there), part, generator, classes=classes)
-    return [there[place] for place in learn], [there[place] for place in hold]
-
-
-def _places_that_count(tables: tuple[Any, ...]) -> list[int]:
-    if len(tables) < 3:
-        return list(range(tables[0].shape[0]))
-    return [place for place, weight in enumerate(tables[2].tolist()) if weight]
-
-
-def _taken(engine: Engine, tables: tuple[Any, ...], places: Sequence[int]) -> tuple[Any, ...]:
-    """Some rows of the tables; all of them are not copied."""
-    if len(places) == tables[0].shape[0]:
-        return tables
-    return tuple(engine.rows(table, places) for table in tables)
-
-
 def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
     """How much each row counts, as an array of the engine.
 
@@ -116,7 +151,7 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
         ShapeError: If there is not one number for each row.
         OptionError: If one of them is negative, infinite or NaN.
     """
-    weights = as_numbers(engine, values, dtype=dtype)
+    weights = engine_numbers(engine, values, dtype=dtype)
     if tuple(weights.shape) != (rows,):
         raise ShapeError(
             f"sample_weight has one number for each of the {rows:,} rows; found shape "
@@ -145,17 +180,16 @@ def weighed_study(study: NetworkStudy, weights: Sequence[float]) -> NetworkStudy
 
 
 def weigh_classes(
-    net: Any, tables: Sequence[tuple[Any, ...]], class_weight: Any, loss: Loss
-) -> list[tuple[Any, ...]]:
-    """Tables of examples with the weight of each row's class multiplied into the row's own.
+    net: Any, parts: Sequence[EncodedRows], class_weight: Any, loss: Loss
+) -> list[EncodedRows]:
+    """Examples with the weight of each row's class multiplied into the row's own.
 
     `"balanced"` weighs class c with `Σ w / (k · Σ_c w)`, where `Σ w` goes over the weights of all
     rows to learn from, `Σ_c w` over those of the class, and k counts the classes that are there.
 
     Args:
         net: The network that learns from them.
-        tables: Inputs, targets and perhaps weights of the rows to learn from; then of those held
-            out, if there are any.
+        parts: The rows to learn from; then those held out, if there are any.
         class_weight: "balanced", or weights by the name or number of a class, 1 where left out.
         loss: Whose targets they are.
 
@@ -164,19 +198,18 @@ def weigh_classes(
 
     Source: King & Zeng, "Logistic regression in rare events data" (2001), section 4.2.
     """
-    first = tables[0][1]
+    t = parts[0].t
     output, names = net.architecture.output, net.recipe.class_names if net.recipe else ()
-    if not loss.classifies(output.activation) or is_multi_label(loss, first):
+    if not loss.classifies(output.activation) or is_multi_label(loss, t):
         raise OptionError(_NO_CLASSES)
-    classes = [_classes(loss, t) for _, t, *_ in tables]
-    own = [part[2].tolist() if len(part) > 2 else [1.0] * part[0].shape[0] for part in tables]
-    totals = Counter[int]()
-    for c, weight in zip(classes[0], own[0], strict=True):
+    classes = [_classes(loss, part.t) for part in parts]
+    totals: defaultdict[int, float] = defaultdict(float)
+    for c, weight in zip(classes[0], parts[0].plain_weights, strict=True):
         totals[c] += weight
-    factors = class_factors(class_weight, totals, names, max(first.shape[1], 2))
+    factors = class_factors(class_weight, totals, names, max(t.shape[1], 2))
     return [
-        (*part[:2], _weights_of(net, (w * factors[c] for c, w in zip(*each, strict=True))))
-        for part, *each in zip(tables, classes, own, strict=True)
+        _weighed(net, part, [factors[c] for c in own])
+        for part, own in zip(parts, classes, strict=True)
     ]
 
 
@@ -210,7 +243,7 @@ def class_factors(
         factors |= {c: n / (len(there) * total) for c, total in there.items()}
     else:
         raise OptionError(
-            f"class_weight is {class_weight!r}: it must be 'balanced', or weights by class"
+            f"class_weight is {shown(class_weight)}: it must be 'balanced', or weights by class"
         )
     return factors
 
@@ -223,57 +256,44 @@ def _classes(loss: Loss, t: Any) -> list[int]:
     return [int(value > threshold) for (value,) in t.tolist()]
 
 
-def require_rows_that_count(tables: Sequence[tuple[Any, ...]]) -> None:
-    """Refuse rows that all have weight 0.
-
-    Raises:
-        OptionError: If no row to learn from, or none held out, has a weight above 0.
-    """
-    for part, which in zip(tables, ("to learn from", "held out"), strict=False):
-        if len(part) > 2 and not max(part[2].tolist()):
-            raise OptionError(f"all rows {which} have weight 0: give one of them a weight above 0")
+def _weighed(net: Any, rows: EncodedRows, factors: Iterable[float]) -> EncodedRows:
+    """The same rows with their weights times factors, in the kind that the losses take."""
+    weights = list(map(mul, rows.plain_weights, factors))
+    kind = net.engine.weight_dtype(net.dtype)
+    return replace(rows, weights=net.engine.asarray(weights, dtype=kind))
 
 
-def weighed_tables(
+def encoded_rows(
     net: Any, x: Any, y: Any, weights: Any = None, *, loss: str | None = None
-) -> tuple[tuple[Any, ...], Loss]:
-    """Inputs, encoded targets, and the weights of rows if there are any; and the loss.
+) -> tuple[EncodedRows, Loss]:
+    """Examples as the network takes them, and the loss between inputs and targets.
 
     Weights have the number kind of the network's own, where that of its passes is narrower.
     """
-    inputs, t, loss_function = net.as_batch(x, y, loss)
-    if weights is None:
-        return (inputs, t), loss_function
-    kind, rows = net.engine.weight_dtype(net.dtype), inputs.shape[0]
-    return (inputs, t, as_weights(net.engine, weights, rows=rows, dtype=kind)), loss_function
+    engine, (inputs, t, loss_function) = net.engine, net.as_batch(x, y, loss)
+    if weights is not None:
+        kind, rows = engine.weight_dtype(net.dtype), inputs.shape[0]
+        weights = as_weights(engine, weights, rows=rows, dtype=kind)
+    return EncodedRows(engine, inputs, t, weights), loss_function
 
 
-def rows_that_count(engine: Engine, part: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Tables of examples without the rows of weight 0.
-
-    Raises:
-        OptionError: If no row has another.
-    """
-    require_rows_that_count([part])
-    return _taken(engine, part, _places_that_count(part))
-
-
-def tables_of_fit(
+def rows_of_fit(
     net: Any, x: Any, y: Any, options: TrainingOptions
-) -> tuple[list[tuple[Any, ...]], Loss]:
-    """The examples of a `fit`, and those held out if they were given: tables that can be learned.
+) -> tuple[list[EncodedRows], Loss]:
+    """The examples of a `fit`, and those held out if they were given: what can be learned.
 
     Weights by class that do not depend on the rows are in the rows' own.
     """
-    engine, hold = net.engine, held_out_tables(options.validation)
-    learn, loss = weighed_tables(net, x, y, options.sample_weight, loss=options.loss)
-    both = [learn, weighed_tables(net, *hold, loss=loss.name)[0]] if hold else [learn]
+    hold = held_out_rows(options.validation)
+    learn, loss = encoded_rows(net, x, y, options.sample_weight, loss=options.loss)
+    parts = [learn, encoded_rows(net, *hold, loss=loss.name)[0]] if hold else [learn]
     if isinstance(options.class_weight, Mapping):
-        both = weigh_classes(net, both, options.class_weight, loss)
-    require_rows_that_count(both)
-    for part in both:
-        require_finite(engine, *part)
-    return both, loss
+        parts = weigh_classes(net, parts, options.class_weight, loss)
+    for part, which in zip(parts, ("to learn from", "held out"), strict=False):
+        part.require_weight(which)
+    for part in parts:
+        part.require_finite()
+    return parts, loss
 
 
 def run_of_fit(
@@ -290,29 +310,20 @@ def run_of_fit(
     """
     engine: Engine = net.engine
     with engine.scope():
-        (whole, *hold), loss = tables_of_fit(net, x, y, options)
-        part = None if hold else options.validation
-        learn, apart = divide(engine, whole, loss, part, seed=net.seed)
-        hold = [rows_that_count(engine, tables) for tables in hold]
+        (whole, *hold), loss = rows_of_fit(net, x, y, options)
+        learn, apart = whole.divided(loss, None if hold else options.validation, seed=net.seed)
+        hold = [rows.that_count() for rows in hold]
         if apart:
-            hold = [_taken(engine, whole, apart)]
-        both = [_taken(engine, whole, learn), *hold]
+            hold = [whole.only(apart)]
+        parts = [whole.only(learn), *hold]
         if absent:
-            counts = [float(place not in absent) for place in learn]
-            own = both[0][2].tolist() if len(whole) > 2 else repeat(1.0)
-            both[0] = *both[0][:2], _weights_of(net, map(mul, counts, own))
+            parts[0] = _weighed(net, parts[0], (float(place not in absent) for place in learn))
         if options.class_weight is not None and not isinstance(options.class_weight, Mapping):
-            both = weigh_classes(net, both, options.class_weight, loss)
-        size, seed = options.batch_size, net.seed + net.fits
-        source = ArraySource(engine, *both[0], batch_size=size, seed=seed)
-        held_out = ArraySource(engine, *both[1], batch_size=HELD_OUT_BATCH) if hold else None
-        multi_label = is_multi_label(loss, whole[1])
+            parts = weigh_classes(net, parts, options.class_weight, loss)
+        source = parts[0].in_batches(options.batch_size, seed=net.seed + net.fits)
+        held_out = parts[1].in_batches(HELD_OUT_BATCH) if hold else None
+        multi_label = is_multi_label(loss, whole.t)
     return training_on(net, source, held_out, loss, options, multi_label=multi_label)
-
-
-def _weights_of(net: Any, values: Iterable[float]) -> Any:
-    """Weights of rows as the network's losses take them."""
-    return net.engine.asarray(list(values), dtype=net.engine.weight_dtype(net.dtype))
 
 
 def training_on(

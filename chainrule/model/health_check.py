@@ -45,7 +45,8 @@ def health(
         The findings; `.healthy`, and a list when printed.
 
     Raises:
-        OptionError: If a network is given without examples.
+        KindError: If it is neither a network nor a history.
+        OptionError: If a network is given without examples, or an option is not possible.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -62,6 +63,8 @@ def health(
             "health looks at the layers of a Network, or at a History; found "
             f"{type(network).__name__}"
         )
+    if not isinstance(history, History | None):
+        raise KindError(f"history is a History; found {type(history).__name__}")
     if x is None:
         raise OptionError("health looks at a network at work: give it examples x and y as well")
     with network.engine.scope():

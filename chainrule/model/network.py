@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
-from chainrule.model.fitting import rows_that_count, run_of_fit, weighed_tables
+from chainrule.model.fitting import encoded_rows, run_of_fit
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, warn
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
@@ -100,7 +100,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={dtype!r}"
+                f"found dtype={shown(dtype)}"
             )
         self.seed = seed
         self.loss_name: str | None = None
@@ -138,6 +138,7 @@ class Network:
             initial: Take them as the weights it began with, too.
 
         Raises:
+            KindError: If they are no arrays by name.
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
         with self.engine.scope():
@@ -207,6 +208,11 @@ class Network:
             y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
+
+        Raises:
+            DataError: If a target is none of the classes, or not in the loss's range.
+            OptionError: If there is no such loss, or it does not suit the output.
+            ShapeError: If sizes do not fit together.
         """
         with self.engine.scope():
             return float(self._objective(x, y, loss, sample_weight)(self.parameters))
@@ -220,10 +226,12 @@ class Network:
 
     def _objective(self, x: Any, y: Any, loss: str | None, sample_weight: Any) -> Any:
         """The mean loss of the rows that count, as a function of the parameters."""
-        tables, loss_function = weighed_tables(self, x, y, sample_weight, loss=loss)
-        x, t, *weights = rows_that_count(self.engine, tables)
-        weighed = weights[0] if weights else None
-        return lambda p: objective(self.architecture, loss_function, p, x, t, weights=weighed)
+        rows, loss_function = encoded_rows(self, x, y, sample_weight, loss=loss)
+        rows.require_weight("to learn from")
+        rows = rows.that_count()
+        return lambda p: objective(
+            self.architecture, loss_function, p, rows.x, rows.t, weights=rows.weights
+        )
 
     def as_inputs(self, x: Any) -> Any:
         """Inputs as the engine's table of the network's number kind.
@@ -402,6 +410,7 @@ class Network:
 
         Raises:
             OptionError: If there is no such option, or it cannot have that value.
+            DataError: If a target is none of the classes, or not in the loss's range.
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learned stays. A second

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, final
 
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, require_known, require_number, shown
 from chainrule.explanations.receipt import Receipt
 from chainrule.explanations.what_if import Nudge, Slope
 from chainrule.model.explaining import explain
@@ -43,16 +43,16 @@ class Neuron:
     ) -> None:
         if not isinstance(weights, Iterable):
             raise ShapeError(
-                f"a neuron's weights come in a list, one for each input; found {weights!r}"
+                f"a neuron's weights come in a list, one for each input; found {shown(weights)}"
             )
         weights = list(weights)
         if not weights:
             raise ShapeError("a neuron needs at least one weight; the list is empty")
-        if activation in ACTIVATIONS and not ACTIVATIONS[activation].entrywise:
+        layer = Dense(len(weights), 1, activation, weight=[weights], bias=[bias])
+        if not ACTIVATIONS[activation].entrywise:
             raise OptionError(
                 f"{activation} shares 1 among several neurons and there is only one; use sigmoid"
             )
-        layer = Dense(len(weights), 1, activation, weight=[weights], bias=[bias])
         self.network = Network([layer], engine="python")
 
     @property
@@ -102,14 +102,18 @@ class Neuron:
             learning_rate: How far to go, per unit of slope.
 
         Raises:
-            OptionError: If the gradient of a weight or of the bias is missing.
+            OptionError: If the gradient of a weight or of the bias is missing, or a number is none.
         """
         names = [*(f"weight[{i}]" for i in range(len(self.weights))), "bias"]
-        if missing := [name for name in names if name not in gradients]:
+        given = gradients if isinstance(gradients, Mapping) else {}
+        if missing := [name for name in names if name not in given]:
             raise OptionError(
                 f"a step needs the gradient of {missing[0]}; give all of {', '.join(names)}, as "
                 "explain(...).gradients does"
             )
+        require_number("learning_rate", learning_rate)
+        for name in names:
+            require_number(f"the gradient of {name}", gradients[name])
         moved = [w - learning_rate * gradients[f"weight[{i}]"] for i, w in enumerate(self.weights)]
         return Neuron(moved, self.bias - learning_rate * gradients["bias"], self.activation)
 
@@ -163,8 +167,7 @@ class NeuronExplanation:
         return replace(self.explanation.nudge(self._inner(weight), by=by), weight=weight)
 
     def _inner(self, weight: str) -> str:
-        if weight not in self.gradients:
-            raise OptionError(f"the neuron has no {weight!r}; it has {', '.join(self.gradients)}")
+        require_known("weight of the neuron", self.gradients, weight)
         return "dense1.bias[0]" if weight == "bias" else f"dense1.weight[0,{weight[7:-1]}]"
 
     def __repr__(self) -> str:

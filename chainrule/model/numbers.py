@@ -16,10 +16,9 @@ from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
 from chainrule.words import a_or_an, plural
 
-_NOT_NUMBERS = ("<U", ">U", "|S", "object", "datetime", "timedelta")
-"""How the kinds of other libraries begin that hold texts, times or anything at all."""
+_NOT_NUMBERS = ("<U", ">U", "|S", "[", "object", "datetime", "timedelta")
+"""How the kinds of other libraries begin that hold texts, times, records or anything at all."""
 
-_TOO_LARGE = "one of the numbers is too large for a float: scale them down"
 _PACKAGE = __name__.partition(".")[0]
 
 _ROWS_LOOKED_AT = 5
@@ -27,7 +26,7 @@ _MARGIN = 1.0
 """So many nats a number likelier as cells than as inputs, rows are the table's own."""
 
 
-def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
+def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
     """The values as an array of the engine; in one sentence, on every engine, why they are none.
 
     Args:
@@ -41,7 +40,7 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
 
     Example:
         >>> from chainrule.engines import choose_engine
-        >>> as_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
+        >>> engine_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
@@ -53,24 +52,21 @@ def as_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> Any:
         raise
     except (TypeError, ValueError, OverflowError):
         numbers, kind = values, "object"
+    others = kind.startswith(_NOT_NUMBERS)
+    if others:
+        # Libraries say it in words of their own; the list array's are the same everywhere.
+        numbers = arrays.asarray(values)
+        kind = str(numbers.dtype)
     if kind.startswith("complex"):
         raise KindError("a network takes real numbers and these are complex: give both parts apart")
-    if kind.startswith(_NOT_NUMBERS):
-        # Libraries say it in words of their own; the list array's are the same everywhere.
-        arrays.asarray(values)
-        if dtype is None:
-            raise KindError(_TOO_LARGE)
-    try:
-        return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
-    except ChainruleError:
-        raise
-    except (TypeError, ValueError, OverflowError):
-        raise KindError(_TOO_LARGE) from None
+    if others:
+        numbers, dtype = arrays.astype(numbers, arrays.float64), dtype or "float64"
+    return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
 
 
-def as_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
+def engine_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
     """Inputs as a table of the engine, one row an example; a single example may come alone."""
-    table, xp = as_numbers(engine, x, dtype=dtype), engine.xp
+    table, xp = engine_numbers(engine, x, dtype=dtype), engine.xp
     if len(table.shape) == 0:
         raise ShapeError("x is not a list of numbers; give a list with one for each input")
     if table.shape == (0,):  # a table without rows has lost its columns as a list
@@ -83,7 +79,7 @@ def as_plain_rows(
 ) -> Any:
     """Inputs as a table of the engine; beside a recipe, what it would read is told from them."""
     try:
-        inputs = as_table(engine, x, dtype=dtype, columns=columns)
+        inputs = engine_table(engine, x, dtype=dtype, columns=columns)
     except (KindError, ShapeError) as error:
         if recipe is None:
             raise
@@ -95,7 +91,7 @@ def as_plain_rows(
 
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     """Targets as an array of the engine; those of a single example may come alone."""
-    targets, xp = as_numbers(engine, y), engine.xp
+    targets, xp = engine_numbers(engine, y), engine.xp
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and rows == 1 != targets.shape[0]:
@@ -131,13 +127,20 @@ def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
         named: Arrays of any engine, by the names of the layout.
         layout: In which order they lie.
 
+    Raises:
+        KindError: If they are of a kind that no float holds.
+
     Example:
         >>> doubles({"b": [3.0], "w": [[1.0, 2.0]]}, Layout({"w": (1, 2), "b": (1,)}))
         array('d', [1.0, 2.0, 3.0])
     """
     row = array("d")
     for name in layout.shapes:
-        row.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
+        numbers = arrays.reshape(arrays.asarray(named[name]), (-1,))
+        try:
+            row.extend(numbers.tolist())
+        except TypeError:
+            raise KindError(f"{name} holds real numbers; found {numbers.dtype}") from None
     return row
 
 
@@ -173,8 +176,9 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             )
         for name, value in zip(recipe.feature_names, row, strict=True):
             if encoder := encoders.get(name):
-                scaled += value**2 / 2
-                own += ((value - encoder.mean) / encoder.deviation) ** 2 / 2
+                apart = (value - encoder.mean) / encoder.deviation
+                scaled += value * value / 2  # of a very large value infinite, where ** would raise
+                own += apart * apart / 2
                 own += math.log(encoder.deviation)
                 count += 1
     if scaled > own + _MARGIN * count:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.data import Recipe
+from chainrule.data import Examples, Recipe
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import ACTIVATIONS, Loss, named_classes
 from chainrule.ops import sigmoid, softmax
@@ -69,14 +69,15 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
     return xp.where((outputs if several else outputs[:, 0]) > threshold, 1, 0)
 
 
-def answers_of(
-    recipe: Recipe, outputs: Any, threshold: float
-) -> tuple[Sequence[str | float], list[list[float]]]:
-    """Answers in the words and units of a table, and the outputs that they come from."""
-    numbers = [list(map(float, row)) for row in outputs.tolist()]
-    if recipe.class_names:
-        return named_classes(outputs, threshold, recipe.class_names), numbers
-    return recipe.restore([row[0] for row in numbers]), numbers
+def answers_of(net: Any, examples: Examples) -> tuple[Sequence[str | float], list[list[float]]]:
+    """Answers in the words and units of the network's table, and the outputs behind them."""
+    names, threshold = net.recipe.class_names, net.architecture.threshold
+    with net.engine.scope():
+        outputs = net.forward(examples)
+        numbers = [list(map(float, row)) for row in outputs.tolist()]
+        if names:
+            return named_classes(outputs, threshold, names), numbers
+        return net.recipe.restore([row[0] for row in numbers]), numbers
 
 
 def in_own_unit(recipe: Recipe, outputs: Any) -> Any:

@@ -9,12 +9,13 @@ from typing import Any
 from chainrule.data import as_table
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson
-from chainrule.model.fitting import divide, run_of_fit, tables_of_fit
+from chainrule.model.fitting import rows_of_fit, run_of_fit
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.table import tables_of
 from chainrule.nn import NetworkStudy
 from chainrule.train import TrainingOptions, Watcher
+from chainrule.words import plural
 
 AGAIN = "give training=(x, y), or (x, y, sample_weight), as they were given to fit"
 
@@ -42,23 +43,33 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
             f"only a network trained by one whole fit can be trained so again, and this one was by "
             f"{net.fits}: train it in one"
         )
-    weighed = options.pop("weights", None)
+    weighed, known = options.pop("weights", None), None
     if isinstance(training, tuple | list):
+        if len(training) not in (2, 3):
+            raise OptionError(
+                "training is a table, or (x, y) or (x, y, sample_weight); found "
+                f"{plural(len(training), 'thing')}"
+            )
         x, y, *rest = training
         weights = rest[0] if rest else None
     else:
         train, hold = _table_rows(net, training, weighed)
-        x, y, weights = tables_of(train)
+        known, (x, y, weights) = train.numbers, tables_of(train)
         options["validation"] = tables_of(hold) if hold else None
     again = TrainingOptions.of(**options, progress=False, sample_weight=weights)
     with engine.scope():
-        (tables, *given), loss = tables_of_fit(net, x, y, again)
-        part = None if given else again.validation
-        places, _ = divide(engine, tables, loss, part, seed=net.seed)
-        inputs, t = (engine.for_study(engine.rows(table, places)) for table in tables[:2])
-    numbers = places if isinstance(training, tuple | list) else [train.numbers[n] for n in places]
+        (whole, *given), loss = rows_of_fit(net, x, y, again)
+        places, _ = whole.divided(loss, None if given else again.validation, seed=net.seed)
+        rows = whole.only(places)
+    numbers = places if known is None else [known[place] for place in places]
     own = None if weights is None else tuple(float(weights[place]) for place in places)
-    learned = replace(study, x=inputs, t=t, rows=tuple(numbers), weights=own)
+    learned = replace(
+        study,
+        x=engine.for_study(rows.x),
+        t=engine.for_study(rows.t),
+        rows=tuple(numbers),
+        weights=own,
+    )
 
     def trained(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
         layers = list(net.architecture.layers.values())

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
-from chainrule.words import answer_text, cell, table
+from chainrule.words import answer_text, cell, number, quantity, table
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -108,13 +109,12 @@ class Rows:
             return self._one(numbers.index(number))
         if self.table is None or self.whole is not None:
             problem = f"row {number} is not among these rows of {self.source}"
-        elif 0 <= number < self.table.rows:
+        elif isinstance(number, Integral) and 0 <= number < self.table.rows:
             counts = self.examples.weights is not None
             problem = f"row {number} has no {self.examples.target_name}{' or weight 0' * counts}"
         else:
-            problem = (
-                f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
-            )
+            last = self.table.rows - 1
+            problem = f"there is no row {shown(number)}: {self.source} has the rows 0 to {last}"
         raise OptionError(f"{problem}; choose another row")
 
     def worst(self) -> Rows:
@@ -137,10 +137,7 @@ class Rows:
 
         NaN, which is neither, where the network answers with it.
         """
-        net = self.net
-        with net.engine.scope():
-            outputs = net.forward(self.examples)
-            return answers_of(self.recipe, outputs, net.architecture.threshold)[0]
+        return answers_of(self.net, self.examples)[0]
 
     def probabilities(self) -> list[list[float]] | None:
         """How probable the network calls each class of each row; None where it does not say."""
@@ -159,7 +156,19 @@ class Rows:
         return [self.examples.class_names[int(index)] for index in self.examples.y]
 
     def reading(self, feature: int) -> str:
-        """What the first row has in a feature, as the table says it and as the network reads it."""
+        """What the first row has in a feature, as the table says it and as the network reads it.
+
+        Args:
+            feature: The input's place, from 0.
+
+        Raises:
+            OptionError: If there is no such input.
+        """
+        require_whole("feature", feature, least=0)
+        if feature >= self.examples.shape[1]:
+            raise OptionError(
+                f"the network has {self.examples.shape[1]} inputs, from 0 on; found {feature}"
+            )
         value = self.examples.row(0)[feature]
         encoders = [(e, name) for e in self.recipe.encoders for name in e.names]
         encoder, name = encoders[feature]
@@ -169,7 +178,7 @@ class Rows:
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:
             return f"{value:g} here"
-        return f"{own:.6g} here, {value:.4g} when {how}"
+        return f"{quantity(own, 6)} here, {number(value, 4)} when {how}"
 
     def describe(self) -> str:
         """Which rows these are and what the network says of them, in a sentence."""
@@ -185,10 +194,9 @@ class Rows:
         more = ", ".join(filter(None, (line, "held out" * held_out)))
         which = f"{self.source}, row {number}{f' ({more})' if more else ''}"
         target = self.examples.target_name
-        if isinstance(truth, str):
-            word = "and" if answer == truth else "but"
-            return f"{which}: {target} is {truth}, {word} the network says {answer}."
         true, said = answer_text(truth), answer_text(answer)
+        if isinstance(truth, str) and answer != truth:
+            return f"{which}: {target} is {true}, but the network says {said}."
         return f"{which}: {target} is {true}, and the network says {said}."
 
     def to_dict(self) -> dict[str, Any]:
@@ -231,6 +239,7 @@ def rows_for(
         All rows that have a target.
 
     Raises:
+        KindError: If it is no network.
         DataError: If the table is missing, has other columns, or has no row with a target.
 
     Example:
@@ -239,6 +248,8 @@ def rows_for(
         >>> len(rows_for(net)), len(rows_for(net).held_out)
         (150, 30)
     """
+    if not isinstance(net, Network):
+        raise KindError(f"rows are read for a Network; found {type(net).__name__}")
     if net.recipe is None:
         raise DataError(
             "this network was not trained on a table, so nothing says how rows become its inputs: "

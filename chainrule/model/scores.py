@@ -12,6 +12,7 @@ from typing import Any, final
 from chainrule.errors import OptionError, require_known
 from chainrule.report import one_answer, scores_as_html, scores_as_text
 from chainrule.words import (
+    answer_text,
     axes,
     draw_examples,
     draw_lines,
@@ -121,6 +122,17 @@ class Scores:
     notes: tuple[str, ...] = ()
     weighed: bool = False
     learned_by_class: bool = False
+
+    @property
+    def measure(self) -> str:
+        """What the score is: "accuracy" for classes, "r2" for values."""
+        return "r2" if self.accuracy is None else "accuracy"
+
+    @property
+    def score(self) -> float:
+        """Accuracy, or r²; NaN where there is none."""
+        score: float | None = getattr(self, self.measure)
+        return nan if score is None else score
 
     @property
     def classes(self) -> dict[str, dict[str, float | None]]:
@@ -280,7 +292,7 @@ class Scores:
                 f"loss {self.loss:.4g}{' without the weights of classes' * self.learned_by_class}"
             )
             return (
-                f"{which}, {loss}; saying {self.commonest} every time gets "
+                f"{which}, {loss}; saying {answer_text(self.commonest)} every time gets "
                 f"{percent(self.commonest_share)}{self._linear}."
                 + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )

@@ -60,6 +60,7 @@ def score(
 
     Raises:
         DataError: If there are no rows to measure on.
+        ShapeError: If sizes do not fit together, or there are no inputs.
         OptionError: If each row has more than one answer, or weights have no use.
         KindError: If no network is given.
 
@@ -93,11 +94,11 @@ def score(
         which = f"{len(held_out):,} of {which}, held out"
     elif x is None:
         which += ", which it learned from: expect less on new ones"
-    scores = measured([held_out or rows], learned=known, linear=linear)
+    scores = scores_of([held_out or rows], learned=known, linear=linear)
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 
-def measured(
+def scores_of(
     parts: Iterable[Rows],
     *,
     learned: Rows | None = None,
@@ -120,7 +121,7 @@ def measured(
         >>> from chainrule.model.rows import rows_for
         >>> from chainrule.model.table import train_on_table
         >>> net = train_on_table("xor", seed=1, engine="python", progress=False).net
-        >>> measured([rows_for(net)]).accuracy
+        >>> scores_of([rows_for(net)]).accuracy
         1.0
     """
     count, total, weighed = 0, 0.0, False
@@ -344,7 +345,7 @@ def _linear_model(rows: Rows, learned: Rows | None) -> tuple[Baseline | None, st
                 'pip install "chainrule[fast]" brings NumPy.'
             )
         parts.append(replace(new, net=net))
-    scores = measured(parts)
+    scores = scores_of(parts)
     how = "linear model" if learned is not None else "linear model, halves in turn"
     return scores.as_baseline(how), ""
 

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
-from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError
+from chainrule.engines import choose_engine
+from chainrule.errors import OptionError, require_callable
 from chainrule.model.data_source import DataSource
 from chainrule.model.fitting import class_factors, training_on
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.scoring import measured
-from chainrule.model.table import (
-    agreed_recipe,
-    best_kept,
-    suited_epochs,
-    suited_layers,
-    suited_options,
-    suited_parts,
-)
+from chainrule.model.scoring import scores_of
+from chainrule.model.table import NetworkOptions, agreed_recipe, suited_parts
 from chainrule.nn import encode_targets
-from chainrule.train import History, Schedule, StreamSource, TrainingOptions
+from chainrule.train import History, StreamSource, TrainingOptions
 
 _ROWS_AT_ONCE = 256
 """Rows that are measured together after the training, if the memory holds them."""
@@ -79,7 +72,7 @@ class TrainedStream:
     def _scores(self, *, held_out: bool) -> Scores:
         size = max(self.batch_size, min(_ROWS_AT_ONCE, self.stream.most_rows))
         parts = self.stream.in_order(size, held_out=held_out)
-        return measured((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
+        return scores_of((Rows(self.net, part, self.source) for part in parts), name_wrong=False)
 
 
 def train_on_stream(
@@ -91,23 +84,10 @@ def train_on_stream(
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
     reading: ReadingOptions | None = None,
-    layers: Sequence[int] | None = None,
-    activation: str = "relu",
-    dropout: float = 0.0,
-    loss: str | None = None,
     validation: float = 0.2,
-    epochs: int | None = None,
-    batch_size: int = 32,
-    learning_rate: float | None = None,
-    schedule: str | Schedule | None = "cosine",
-    l2: float = 0.001,
-    seed: int = 0,
-    engine: str | Engine = "auto",
-    dtype: str | None = None,
-    last_epoch: bool = False,
     weight_column: str | None = None,
     announce: Callable[[TrainedStream], object] = lambda _: None,
-    **fit: Any,
+    **options: Any,
 ) -> TrainedStream:
     """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
 
@@ -120,32 +100,21 @@ def train_on_stream(
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
         reading: What there is to say of how the file's texts are written.
-        layers: The number of neurons of each hidden layer; empty for none; those of
-            `train_on_table` if left out.
-        activation: What the hidden neurons make of their weighted sums.
-        dropout: The probability of silencing a hidden neuron while learning.
-        loss: The name of a loss; the one that suits the target if left out.
         validation: The part of the rows to hold out, each decided by its own number.
-        epochs: How often the file is read; that of `train_on_table` if left out.
-        batch_size: Rows per step.
-        learning_rate: Per step, at first; that of `train_on_table` if left out.
-        schedule: How the learning rate moves.
-        l2: λ of `λ Σ w²`.
-        seed: Decides held-out rows, first weights, shuffles and dropout masks.
-        engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
-        dtype: The number kind to train in.
-        last_epoch: Whether to keep the weights of the last epoch, as in `train_on_table`.
         weight_column: The column that says how much each row counts; it is not an input.
         announce: Told what will be trained on what, before the first step.
-        **fit: Everything else that `Network.fit` takes.
+        **options: Everything else that `train_on_table` takes.
 
     Raises:
         DataError: If the file cannot be used, or a batch does not fit into the memory.
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
     """
-    _require_a_plain_file(path, fit)
-    runs_on = choose_engine(engine)
+    require_callable("announce", announce)
+    _require_a_plain_file(path, options)
+    given = {name: options.pop(name) for name in NetworkOptions.NAMES if name in options}
+    asked = NetworkOptions(**given)
+    runs_on = choose_engine(asked.engine)
     stream = Stream(
         path,
         target,
@@ -153,53 +122,38 @@ def train_on_stream(
         labels=labels,
         memory=memory,
         held_out=validation,
-        seed=seed,
+        seed=asked.seed,
         types=types,
         parts=suited_parts(runs_on),
         options=reading,
         weight_column=weight_column,
     )
     stream.recipe = recipe = agreed_recipe(runs_on, weight_column, stream.recipe)
-    suited = suited_options(stream.learned, runs_on)
-    sizes = suited.layers if layers is None else layers
-    stack = suited_layers(recipe, sizes, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
-    net.recipe = recipe
-    drawn = (validation, seed) if validation else None
+    net = asked.network(recipe, runs_on, stream.learned)
+    drawn = (validation, asked.seed) if validation else None
     net.data_source = DataSource.of(
         path, recipe.sha256, stream.rows, labels=labels, drawn=drawn, reading=reading
     )
-    loss_function = net.loss_for(loss)
-    outputs = net.architecture.output.out_features
-
-    factors = _class_factors(stream, fit.get("class_weight"), batch_size)
+    loss, outputs, size = net.loss_for(None), net.architecture.output.out_features, asked.batch_size
+    factors = _class_factors(stream, options.get("class_weight"), size)
 
     def source(*, held_out: bool) -> StreamSource:
         return StreamSource(
             net.engine,
             stream,
-            lambda y, x: encode_targets(y, loss_function, outputs, x),
-            batch_size=batch_size,
+            lambda y, x: encode_targets(y, loss, outputs, x),
+            batch_size=size,
             dtype=net.dtype,
-            seed=seed,
+            seed=asked.seed,
             held_out=held_out,
             class_factors=factors,
         )
 
     learned = source(held_out=False)
-    epochs = suited_epochs(learned.rows, batch_size, suited.steps) if epochs is None else epochs
-    kept_apart = None if last_epoch else stream.kept_back or None
-    best = best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))
-    options = TrainingOptions.of(
-        epochs=epochs,
-        learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
-        schedule=schedule,
-        l2=l2,
-        **(fit | best),
-    )
     held_out = source(held_out=True) if stream.kept_back else None
-    run = training_on(net, learned, held_out, loss_function, options, multi_label=False)
-    done = TrainedStream(net, run.history, stream, batch_size)
+    plan = asked.training(runs_on, stream.learned, held_out=held_out is not None, fit=options)
+    run = training_on(net, learned, held_out, loss, TrainingOptions.of(**plan), multi_label=False)
+    done = TrainedStream(net, run.history, stream, size)
     announce(done)
     run.run()
     return replace(done, history=run.history)

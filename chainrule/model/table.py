@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from chainrule.arrays import Generator
 from chainrule.data import (
@@ -20,15 +20,16 @@ from chainrule.data import (
     Recipe,
     Table,
     as_table,
+    column_types,
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, require_whole
+from chainrule.errors import OptionError, require_callable, require_whole, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
 from chainrule.train import EarlyStopping, History, Schedule
 from chainrule.words import cell, safe
@@ -61,6 +62,71 @@ _WIDER = {
 
 _STEPS_A_ROW = 2
 _PARTS = 16
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions:
+    """What is asked of a network for a table, in the words of `train_on_table`."""
+
+    layers: Sequence[int] | None = None
+    activation: str = "relu"
+    dropout: float = 0.0
+    loss: str | None = None
+    epochs: int | None = None
+    batch_size: int = 32
+    learning_rate: float | None = None
+    schedule: str | Schedule | None = "cosine"
+    l2: float = 0.001
+    seed: int = 0
+    engine: str | Engine = "auto"
+    dtype: str | None = None
+    last_epoch: bool = False
+
+    NAMES: ClassVar[tuple[str, ...]]
+
+    def network(self, recipe: Recipe, engine: Engine, rows: int) -> Network:
+        """A network for a table with so many rows to learn from."""
+        sizes = suited_options(rows, engine).layers if self.layers is None else self.layers
+        stack = suited_layers(
+            recipe, sizes, activation=self.activation, dropout=self.dropout, loss=self.loss
+        )
+        net = Network(stack, seed=self.seed, engine=engine, dtype=self.dtype)
+        net.recipe, net.loss_name = recipe, net.loss_for(self.loss).name
+        return net
+
+    def training(
+        self, engine: Engine, rows: int, *, held_out: bool, fit: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The options of its `fit`; unless told otherwise, the best epoch's weights are put back.
+
+        Args:
+            engine: What it runs on.
+            rows: How many there are to learn from.
+            held_out: Whether others are there to be measured on.
+            fit: What is asked of `fit` itself.
+        """
+        suited = suited_options(rows, engine)
+        epochs, rate = self.epochs, self.learning_rate
+        if epochs is None:
+            epochs = suited_epochs(rows, self.batch_size, suited.steps)
+        require_whole("epochs", epochs)
+        stopping = fit.get("early_stopping")
+        if stopping is None and held_out and not self.last_epoch and engine.name != "python":
+            stopping = EarlyStopping(epochs)  # it never stops before the end
+        return {
+            **fit,
+            "epochs": epochs,
+            "batch_size": self.batch_size,
+            "learning_rate": suited.learning_rate if rate is None else rate,
+            "schedule": self.schedule,
+            "loss": self.loss,
+            "l2": self.l2,
+            "early_stopping": stopping,
+        }
+
+
+NetworkOptions.NAMES = tuple(field.name for field in fields(NetworkOptions))
 
 
 @final
@@ -98,7 +164,7 @@ class TrainedTable:
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out."""
-        return measured([self.train]), measured([self.held_out]) if self.held_out else None
+        return scores_of([self.train]), scores_of([self.held_out]) if self.held_out else None
 
     def tested(self, *, linear: bool = False) -> Scores:
         """How well it does on the rows held out; where there are none, on those it learned from.
@@ -107,7 +173,7 @@ class TrainedTable:
             linear: Whether to fit a linear model on the rows it learned from, to set beside it.
         """
         learned = self.train if self.held_out else None
-        return measured([self.held_out or self.train], learned=learned, linear=linear)
+        return scores_of([self.held_out or self.train], learned=learned, linear=linear)
 
 
 def train_on_table(
@@ -186,12 +252,14 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
+    given = {name: value for name, value in locals().items() if name in NetworkOptions.NAMES}
+    asked = NetworkOptions(**given)
+    require_callable("announce", announce)
     table = as_table(data, target=target, labels=labels, options=reading).in_numbers()
     sample_weight = _row_weights(table, weight_column, sample_weight)
     if sample_weight is not None:
         table = table.where_it_counts(table.predicted, sample_weight)
-    if weight_column is not None:
-        types = {**(types or {}), weight_column: "ignore"}
+    types = column_types(types, ignored=weight_column)
     shuffler = Generator(seed).spawn("validation")
     runs_on = choose_engine(engine)
     agree = partial(agreed_recipe, runs_on, weight_column)
@@ -205,12 +273,9 @@ def train_on_table(
         parts=suited_parts(runs_on),
         agree=agree,
     )
-    suited = suited_options(ready.recipe.rows, runs_on)
-    advice = what_numpy_brings(ready.recipe.rows, runs_on) if layers is None else ()
-    layers = suited.layers if layers is None else layers
-    stack = suited_layers(ready.recipe, layers, activation=activation, dropout=dropout, loss=loss)
-    net = Network(stack, seed=seed, engine=runs_on, dtype=dtype)
-    net.recipe = ready.recipe
+    rows = len(ready.train)
+    advice = what_numpy_brings(rows, runs_on) if layers is None else ()
+    net = asked.network(ready.recipe, runs_on, rows)
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     net.data_source = DataSource.of(
         data, table.sha256, table.rows, labels=labels, held_out=held_out_rows, reading=reading
@@ -220,26 +285,11 @@ def train_on_table(
     if ready.validation is not None:
         examples = weighed(ready.validation, sample_weight)
         held_out = Rows(net, examples, table.source, frozenset(held_out_rows))
-    if epochs is None:
-        epochs = suited_epochs(len(train), batch_size, suited.steps)
-    net.loss_name = net.loss_for(loss).name
     done = TrainedTable(net, History(), train, held_out, (*_sentences(table, ready), *advice))
-    kept_apart = None if last_epoch else held_out
-    best = best_kept(runs_on, epochs, kept_apart, fit.get("early_stopping"))
     x, y, weights = tables_of(train)
-    run = net.training(
-        x,
-        y,
-        sample_weight=weights,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=suited.learning_rate if learning_rate is None else learning_rate,
-        schedule=schedule,
-        loss=loss,
-        l2=l2,
-        validation=tables_of(held_out) if held_out else None,
-        **({"progress": True} | fit | best),
-    )
+    hold = tables_of(held_out) if held_out else None
+    options = asked.training(runs_on, rows, held_out=hold is not None, fit={"progress": True} | fit)
+    run = net.training(x, y, sample_weight=weights, validation=hold, **options)
     announce(done)
     history = run.run()
     assert net.trained_with is not None
@@ -258,10 +308,11 @@ def _row_weights(
     """
     if column is not None:
         return table.weights(column)
-    if given is not None and len(given) != table.rows:
+    count = len(given) if isinstance(given, Sized) else shown(given)
+    if given is not None and count != table.rows:
         raise OptionError(
             f"sample_weight has one number for each of the {table.rows:,} rows of "
-            f"{table.source}; found {len(given):,}"
+            f"{table.source}; found {count}"
         )
     return given
 
@@ -307,7 +358,8 @@ def suited_layers(
     """
     if isinstance(sizes, str) or not isinstance(sizes, Iterable):
         raise OptionError(
-            f"layers is {sizes!r}: give the sizes of the hidden layers in a list, such as [16, 16]"
+            f"layers is {shown(sizes)}: give the sizes of the hidden layers in a list, such as "
+            "[16, 16]"
         )
     widths = [len(recipe.feature_names), *sizes]
     stack: list[Layer] = []
@@ -359,13 +411,6 @@ def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
         "in parts."
     )
     return (said,)
-
-
-def best_kept(engine: Engine, epochs: int, held_out: object, asked: object) -> dict[str, object]:
-    """Early stopping as asked; else such as never stops, and puts the best epoch's weights back."""
-    if asked is None and held_out is not None and engine.name != "python":
-        asked = EarlyStopping(epochs)
-    return {"early_stopping": asked}
 
 
 def suited_parts(engine: Engine) -> int:

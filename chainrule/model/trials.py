@@ -12,8 +12,15 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data import ReadingOptions, as_table, require_part
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import NotANumberError, OptionError, require_above_zero, require_whole
-from chainrule.model.cross_validation import cross_validate
+from chainrule.errors import (
+    NotANumberError,
+    OptionError,
+    require_above_zero,
+    require_callable,
+    require_whole,
+)
+from chainrule.model.cross_validation import CrossValidation, cross_validate
+from chainrule.model.scores import Scores
 from chainrule.model.table import suited_epochs, train_on_table
 from chainrule.words import Record, aligned, number, plural, record, to_frame
 
@@ -151,6 +158,9 @@ def search(
     Source: Jamieson & Talwalkar (2016), Non-stochastic best arm identification, successive halving.
     """
     require_whole("trials", trials)
+    require_callable("tell", tell)
+    if epochs is not None:
+        require_whole("epochs", epochs)
     if minutes is not None:
         require_above_zero("minutes", minutes)
     require_part(validation)
@@ -159,6 +169,8 @@ def search(
     table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
+    if folds is None and (group is not None or time is not None):
+        raise OptionError("group and time divide rows into folds: give folds, too")
     if folds is None:
         given |= {"validation": validation}
     else:
@@ -180,11 +192,15 @@ def _rounds(
     epochs: int,
     minutes: float | None,
     tell: Callable[[str], None],
-    measure: Callable[[dict[str, Any]], tuple[str, float, float, float]],
+    measure: Callable[[dict[str, Any]], CrossValidation | Scores],
 ) -> Search:
     began, trainings, stopped = perf_counter(), 0, "All rounds are done."
-    measured: dict[int, Trial] = {}
+    trials: dict[int, Trial] = {}
     still_in, name, baseline = list(range(len(field))), "score", nan
+
+    def order(place: int) -> tuple[int, float]:
+        return -trials[place].epochs, trials[place].loss
+
     for turn, share in enumerate(_SHARES, start=1):
         length = max(epochs // share, 1)
         tell(
@@ -194,36 +210,36 @@ def _rounds(
         try:
             for place in still_in:
                 over = minutes and perf_counter() - began > 60 * minutes * turn / len(_SHARES)
-                if over and measured:
+                if over and trials:
                     stopped = f"The time was over ({minutes:g} minutes)."
                     break
                 try:
-                    name, loss, score, baseline = measure({**field[place], "epochs": length})
+                    done = measure({**field[place], "epochs": length})
+                    name, baseline = done.measure, _baseline(done)
+                    trials[place] = Trial(field[place], length, done.loss, done.score)
                 except NotANumberError:
-                    loss, score = inf, nan
-                measured[place] = Trial(field[place], length, loss, score)
+                    trials[place] = Trial(field[place], length, inf, nan)
                 trainings += 1
         except KeyboardInterrupt:
-            if not measured:
+            if not trials:
                 raise
             stopped = "Interrupted."
             break
-        ranked = sorted(measured, key=lambda place: (-measured[place].epochs, measured[place].loss))
-        rest = [place for place in ranked if place in still_in]
+        rest = [place for place in sorted(trials, key=order) if place in still_in]
         still_in = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
-    best_first = sorted(measured.values(), key=lambda trial: (-trial.epochs, trial.loss))
-    return Search(name, tuple(best_first), baseline, trainings, stopped)
+    best_first = tuple(trials[place] for place in sorted(trials, key=order))
+    return Search(name, best_first, baseline, trainings, stopped)
 
 
-def _measure(table: Any, options: dict[str, Any]) -> tuple[str, float, float, float]:
-    """What is measured, the loss and score on rows held out, and what a constant answer gets."""
+def _measure(table: Any, options: dict[str, Any]) -> CrossValidation | Scores:
     if "folds" in options:
-        validated = cross_validate(table, **options)
-        return validated.measure, validated.loss, validated.score, validated.baseline
-    scores = train_on_table(table, **options).tested()
-    if scores.accuracy is None:
-        return "r2", scores.loss, scores.r2 or 0.0, 0.0
-    return "accuracy", scores.loss, scores.accuracy, scores.commonest_share or 0.0
+        return cross_validate(table, **options)
+    return train_on_table(table, **options).tested()
+
+
+def _baseline(done: CrossValidation | Scores) -> float:
+    """What a constant answer gets: r² 0 where it is the mean of the rows that are measured."""
+    return done.baseline if isinstance(done, CrossValidation) else done.commonest_share or 0.0
 
 
 def _draw(generator: Generator, widths: tuple[int, ...]) -> dict[str, Any]:

@@ -46,4 +46,11 @@ from chainrule.nn.per_example import (
 )
 from chainrule.nn.replay import NUMBERS_AT_A_TIME, Place, Replay
 from chainrule.nn.standing import Change, Standing, changed
-from chainrule.nn.study import FunctionStudy, LayerUse, NetworkStudy, Study, with_entry
+from chainrule.nn.study import (
+    FunctionStudy,
+    LayerUse,
+    NetworkStudy,
+    Study,
+    named_arrays,
+    with_entry,
+)

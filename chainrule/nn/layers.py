@@ -15,7 +15,7 @@ from typing import Any, ClassVar, final
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
-from chainrule.errors import ModelFileError, OptionError, ShapeError, require_known
+from chainrule.errors import ModelFileError, OptionError, ShapeError, require_known, shown
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
 from chainrule.words import a_or_an, plural, shortened
@@ -170,11 +170,11 @@ class Dense(Layer):
     ) -> None:
         _check_activation(activation)
         if initializer is not None:
-            require_known("initializer", list(INITIALIZERS), initializer)
+            require_known("initializer", INITIALIZERS, initializer)
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
             if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
                 raise ShapeError(
-                    f"a Dense layer has a whole number of {what}, from 1 on; found {size!r}"
+                    f"a Dense layer has a whole number of {what}, from 1 on; found {shown(size)}"
                 )
         self.in_features = int(in_features)
         self.out_features = int(out_features)
@@ -207,13 +207,8 @@ class Dense(Layer):
 
     def to_dict(self) -> dict[str, Any]:
         """Kind, sizes, activation and initializer."""
-        return {
-            "kind": self.kind,
-            "in_features": self.in_features,
-            "out_features": self.out_features,
-            "activation": self.activation,
-            "initializer": self.initializer,
-        }
+        names = ("kind", "in_features", "out_features", "activation", "initializer")
+        return {name: getattr(self, name) for name in names}
 
     def __repr__(self) -> str:
         return f"Dense({self.in_features}, {self.out_features}, {self.activation!r})"
@@ -248,8 +243,8 @@ class Dropout(Layer):
 
     def __init__(self, rate: float) -> None:
         if not isinstance(rate, Real) or not 0 <= rate < 1:
-            raise OptionError(f"a dropout rate is at least 0 and below 1; found {rate!r}")
-        self.rate: float = rate
+            raise OptionError(f"a dropout rate is at least 0 and below 1; found {shown(rate)}")
+        self.rate: float = float(rate)
 
     def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
         """The input, times the mask if there is one."""
@@ -294,7 +289,7 @@ def _check_activation(name: Any) -> None:
             f"{name!r} was asked for as an activation, and its input is called {op.inputs[0]!r}: "
             "declare it with the input z, a layer's weighted sum"
         )
-    require_known("activation", list(ACTIVATIONS), name)
+    require_known("activation", ACTIVATIONS, name)
 
 
 def _given(what: str, values: Any, shape: tuple[int, ...]) -> ListArray | None:

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any, NoReturn, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import KindError, OptionError, unknown
+from chainrule.errors import KindError, OptionError, shown, unknown
 from chainrule.words import plural
 
 
@@ -177,7 +177,7 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
     """
     if not isinstance(name, str):
         raise OptionError(
-            f"a weight is called by its name, such as 'dense1.weight[3,2]'; found {name!r}"
+            f"a weight is called by its name, such as 'dense1.weight[3,2]'; found {shown(name)}"
         )
     whole = name.strip()
     if shapes.get(whole) == ():
@@ -190,12 +190,14 @@ def find_weight(name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[str, 
         raise unknown("parameter", parameter, shapes)
     shape = shapes[parameter]
     if not shape:
-        raise OptionError(f"there is no weight {name!r}; {parameter} is one number: leave [] out")
+        raise OptionError(
+            f"there is no weight {shown(name)}; {parameter} is one number: leave [] out"
+        )
     ranges = ", ".join(f"0 to {size - 1}" for size in shape)
     wanted = f"{parameter} takes {plural(len(shape), 'number')} in brackets: {ranges}"
     if match is None:
-        raise OptionError(f"{name!r} does not name one weight; {wanted}")
+        raise OptionError(f"{shown(name)} does not name one weight; {wanted}")
     index = tuple(int(part) for part in match.group(2).split(","))
     if len(index) != len(shape) or any(i >= n for i, n in zip(index, shape, strict=False)):
-        raise OptionError(f"there is no weight {name!r}; {wanted}")
+        raise OptionError(f"there is no weight {shown(name)}; {wanted}")
     return parameter, index

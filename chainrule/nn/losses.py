@@ -15,7 +15,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
-from chainrule.errors import DataError, OptionError, ShapeError, require_known
+from chainrule.errors import TOO_LARGE, DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, named
 from chainrule.ops import abs as absolute
@@ -92,7 +92,7 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """
     link = ACTIVATIONS.link(activation)
     name = name or (_SUITED[link] if link else "mean_squared_error")
-    require_known("loss", list(LOSSES), name)
+    require_known("loss", LOSSES, name)
     loss = LOSSES[name]
     if loss.link and activation != "identity" and link != loss.link:
         raise OptionError(
@@ -133,20 +133,24 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         >>> encode_targets(xp.asarray([2, 0]), LOSSES["cross_entropy"], 3, x).tolist()
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    xp = namespace_of(like)
-    by_index = len(y.shape) == 1 and outputs > 1
+    xp, given = namespace_of(like), tuple(y.shape)
+    by_index = len(given) == 1 and outputs > 1
     if by_index:
         y = _one_hot(xp, y, outputs)
-    elif len(y.shape) == 1:
+    elif len(given) == 1:
         y = xp.reshape(y, (-1, 1))
-    if tuple(y.shape) != (like.shape[0], outputs):
-        sizes = f"{plural(like.shape[0], 'row')} and {plural(outputs, 'output')}"
+    rows = like.shape[0]
+    if tuple(y.shape) != (rows, outputs):
         raise ShapeError(
-            f"targets for {sizes} have shape ({like.shape[0]}, {outputs}); found {tuple(y.shape)}"
+            f"targets for {plural(rows, 'row')} and {plural(outputs, 'output')} have shape "
+            f"({rows},) or ({rows}, {outputs}); found {given}"
         )
     if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
         return xp.astype(y, _dtype(xp, like))
-    low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+    try:
+        low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+    except OverflowError:
+        raise DataError(TOO_LARGE) from None
     if loss.targets == "shares":
         if not (low >= 0 and high <= 1):
             raise DataError(

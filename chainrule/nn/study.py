@@ -140,7 +140,7 @@ class FunctionStudy(Study):
     rows: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parameters", _as_arrays(self.parameters))
+        object.__setattr__(self, "parameters", named_arrays(self.parameters))
         object.__setattr__(self, "rows", _numbers(self.rows, self.losses().shape[0]))
 
     @property
@@ -180,7 +180,12 @@ class FunctionStudy(Study):
         return Standing(_floats(scores), (None,) * len(self.rows), None)
 
 
-def _as_arrays(parameters: Any) -> Parameters:
+def named_arrays(parameters: Any) -> Parameters:
+    """The arrays of a dict; numbers and lists become arrays, and whole numbers floats.
+
+    Raises:
+        KindError: If it is no dict of numbers and arrays.
+    """
     if not isinstance(parameters, Mapping) or not parameters:
         raise KindError(
             "the arrays of a function are given by name, in a dict; found "

@@ -104,10 +104,11 @@ def pow(xp, x, y):
 @pow.vjp("x", "da/dx = y · x^(y - 1)")
 def pow_wrt_x(xp, g, a, x, y):
     """A power falls by one and its old exponent comes down as a factor."""
-    lower = y - 1  # of an exponent 0, too: but there 0 · x^-1 would be nan at x = 0
+    lower = y - 1
     if isinstance(y, Number):
         return g * y * x**lower if y else xp.zeros_like(g)
-    return g * y * x ** xp.where(xp.equal(y, 0), 0, lower)
+    # Of an exponent 0 at x = 0, 0 · x^-1 would be nan; elsewhere that tells of the curvature.
+    return g * y * xp.where(xp.equal(y, 0), xp.where(xp.equal(x, 0), 1, x), x) ** lower
 
 
 @pow.vjp("y", "da/dy = a · ln x")

@@ -49,6 +49,8 @@ def matmul_wrt_y(xp, g, a, x, y):
 )
 def weighted_sum(xp, x, w, b):
     """Let every neuron add up its inputs, each times its weight, and its bias."""
+    if len(w.shape) != 2:
+        raise ShapeError(f"a layer's weights are (neurons, inputs); found {tuple(w.shape)}")
     if len(x.shape) < 2:
         raise ShapeError(
             f"a layer takes a table of shape (rows, {w.shape[1]}); found {tuple(x.shape)}"

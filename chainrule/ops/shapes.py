@@ -141,7 +141,9 @@ def stack_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
 )
 def take(xp, x, *, indices, axis=0):
     """Pick entries by their number along an axis; one may be picked more than once."""
-    return xp.take(x, xp.asarray(_listed(indices)), axis=axis)
+    places = _listed(indices)
+    numbers = xp.asarray(places) if places else xp.arange(0)  # NumPy takes [] for floats
+    return xp.take(x, numbers, axis=axis)
 
 
 @take.vjp("x", "dL/dx_k = Σ g_i over all i with indices_i = k")

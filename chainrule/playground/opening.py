@@ -162,7 +162,7 @@ def _network(recipe: Recipe, hidden: Sequence[int], options: Options, loss: str 
     return net
 
 
-def open_model(model: str | Path | bytes, data: str | None = None) -> Rows:
+def rows_of_model(model: str | Path | bytes, data: str | None = None) -> Rows:
     """A saved network, and the rows of its table or of another.
 
     Raises:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from itertools import product
 from math import sqrt
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
 from chainrule.nn import NetworkStudy, find_weight
+from chainrule.words import fitted
 
 GRID = 37
 """How many points a side of the grid has."""
@@ -34,45 +36,45 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
         `kind` ("plane", "line" or "none"), the axes with their names, `values` row by row from the
         lowest y, and the rows as points with their targets: all numbers in the table's own units.
     """
-    recipe, names = rows.recipe, rows.examples.feature_names
-    study_rows = [rows.examples.row(place) for place in range(len(rows))]
-    targets = [float(t) for t in rows.examples.y or ()]
+    recipe, examples = rows.recipe, rows.examples
+    names = examples.feature_names
     if len(names) > 2:
         said = f"the network reads {len(names)} inputs; a picture of its answers needs one or two"
         return {"kind": "none", "sentence": said}
-    axes = []
-    for at in range(len(names)):
-        low, high = min(r[at] for r in study_rows), max(r[at] for r in study_rows)
-        pad = (high - low or 1.0) * 0.1
-        low, high = low - pad, high + pad
-        axes.append([low + (high - low) * i / (GRID - 1) for i in range(GRID)])
+    points = [examples.row(place) for place in range(len(rows))]
+    axes = [_axis(values) for values in zip(*points, strict=True)]
     places = [list(point[::-1]) for point in product(*axes[::-1])]
     outputs = net.architecture.outputs(net.parameters, net.engine.asarray(places, dtype=net.dtype))
     answers = outputs.tolist()
-    if len(answers[0]) == 1:
-        values = [row[0] for row in answers]
-        highest = values
-    else:
-        highest = [max(row) for row in answers]
+    values = highest = [max(row) for row in answers]
+    if len(answers[0]) > 1:
         values = [float(row.index(top)) for row, top in zip(answers, highest, strict=True)]
-    if not rows.examples.class_names:
+    targets = [float(t) for t in examples.y or ()]
+    if not examples.class_names:
         values, targets = ([*recipe.restore(each)] for each in (values, targets))
-    own = [[x * f + o for x in axis] for axis, (f, o) in zip(axes, recipe.scales, strict=True)]
-    points = [
-        [x * f + o for x, (f, o) in zip(row, recipe.scales, strict=True)] for row in study_rows
-    ]
+    scales = recipe.scales
     return {
         "kind": "plane" if len(names) == 2 else "line",
         "names": list(names),
-        "target": rows.examples.target_name,
-        "axes": own,
+        "target": examples.target_name,
+        "axes": [[x * f + o for x in axis] for axis, (f, o) in zip(axes, scales, strict=True)],
         "outputs": len(answers[0]),
-        "classes": list(rows.examples.class_names),
+        "classes": list(examples.class_names),
         "values": values,
         "certain": highest,
-        "points": points,
+        "points": [
+            [x * f + o for x, (f, o) in zip(point, scales, strict=True)] for point in points
+        ],
         "targets": targets,
     }
+
+
+def _axis(values: Sequence[float]) -> list[float]:
+    """Evenly spaced places from a little below the least to a little above the largest."""
+    low, high = min(values), max(values)
+    pad = (high - low or 1.0) * 0.1
+    low, high = low - pad, high + pad
+    return [low + (high - low) * i / (GRID - 1) for i in range(GRID)]
 
 
 def program_line(net: Network, rows: Rows, weight: str) -> str | None:
@@ -103,3 +105,14 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
     if not isinstance(node, ast.Name) or node.id not in assigned:
         return None
     return ast.unparse(assigned[node.id])
+
+
+def narrowed(stop: dict[str, Any], columns: int) -> dict[str, Any]:
+    """A stop of the tour, in which no more than so many characters stand beside each other.
+
+    Prose stays as it is: the page breaks it.
+    """
+    require_whole("columns", columns)
+    parts = stop["text"].split("\n\n")
+    parts = [fitted(part, columns) if "  " in part else part for part in parts]
+    return stop | {"text": "\n\n".join(parts)}

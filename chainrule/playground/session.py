@@ -20,12 +20,12 @@ from chainrule.playground.opening import (
     Options,
     choices,
     open_data,
-    open_model,
     opened_again,
     real,
+    rows_of_model,
     whole,
 )
-from chainrule.playground.readings import grid, program_line, update
+from chainrule.playground.readings import grid, narrowed, program_line, update
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
 CALLS = (
@@ -86,7 +86,7 @@ class Session:
     ) -> None:
         self._tour = [dict(stop) for stop in tour]
         if model is not None:
-            self._begin(open_model(model, data), Options(seed=seed), own=True)
+            self._begin(rows_of_model(model, data), Options(seed=seed), own=True)
         else:
             options = Options(seed=seed) if data is None else Options(seed=seed, data=data)
             self._begin(open_data(options), options)
@@ -153,7 +153,7 @@ class Session:
                     file = b64decode(model, validate=True)
                 except ValueError:
                     raise OptionError("model is the file's bytes in base64") from None
-                rows = open_model(file)
+                rows = rows_of_model(file)
             elif kept:
                 rows = opened_again(self._opened, wanted)
             else:
@@ -168,26 +168,26 @@ class Session:
         return self.state()
 
     def _again(self, act: Sequence[Any]) -> None:
-        kinds = ("train", "edit", "learn", "change")
-        if isinstance(act, str) or not act or act[0] not in kinds:
-            raise OptionError(f"the link does not say what to do: {act!r} is not an act")
-        if act[0] == "learn" and len(act) == 2:
-            self._place = self._place_of(act[1])
-            self.learn()
-        elif act[0] == "edit" and len(act) == 4:
-            self._place = self._place_of(act[3])
-            self.edit(*act[1:3])
-        elif act[0] == "change" and len(act) == 2 and isinstance(act[1], Mapping):
-            self.change(act[1])
-        elif act[0] == "train" and len(act) == 2:
-            if not whole(act[1], 1, MOST_OF_A_LINK):
-                raise OptionError(
-                    f"the link takes {act[1]!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
-                )
-            for taken in range(0, act[1], MOST_STEPS):
-                self.train(min(act[1] - taken, MOST_STEPS))
-        else:
-            raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
+        match act:
+            case ["learn", row]:
+                self._place = self._place_of(row)
+                self.learn()
+            case ["edit", what, value, row]:
+                self._place = self._place_of(row)
+                self.edit(what, value)
+            case ["change", Mapping() as options]:
+                self.change(options)
+            case ["train", steps]:
+                if not whole(steps, 1, MOST_OF_A_LINK):
+                    raise OptionError(
+                        f"the link takes {steps!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
+                    )
+                for taken in range(0, steps, MOST_STEPS):
+                    self.train(min(steps - taken, MOST_STEPS))
+            case ["train" | "edit" | "learn" | "change", *_]:
+                raise OptionError(f"the link does not say what to do: {list(act)} is incomplete")
+            case _:
+                raise OptionError(f"the link does not say what to do: {act!r} is not an act")
 
     def state(self) -> dict[str, Any]:
         """Everything around the network: options, choices, steps, and what a link holds."""
@@ -449,15 +449,16 @@ class Session:
         require_known("format", FORMATS, form)
         return written(form, self._explanation())
 
-    def tour(self, stop: str) -> dict[str, Any]:
+    def tour(self, stop: str, columns: int = 80) -> dict[str, Any]:
         """One stop of the tour, in the words of `chainrule tour`.
 
         Args:
             stop: Its name.
+            columns: How many fit beside each other: what is no prose is made to fit.
         """
         stops = {each["name"]: each for each in self._tour}
         require_known("stop", stops, stop)
-        return stops[stop]
+        return narrowed(stops[stop], columns)
 
     # What the calls share.
 

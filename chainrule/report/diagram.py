@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
 from math import isnan, isqrt
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits import MISSING, people_name
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
-from chainrule.words import answer_text, number, percent, plural
+from chainrule.words import answer_text, number, percent, plural, quantity
 
 MOST_UNITS = 5
 """How many units of a layer are drawn by themselves; the others are one node."""
@@ -27,8 +27,6 @@ OF_ONE_SIGN = 0.9
 
 MOST_CELLS = 400
 """How many units of a layer are shown by their numbers."""
-
-Kind: TypeAlias = Literal["input", "silent", "image", "biases", "unit", "rest"]
 
 
 @final
@@ -50,7 +48,7 @@ class Node:
     label: str
     members: tuple[int, ...]
     share: float
-    kind: Kind
+    kind: Literal["input", "silent", "image", "biases", "unit", "rest"]
     value: str = ""
     notes: tuple[str, ...] = ()
 
@@ -171,8 +169,7 @@ def own_values(study: NetworkStudy) -> list[str]:
     x = study.x[0].tolist()
     scales = study.input_scales or [(1.0, 0.0)] * len(x)
     return [
-        number(value * factor + offset, 4)
-        for value, (factor, offset) in zip(x, scales, strict=True)
+        quantity(value * factor + offset) for value, (factor, offset) in zip(x, scales, strict=True)
     ]
 
 

@@ -15,6 +15,7 @@ from chainrule.arrays import namespace_of
 from chainrule.diagnosis import examine
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import person
+from chainrule.explanations.shares import NEAR
 from chainrule.explanations.what_if import off_the_line
 from chainrule.nn import NetworkStudy, find_weight
 from chainrule.report.diagram import own_values, passes
@@ -281,6 +282,7 @@ def _blame_data(blame: Any) -> dict[str, Any]:
         end={"name": "loss now", "level": blame.loss},
         steps=steps,
         reference=blame.reference,
+        near=NEAR if blame.trusted else "",
     )
 
 

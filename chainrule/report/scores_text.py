@@ -15,7 +15,9 @@ from chainrule.words import (
     paragraph,
     percent_in_table,
     plural,
+    quantity,
     safe,
+    screen,
     shortened,
     table,
 )
@@ -24,6 +26,9 @@ CLASSES = 6
 """So many classes are listed on one screen."""
 
 _BAR, _LONGEST, _BINS_ON_A_SCREEN = 30, 24, 5
+_WIDEST, _MARGIN = 60, 12
+"""Columns of a picture of characters, and those of the scale on its left."""
+
 _RATES = ("precision", "recall")
 _FIGURES = {
     "accuracy": "accuracy",
@@ -59,17 +64,24 @@ def scores_as_text(record: Mapping[str, Any], *, full: bool = False) -> str:
 
 def _beside(record: Mapping[str, Any]) -> list[str]:
     """The network's figures, and those of the baselines below them."""
-    titles = [name for name in _FIGURES if name in record]
-    head = [_FIGURES[name] for name in titles]
-    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
-    longest = max(len(shortened(name, most=30)) for name, _ in rows)
-    lines = [" " * longest + "".join(f"{title:>12}" for title in head)]
-    for name, scores in rows:
-        figures = "".join(f"{_shown(key, scores.get(key)):>12}" for key in titles)
-        lines.append(f"{shortened(name, most=30):<{longest}}{figures}")
+    rows = _figures(record)
+    longest = max(len(shortened(name, most=30)) for name, *_ in rows)
+    lines = [
+        f"{shortened(name, most=30):<{longest}}" + "".join(f"{text:>12}" for text in figures)
+        for name, *figures in rows
+    ]
     which = record.get("which") or plural(record["rows"], "row")
     lead = [paragraph(f"{which}; loss {number(record['loss'], 4)}")]
     return [*lead, "", *lines, *_beaten(record)]
+
+
+def _figures(record: Mapping[str, Any]) -> list[list[str]]:
+    """The titles, and below them the network's figures and those of the baselines."""
+    keys = [key for key in _FIGURES if key in record]
+    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
+    return [["", *(_FIGURES[key] for key in keys)]] + [
+        [name, *(_shown(key, scores.get(key)) for key in keys)] for name, scores in rows
+    ]
 
 
 def _beaten(record: Mapping[str, Any]) -> list[str]:
@@ -93,7 +105,7 @@ def _shown(key: str, value: float | None) -> str:
 
 def one_answer(record: Mapping[str, Any]) -> str:
     """What to do where one class is said of every row."""
-    says = f"It says {record['only_answer']} for every row"
+    says = f"It says {answer_text(record['only_answer'])} for every row"
     if record["loss"] > RUNAWAY:
         return (
             f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "
@@ -188,15 +200,15 @@ def _dots(points: Sequence[Sequence[float]]) -> list[str]:
     """Points as a picture of characters, with the ends of both axes."""
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     left, right, low, high = min(xs), max(xs), min(ys), max(ys)
-    width, height = 60, 12
+    width, height = min(_WIDEST, screen() - _MARGIN), 12
     grid = [[" "] * width for _ in range(height)]
     for x, y in zip(xs, ys, strict=True):
         column = round((x - left) / ((right - left) or 1) * (width - 1))
         row = round((y - low) / ((high - low) or 1) * (height - 1))
         grid[height - 1 - row][column] = "·"
-    ends = {0: number(high, 3), height - 1: number(low, 3)}
+    ends = {0: quantity(high, 3), height - 1: quantity(low, 3)}
     lines = [f"{ends.get(at, ''):>10} │{''.join(row).rstrip()}" for at, row in enumerate(grid)]
-    start, end = number(left, 3), number(right, 3)
+    start, end = quantity(left, 3), quantity(right, 3)
     return [*lines, f"{'':>10} └{'─' * width}", f"{'':>12}{start}{end:>{width - len(start)}}"]
 
 
@@ -206,13 +218,9 @@ def scores_as_html(record: Mapping[str, Any]) -> str:
 
 
 def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
-    titles = [name for name in _FIGURES if name in record]
-    rows = [("this network", record), *((b["name"], b) for b in record["baselines"])]
-    yield table(
-        f"{record.get('which') or plural(record['rows'], 'row')}; loss {figure(record['loss'])}",
-        ["", *(_FIGURES[name] for name in titles)],
-        [[name, *(_shown(key, scores.get(key)) for key in titles)] for name, scores in rows],
-    )
+    which = record.get("which") or plural(record["rows"], "row")
+    titles, *rows = _figures(record)
+    yield table(f"{which}; loss {figure(record['loss'])}", titles, rows)
     if record.get("only_answer"):
         yield note(one_answer(record))
     yield from map(note, record.get("notes", ()))
@@ -271,7 +279,7 @@ def _picture(
         (_EDGE - 4, top + 8, "end", high),
     )
     texts = "".join(
-        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{number(value, 3)}</text>'
+        f'<text x="{x}" y="{y}" text-anchor="{anchor}">{quantity(value, 3)}</text>'
         for x, y, anchor, value in ends
     )
     return (

@@ -24,7 +24,7 @@ from chainrule.train.optimizer import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.plan import Plan, TrainingOptions, plain
+from chainrule.train.plan import Plan, TrainingOptions, plain_number
 from chainrule.train.progress import ProgressBar, Watcher, waiting
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (

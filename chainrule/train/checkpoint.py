@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
+from chainrule.data import exists, real_path
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -23,7 +24,7 @@ from chainrule.errors import (
 )
 from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
-from chainrule.train.plan import differences, plain, run_description
+from chainrule.train.plan import differences, plain_number, run_description
 from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
@@ -167,15 +168,19 @@ class Checkpoint(Watcher):
             name: TensorBytes.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
             for name, value in arrays.items()
         }
-        texts = {_DESCRIPTION: json.dumps(description, default=plain)}
+        texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
         write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
-        if self.path.exists():
+        if exists(self.path):
+            if not self.path.is_file():
+                raise ModelFileError(
+                    f"{self.path} cannot be read: it is not a file; keep the run elsewhere"
+                )
             return True
-        folder = self.path.resolve().parent
+        folder = real_path(self.path).parent
         if not folder.is_dir():
             raise ModelFileError(
                 f"there is no folder {folder} to keep {self.path} in; make it first"

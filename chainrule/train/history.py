@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, require_known
+from chainrule.errors import DataError, require_known, require_whole
 from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
@@ -229,6 +229,9 @@ class History(Sequence[Epoch]):
         Returns:
             At most 80 columns of loss and metric; a dash stands where nothing can be told.
 
+        Raises:
+            OptionError: If there is no room for the first and the last.
+
         Example:
             >>> history = History(metric_name="accuracy")
             >>> history.append(Epoch(epoch=1, step=4, loss=0.7, metric=0.5, validation_loss=0.6))
@@ -238,6 +241,7 @@ class History(Sequence[Epoch]):
                  1       0.7     0.5000             0.6
                  2      0.25     0.8750             0.3
         """
+        require_whole("most", most, least=2)
         titles = {n: t if n == "epoch" else t.rjust(7) for n, t in self._titles.items()}
         table = self._columns(titles, most, _FORMS)
         return "\n".join(aligned(zip(*table, strict=True), before=" ", between="   "))

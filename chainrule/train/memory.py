@@ -59,7 +59,7 @@ def machine_memory() -> int | None:
         return None
     most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     try:
-        limit = _CONTAINER_LIMIT.read_text().strip()
+        limit = _CONTAINER_LIMIT.read_text(encoding="ascii").strip()
     except OSError:
         return most
     return min(most, int(limit)) if limit.isdecimal() else most

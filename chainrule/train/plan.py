@@ -16,6 +16,7 @@ from chainrule.errors import (
     require_at_least_zero,
     require_known,
     require_whole,
+    shown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_record
@@ -73,13 +74,25 @@ class Plan:
         for name in ("l1", "l2"):
             require_at_least_zero(name, getattr(self, name))
             # A number of NumPy would make arrays of NumPy.
-            object.__setattr__(self, name, plain(getattr(self, name)))
+            object.__setattr__(self, name, plain_number(getattr(self, name)))
         watched = self.early_stopping and self.early_stopping.metric
         if watched not in (None, "loss", self.metric.name):
             raise OptionError(
                 f"early stopping watches {watched}, and this run measures loss and "
                 f"{self.metric.name}; watch one of these"
             )
+
+    def to_dict(self) -> dict[str, Any]:
+        """How a step changes the weights, in plain values."""
+        return {
+            "loss": self.loss.name,
+            "optimizer": self.optimizer.to_dict(),
+            "learning_rate": self.learning_rate,
+            "schedule": str(self.schedule),
+            "l1": self.l1,
+            "l2": self.l2,
+            "clip_norm": self.clip_norm,
+        }
 
 
 @final
@@ -175,16 +188,10 @@ class TrainingOptions:
         """
         stopping = plan.early_stopping
         return {
+            **plan.to_dict(),
             "epochs": plan.epochs,
             "batch_size": self.batch_size,
-            "optimizer": plan.optimizer.to_dict(),
-            "learning_rate": plan.learning_rate,
-            "loss": plan.loss.name,
             "validation": None if isinstance(self.validation, tuple | list) else self.validation,
-            "l1": plan.l1,
-            "l2": plan.l2,
-            "clip_norm": plan.clip_norm,
-            "schedule": str(plan.schedule),
             "early_stopping": stopping and stopping.fresh().to_dict(),
             "class_weight": self.class_weight,
         }
@@ -199,14 +206,16 @@ class TrainingOptions:
         watchers = list(given) if isinstance(given, Iterable) else [given]
         for watcher in watchers:
             if not isinstance(watcher, Watcher):
-                raise OptionError(f"watchers are objects of Watcher, in a list; found {watcher!r}")
+                raise OptionError(
+                    f"watchers are objects of Watcher, in a list; found {shown(watcher)}"
+                )
         return watchers
 
 
 TrainingOptions.NAMES = tuple(field.name for field in fields(TrainingOptions))
 
 
-def plain(number: object, /) -> int | float:
+def plain_number(number: object, /) -> int | float:
     """A number of a library's own kind as one of Python's, which JSON can hold.
 
     Raises:
@@ -214,7 +223,7 @@ def plain(number: object, /) -> int | float:
 
     Example:
         >>> from fractions import Fraction
-        >>> plain(Fraction(1, 2))
+        >>> plain_number(Fraction(1, 2))
         0.5
     """
     if isinstance(number, Integral):
@@ -229,13 +238,7 @@ def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict
     options = {
         "rows": source.rows,
         "batch_size": source.batch_size,
-        "loss": plan.loss.name,
-        "optimizer": plan.optimizer.to_dict(),
-        "learning_rate": plan.learning_rate,
-        "schedule": str(plan.schedule),
-        "l1": plan.l1,
-        "l2": plan.l2,
-        "clip_norm": plan.clip_norm,
+        **plan.to_dict(),
         "seed": plan.seed,
         "dtype": plan.dtype,
         "early stopping": plan.early_stopping and plan.early_stopping.metric,
@@ -245,7 +248,7 @@ def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict
     }
     if str(plan.schedule) != "constant":
         options["epochs"] = plan.epochs
-    restored: dict[str, Any] = json.loads(json.dumps(options, default=plain))
+    restored: dict[str, Any] = json.loads(json.dumps(options, default=plain_number))
     return restored
 
 

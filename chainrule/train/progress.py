@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from io import StringIO
 from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
@@ -72,11 +73,11 @@ class ProgressBar(Watcher):
     silent.
 
     Args:
-        stream: Where to draw; standard error if left out.
+        stream: Where to draw; standard error if left out. A program without one draws nowhere.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._stream = stream or sys.stderr or StringIO()
         self._display: _Bar | _OneLine | None = None
         self._measured = ""
 
@@ -203,7 +204,7 @@ class _Bar:
             auto_refresh=False,
             transient=True,
             # What a program prints into a file belongs in that file, bar or no bar.
-            redirect_stdout=sys.stdout.isatty(),
+            redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
         )
         self._task: Any = self._progress.add_task("", total=steps, epoch="", measured="")
 

@@ -31,7 +31,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
-from chainrule.data import as_path, write_whole
+from chainrule.data import as_path, exists, real_path, write_whole
 from chainrule.errors import ModelFileError
 
 # Bytes per number, in order of alignment: the order that the reference implementation of
@@ -228,7 +228,7 @@ def write_model(
     Raises:
         ModelFileError: If it cannot be written; what was there stays as it was.
     """
-    target = Path(os.path.realpath(as_path(path)))
+    target = real_path(path)
     try:
         _check_target(target)
         write_whole(target, pieces())
@@ -259,10 +259,13 @@ def open_model(path: str | Path) -> Iterator[BinaryIO]:
     """Open a model of any format for reading bytes, and name what is wrong with the file.
 
     Raises:
-        ModelFileError: If it is missing, a folder or unreadable, or what is done with it says so.
+        ModelFileError: If it is missing, a folder, a pipe or unreadable, or what is done with it
+            says so.
     """
     path = as_path(path)
     try:
+        if path.is_fifo():  # to open it would wait for whoever writes
+            raise ModelFileError("is a pipe: give a model file")
         with path.open("rb") as file:
             yield file
     except ModelFileError as error:
@@ -270,7 +273,7 @@ def open_model(path: str | Path) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise ModelFileError(f"there is no file {path}: check the name and the folder") from None
     except OSError as error:
-        if path.is_dir():
+        if exists(path) and path.is_dir():
             raise ModelFileError(f"{path} is a folder: give one model file in it") from None
         raise ModelFileError(f"{path} cannot be read ({error.strerror or error})") from None
 

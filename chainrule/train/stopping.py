@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
-from typing import Any, Literal, TypeAlias, TypeVar, final
+from typing import Any, Literal, TypeVar, final
 
 from chainrule.errors import require_at_least_zero, require_known
 
 Thing = TypeVar("Thing")
-Verdict: TypeAlias = Literal["improved", "waiting", "stop"]
 
 # What can be watched, and whether more of it is better.
 METRICS = {"loss": False, "accuracy": True, "r2": True}
@@ -87,7 +86,7 @@ class EarlyStopping:
         require_at_least_zero("min_delta", self.min_delta)
         require_known("metric", METRICS, self.metric)
 
-    def update(self, value: float, epoch: int, /) -> Verdict:
+    def update(self, value: float, epoch: int, /) -> Literal["improved", "waiting", "stop"]:
         """Take in the value of one epoch.
 
         Args:

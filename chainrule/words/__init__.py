@@ -17,6 +17,7 @@ from chainrule.words.phrases import (
     percent,
     percent_in_table,
     plural,
+    quantity,
     set_apart,
     shortened,
     spaced,

@@ -89,20 +89,29 @@ def answer_text(answer: Any) -> str:
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
+        >>> print(answer_text("no, stayed at home"))
+        'no, stayed at home'
         >>> answer_text([180_000.25])
         '180,000'
     """
     if answer is None:
         return "–"
+    if isinstance(answer, str):
+        return set_apart(answer)
     values = answer if isinstance(answer, list) else [answer]
-    shown = ", ".join(map(_plain, values[:3]))
+    shown = ", ".join(map(quantity, values[:3]))
     return f"{shown}, …" if len(values) > 3 else shown
 
 
-def _plain(value: Any) -> str:
-    """A value in the target's unit: what is large, such as a price, to the unit."""
+def quantity(value: Any, digits: int = 4) -> str:
+    """A value in the unit of its column: what is large, such as a price, to the unit.
+
+    Example:
+        >>> quantity(1_449_123.6), quantity(12.3456), quantity(-3e-9), quantity("Bonn")
+        ('1,449,124', '12.35', '-3e-09', 'Bonn')
+    """
     large = isinstance(value, float) and 9999.5 <= abs(value) < 1e12  # which four digits are not
-    return f"{value:,.0f}" if large else number(value, 4)
+    return f"{value:,.0f}" if large else number(value, digits)
 
 
 def a_or_an(name: str) -> str:
@@ -199,7 +208,7 @@ def closest(name: str, names: Sequence[str]) -> str:
         >>> closest("pengiuns", ["iris", "penguins"])
         " (did you mean 'penguins'?)"
     """
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, final
 
-from chainrule.errors import KindError, missing, require_known
+from chainrule.errors import KindError, missing, require_known, shown
 from chainrule.words.html import cell, record, table
 from chainrule.words.phrases import aligned, shortened
 
@@ -23,7 +23,7 @@ class HasParts(Protocol):
 
 
 T = TypeVar("T", bound=HasParts)
-Rows = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[HasParts]
+Tabular = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[HasParts]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Records(list[T]):
         return "\n".join([self.title, *aligned(rows)])
 
 
-def to_frame(records: Rows, library: str = "pandas") -> Any:
+def to_frame(records: Tabular, library: str = "pandas") -> Any:
     """Records as a data frame: one row each, one column for each of their parts.
 
     Args:
@@ -117,19 +117,19 @@ def to_frame(records: Rows, library: str = "pandas") -> Any:
         raise missing(library, "frames", error) from None
 
 
-def _columns(records: Rows) -> dict[str, list[Any]]:
-    if isinstance(records, Mapping):
-        columns = {name: list(values) for name, values in records.items()}
-    else:
-        try:
+def _columns(records: Tabular) -> dict[str, list[Any]]:
+    try:
+        if isinstance(records, Mapping):
+            columns = {name: list(values) for name, values in records.items()}
+        else:
             rows = [r if isinstance(r, Mapping) else r.to_dict() for r in records]
-        except (AttributeError, TypeError):
-            raise KindError(
-                f"a data frame is made of a list of records; found {records!r:.60}: give such a "
-                "list, as ex.examples, or a dictionary of columns"
-            ) from None
-        names = dict.fromkeys(name for row in rows for name in row)
-        columns = {name: [row.get(name) for row in rows] for name in names}
+            names = dict.fromkeys(name for row in rows for name in row)
+            columns = {name: [row.get(name) for row in rows] for name in names}
+    except (AttributeError, TypeError):
+        raise KindError(
+            f"a data frame is made of a list of records; found {shown(records)}: give such a "
+            "list, as ex.examples, or a dictionary of columns"
+        ) from None
     return {
         name: [_cell(value) for value in values]
         for name, values in columns.items()

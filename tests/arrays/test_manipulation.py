@@ -82,6 +82,11 @@ def test_stretching():
         xp.broadcast_to(CUBE, (1, 3, 4))
 
 
+def test_nothing_is_stretched_to_nothing():
+    assert xp.broadcast_to(xp.asarray([[1]]), (3, 0)).shape == (3, 0)
+    assert (xp.zeros((1, 0)) + xp.asarray([[1.0], [2.0]])).tolist() == [[], []]
+
+
 def test_shapes_that_do_not_fit_are_explained():
     message = (
         r"cannot broadcast \(3, 2\) with \(4,\): counted from the last, axis -1 has sizes 2 and 4; "

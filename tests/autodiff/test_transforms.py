@@ -1,6 +1,7 @@
 """`grad`, `vjp`, `jacobian`, `hessian`: functions made from functions."""
 
 import math
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -261,3 +262,22 @@ def test_an_error_of_another_library_says_once_what_our_arrays_know(function, no
     with pytest.raises((TypeError, AttributeError)) as caught:
         grad(function)(1.0)
     assert len(getattr(caught.value, "__notes__", [])) == notes
+
+
+def cubed(x):
+    return x**3
+
+
+@pytest.mark.parametrize(
+    "made", [grad, value_and_grad, hessian, jacobian], ids=lambda f: f.__name__
+)
+def test_what_differentiates_a_function_of_a_file_is_pickled_and_gives_the_same(made):
+    again = pickle.loads(pickle.dumps(made(cubed)))
+    assert (
+        again(2.0) == {grad: 12.0, value_and_grad: (8.0, 12.0), hessian: 12.0, jacobian: 12.0}[made]
+    )
+
+
+@pytest.mark.parametrize("name", ["function", "place", "seed", "argument"])
+def test_a_function_may_have_an_option_of_any_name(name):
+    assert grad(lambda x, **options: x * options[name])(2.0, **{name: 3.0}) == 3.0

@@ -97,7 +97,7 @@ def test_a_step_that_gives_no_weights_is_refused():
         cr.check_update(lambda w, g, s, k: None, "sgd")
     with pytest.raises(ShapeError, match="must return 6 weights"):
         cr.check_update(lambda w, g, s, k: w[:2], "sgd")
-    with pytest.raises(OptionError, match="at least 1 step"):
+    with pytest.raises(OptionError, match="steps is 0: it must be a whole number, at least 1"):
         cr.check_update(adam, "adam", steps=0)
     with pytest.raises(OptionError, match="momentun"):
         cr.check_update(adam, "sgd", momentun=0.9)

@@ -45,9 +45,14 @@ def process(folder):
 
     def python(*words, **options):
         return subprocess.run(
-            [sys.executable, "-W", "error", *words],
+            [sys.executable, "-W", "error", "-X", "warn_default_encoding", *words],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(PROJECT),
+                "PYTHONIOENCODING": "utf-8",
+                "PYTHONUNBUFFERED": "",
+            },
             stdout=options.pop("stdout", subprocess.PIPE),
             stderr=subprocess.PIPE,
             text=True,

@@ -2,6 +2,8 @@
 
 import os
 import struct
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -216,3 +218,48 @@ def test_a_model_whose_data_are_gone_asks_for_others(chainrule, folder):
     chainrule(*TRAIN, "--quiet")
     data.unlink()
     assert refused(chainrule("explain", "data.safetensors"), "which cannot be read again")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes among its files")
+def test_a_pipe_is_not_waited_for(chainrule, folder, model):
+    (folder / "data.csv").write_text(GOOD)
+    for name in ("pipe", "m.toml", "n.run"):
+        os.mkfifo(folder / name)
+    assert refused(chainrule("train", "pipe"), "pipe is a pipe")
+    assert refused(chainrule("explain", "pipe"), "pipe is a pipe: give a model file")
+    assert refused(chainrule(*TRAIN, "--quiet", "--checkpoint", "pipe"), "it is not a file")
+    assert refused(chainrule(*TRAIN, "--out", "m.cr"), "m.toml holds something else")
+    assert refused(chainrule(*TRAIN, "--quiet", "--out", "n.cr"), "it is not a file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="who may make links there is a setting")
+def test_links_in_a_circle_lead_nowhere_and_a_broken_one_to_a_folder(chainrule, folder, model):
+    (folder / "data.csv").write_text(GOOD)
+    for link, to in (("a", "b"), ("b", "a"), ("broken", "nowhere/model")):
+        (folder / link).symlink_to(to)
+    assert refused(chainrule("explain", "a"), "a cannot be read")
+    for place in ("--out", "--checkpoint"):
+        assert chainrule(*TRAIN, "--quiet", place, "b").status == 0
+        assert (folder / "b").is_file()
+        (folder / "b").unlink()
+        (folder / "b").symlink_to("a")
+    assert refused(chainrule(*TRAIN, "--out", "broken"), "there is no folder")
+
+
+def test_nothing_is_written_over_that_is_not_of_its_kind(chainrule, folder, model):
+    (folder / "data.csv").write_text(GOOD)
+    assert chainrule(*TRAIN, "--out", "m.cr", "--quiet").status == 0
+    before = snapshot(folder)
+    for command in ("mend", "worksheet"):
+        assert chainrule(command, "m.cr", "--row", 0, "--out", "data.csv").status == 2
+    refused(chainrule(*TRAIN, "--out", "n.toml"), "beside the model, in n.toml: give --out another")
+    refused(chainrule(*TRAIN, "--out", "n.run"), "the run and the model would both be kept in")
+    refused(chainrule(*TRAIN, "--out", "n.cr", "--checkpoint", "n.toml"), "the run and the options")
+    assert snapshot(folder) == before
+
+
+def test_a_protected_model_is_named_before_the_training(chainrule, folder, monkeypatch):
+    (folder / "data.csv").write_text(GOOD)
+    assert chainrule(*TRAIN, "--out", "m.cr", "--quiet").status == 0
+    monkeypatch.setattr(os, "access", lambda path, _: path != Path("m.cr"))
+    assert refused(chainrule(*TRAIN, "--out", "m.cr"), "m.cr is write-protected; choose another")

@@ -145,6 +145,7 @@ def test_a_wrong_word_is_bad_input_and_points_to_help(words, part, chainrule):
             "up (Out of memory allocating 8",
         ),
         (MemoryError("Unable to allocate 8 TiB"), 2, "up (Unable to allocate 8 TiB); give fewer"),
+        (UnicodeEncodeError("ascii", "größe.csv", 2, 4, ""), 2, "'größe.csv' has letters that"),
     ],
 )
 def test_whatever_stops_a_command_becomes_one_sentence(error, status, part, chainrule, monkeypatch):
@@ -226,9 +227,10 @@ def test_a_reader_who_leaves_early_is_no_error(process):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
-def test_a_full_disk_is_said_where_the_output_goes(process):
+@pytest.mark.parametrize("words", [("tour", "neuron"), ("train", "iris", "--epochs", "1")])
+def test_a_full_disk_is_said_where_the_output_goes(process, words):
     with Path("/dev/full").open("w") as full:
-        done = process("-m", "chainrule", "tour", "neuron", stdout=full)
+        done = process("-m", "chainrule", *words, stdout=full)
     assert done.returncode == 2
     assert done.stderr == ("chainrule: no room is left on the disk; make room and run it again.\n")
 
@@ -254,8 +256,9 @@ def test_without_a_command_the_help_is_shown(chainrule):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell closes it the POSIX way")
-def test_a_closed_output_is_no_reason_to_stop(process, folder):
-    done = process("-c", f"import os; os.close(1); {BECOME}", *TRAIN)
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
+def test_a_closed_output_is_no_reason_to_stop(process, folder, closed):
+    done = process("-c", f"import os; [*map(os.close, {closed})]; {BECOME}", *TRAIN)
     assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "iris.safetensors").exists()
 

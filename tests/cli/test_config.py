@@ -1,6 +1,7 @@
 """The options beside a model train it again, to the bit, wherever that is done."""
 
 import json
+import sys
 import tomllib
 
 import pytest
@@ -117,3 +118,15 @@ def test_folds_and_groups_are_trained_again_too(chainrule, rows, folder):
     before = weights("rows.safetensors")
     assert chainrule("train", "--config", "rows.toml", "--quiet").status == 0
     assert weights("rows.safetensors") == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="its names of files are any bytes")
+@pytest.mark.parametrize("name", ["new\nline", "no text \udcff", "\udcc3\udcb6"])
+def test_any_name_of_a_file_comes_back_from_the_file(chainrule, folder, name):
+    (folder / f"{name}.csv").write_text(ROWS)
+    words = ("--engine", "python", "--epochs", 1, "--quiet")
+    assert chainrule("train", f"{name}.csv", *words).status == 0
+    before = weights(folder / f"{name}.safetensors")
+    (folder / f"{name}.safetensors").unlink()
+    assert chainrule("train", "--config", f"{name}.toml", "--quiet").status == 0
+    assert weights(folder / f"{name}.safetensors") == before

@@ -1,6 +1,7 @@
 """`chainrule explain` and `chainrule nudge`: the package's numbers, about the rows asked for."""
 
 import json
+import math
 import re
 import shlex
 from itertools import product
@@ -11,6 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.data import load as load_table
 from chainrule.model.rows import rows_for
+from chainrule.report import named_weight
 
 
 def as_json(outcome):
@@ -209,12 +211,35 @@ def test_one_row_is_looked_at_closely(python, trained, net):
     found = as_json(python("explain", trained, "--row", 7, "--json"))
     row = rows_for(net).row(7)
     explanation = cr.explain(net, row)
-    assert found["receipt"]["weight"] == found["weights"][0]["name"]
-    assert (
-        found["counterfactual"] == explanation.counterfactual(found["weights"][0]["name"]).to_dict()
-    )
+    name = named_weight(explanation).name
+    assert found["receipt"]["weight"] == name
+    assert found["counterfactual"] == explanation.counterfactual(name).to_dict()
     blame = found["blame"]
     assert blame["explained"] == pytest.approx(blame["measured"], rel=1e-2)
+
+
+def test_the_weight_that_the_answer_names_is_the_one_looked_at_and_nudged(python, trained, net):
+    everyone = cr.explain(net, rows_for(net))
+    named = {row: named_weight(everyone.of_row(row)).name for row in range(50, 150, 7)}
+    row = next(n for n in named if named[n] != everyone.of_row(n).weights[0].name)
+    for option, title in (("--receipt", "receipt of {}"), ("--curve", "had {} been different")):
+        out = python("explain", trained, "--row", row, option).out
+        assert title.format(named[row]) in out
+        assert f"--weight '{named[row]}'" in out.splitlines()[-1]
+    assert f"   {named[row]} = " in python("explain", trained, "--row", row).out
+    asked = python("explain", trained, "--row", row, "--weight", "dense1.bias[2]").out
+    assert "--weight 'dense1.bias[2]'" in asked.splitlines()[-1]
+
+
+def test_a_factor_below_zero_stands_in_brackets(python, trained):
+    out = python("explain", trained, "--row", "worst").out
+    slope, product = re.search(r"dL/dw (\S+) = (.* \(dz/d[wb]\))$", out, re.MULTILINE).groups()
+    factors = re.findall(r"(?:^|· )(\S+) \(d", product)
+    assert all(text.startswith("(-") or float(text) >= 0 for text in factors)
+    assert math.prod(float(text.strip("()")) for text in factors) == pytest.approx(
+        float(slope), rel=0.02
+    )
+    assert "(-" in product
 
 
 def test_a_weight_that_is_asked_for_is_looked_at_closely(python, trained):

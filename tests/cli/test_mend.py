@@ -77,4 +77,4 @@ def test_a_row_that_is_right_writes_nothing(chainrule, trained, net, folder):
 def test_the_model_itself_is_never_written_over(chainrule, trained):
     done = chainrule("mend", trained, "--row", 0, "--out", trained)
     assert done.status == 2
-    assert "is the model itself: name another file" in done.err
+    assert "would overwrite the model; give it another name" in done.err

@@ -65,12 +65,47 @@ def test_an_answer_that_hangs_on_no_column_says_so(chainrule, folder):
     assert row["because of"] == "x: over 99.9% with it and without it"
 
 
+def test_a_large_value_is_told_to_the_unit_beside_the_column_it_depends_on(chainrule, folder):
+    lines = ["area,price", *(f"{n},{1_000_000 + 50_000 * n}" for n in range(30))]
+    (folder / "homes.csv").write_text("\n".join(lines) + "\n")
+    assert chainrule("train", "homes.csv", "--layers", "none", "--quiet").status == 0
+    (row, *_) = rows_of(chainrule("predict", "homes.safetensors", "homes.csv", "--explain").out)
+    answer = f"{float(row['predicted price']):,.0f}"
+    assert row["because of"].startswith(f"area: {answer} becomes 1,")
+
+
 def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
     (folder / "houses.csv").write_text(HOUSES)
     assert chainrule("train", "houses.csv", "--quiet", "--epochs", "1").status == 0
     (folder / "new.csv").write_text("rooms;district\n1;west\nNA;north\nNA;east\n")
     told = chainrule("predict", "houses.safetensors", "new.csv").err.splitlines()
     assert [line.split()[1] for line in told] == ["2", "3", "4", "4"]
+
+
+@pytest.mark.parametrize(
+    ("write", "cell", "told"),
+    [
+        ("{}%", "0.12", "is 0.12, where all of training had %; it counts as 0.12 %."),
+        ("{},5 kg", "7,5", "is 7,5, where all of training had kg; it counts as 7,5 kg."),
+        ("{},5 kg", "7,5 kg", ""),
+        ("{} €", "7", ""),  # the sign of a currency is left out more often
+        ("{}", "-999", "is -999, further from the mean 20.5 than all of training."),
+        ("{}", "93", ""),  # 40 numbers may lie √39 deviations away, and no further
+        ("{}", "94", "is 94, further from the mean 20.5 than all of training."),
+        ("{}", "-52", ""),
+        ("{}", "-53", "is -53, further from the mean 20.5 than all of training."),
+    ],
+)
+def test_numbers_that_training_cannot_have_had_are_told(chainrule, folder, write, cell, told):
+    rows = [f"{write.format(n)};{'pq'[n % 2]}\n" for n in range(1, 41)]
+    (folder / "own.csv").write_text("c;y\n" + "".join(rows))
+    args = "--quiet", "--epochs", "1", "--validation", "0"
+    assert chainrule("train", "own.csv", *args).status == 0
+    (folder / "new.csv").write_text(f"c;x\n{cell};1\n")
+    outcome = chainrule("predict", "own.safetensors", "new.csv")
+    assert outcome.status == 0
+    assert outcome.err == (f"line 2 (row 0): c {told}\n" if told else "")
+    assert chainrule("predict", "own.safetensors", "own.csv").err == ""
 
 
 def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):

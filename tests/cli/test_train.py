@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import pytest
 
@@ -211,6 +212,13 @@ def test_rows_that_are_ignored_are_told_also_of_folds_and_leave_the_others_their
     assert chainrule("explain", "unknown.safetensors", "--row", 3).err.startswith(
         "chainrule: row 3 has no y; choose another row"
     )
+
+
+def test_the_command_to_type_next_takes_no_name_for_an_option(chainrule, folder):
+    done = chainrule("train", "iris", *QUICK, "--out=-m.cr")
+    suggested = shlex.split(done.out.splitlines()[-1])[2:]
+    assert suggested == ["explain", "./-m.cr", "--row", "worst"]
+    assert chainrule(*suggested).status == 0
 
 
 def test_ten_rows_that_are_wrong_are_named_and_the_others_counted(chainrule):

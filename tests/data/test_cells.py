@@ -19,7 +19,7 @@ from chainrule.data.cells import (
     label,
     not_a_number,
     parse_number,
-    require_above_zero,
+    require_scales,
 )
 from chainrule.errors import DataError
 
@@ -125,9 +125,9 @@ def test_a_category_has_the_shortest_name(value, name):
 
 @pytest.mark.parametrize("scales", [(0.0,), (1.0, 0.0), (math.nan,), (1.0, -1.0)])
 def test_nothing_is_scaled_by_what_is_not_above_zero(scales):
-    require_above_zero("size", 1e-300, 5.0)
+    require_scales("size", 1e-300, 5.0)
     with pytest.raises(DataError, match=re.escape(f"size would be divided by {scales[-1]!r}")):
-        require_above_zero("size", *scales)
+        require_scales("size", *scales)
 
 
 @pytest.mark.parametrize(

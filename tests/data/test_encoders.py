@@ -161,6 +161,11 @@ def test_numbers_in_parts_go_from_0_to_1_between_two_edges():
     assert from_record(Numbers, json.loads(json.dumps(asdict(encoder))), "c") == encoder
 
 
+def test_parts_of_large_numbers_are_named_to_the_unit():
+    encoder = Numbers("price", mean=0.0, deviation=1.0, edges=(-0.25, 9500.0, 1_449_000.0))
+    assert encoder.names[1:] == ("price from -0.25 to 9500", "price from 9500 to 1,449,000")
+
+
 def test_of_many_words_the_most_common_become_features(monkeypatch):
     monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
     seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})

@@ -31,60 +31,6 @@ COLOURS = [DRAW.choice("rgb") for _ in range(60)]
 IDS = DRAW.sample(range(10**6), 60)
 
 
-@pytest.mark.parametrize(
-    ("last", "sentence"),
-    [
-        ({"shop": "Total"}, "row 60 says Total in shop: if it sums up the rows above, take"),
-        ({"shop": "grand total"}, "row 60 says grand total in shop: if"),
-        ({"x": sum(X), "y": sum(Z)}, "row 60 is the sum of the rows above in x, y: take it out"),
-        ({"gaps": sum(X[1:])}, "row 60 is the sum of the rows above in gaps: take it out"),
-        ({"shop": "r"}, None),
-        ({"x": sum(X) * 1.01}, None),
-    ],
-)
-def test_a_last_row_that_sums_up_the_others_is_told(last, sentence):
-    columns = {"shop": COLOURS, "x": X, "gaps": [None, *X[1:]], "y": Z}
-    last = {"shop": "r", "x": 3.0, "gaps": 3.0, "y": 4.0} | last
-    sentences = told(**{name: [*column, last[name]] for name, column in columns.items()})
-    assert (
-        [said[: len(sentence)] for said in sentences] == [sentence] if sentence else not sentences
-    )
-
-
-def test_days_written_as_one_number_are_told():
-    days = [20240101.0 + n * 7 % 30 for n in range(30)]
-    labels = ["a", "b"] * 15
-    assert told(day=days, y=labels) == [
-        "day is read as a number: if it holds days, write 20240101 as 2024-01-01."
-    ]
-    assert not told(day=[*days[:-1], 20241301.0], y=labels)
-
-
-@pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
-def test_days_as_a_spreadsheet_counts_them_are_told(name):
-    days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
-    said = [f"{name} is read as a number: if it holds days, write 45000 as 2023-03-15."]
-    assert told(**{name: days}, y=labels) == said
-    assert told(**{name: [day + 0.25 for day in days]}, y=labels) == said
-    assert not told(**{name: [*days[1:], 60_000.0]}, y=labels)
-    assert not told(price=days, monday=days, stage=days, y=labels)
-
-
-def test_a_second_header_is_told(csv):
-    def sentences(first):
-        rows = "".join(f"{n % 7},{n % 5}.5,{'pq'[n % 2]},{'ab'[n % 3 > 1]}\n" for n in range(12))
-        table = load(csv(f"size,heat,kind,y\n{first}\n{rows}"))
-        return [s for s in leaks(Recipe.learn(table), table) if "header" in s]
-
-    said = (
-        "line 2 (row 0) holds {} above numbers: if it is a second header, such as units, take the"
-    )
-    for first, above in (("cm,°C,text,class", "cm, °C"), ("cm,°C,,", "cm, °C"), ("cm,,,", "cm")):
-        assert sentences(first) == [f"{said.format(above)} line out."]
-    for first in ("cm,3,p,a", "1,2.5,p,a", ",,red,a", "?,2.5,p,a"):
-        assert not sentences(first)
-
-
 def told(task=None, **columns):
     table = read_frame(columns)
     return leaks(Recipe.learn(table, "y", task), table)
@@ -199,45 +145,6 @@ def test_the_last_digit_stands_for_nothing_where_there_are_many():
 
 
 @pytest.mark.parametrize(
-    ("odd", "count", "named"),
-    [(-999, 3, True), (9999999, 2, True), (-999, 1, False), (99, 3, False), (-1, 3, False)],
-)
-def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
-    depth = [odd] * count + [n % 50 + 10 for n in range(60 - count)]
-    said = " ".join(told(depth=depth, y=X))
-    where = f"depth is {odd} in {count} rows, far from its other values (10 to 59): where that"
-    assert (f"{where} means a missing one, give --na={odd}." in said) == named
-
-
-@pytest.mark.parametrize(("rows", "said"), [(19, 0), (20, 1)])
-def test_a_sum_below_fewer_than_twenty_rows_may_be_chance_and_is_not_told(rows, said):
-    sentences = told(x=[*X[:rows], sum(X[:rows])], y=[*Z[:rows], 1.0])
-    assert sum("is the sum of the rows above in x" in one for one in sentences) == said
-
-
-@pytest.mark.parametrize(
-    ("others", "odd", "named"),
-    [
-        (range(21, 61), 99, False),  # 39 off, as far as the others lie apart
-        (range(22, 61), 99, True),
-        ([10], 99, False),  # of one value nobody knows what is far
-        (range(30, 70), -9, False),
-    ],
-)
-def test_nines_are_far_where_they_lie_further_off_than_the_others_apart(others, odd, named):
-    rest = [others[n % len(others)] for n in range(57)]
-    said = told(depth=[odd] * 3 + rest, y=X)
-    assert any(f"--na={odd}" in one for one in said) == named
-
-
-def test_a_column_of_nothing_but_nines_or_gaps_says_nothing_about_them():
-    recipe = Recipe.learn(read_frame({"depth": [*range(10, 60)], "y": [1.5, 2.5] * 25}), "y")
-    for depth in ([-999.0] * 50, [None] * 50):
-        columns = from_columns({"depth": depth, "y": [1.5, 2.5] * 25}, source="rows")
-        assert not leaks(recipe, columns)
-
-
-@pytest.mark.parametrize(
     ("columns", "sentence"),
     [
         ({"x": X, "y": [2 * x + 5 for x in X]}, "x gives y"),
@@ -321,19 +228,6 @@ def test_a_sum_that_holds_in_some_rows_alone_is_none():
     assert said.startswith("y is x plus z: if")
     y[1] += 3  # it is looked for in every third row, and tried in all
     assert not told(x=x, z=z, y=y)
-
-
-@pytest.mark.parametrize(("rows", "said"), [(1, 0), (2, 1)])
-def test_a_total_stands_below_two_rows_at_least(rows, said):
-    sentences = told(shop=[*"rg"[:rows], "Total"], x=[1.5, 2.5, 4.5][: rows + 1], y=X[: rows + 1])
-    assert sum(f"row {rows} says Total in shop" in one for one in sentences) == said
-
-
-def test_what_is_no_larger_than_one_above_it_is_no_sum():
-    zeros = [0.0] * 24
-    assert not told(x=[*zeros, 5.0, 5.0], z=X[:26], y=Z[:26])
-    assert told(x=[5.0, *zeros, 5.0], z=X[:26], y=Z[:26])  # far above, it may be one of them
-    assert not told(shop=["Total", *COLOURS, "Total"], y=[*X[:60], 1.0, 2.0])
 
 
 def test_the_last_of_six_digits_counts():

@@ -358,3 +358,13 @@ def test_every_row_comes_once_however_many_are_left_for_the_last_batch(csv, gene
             assert sorted(seen) == list(range(rows))
             assert sizes == [8] * (rows // 8) + [rows % 8] * (rows % 8 > 0)
         assert list(stream.in_order(8, held_out=True)) == []
+
+
+@pytest.mark.parametrize(
+    "left", [b"height,colour,group\n1,red,a\n", b"height,colour,group\n", b"\xff\n" * 9999]
+)
+def test_a_file_that_changes_while_it_is_read_is_named(people, generator, left):
+    stream = Stream(people, "group", memory=1_000_000)
+    people.write_bytes(left)
+    with pytest.raises(DataError, match="has changed while it was read: try again"):
+        list(stream.epoch(32, generator))

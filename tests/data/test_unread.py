@@ -18,6 +18,7 @@ def test_words_are_given_to_the_option_as_a_shell_wants_them():
     assert missing_words(["--", "--", "no idea"]) == "--na='--,no idea' takes them for missing"
     assert missing_words([f"w{n}" for n in range(6)]).endswith("w5 takes them for missing")
     assert missing_words([f"w{n}" for n in range(7)]) == missing_words([]) == ""
+    assert missing_words(["1 - never"]) == missing_words(["unknown", "5+"]) == ""
 
 
 @pytest.mark.parametrize("levels", [["1", "2", "a", "b"], ["1", "one"], ["a", "b"], ["1", "2"]])
@@ -38,7 +39,18 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["10:00:00CET", "11:00:00CET"], "zone in letters: write it as +01:00"),
         (["2024-01-31 10:00 CEST"], "zone in letters"),
         (["Fri, 2024-01-05", "Sat, 2024-01-06"], "it holds dates or times"),
-        (["5. März 2024", "12. Mai 2024"], "it holds dates or times"),
+        (["5. März 2024", "12. Mai 2024"], "it holds dates or times, not all in one known way"),
+        (["2015-01-03", "2016-01-03"], "it holds dates or times: write what matters of them"),
+        (["2015-01-03", "2015-02-30"], "spans of time as numbers (such as '2015-02-30')"),
+        (["Mon Jan 03 10:00:00 2022", "2023年10月9日"], "it holds dates or times, not all in one"),
+        (
+            ['"7"', "\u201c8\u201d", '="9"'],
+            "other signs beside them: write the numbers alone (such as",
+        ),
+        (
+            ["1 234", "5 678"],
+            "groups of three: --thousands \" \" reads them as such (such as '1 234')",
+        ),
     ],
 )
 def test_categories_that_mean_more_say_what(levels, why):
@@ -77,7 +89,31 @@ def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
     assert spelt_alike(["New York", "New  York", "new york", "Rome"]).startswith(
         "; New York, New  "
     )
+    assert "; red, red\u200b differ" in spelt_alike(["red", "red\u200b", "green"])
+    assert "; caf\u00e9, cafe\u0301 differ" in spelt_alike(["caf\u00e9", "cafe\u0301"])
+    assert "; A1, \uff21\uff11 differ" in spelt_alike(["A1", "\uff21\uff11"])
     assert spelt_alike(["a", "b"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("levels", "several"),
+    [
+        (["py", "py;sql", "c;py", "c;sql"], "py;sql"),
+        (["a, b", "a, c", "b, c", "a, b, c"], "a, b"),
+        (["a|b", "b|c", "a|c", "a"], "a|b"),
+        (["a;b", "b;a", "a", "b", "c", None], ""),  # in two of five
+        (["Ulm, DE", "Bern, CH", "Wien, AT"], ""),
+        (["(0, 5]", "(5, 10]", "(10, 15]"], ""),
+        (["S/M", "M/L", "S/L", "L"], ""),
+        (["a;b", "b;c", "a;c"], ""),  # as many answers as cells
+    ],
+)
+def test_cells_of_several_answers_are_told_with_what_takes_them_apart(levels, several):
+    told = Categories("q 1", tuple(levels)).describe()
+    said = (
+        f"; cells such as '{several}' hold several answers: --types 'q 1=text' makes an input of "
+    )
+    assert (said in told) == ("several answers" in told) == bool(several)
 
 
 def test_words_beside_their_first_letters_look_alike():

@@ -336,6 +336,11 @@ def test_a_wrong_form_is_refused(call, error, sentence):
         call(lambda p: p["w"] * p["w"])
 
 
+def test_a_function_that_reads_no_parameter_blames_none():
+    blame = cr.explain(lambda p: xp.asarray([2.0, 4.0]), {"w": [1.0]}, reference="zero").blame
+    assert (blame.loss, blame.reference_loss, blame.entries["w"].tolist()) == (3.0, 3.0, [0.0])
+
+
 def test_blame_counts_from_lists_as_from_arrays():
     def losses(p):
         return (p["w"] - 1) ** 2

@@ -1,4 +1,4 @@
-"""The names of an explanation that others build on."""
+"""The names that others build on, each with options that are none of its defaults."""
 
 import pytest
 
@@ -66,3 +66,106 @@ def test_the_rows_that_taught_a_mistake_are_walked_through_the_first_of_them_alo
     assert str(two).splitlines()[0] == str(every).splitlines()[0]
     with pytest.raises(OptionError, match="top is 0"):
         ex.taught_by(2, top=0, **options)
+
+
+def parabola(w):
+    return (w - 3) ** 2
+
+
+def one(weight, bias=0.0):
+    return cr.Network([cr.Dense(1, 1, weight=[[weight]], bias=[bias])], engine="python")
+
+
+def told(loss):
+    """A neuron that says 3.5 of 2, and should say 4."""
+    return cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0, loss=loss)
+
+
+def explained(**options):
+    return cr.explain(one(1.5, 0.5), [[2.0]], [[4.0]], **options)
+
+
+def stepped(**options):
+    """The loss after one step of `w + b`, from w = 1 and b = 0, towards 3; and the history."""
+    net = one(1.0)
+    given = {"optimizer": "sgd", "learning_rate": 0.25, "epochs": 1, "progress": False}
+    history = net.fit([[1.0]], [[3.0]], **{**given, **options})
+    return net.loss([[1.0]], [[3.0]], loss="mean_squared_error"), history
+
+
+WEIGHT = "dense1.weight[0,0]"
+HUBER = {"dense1.weight": [[-1.0]], "dense1.bias": [-0.5]}
+
+
+@pytest.mark.parametrize(
+    ("found", "value"),
+    [
+        (lambda: cr.grad(parabola)(5.0), 4.0),
+        (lambda: cr.grad(lambda a, b: a * b * b, 1)(2.0, 3.0), 12.0),
+        (lambda: cr.grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0]), [6.0, 80.0]),
+        (lambda: cr.value_and_grad(lambda a, b: a * b * b, 1, seed=2.0)(2.0, 3.0), (18.0, 24.0)),
+        (lambda: cr.hessian(lambda a, b: a * b**3, argument=1)(2.0, 3.0), 36.0),
+        (lambda: cr.slope(parabola, at=5.0, nudge=0.5).up, 2.25),
+        (lambda: cr.slope(parabola, at=1.0).direction, "increase"),
+        (lambda: str(cr.slope(parabola, at=1.0, name="v"))[:13], "slope of v at"),
+        (lambda: cr.Neuron([1.5], -1.0, "relu").forward([2.0]), 2.0),
+        (lambda: told("mean_absolute_error").loss, 0.5),
+        (lambda: told("mean_absolute_error").gradients, {"weight[0]": -2.0, "bias": -1.0}),
+        (lambda: told("mean_squared_error").receipt("bias").gradient, -1.0),
+        (lambda: told("mean_squared_error").nudge("bias", by=0.5).actual, -0.25),
+        (lambda: told("mean_squared_error").nudge("weight[0]", by=0.25).predicted, -0.5),
+        (lambda: cr.Network([cr.Dense(1, 1)], dtype="float64", engine="python").dtype, "float64"),
+        (lambda: one(0.5).forward([[4.0]]), [[2.0]]),
+        (lambda: one(0.5).parameters["dense1.weight"].sum(), 0.5),
+        (lambda: one(0.5).loss([[4.0]], [[5.0]], loss="huber"), 2.5),
+        (lambda: one(0.5).gradients([[4.0]], [[5.0]], "huber")["dense1.bias"], [-1.0]),
+        (lambda: one(1.0).per_example_gradients([[1], [2]], [0, 0])["dense1.bias"], [[2], [4]]),
+        (lambda: explained(rows=[7]).rows, (7,)),
+        (lambda: explained(loss="mean_absolute_error").loss, 0.5),
+        (lambda: explained(sample_weight=[3.0]).weights[0].slope, -2.0),
+        (lambda: explained(reference="zero").blame.reference_loss, 16.0),
+        (lambda: explained().counterfactual(WEIGHT, interval=(1.8, 2.0)).best.value, 1.8),
+        (lambda: explained().receipt(WEIGHT, top=1, row=0).gradient, -2.0),
+        (lambda: explained().nudge(WEIGHT, by=0.25).actual, -0.25),
+        (lambda: len(explained().to_dict(top=1)["weights"]), 1),
+        (lambda: one(1.5, 0.5).program([[2.0]], [[4.0]], loss="huber").run(), HUBER),
+        (lambda: cr.check_gradients(parabola, 5.0, gradient=4.0, digits=6).passed, True),
+        (lambda: cr.check_gradients(parabola, 5.0, gradient=4.1, tolerance=0.01).passed, False),
+        (lambda: cr.check_gradients(one(1.5), [[2]], [[4.0]], rows="all").worst.outcome, "agrees"),
+    ],
+)
+def test_a_name_gives_what_the_design_says(found, value):
+    there = found()
+    assert (there.tolist() if hasattr(there, "tolist") else there) == value
+
+
+@pytest.mark.parametrize(
+    ("options", "loss"),
+    [
+        ({}, 0.0),
+        ({"l2": 1.0}, 0.25),  # λ Σ w² pulls the weight alone: dL/dw = -4 + 2
+        ({"l1": 4.0}, 1.0),  # λ Σ |w|: dL/dw = -4 + 4
+        ({"clip_norm": 2**0.5}, 2.25),  # both gradients become -1
+        ({"loss": "mean_absolute_error"}, 2.25),  # both are the sign of the miss
+        ({"learning_rate": 0.125}, 1.0),
+        ({"epochs": 2, "learning_rate": 0.125}, 0.25),
+        ({"sample_weight": [2.0]}, 0.0),
+        ({"schedule": "step:1:0.5", "epochs": 2, "learning_rate": 0.125}, 0.5625),
+        ({"optimizer": cr.SGD(momentum=0.5), "epochs": 2}, 1.0),  # goes on by half of the step
+        ({"optimizer": "adagrad"}, 2.25),  # each weight by the learning rate itself
+        ({"optimizer": "adam"}, 2.25),
+    ],
+)
+def test_an_option_of_fit_does_what_the_design_says(options, loss):
+    assert stepped(**options)[0] == pytest.approx(loss, abs=1e-6)
+
+
+def test_a_history_holds_what_was_held_out_and_the_ledger():
+    history = stepped(validation=([[1.0]], [[5.0]]), ledger=True)[1]
+    assert history.final.validation_loss == 4.0
+    ledger = history.ledger
+    shapes = {name: shares.shape for name, shares in ledger.entries.items()}
+    assert shapes == {"dense1.weight": (1, 1), "dense1.bias": (1,)}
+    assert ledger.by_layer() == {"dense1": pytest.approx(-4.0)}
+    assert ledger.residual == pytest.approx(0.0)
+    assert stepped(early_stopping=1, epochs=9)[1].final.epoch < 9

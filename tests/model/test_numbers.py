@@ -1,5 +1,8 @@
 """What is given as numbers and is none gets the same sentence on every engine."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import pytest
 
 import chainrule as cr
@@ -15,6 +18,7 @@ NOT_NUMBERS = {
     "lists of different length": ([[1, 2], [3]], "lengths differ on axis 1"),
     "a dictionary": ({"a": 1}, "a dict was found"),
     "a number too large": ([[10**400, 1]], "too large for a float"),
+    "a number too large beside floats": ([[10**400, 0.5]], "too large for a float"),
     "complex numbers": ([[1j, 2]], "real numbers and these are complex"),
     "one number": (5.0, "give a list with one for each input"),
 }
@@ -46,6 +50,7 @@ def test_arrays_of_no_numbers_are_refused_alike(engine):
         "NoneType was found|hides some of its numbers": np.ma.masked_greater(numbers, 1),
         "NoneType was found": np.asarray([[None, 2.0]], object),
         "these are complex": numbers * 1j,
+        "are complex: give both": (numbers * 1j).astype(object),
     }.items():
         with pytest.raises(ChainruleError, match=sentence):
             network(engine).forward(given)
@@ -70,6 +75,18 @@ def test_targets_that_are_no_numbers_are_refused(engine, given):
     values, sentence = NO_TARGETS[given]
     with pytest.raises(ChainruleError, match=sentence):
         network(engine).loss([[0.0, 0.0], [1.0, 1.0]], values)
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("engine", ["python", "numpy", "jax"])
+@pytest.mark.parametrize(
+    "targets", [[Decimal("0.5"), 2], [Fraction(1, 2), 2], "an array of objects"]
+)
+def test_targets_of_any_kind_of_number_are_read(engine, targets):
+    if isinstance(targets, str):
+        targets = pytest.importorskip("numpy").asarray([0.5, 2], object)
+    x, net = [[0.0, 0.0], [1.0, 1.0]], network(engine)
+    assert net.loss(x, targets) == net.loss(x, [0.5, 2.0])
 
 
 def test_a_neuron_takes_as_many_inputs_as_it_has_weights():

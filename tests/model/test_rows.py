@@ -7,11 +7,13 @@ import pytest
 
 from chainrule.data import load
 from chainrule.errors import DataError, OptionError
+from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
+from chainrule.report.diagram import own_values
 
 QUICK = {"engine": "python", "epochs": 2, "progress": False}
 
@@ -52,7 +54,7 @@ def test_an_answer_of_nan_is_wrong_and_ends_nothing(engine):
     net.set_parameters({"dense1.weight": [[float("nan")] * 4] * 16})
     rows = rows_for(net)
     assert all(map(isnan, rows.answers()))
-    assert measured([rows]).accuracy == 0
+    assert scores_of([rows]).accuracy == 0
     one = rows.row(3)
     assert one.describe() == "iris, row 3 (held out): species is setosa, but the network says nan."
 
@@ -149,6 +151,22 @@ def test_an_input_is_told_as_the_table_has_it_and_as_the_network_reads_it(tmp_pa
     scaled = row.examples.row(0)[0]
     assert row.reading(0) == f"5 here, {scaled:.4g} when standardised"
     assert [row.reading(1), row.reading(2)] == ["1 here", "0 here"]
+
+
+def test_a_class_with_a_comma_in_its_name_is_set_apart():
+    table = {"days": list(range(20)), "then": ["no, at home", "yes"] * 10}
+    net = train_on_table(table, target="then", layers=[2], **QUICK).net
+    row = next(row for row in map(rows_for(net, table).row, range(20)) if row.answers() != ["yes"])
+    assert "the network says 'no, at home'." in row.describe()
+    assert "then is yes, " in rows_for(net, table).row(1).describe()
+    assert explain(net, row).examples[0].answer == "no, at home"
+
+
+def test_a_large_input_is_told_to_the_unit():
+    table = {"price": [1_000_000.0 + 61_631 * n for n in range(20)], "kind": ["a", "b"] * 10}
+    row = rows_for(train_on_table(table, layers=[2], **QUICK).net, table).row(1)
+    assert row.reading(0).startswith("1,061,631 here, ")
+    assert own_values(explain(row.net, row).network)[0] == "1,061,631"
 
 
 def test_a_pixel_is_told_as_the_image_has_it():

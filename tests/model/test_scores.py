@@ -10,7 +10,7 @@ from chainrule.data.target import Classes, Quantity
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Baseline, Scores
-from chainrule.model.scoring import measured
+from chainrule.model.scoring import scores_of
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
 
@@ -30,7 +30,7 @@ def test_r2_and_error_are_those_of_scikit_learn():
     # scikit-learn, the examples of r2_score (0.948...) and mean_squared_error (0.375).
     given, answers = array("d", [3, -0.5, 2, 7]), [2.5, 0.0, 2, 8]
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = measured([rows(answers, given, Quantity("t", 0.0, 1.0), passing)])
+    found = scores_of([rows(answers, given, Quantity("t", 0.0, 1.0), passing)])
     assert found.r2 == pytest.approx(0.9486081370449679, rel=1e-12)
     assert found.typical_error**2 == pytest.approx(0.375, rel=1e-12)
     assert found.loss == pytest.approx(0.375, rel=1e-12)
@@ -40,7 +40,7 @@ def test_r2_and_error_are_those_of_scikit_learn():
 def test_the_error_is_in_the_unit_of_the_target_and_the_loss_is_not():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
     target = Quantity("t", mean=100.0, deviation=20.0)
-    found = measured([rows([0.0, 1.0], array("d", [0.5, 0.5]), target, passing)])
+    found = scores_of([rows([0.0, 1.0], array("d", [0.5, 0.5]), target, passing)])
     assert found.typical_error == pytest.approx(10)
     assert found.loss == pytest.approx(0.25)
 
@@ -48,7 +48,7 @@ def test_the_error_is_in_the_unit_of_the_target_and_the_loss_is_not():
 def test_accuracy_counts_right_answers_and_names_the_wrong_rows():
     sign = Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])
     target = Classes("t", ("no", "yes"), (3, 1))
-    found = measured([rows([-1.0, 2.0, -3.0, -1.0], array("q", [0, 1, 1, 0]), target, sign)])
+    found = scores_of([rows([-1.0, 2.0, -3.0, -1.0], array("q", [0, 1, 1, 0]), target, sign)])
     assert (found.accuracy, found.wrong) == (0.75, (2,))
     assert (found.commonest, found.commonest_share) == ("no", 0.5)
     assert found.describe("t").startswith("3 of 4 rows right (75.0%), loss ")
@@ -58,14 +58,14 @@ def test_accuracy_counts_right_answers_and_names_the_wrong_rows():
 
 def test_targets_that_never_change_give_no_r2():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = measured([rows([1.0, 2.0], array("d", [3, 3]), Quantity("t", 0.0, 1.0), passing)])
+    found = scores_of([rows([1.0, 2.0], array("d", [3, 3]), Quantity("t", 0.0, 1.0), passing)])
     assert found.r2 != found.r2
     assert found.describe("t").endswith("no r², because t is the same in all.")
 
 
 def test_a_single_row_is_not_called_rows():
     passing = Dense(1, 1, weight=[[1.0]], bias=[0.0])
-    found = measured([rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing)])
+    found = scores_of([rows([1.0], array("d", [3]), Quantity("t", 0.0, 1.0), passing)])
     assert " on 1 row; " in found.describe("t")
 
 

@@ -63,6 +63,11 @@ def test_the_same_seed_gives_the_same_run(big):
     assert first.history.final.loss == second.history.final.loss
 
 
+def test_what_it_was_trained_with_is_kept(big, tmp_path):
+    kept = learn(beginning(big, tmp_path), batch_size=16, l2=0.5).net.trained_with
+    assert (kept["batch_size"], kept["l2"], kept["epochs"]) == (16, 0.5, 1)
+
+
 def test_a_batch_larger_than_the_budget_is_refused_before_anything_is_trained(big):
     with pytest.raises(DataError, match="take batches of at most"):
         learn(big, memory=BUDGET, batch_size=20_000)

@@ -6,7 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import NotANumberError, OptionError
-from chainrule.model import train_on_table
+from chainrule.model import Scores, train_on_table
 
 QUICK = {"engine": "python", "epochs": 9, "progress": False}
 
@@ -98,7 +98,7 @@ def test_when_the_time_is_over_no_training_begins(measured, monkeypatch):
 
     def slow(given):
         now[0] += 25.0
-        return "accuracy", 0.5, 0.5, 0.5
+        return Scores(40, 0.5, accuracy=0.5)
 
     measured(slow)
     monkeypatch.setattr("chainrule.model.trials.perf_counter", lambda: now[0])
@@ -113,7 +113,7 @@ def test_an_interruption_ends_it_with_what_was_measured(measured):
 
     def pressed(given):
         for loss in losses:
-            return "accuracy", loss, 0.75, 0.5
+            return Scores(40, loss, accuracy=0.75)
         raise KeyboardInterrupt
 
     measured(pressed)
@@ -127,7 +127,7 @@ def test_a_setting_that_leaves_the_finite_numbers_comes_last(measured):
     def torn(given):
         if given.get("layers"):
             raise NotANumberError("it leaves the finite numbers")
-        return "accuracy", 0.5, 0.75, 0.5
+        return Scores(40, 0.5, accuracy=0.75)
 
     measured(torn)
     found = cr.search("xor", trials=2, **QUICK)

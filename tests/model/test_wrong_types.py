@@ -1,12 +1,18 @@
 """What is given in the wrong form is refused in a sentence that says which form is meant."""
 
+from fractions import Fraction
+
 import pytest
 
 import chainrule as cr
-from chainrule.errors import ChainruleError
+from chainrule.data import as_table
+from chainrule.errors import ChainruleError, OptionError
+from chainrule.train import History
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
 FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
+GIVEN = {"weight[0]": 1.0, "bias": 1.0}
+EXPLAINED = cr.Neuron([1.0]).explain([2.0], 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +54,144 @@ def ex(net):
         (lambda: cr.train_on_table(FRAME, dropout="a"), "a dropout rate"),
         (lambda: cr.train_on_table(FRAME, batch_size="a"), "batch_size is 'a'"),
         (lambda: cr.train_on_table(FRAME, task=[]), r"task is \[\]"),
+        (lambda: cr.Neuron([1.0], activation=["relu"]), r"no activation is called \['relu'\]"),
+        (lambda: cr.Neuron([1.0], 1j), "dense1.bias holds real numbers; found complex128"),
+        (lambda: cr.Neuron([1.0]).updated(None, 0.1), r"the gradient of weight\[0\]"),
+        *(
+            (lambda rate=rate: cr.Neuron([1.0]).updated(GIVEN, rate), "learning_rate is .* finite")
+            for rate in ("a", None, 1j, 10**400, float("nan"))
+        ),
+        (lambda: cr.Neuron([1.0]).updated({**GIVEN, "bias": "a"}, 0.1), "gradient of bias is 'a'"),
+        (lambda: EXPLAINED.slope(["bias"]), r"no weight of the neuron is called \['bias'\]"),
+        *(
+            (lambda of=of: cr.grad(lambda w: w * w, of)(5.0), "derivative by argument .* was asked")
+            for of in (None, "w", 0.0, [0], Fraction(0), 10**9999)
+        ),
+        (lambda: cr.slope(lambda w: w * w, at=5.0, nudge="a"), "nudge is 'a': it must be above 0"),
+        (lambda: cr.slope(lambda w: w * w, at=5.0, nudge=0), "nudge is 0: it must be above 0"),
+        (lambda: cr.Network([cr.Dense(1, 1)], engine=[]), r"no engine is called \[\]"),
+        (lambda: cr.EarlyStopping(metric={}), "no metric is called {}"),
+        (lambda: cr.EarlyStopping(10**9999), "patience is <int>: it must be 0 or more"),
+        (lambda: cr.Dropout("x" * 999), "found 'xxx.*x…$"),
+        (lambda: cr.explain(lambda p: p["w"], None), "by name, in a dict; found NoneType"),
+        (lambda: cr.explain(lambda p: p["w"], {"w": 1.0}, rows=3), "rows is 3: give the examples'"),
+        (lambda: cr.explain(lambda p: p["w"], {"w": 1.0}, rows="a"), "the number of a row is 'a'"),
+        (lambda: cr.open_ledger(None, {"w": 1.0}), "losses is None: it must be a function"),
+        (lambda: cr.open_ledger(lambda p: p["w"], [1.0]), "by name, in a dict; found list"),
+        (
+            lambda: cr.open_ledger(lambda p: p["w"], {"w": 1.0}).moved(None),
+            "by name, in a dict; found NoneType",
+        ),
+        (lambda: cr.check_update(abs, "sgd", ["a"]), r"real numbers are asked for.*found \['a'\]"),
+        (lambda: cr.check_update(abs, "sgd", [10**400]), "too large for a float"),
+        (lambda: cr.check_gradients(cr.exp, 1.0, gradient="a"), "an array of numbers was"),
+        (
+            lambda: cr.to_frame({"a": 1}),
+            "made of a list of records; found {.a.: 1}",
+        ),
+        (lambda: cr.check_update(None, "sgd"), "update is None: it must be a function"),
+        (lambda: cr.check_update(abs, "sgd", steps="a"), "steps is 'a': it must be a whole"),
+        (lambda: cr.check_update(abs, "sgd", learning_rate=0), "learning_rate is 0: it must be"),
+        (lambda: cr.check_update(abs, "sgd", clip_norm="a"), "clip_norm is 'a': it must be"),
+        (lambda: cr.exercise([1]), r"there are chapters 1 to 10; found \[1\]"),
+        (lambda: cr.exercise(1).check(1, 10**400), "the answer is a number, or several"),
+        (lambda: History().brief(most=1), "most is 1: it must be a whole number, at least 2"),
     ],
 )
 def test_a_wrong_form_is_refused(call, sentence):
     with pytest.raises(ChainruleError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"types": {1: 2}}, "data frame has no column 1"),
+        ({"types": 3}, "types names columns and what they hold"),
+        ({"reading": "utf-8"}, "reading is 'utf-8': say it in ReadingOptions"),
+        ({"weight_column": ["a"]}, "data frame has no column"),
+        ({"weight_column": 3}, "data frame has no column 3"),
+        ({"labels": "labels.idx"}, "labels= goes with IDX images, and this is a table in memory"),
+        ({"sample_weight": 3}, "one number for each of the 4 rows of data frame; found 3"),
+        ({"sample_weight": [1.0]}, "one number for each of the 4 rows of data frame; found 1"),
+        (
+            {"validation": ()},
+            r"validation is \(\): give the part to hold out, or the rows to learn",
+        ),
+        ({"validation": (1, 2)}, r"validation is \(1, 2\): give the part to hold out"),
+        ({"announce": None}, "announce is None: it must be a function"),
+        ({"engine": {}}, "no engine is called {}"),
+    ],
+)
+def test_training_on_a_table_refuses_it(options, sentence):
+    with pytest.raises(ChainruleError, match=sentence):
+        cr.train_on_table(FRAME, **options)
+
+
+def test_a_row_or_an_input_that_is_none_is_refused():
+    rows = cr.rows_for(cr.train_on_table("iris", epochs=1, engine="python", progress=False).net)
+    for row in (None, "a", [0], 150):
+        with pytest.raises(OptionError, match=r"there is no row .*: iris has the rows 0 to 149"):
+            rows.row(row)
+    with pytest.raises(OptionError, match="the network has 4 inputs, from 0 on; found 4"):
+        rows.reading(4)
+    with pytest.raises(OptionError, match="feature is 'a': it must be a whole number"):
+        rows.reading("a")
+
+
+def test_a_name_that_no_file_can_have_is_told_as_every_other(net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for call in (
+        lambda: net.save("x" * 999),
+        lambda: cr.load("x" * 999),
+        lambda: cr.explain(net, X, Y).to_html("x" * 999),
+        lambda: net.program(X, Y).save("x" * 999),
+        lambda: net.fit(X, Y, checkpoint="x" * 999, progress=False),
+    ):
+        with pytest.raises(ChainruleError, match="File name too long"):
+            call()
+    with pytest.raises(OptionError, match="a file goes by its name; found None"):
+        net.program(X, Y).save(None)
+
+
+@pytest.mark.extra("numpy")
+def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
+    with pytest.raises(OptionError, match="epochs is -3: it must be a whole number"):
+        cr.train_on_table("iris", epochs=-3, engine="numpy", progress=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: cr.cross_validate(FRAME, group=""), "data frame has no column ''"),
+        (lambda: cr.cross_validate(FRAME, group=["a"]), "data frame has no column"),
+        (lambda: cr.cross_validate(FRAME, types=3), "types names columns and what they hold"),
+        (lambda: cr.cross_validate(FRAME, validation=0.2), "folds say which rows are held out"),
+        (lambda: cr.search(FRAME, epochs="a"), "epochs is 'a': it must be a whole number"),
+        (lambda: cr.search(FRAME, epochs=-1), "epochs is -1: it must be a whole number"),
+        (lambda: cr.search(FRAME, group="a"), "group and time divide rows into folds: give folds"),
+        (lambda: cr.search(FRAME, tell=None), "tell is None: it must be a function"),
+        (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType"),
+        (lambda: as_table("iris", labels="labels.idx"), "labels= goes with IDX images, and iris"),
+        (lambda: cr.train_on_stream("a\0b"), "a file goes by its name"),
+        (lambda: cr.train_on_stream("t.csv", announce=3), "announce is 3: it must be a function"),
+    ],
+)
+def test_what_takes_a_table_refuses_it(call, sentence):
+    with pytest.raises(ChainruleError, match=sentence):
+        call()
+
+
+@pytest.mark.parametrize("places", [[150], [-1], "ab", [0.5], [None]])
+def test_examples_that_are_not_there_are_refused(places):
+    rows = cr.rows_for(cr.train_on_table("iris", epochs=1, engine="python", progress=False).net)
+    with pytest.raises(OptionError, match="the examples stand at the places 0 to 149; found"):
+        rows.at(places)
+    with pytest.raises(OptionError, match="the examples stand at the places 0 to 149; found"):
+        rows.at(3)
+    with pytest.raises(OptionError, match="the examples stand at the places 0 to 149; found"):
+        rows.examples.row(places[0])
+    assert len(rows.examples.row(149)) == 4
 
 
 @pytest.mark.parametrize(
@@ -88,6 +227,10 @@ def test_a_network_refuses_it(call, sentence, net):
         (lambda ex: ex.columns(repeats="a"), "repeats is 'a': it must be a whole number"),
         (lambda ex: ex.columns(reference=3), "one example with 2 inputs; found 3: give their"),
         (lambda ex: ex.columns(reference="ab"), "one example with 2 inputs; found 'ab': give"),
+        (lambda ex: ex.blame.top(only="hurts"), "no effect is called 'hurts'"),
+        (lambda ex: ex.mend(seed=[]), r"seed is \[\]: it must be a whole number, at least 0"),
+        (lambda ex: ex.mend(error="a"), "error is 'a': it must be 0 or more"),
+        (lambda ex: ex.nudge("dense1.bias[0]", by=10**400), "by is 1000.*: it must be a finite"),
         (lambda ex: ex.blame.top("8"), "list is '8': it must be a whole number, at least 0"),
         (lambda ex: ex.blame.plot(top="8"), "top is '8': it must be a whole number, at least 0"),
         (lambda ex: ex.blame.to_dict(top=2.5), "top is 2.5: it must be a whole number"),
@@ -108,14 +251,27 @@ def test_an_explanation_refuses_it(call, sentence, ex):
     [
         (lambda ledger: ledger.top(-1), "list is -1: it must be a whole number, at least 0"),
         (lambda ledger: ledger.helping_training_alone("8"), "list is '8': it must be a whole"),
+        (lambda ledger: ledger.at_step("a"), "the steps have the places 0 to 0; found 'a'"),
+        (lambda ledger: ledger.at_step(9), "the steps have the places 0 to 0; found 9"),
         (lambda ledger: ledger.to_dict(top="8"), "top is '8': it must be a whole number"),
     ],
 )
 def test_a_ledger_refuses_it(call, sentence):
     net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
-    ledger = net.fit(X, Y, epochs=1, ledger=True, validation=None, progress=False).ledger
+    ledger = net.fit(X, Y, epochs=1, ledger="all", validation=None, progress=False).ledger
     with pytest.raises(ChainruleError, match=sentence):
         call(ledger)
+
+
+def test_health_and_a_lesson_say_in_which_form_they_take_what_they_need(net, ex):
+    with pytest.raises(ChainruleError, match="history is a History; found str"):
+        cr.health(net, X, Y, history="a")
+    with pytest.raises(ChainruleError, match="learning_rate is 'a': it must be a finite number"):
+        cr.health(net, X, Y, learning_rate="a")
+    taught = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
+    taught.fit(X, Y, epochs=1, validation=None, progress=False)
+    with pytest.raises(ChainruleError, match=r"\(x, y, sample_weight\); found 1 thing"):
+        cr.explain(taught, X, Y).taught_by(training=(X,), progress=False)
 
 
 def test_a_weight_is_found_by_its_name_too(ex):

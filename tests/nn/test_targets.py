@@ -88,7 +88,7 @@ def test_a_class_that_does_not_exist_is_refused(encoded, y):
     [([[1.0], [2.0]], 2, 2), ([[1.0, 2.0]], 1, 1), ([1.0, 2.0], 1, 3), ([[1.0]], 1, 3)],
 )
 def test_a_loss_never_broadcasts(encoded, y, outputs, rows):
-    with pytest.raises(ShapeError, match=rf"have shape \({rows}, {outputs}\); found"):
+    with pytest.raises(ShapeError, match=rf"or \({rows}, {outputs}\); found"):
         encoded(y, "mean_squared_error", outputs, rows=rows)
 
 
@@ -137,7 +137,16 @@ def test_float32_inputs_get_float32_targets():
     assert encode_targets(np.asarray([1, 0]), LOSSES["hinge"], 1, like).dtype == np.float32
 
 
+def test_a_target_that_no_float_holds_is_refused(encoded):
+    with pytest.raises(DataError, match="too large for a float"):
+        encoded([10**400], "binary_cross_entropy", 1)
+
+
 def test_targets_that_do_not_fit_are_told_the_shape_that_does(encoded):
     with pytest.raises(ShapeError) as told:
         encoded([[1.0, 2.0]] * 4, "mean_squared_error", 3)
-    assert str(told.value) == "targets for 4 rows and 3 outputs have shape (4, 3); found (4, 2)"
+    said = "targets for 4 rows and 3 outputs have shape (4,) or (4, 3); found {}"
+    assert str(told.value) == said.format((4, 2))
+    with pytest.raises(ShapeError) as told:  # in the words of whoever gave them, not as encoded
+        encoded([1, 2, 0], "cross_entropy", 3, rows=4)
+    assert str(told.value) == said.format((3,))

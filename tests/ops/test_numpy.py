@@ -2,7 +2,8 @@
 
 import pytest
 
-from chainrule.autodiff import PRIMITIVES
+from chainrule import arrays, ops
+from chainrule.autodiff import PRIMITIVES, value_and_grad
 from tests.ops.derivatives import (
     agree,
     as_arrays,
@@ -67,3 +68,11 @@ def test_a_constant_exponent_keeps_float32(np):
     power, x = PRIMITIVES["pow"], np.asarray([2.0], dtype=np.float32)
     for exponent in (3, 0, 0.5):
         assert power.rule(0).function(np, x, power(x, exponent), x, exponent).dtype == np.float32
+
+
+def test_an_empty_slice_is_as_empty_as_on_lists(np):
+    for xp in (arrays, np):
+        value, slope = value_and_grad(lambda x: ops.sum(x[1:1]) + ops.sum(ops.take(x, [])))(
+            xp.asarray([1.0, 2.0])
+        )
+        assert (float(value), slope.tolist()) == (0.0, [0.0, 0.0])

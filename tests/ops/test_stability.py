@@ -5,7 +5,7 @@ import math
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad
+from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, hessian
 from chainrule.autodiff.walk import _are_numbers as of_gradients
 from chainrule.engines import record
 from chainrule.nn import ACTIVATIONS, LOSSES
@@ -157,6 +157,11 @@ def test_the_slope_of_powers_entry_by_entry_is_zero_where_the_exponent_is(asarra
     a = ops.pow(x, asarray([0.0, 0.0, 1.0, 2.0]))
     (slope,) = backward(a, [x], seed=asarray([1.0] * 4))
     assert slope.tolist() == [0.0, 0.0, 1.0, 10.0]
+
+
+def test_the_curvature_of_a_power_is_the_same_both_ways_round_where_the_exponent_is_zero(asarray):
+    curved = hessian(lambda p: p[0] ** p[1])(asarray([2.0, 0.0])).reshape(-1).tolist()
+    assert curved == pytest.approx([0.0, 0.5, 0.5, math.log(2) ** 2], rel=1e-15)
 
 
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "sigmoid_cross_entropy"])

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 import chainrule as cr
+from chainrule.cli.play import tour_stops
 from chainrule.data import load
 from chainrule.nn import Dense
 from chainrule.playground import Session
@@ -305,6 +306,20 @@ def test_the_tour_has_the_words_that_it_was_given():
     assert ask(session, "tour", stop="loss")["text"] == "How wrong?"
 
 
+def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
+    prose = "A sentence that the page breaks by itself, however narrow it is."
+    table = "weight              value     dL/dw\ndense2.bias[0]        0.6     0.138"
+    session = Session(tour=[{**TOUR[0], "text": f"{prose}\n\n{table}"}])
+    assert ask(session, "tour", stop="loss")["text"] == f"{prose}\n\n{table}"
+    said, *rows = ask(session, "tour", stop="loss", columns=30)["text"].split("\n\n")
+    assert said == prose
+    assert "\n".join(rows) == "weight          value  dL/dw\ndense2.bias[0]    0.6  0.138"
+    for stop in tour_stops():
+        text = ask(Session(tour=[stop]), "tour", stop=stop["name"], columns=45)["text"]
+        lines = [part for part in text.split("\n\n") if "  " in part]
+        assert max(map(len, "\n".join(lines).splitlines())) <= 45
+
+
 def test_a_cure_that_health_names_is_applied_and_undone(session):
     ask(session, "open", options={**XOR, "learning_rate": 5.0})
     before = ask(session, "state")
@@ -482,6 +497,7 @@ def test_other_units_begin_anew_and_take_as_many_steps(session):
         ("guess", {"weight": "dense1.bias[0]"}, "plant a fault first"),
         ("export", {"form": "exe"}, "no format"),
         ("tour", {"stop": "x"}, "no stop"),
+        ("tour", {"stop": "loss", "columns": "40"}, "a whole number"),
         ("weights", {"top": 0}, "from 1 on"),
         ("plant", {"seed": 0.5}, "a whole number"),
         ("ledger", {"steps": 3}, "does not fit"),

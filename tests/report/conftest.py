@@ -44,7 +44,7 @@ def explanation():
             initial=lambda: made.initial_parameters,
             history=made.history,
             data="a made-up table",
-            whole=(lambda: cr.explain(net, x, [int(yes) for yes in y]).network) if table else None,
+            whole=(lambda: cr.explain(net, x, [int(yes) for yes in y])) if table else None,
         )
 
     return build

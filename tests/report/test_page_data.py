@@ -127,6 +127,22 @@ def test_the_worst_rows_have_answers_of_their_own(explanation):
         assert f"{example.loss:.3g}" in screen["headline"]
 
 
+def test_the_answer_for_a_row_of_several_is_that_of_the_row_by_itself():
+    net = cr.train_on_table("iris", layers=(4,), epochs=20, progress=False).net
+    w = net.parameters["dense1.weight"].tolist()
+    w[1][0] = 6.0
+    net.set_parameters({"dense1.weight": w})
+    rows = cr.rows_for(net)
+    ex = cr.explain(net, rows)
+    assert "stands out" in ex.answer
+    for row in [example.row for example in ex.examples[:2]]:
+        alone = cr.explain(net, rows.row(row))
+        assert "mean loss of all 150 rows" in alone.answer
+        assert ex.of_row(row).answer == alone.answer
+        cut = (one.counterfactual("dense1.weight[1,0]").zero for one in (ex.of_row(row), alone))
+        assert len({(len(zero.fixed), len(zero.broken)) for zero in cut}) == 1
+
+
 def test_the_way_of_blame_leads_from_the_reference_to_the_loss_now(data):
     blame = data["blame"]
     levels = [blame["start"]["level"], *(step["to"] for step in blame["steps"])]

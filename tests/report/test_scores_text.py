@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from chainrule.model.scores import Baseline, Bin, Scores
-from chainrule.words import WIDTH
+from chainrule.words import WIDTH, on_screen
 
 THREE = Scores(
     12,
@@ -244,3 +244,19 @@ def test_a_network_as_good_as_a_baseline_is_not_called_worse():
     assert "does better" not in str(replace(THREE, accuracy=0.8))
     level = Scores(2, 0.0, typical_error=0.0, baselines=(Baseline("the mean", typical_error=0.0),))
     assert "does better" not in str(level)  # targets that never vary have no r²
+
+
+def test_a_picture_fits_a_narrow_screen_and_its_ends_are_in_the_unit_of_the_target():
+    scores = Scores(2, 0.5, r2=0.5, residual_quantiles=(0.0,) * 5)
+    scores = replace(
+        scores,
+        baselines=(Baseline("the mean every time", r2=0.0),),
+        residuals=((237_172.4, -151_775.0), (3_275_961.0, 1.5)),
+    )
+    with on_screen(60):
+        lines = scores.as_text(full=True).splitlines()
+    picture = [line for line in lines if "│" in line or "└" in line]
+    assert max(map(len, picture)) == 60
+    assert [picture[place].split("│")[0].strip() for place in (0, -2)] == ["1.5", "-151,775"]
+    assert lines[-1].split() == ["237,172", "3,275,961"]
+    assert ">3,275,961</text>" in scores._repr_html_()

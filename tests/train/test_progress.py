@@ -356,3 +356,8 @@ def test_a_large_number_is_short(number, text):
 )
 def test_a_long_run_is_told_in_minutes_from_two_on(seconds, said):
     assert f"about {said}" in _forecast("python", 9, seconds)
+
+
+def test_a_program_without_a_screen_trains_all_the_same(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert len(train(None)) == 3

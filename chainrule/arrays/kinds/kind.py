@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, final
 
-from chainrule.errors import KindError
+from chainrule.errors import TOO_LARGE, KindError
 
 Data = list[Any]
 ListFunction = Callable[[Data], Data]
@@ -87,18 +87,20 @@ class Kind:
         self.lines.update(wider.lines)
 
     def cast(self, data: Data, source: Kind) -> Data:
-        """The numbers of a `source` array in this kind.
+        """The numbers of a `source` array in this kind; those of this kind as they are."""
+        return data if source is self else self.converted(data, source)
+
+    def converted(self, data: Data, source: Kind) -> Data:
+        """Each number in this kind, those of mixed kinds too, whose common one is `source`.
 
         Raises:
             KindError: If the numbers have no counterpart in this kind, such as `float64` for a
                 complex number, or one is too large.
         """
-        if source is self:
-            return data
         try:
             return list(map(self.convert, data))
         except OverflowError:
-            raise KindError("a number is too large for a float: scale it down") from None
+            raise KindError(TOO_LARGE) from None
         except TypeError as error:
             if isinstance(error, KindError):
                 raise

@@ -413,9 +413,9 @@ def _handed(x: Any, outputs: tuple[Variable, ...], to: NumpySource) -> str:
         return f"{name}[()]"
     if x in to.memory.contiguous and not to.is_given(to.memory.root(x)):
         return name
-    if to.stays(x):  # its entries change from call to kernel call
-        return f"{to.use('ascontiguousarray')}({name})"
     ordered = f"{name} if {name}.flags.carray else {name}.copy()"
+    if to.stays(x):  # its entries change from call to kernel call
+        return ordered
     return to.named(("ordered", x), f"{name}_ordered", ordered, once=False)
 
 

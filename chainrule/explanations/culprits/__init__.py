@@ -26,6 +26,7 @@ from chainrule.explanations.culprits.groups import (
 )
 from chainrule.explanations.culprits.mend import Mend, mend
 from chainrule.explanations.culprits.mistake import Mistake, mistake
+from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
 from chainrule.explanations.culprits.taught_by import Lesson, TaughtBy, compare, taught_by
 from chainrule.explanations.culprits.totals import (
     ClassTotal,

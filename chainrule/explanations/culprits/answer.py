@@ -9,7 +9,7 @@ from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
-from chainrule.explanations.culprits.totals import Slice
+from chainrule.explanations.culprits.totals import COLUMNS, Slice
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
 
@@ -74,7 +74,8 @@ def answer_for_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     initial: dict[str, Any] | None,
-    whole: NetworkStudy,
+    odd: StandingOut | None = None,
+    count: int = 1,
 ) -> Answer:
     """The answer for one example.
 
@@ -88,13 +89,13 @@ def answer_for_row(
         groups: Groups of weights, the one to name first.
         find_mend: Finds the smallest mend, if it comes to that.
         initial: The weights that training began with, where they are known.
-        whole: The network and all examples that the one is of; with it alone, if there are none.
+        odd: The weight that stands out over all examples that the one is of, if there are others.
+        count: How many these are.
     """
-    odd = standing_out(whole, initial) if len(whole.rows) > 1 else None
     if odd is None:
         return _of_one_row(study, now, groups, find_mend, initial)
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
-    all_rows = f"the mean loss of all {len(whole.rows):,} rows"
+    all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
     as_before = number(then.loss, 3) == number(now.loss, 3)
     own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
@@ -111,8 +112,7 @@ def answer_for_row(
         return Answer(says, odd.names, _move(odd))
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
-        f"{_count(study, first)}: {words_for(first)}; the network then says "
-        f"{then_says(first.answer, first.probability)}."
+        f"{_count(study, first)}: {words_for(first)}; {_says_then(first)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd))
 
@@ -126,31 +126,15 @@ def _of_one_row(
 ) -> Answer:
     """The answer for one example by itself: what mends it, or does most, when cut or moved."""
     first = groups[0] if groups and groups[0].recovered > 0 else None
-    right = now.right[0] if now.right else None
     if first is not None:
-        who = _count(study, first)
-        one = len(first.weights) == 1
-        them, does, raises = ("it", "does", "raises") if one else ("them", "do", "raise")
-        most = _most(first, groups)
-        cut = (
-            f"Cut {them}, and the loss falls from {number(now.loss, 3)} to "
-            f"{number(first.loss_if_cut, 3)}: the network then says "
-            f"{then_says(first.answer, first.probability)}."
+        lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
+        if is_all:
+            return Answer(lead, first.weights)
+    elif now.right == (True,):
+        return Answer(
+            "The network is right here, and no group of weights lowers the loss when cut."
         )
-        if right:
-            return Answer(
-                f"The network is right here. {who} {raises} its loss {most}: "
-                f"{words_for(first)}. {cut}",
-                first.weights,
-            )
-        if first.mends or (right is None and first.recovered >= MOST_OF_IT * now.loss):
-            return Answer(f"{who} did it: {words_for(first)}. {cut}", first.weights)
-        lead = f"No cut of a group puts it right. {who} {does} {most}: {words_for(first)}. {cut}"
     else:
-        if right:
-            return Answer(
-                "The network is right here, and no group of weights lowers the loss when cut."
-            )
         lead = "No group of weights lowers the loss when cut."
     odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
@@ -162,12 +146,11 @@ def _of_one_row(
     if not mend.changes:
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
-    names = [
-        f"{person(study, change.name)} ({change.name}) from {number(change.before, 3)} to "
-        f"{number(change.after, 3)}"
+    *others, last = (
+        f"{_named(study, change.name)} {_from(change.before, change.after)}"
         for change in mend.changes
-    ]
-    together = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    )
+    together = f"{', '.join(others)} and {last}" if others else last
     end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
         f"{lead} Moving {together} {end}, loss {number(mend.loss_before, 3)} to "
@@ -175,6 +158,22 @@ def _of_one_row(
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
+
+
+def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
+    """What cutting the first group does to one example, and whether that is the whole answer."""
+    who, one, is_all = _count(study, first), len(first.weights) == 1, True
+    if now.right == (True,):
+        lead = f"The network is right here. {who} {'raises' if one else 'raise'} its loss {most}"
+    elif first.mends or (now.right is None and first.recovered >= MOST_OF_IT * now.loss):
+        lead = f"{who} did it"
+    else:
+        lead = f"No cut of a group puts it right. {who} {'does' if one else 'do'} {most}"
+        is_all = False
+    return (
+        f"{lead}: {words_for(first)}. Cut {'it' if one else 'them'}, and the loss falls "
+        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(first)}."
+    ), is_all
 
 
 def answer_for_rows(
@@ -195,9 +194,9 @@ def answer_for_rows(
         initial: The weights that training began with, where they are known.
     """
     count = len(now.losses)
-    wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}. "
+    wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
-        lead = "No class and no column's values carry more of the loss than chance would give them."
+        lead = _no_slice(study)
         whose, loss, carrying = "all rows", now.loss, study
     else:
         lead = (
@@ -206,19 +205,33 @@ def answer_for_rows(
             "would give them."
         )
         whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
-    lead = f"{wrong}{lead}"
+    lead = "".join(f"{said} " for said in (wrong, lead) if said)
     odd = standing_out(study, initial)
     if odd is not None:
         moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
-        return Answer(f"{lead} {moves}.", odd.names)
+        return Answer(f"{lead}{moves}.", odd.names)
     first = best_alone(carrying, initial)
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return Answer(f"{lead} No single weight lowers it by {LEAST_OF_IT:.0%}.")
+        return Answer(f"{lead}No single weight lowers it by {LEAST_OF_IT:.0%}.")
+    others = ""
+    if heaviest is not None:
+        then = moved(study, {first.name: first.mended}).standing()
+        others = f", and that of all rows {_from(now.loss, then.loss)}"
     return Answer(
-        f"{lead} The single weight that lowers the loss most is {_named(study, first)}: "
-        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}.",
+        f"{lead}The single weight that lowers the loss most is {_named(study, first.name)}: "
+        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
     )
+
+
+def _no_slice(study: NetworkStudy) -> str:
+    """That no rows carry more of the loss, of those that were looked at; nothing if none were."""
+    columns = 0 < len(study.input_names) <= COLUMNS
+    if study.classifies:
+        who = "class and no column's values carry" if columns else "class carries"
+        return f"No {who} more of the loss than chance would give {'them' if columns else 'it'}."
+    carry = "No column's values carry more of the loss than chance would give them."
+    return carry * columns
 
 
 def _most(first: Group, groups: Sequence[Group]) -> str:
@@ -233,7 +246,7 @@ def _count(study: NetworkStudy, group: Group) -> str:
 
 def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, after: float) -> str:
     """The weight that stands out, or one of those that are all zero, and what moving it does."""
-    named, moves = _named(study, odd.culprit), _moved(odd.culprit)
+    named, moves = _named(study, odd.culprit.name), _moved(odd.culprit)
     takes = f"takes {what} {_from(before, after)}"
     if odd.zero:
         all_of = "Both" if len(odd.names) == 2 else f"All {len(odd.names):,}"
@@ -247,15 +260,19 @@ def _move(odd: StandingOut) -> dict[str, float]:
 
 
 def _moved(culprit: Culprit) -> str:
-    return f"moved from {number(culprit.value, 3)} to {number(culprit.mended, 3)}"
+    return f"moved {_from(culprit.value, culprit.mended)}"
 
 
-def _named(study: NetworkStudy, culprit: Culprit) -> str:
-    return f"{person(study, culprit.name)} ({culprit.name})"
+def _named(study: NetworkStudy, weight: str) -> str:
+    return f"{person(study, weight)} ({weight})"
 
 
 def _from(before: float, after: float) -> str:
     return f"from {number(before, 3)} to {number(after, 3)}"
+
+
+def _says_then(cut: Group) -> str:
+    return f"the network then says {then_says(cut.answer, cut.probability)}"
 
 
 def _says(now: Standing, then: Standing) -> str:

@@ -11,7 +11,7 @@ from operator import add
 from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
-from chainrule.errors import OptionError, ShapeError, require_whole
+from chainrule.errors import OptionError, ShapeError, require_whole, shown
 from chainrule.explanations.shares import (
     PathIntegral,
     Share,
@@ -93,7 +93,7 @@ class Columns(Record):
             if column.name == name:
                 return column.amount
         known = ", ".join(column.name for column in self.columns[:8])
-        raise OptionError(f"there is no column {name!r}; there are {known}")
+        raise OptionError(f"there is no column {shown(name)}; there are {known}")
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""
@@ -195,16 +195,16 @@ def columns(
     loss, measured = whole(lambda way: float(way.end[0])), whole(lambda way: way.measured)
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
     some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
-    several = repeats and x.shape[0] > 1
-    rises = shuffled_columns(study, some, repeats=repeats, seed=seed) if several else ()
+    shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
-        tuple(Share(name, by_column[name]) for name in largest),
-        words,
-        loss - measured,
-        loss,
-        whole(lambda way: way.residual),
-        all(way.trusted for _, way in ways),
-        *rises,
+        columns=tuple(Share(name, by_column[name]) for name in largest),
+        reference=words,
+        reference_loss=loss - measured,
+        loss=loss,
+        residual=whole(lambda way: way.residual),
+        trusted=all(way.trusted for _, way in ways),
+        shuffled=shuffled,
+        alike=alike,
     )
 
 
@@ -229,7 +229,9 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
         row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
     except (TypeError, ValueError):
-        raise ShapeError(f"{asked}; found {reference!r}: give their numbers in a list") from None
+        raise ShapeError(
+            f"{asked}; found {shown(reference)}: give their numbers in a list"
+        ) from None
     if row.shape[1] != x.shape[1]:
         raise ShapeError(f"{asked}; found {row.shape[1]} numbers")
     return row, "the given row's inputs"
@@ -266,7 +268,7 @@ def shuffled_columns(
     """The rise of the loss for each column, the largest first, and for columns that are alike.
 
     Args:
-        study: The network and the examples, two at least.
+        study: The network and the examples; with fewer than two nothing is shuffled.
         places: For each column the places of its features among the inputs.
         repeats: How often each is shuffled.
         seed: Decides the rows, if there are more than 2,000, and the shuffles.
@@ -274,8 +276,9 @@ def shuffled_columns(
     Source: Breiman, "Random forests" (2001), section 10; Strobl et al., "Conditional variable
     importance for random forests" (2008), on columns that go together.
     """
-    generator = Generator(seed)
-    count = study.x.shape[0]
+    generator, count = Generator(seed), study.x.shape[0]
+    if not repeats or count < 2:
+        return (), ()
     if count > _MOST_ROWS:
         study = study.only(sorted(generator.permutation(count)[:_MOST_ROWS]))
     orders = [generator.permutation(study.x.shape[0]) for _ in range(repeats)]
@@ -285,7 +288,8 @@ def shuffled_columns(
         features = [place for name in names for place in places[name]]
         rises = [_loss_shuffled(study, features, order) - loss for order in orders]
         mean = sum(rises) / repeats
-        spread = sqrt(sum((value - mean) ** 2 for value in rises) / max(repeats - 1, 1))
+        apart = [value - mean for value in rises]
+        spread = sqrt(sum(d * d for d in apart) / max(repeats - 1, 1))
         return Shuffled(names, mean, spread, correlation)
 
     alone = sorted(

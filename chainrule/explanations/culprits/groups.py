@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import inf, isclose, isfinite, prod
@@ -47,6 +47,22 @@ class Part(NamedTuple):
     kind: GroupKind
     members: tuple[int, ...]
 
+    @property
+    def neuron(self) -> int | None:
+        """The one neuron that its weights go into; None for every one of the layer."""
+        return self.members[0] if self.kind in ("neuron", "weight") else None
+
+    @property
+    def inputs(self) -> tuple[int, ...] | None:
+        """Which inputs its weights read; None for every one."""
+        some = {"inputs": self.members, "weight": self.members[1:], "biases": ()}
+        return some.get(self.kind)
+
+    @property
+    def has_biases(self) -> bool:
+        """Whether the biases of its neurons belong to it."""
+        return self.kind in ("biases", "layer", "neuron")
+
 
 @final
 class WeightNames(Sequence[str]):
@@ -59,14 +75,10 @@ class WeightNames(Sequence[str]):
 
     def __init__(self, part: Part, shape: tuple[int, int]) -> None:
         neurons, inputs = shape
-        every = part.kind in ("inputs", "layer", "biases")
         self._layer = part.layer
-        self._neurons = tuple(range(neurons)) if every else part.members[:1]
-        self._inputs: tuple[int, ...] = tuple(range(inputs))
-        if part.kind in ("inputs", "weight", "biases"):
-            own = {"inputs": part.members, "weight": part.members[1:], "biases": ()}
-            self._inputs = own[part.kind]
-        self._width = len(self._inputs) + (part.kind in ("biases", "layer", "neuron"))
+        self._neurons = range(neurons) if part.neuron is None else (part.neuron,)
+        self._inputs = range(inputs) if part.inputs is None else part.inputs
+        self._width = len(self._inputs) + part.has_biases
 
     def __len__(self) -> int:
         return len(self._neurons) * self._width
@@ -316,18 +328,18 @@ class _Work:
         for part, then in cut.items():
             first = at_start.get(part)
             yield Group(
-                part.name,
-                part.kind,
-                WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
-                self._share(part),
-                self.now.loss,
-                then.loss,
-                then.answers[0] if one else None,
-                then.probability if one else None,
-                then.right,
-                bool(was and then.right and part.kind != "layer"),
-                first and first.loss,
-                first.answers[0] if first and one else None,
+                name=part.name,
+                kind=part.kind,
+                weights=WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
+                share=self._share(part),
+                loss=self.now.loss,
+                loss_if_cut=then.loss,
+                answer=then.answers[0] if one else None,
+                probability=then.probability if one else None,
+                right=then.right,
+                mends=bool(was and then.right and part.kind != "layer"),
+                loss_if_initial=first and first.loss,
+                answer_if_initial=first.answers[0] if first and one else None,
             )
 
     def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
@@ -350,7 +362,8 @@ class _Work:
         rows = self.xp.reshape(scores, (-1, scores.shape[2]))
         answers, truths = study.answers_from(rows), study.truths
         shares = None
-        if study.classifies and ACTIVATIONS.link(study.architecture.output.activation):
+        one_of_them = study.classifies and not study.multi_label
+        if one_of_them and ACTIVATIONS.link(study.architecture.output.activation):
             shares = study.architecture.activate(rows).tolist()
         for at, loss in enumerate(self.replay.mean_losses(scores)):
             if isclose(loss, self.now.loss, rel_tol=_ROUNDING):
@@ -361,47 +374,35 @@ class _Work:
 
     def _sums(self, part: Part, *, start: bool) -> Any:
         """The layer's weighted sums then."""
-        xp, (x, z) = self.xp, self.study.sums[part.layer]
-        weight, bias = self.study.arrays(part.layer).values()
-
-        def at_start(short: str, pick: Callable[[Any], Any]) -> Any:
-            return pick(self.initial[f"{part.layer}.{short}"]) if start else 0.0
-
-        if part.kind == "layer":
-            into = at_start("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0)))
-            return into + at_start("bias", lambda b0: b0) + xp.zeros_like(z)
-        if part.kind == "biases":
-            return z - bias + at_start("bias", lambda b0: b0)
-        if part.kind == "inputs":
-            members = xp.asarray(list(part.members))
-
-            def read(w: Any) -> Any:
-                return xp.take(w, members, axis=1)
-
-            change = at_start("weight", read) - read(weight)
-            return z + xp.matmul(read(x), xp.matrix_transpose(change))
-        neuron = part.members[0]
-        row = slice(neuron, neuron + 1)
-        if part.kind == "neuron":
-            into = at_start("weight", lambda w0: xp.matmul(x, xp.matrix_transpose(w0[row])))
-            own = into + at_start("bias", lambda b0: b0[row]) + xp.zeros_like(z[:, row])
+        xp, (x, all_z) = self.xp, self.study.sums[part.layer]
+        weight, bias = _rows(part, self.study.parameters)
+        w0, b0 = _rows(part, self.initial) if start else (0.0, 0.0)
+        z = all_z if part.neuron is None else all_z[:, part.neuron : part.neuron + 1]
+        if part.inputs is None:
+            into = xp.matmul(x, xp.matrix_transpose(w0)) if start else 0.0
+            z = into + b0 + xp.zeros_like(z)
+        elif part.has_biases:
+            z = z - bias + b0
         else:
-            entry = part.members[1]
-            by = at_start("weight", lambda w0: w0[neuron, entry]) - weight[neuron, entry]
-            own = z[:, row] + x[:, entry : entry + 1] * by
-        return xp.where(xp.equal(xp.arange(z.shape[1]), neuron), own, z)
+            places = xp.asarray(list(part.inputs))
+            x, weight = (xp.take(table, places, axis=1) for table in (x, weight))
+            change = (xp.take(w0, places, axis=1) if start else 0.0) - weight
+            z = z + xp.matmul(x, xp.matrix_transpose(change))
+        if part.neuron is None:
+            return z
+        return xp.where(xp.equal(xp.arange(all_z.shape[1]), part.neuron), z, all_z)
 
     def _share(self, part: Part) -> float:
-        xp = self.xp
-        weight, bias = (self.squares[f"{part.layer}.{short}"] for short in ("weight", "bias"))
-        if part.kind == "layer":
-            size = xp.sum(weight) + xp.sum(bias)
-        elif part.kind == "biases":
-            size = xp.sum(bias)
-        elif part.kind == "inputs":
-            size = xp.sum(xp.take(weight, xp.asarray(list(part.members)), axis=1))
-        elif part.kind == "neuron":
-            size = xp.sum(weight[part.members[0]]) + bias[part.members[0]]
-        else:
-            size = weight[part.members]
-        return float(size) / self.total
+        xp, size = self.xp, 0.0
+        weight, bias = _rows(part, self.squares)
+        if part.inputs is None:
+            size = xp.sum(weight)
+        elif part.inputs:
+            size = xp.sum(xp.take(weight, xp.asarray(list(part.inputs)), axis=1))
+        return float(size + xp.sum(bias) if part.has_biases else size) / self.total
+
+
+def _rows(part: Part, arrays: Mapping[str, Any]) -> list[Any]:
+    """Weight and bias of the neurons that a group is about."""
+    both = [arrays[f"{part.layer}.{short}"] for short in ("weight", "bias")]
+    return both if part.neuron is None else [a[part.neuron : part.neuron + 1] for a in both]

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_at_least_zero, require_whole, shown
 from chainrule.explanations.culprits.culprits import (
     SHORTLIST,
     Rarity,
@@ -203,8 +203,9 @@ def mend(
         controls: How many of those to run.
 
     Raises:
-        OptionError: If there is no such row.
+        OptionError: If there is no such row, or an option is not possible.
     """
+    require_whole("seed", seed, least=0)
     work = _MendSearch(study, to_mend, initial, error)
     values = work.smaller(work.exchanged(work.greedy())) if work.places else {}
     after, now, changes = work.standing(values), work.now, work.shared(values)
@@ -250,6 +251,8 @@ class _MendSearch:
         initial: dict[str, Any] | None,
         error: float | None,
     ) -> None:
+        if error is not None:
+            require_at_least_zero("error", error)
         self.study, self.initial = study, initial
         self.now = study.standing()
         if to_mend is None:
@@ -257,7 +260,7 @@ class _MendSearch:
             to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
         if not isinstance(to_mend, Iterable):
             raise OptionError(
-                f"rows is {to_mend!r}: give a list of rows, such as [{study.rows[0]}]"
+                f"rows is {shown(to_mend)}: give a list of rows, such as [{study.rows[0]}]"
             )
         self.places = [study.place_of_row(row) for row in to_mend]
         self.truths = study.truths

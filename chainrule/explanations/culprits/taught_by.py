@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import require_whole
+from chainrule.errors import OptionError, require_whole
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher
 from chainrule.words import (
@@ -19,6 +19,7 @@ from chainrule.words import (
     figure,
     listed,
     number,
+    numbered,
     paragraph,
     plural,
     table,
@@ -162,7 +163,7 @@ class TaughtBy(Record):
                 f"Without row {best.row} ({answer_text(self.labels[best.row])}) the loss "
                 f"of {self._which} would be {number(best.loss_without, 4)} instead of "
                 f"{number(self.loss, 4)}"
-                + ("" if best.answer is None else f", and the answer {answer_text(best.answer)}")
+                + ("" if best.answer is None else f", and the answer {self._then(best.answer)}")
                 + "."
             )
         if self.together:
@@ -172,21 +173,28 @@ class TaughtBy(Record):
                 f"{number(self.together.loss_without, 4)}."
             )
 
-    def _table(self) -> Iterator[tuple[str, str, str, str, str]]:
+    def _then(self, answer: Any) -> str:
+        return f"{'still ' * (answer == self.answer)}{answer_text(answer)}"
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """The titles, and a line for each training."""
+        lines: list[tuple[str, ...]] = [_TITLES]
         for one in self.each:
-            said = "" if one.answer is None else answer_text(one.answer)
             loss, gain = (number(n, 4) for n in (one.loss_without, self.loss - one.loss_without))
-            yield f"row {one.row}", answer_text(self.labels[one.row]), loss, gain, said
+            label, said = answer_text(self.labels[one.row]), answer_text(one.answer)
+            lines.append((f"row {one.row}", label, loss, gain, said))
+        return lines if self.answer is not None else [line[:-1] for line in lines]
 
     def __str__(self) -> str:
         count = 1 + len(self.labels) + (self.together is not None)
         lines = [f"what taught {self._which}, trained again {plural(count, 'time')}"]
         lines += map(paragraph, self._sentences())
-        return "\n".join([*lines, *aligned([_TITLES, *self._table()])])
+        return "\n".join([*lines, *aligned(self._table())])
 
     def _repr_html_(self) -> str:
         caption = " ".join(self._sentences())
-        return cell(table(f"{caption} Now: {figure(self.loss)}.", _TITLES, self._table()))
+        titles, *rows = self._table()
+        return cell(table(f"{caption} Now: {figure(self.loss)}.", titles, rows))
 
 
 @final
@@ -260,7 +268,7 @@ def taught_by(
         What every training gave.
 
     Raises:
-        OptionError: If fewer than 2 trainings are to be spent.
+        OptionError: If fewer than 2 trainings are to be spent, or it was trained on one row.
 
     Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017), whose
     figure 2 retrains without rows to test such guesses; Pruthi et al., "Estimating training data
@@ -272,6 +280,11 @@ def taught_by(
     if top is not None:
         require_whole("top", top)
     several, learned = len(study.rows) > 1, lesson.learned
+    if len(learned.rows) == 1:
+        raise OptionError(
+            f"the network was trained on row {learned.rows[0]} alone, without which there is "
+            "nothing to learn from: train it on more rows"
+        )
     announce(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
         f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
@@ -285,7 +298,7 @@ def taught_by(
         again = replace(study, parameters=lesson.train(places, ()))
         rows = tuple(learned.rows[place] for place in places)
         outcome = Without(rows, float(again.loss()), None if several else again.answers[0])
-        named = listed([f"row {row}" for row in rows], most=3)
+        named = numbered("row", rows, most=3)
         announce(f"without {named}: loss {outcome.loss_without:.4g}")
         return outcome
 
@@ -302,7 +315,7 @@ def taught_by(
         loss=loss,
         answer=None if several else whole.answers[0],
         each=tuple(each[:top]),
-        together=without(group) if len(group) > 1 else None,
+        together=without(group) if 1 < len(group) < len(learned.rows) else None,
         ranking=tuple(learned.rows[place] for place in ranking),
         labels={learned.rows[place]: truths[place] for place in tried},
         seconds=lesson.seconds,

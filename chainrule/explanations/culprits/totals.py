@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.nn import NetworkStudy, Study
-from chainrule.words import Record
+from chainrule.words import Record, answer_text
 
 CLASS_SHUFFLES = 5
 """How often the classes are shuffled to see what each costs where nothing tells it."""
@@ -212,7 +212,10 @@ def _slices(
 ) -> Iterator[tuple[str, list[int]]]:
     """Rows by class, by category or missing cell, and by the halves of a column of numbers."""
     for value in dict.fromkeys(map(str, truths or ())):
-        yield f"true class {value}", [n for n, t in enumerate(truths or ()) if str(t) == value]
+        yield (
+            f"true class {answer_text(value)}",
+            [n for n, t in enumerate(truths or ()) if str(t) == value],
+        )
     if len(inputs) > COLUMNS:
         return
     for column, name in enumerate(inputs):

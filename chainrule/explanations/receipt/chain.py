@@ -85,20 +85,20 @@ def chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
 
 def _link(later: Tensor, earlier: Tensor) -> Link:
     """Ask the op's rule for every entry at once: a batch in which row p is `dL/da` of entry p."""
-    op, index, values, options = _call(later, earlier)
-    xp = namespace_of(later.value)
+    made, index = origin_of(later), _place(later, earlier)
+    op, xp = made.primitive, namespace_of(later.value)
     table = len(later.shape) == 2
     seed = xp.eye(later.shape[1], dtype=xp.int64) if table else xp.ones_like(later.value)
-    jacobian = op.share(index, seed, later.value, values, options).tolist()
+    jacobian = op.share(index, seed, later.value, made.values, made.options).tolist()
     return Link(later, earlier, _rule(op, index), jacobian, table and op.entrywise)
 
 
 def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tuple[Rule, Any]:
     """`dz/dw`: what the weight's own neuron makes of a change of it, and the rule that says so."""
-    op, place, values, options = _call(own, weight)
-    xp = namespace_of(own.value)
+    made, place = origin_of(own), _place(own, weight)
+    op, xp = made.primitive, namespace_of(own.value)
     seed = xp.eye(own.shape[1], dtype=xp.int64)[index[0] : index[0] + 1]
-    share = op.pull(place, seed, own.value, values, options)
+    share = op.pull(place, seed, own.value, made.values, made.options)
     return _rule(op, place), plain(share[index])
 
 
@@ -131,11 +131,9 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _call(later: Tensor, earlier: Tensor) -> tuple[Primitive, int, Sequence[Any], dict[str, Any]]:
-    """The op that made a value, the place of one input, the values of all, and the options."""
-    origin = origin_of(later)
-    index = next(i for i, x in enumerate(origin.inputs) if x is earlier)
-    return origin.primitive, index, origin.values, origin.options
+def _place(later: Tensor, earlier: Tensor) -> int:
+    """The place of a value among the inputs of the next one."""
+    return next(i for i, x in enumerate(origin_of(later).inputs) if x is earlier)
 
 
 def _rule(op: Primitive, index: int) -> Rule:

@@ -3,7 +3,7 @@
 # mypy: implicit-reexport
 
 from chainrule.explanations.shares.allocation import Share, place_name, share_cells
-from chainrule.explanations.shares.blame import PRICE, REFERENCES, Blame, blame
+from chainrule.explanations.shares.blame import NEAR, PRICE, REFERENCES, Blame, blame
 from chainrule.explanations.shares.ledger import Ledger
 from chainrule.explanations.shares.ledger_account import LedgerAccount, LedgerKeeper, open_ledger
 from chainrule.explanations.shares.path_integral import PathIntegral, Price

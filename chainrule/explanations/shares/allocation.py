@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import isfinite, isnan
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import require_whole
+from chainrule.errors import require_known, require_whole
 from chainrule.explanations.shares.path_integral import size_of, sum_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
 from chainrule.words import Record, number, record, to_frame
@@ -108,6 +108,8 @@ class Allocation(ABC):
             only: "helped" or "hurt", to leave out the others.
         """
         require_whole("the number of weights to list", count, least=0)
+        if only is not None:
+            require_known("effect", get_args(Effect), only)
         shares: list[float] = self.flat.tolist()
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
@@ -159,7 +161,7 @@ def place_name(layout: Layout, place: int) -> str:
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
 
 
-def share_cells(amount: float) -> tuple[str, str]:
+def share_cells(amount: float, digits: int = 4) -> tuple[str, str]:
     """An amount and what it says, as cells of a table.
 
     Example:
@@ -168,4 +170,4 @@ def share_cells(amount: float) -> tuple[str, str]:
     """
     if isnan(amount):
         return "nan", ""
-    return f"{'+' * (amount > 0)}{number(amount, 4)}", effect(amount)
+    return f"{'+' * (amount > 0)}{number(amount, digits)}", effect(amount)

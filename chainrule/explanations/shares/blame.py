@@ -35,6 +35,9 @@ REFERENCES = {
 }
 """Where blame may count from, and how a sentence says it."""
 
+NEAR = "one share by itself may be off by a few percent of the largest; their sum is not"
+"""How exact the shares are: halving the pieces settles them to about a hundredth of their size."""
+
 COMPILED_FROM = 500_000
 """Weights times rows from which the walk is compiled: that saves memory and costs no time."""
 
@@ -129,7 +132,8 @@ class Blame(Allocation):
         lines = [f"blame, counted from {REFERENCES[self.reference]}"]
         lines.append(paragraph(f"  {self.sentence()}"))
         shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
-        lines += aligned([(name, *share_cells(share)) for name, share in shares])
+        lines += aligned([(name, *share_cells(share, 2)) for name, share in shares])
+        lines += [paragraph(f"  {NEAR}")] * self.trusted
         return "\n".join(lines)
 
 

@@ -7,10 +7,11 @@ from dataclasses import KW_ONLY, asdict, astuple, dataclass, field
 from heapq import nlargest
 from itertools import accumulate
 from math import isfinite
+from numbers import Integral
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, require_whole
+from chainrule.errors import OptionError, require_whole, shown
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_cells
 from chainrule.explanations.shares.path_integral import TOLERANCE, sum_of
 from chainrule.nn import Layout
@@ -196,11 +197,15 @@ class Ledger(Allocation):
             place: Its place in `steps`, from 0.
 
         Raises:
-            OptionError: If only running totals were kept.
+            OptionError: If only running totals were kept, or there is no such step.
         """
         if self.each is None:
             raise OptionError(
                 "this ledger keeps running totals alone: fit with ledger='all' to keep every step"
+            )
+        if not isinstance(place, Integral) or not -len(self.each) <= place < len(self.each):
+            raise OptionError(
+                f"the steps have the places 0 to {len(self.each) - 1}; found {shown(place)}"
             )
         return self.layout.split(namespace_of(self.flat), self.each[place])
 

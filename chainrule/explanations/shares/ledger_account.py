@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError, ShapeError, require_callable, shown
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import (
     MOST_SPLITS,
@@ -23,7 +23,14 @@ from chainrule.explanations.shares.path_integral import (
     path_integral,
     sum_of,
 )
-from chainrule.nn import FunctionStudy, Layout, loss_and_gradient, penalty, sums_by_layer
+from chainrule.nn import (
+    FunctionStudy,
+    Layout,
+    loss_and_gradient,
+    named_arrays,
+    penalty,
+    sums_by_layer,
+)
 from chainrule.train import Source, TrainingRun, Watcher
 
 Keep = Literal["totals", "all"]
@@ -85,10 +92,11 @@ class LedgerAccount:
             parameters: The arrays by name, as they are after the step.
 
         Raises:
+            KindError: If they are no dict of numbers and arrays.
             ShapeError: If they are not those that the account was opened with.
         """
         xp = namespace_of(self.weights)
-        arrays = {n: xp.asarray(a) for n, a in parameters.items()}
+        arrays = {n: xp.asarray(a) for n, a in named_arrays(parameters).items()}
         for name, shape in self.layout.shapes.items():
             found = tuple(arrays[name].shape) if name in arrays else "none"
             if found != shape:
@@ -177,6 +185,10 @@ def open_ledger(
     Returns:
         An account: call `.moved(parameters)` after each step, and `.ledger()` in the end.
 
+    Raises:
+        KindError: If the parameters are no dict of numbers and arrays.
+        ShapeError: If the function gives something else than losses.
+
     Example:
         >>> from chainrule import grad
         >>> losses = lambda p: (p["w"] * 2 + p["b"] - 4) ** 2
@@ -191,7 +203,8 @@ def open_ledger(
         >>> {name: round(share, 2) for name, share in account.ledger().by_layer().items()}
         {'w': -3.2, 'b': -0.8}
     """
-    study = FunctionStudy(losses, dict(parameters))
+    require_callable("losses", losses)
+    study = FunctionStudy(losses, named_arrays(parameters))
     xp = namespace_of(next(iter(study.parameters.values())))
     flat = study.layout.join(xp, study.parameters)
     rows = len(study.rows)
@@ -260,7 +273,7 @@ class LedgerKeeper(Watcher):
     ) -> None:
         if keep not in ("totals", "all"):
             raise OptionError(
-                f"a ledger keeps 'totals' or 'all' of the steps; found {keep!r}: choose one"
+                f"a ledger keeps 'totals' or 'all' of the steps; found {shown(keep)}: choose one"
             )
         self.keep = keep
         self.price: Price | None = None

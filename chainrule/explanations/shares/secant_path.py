@@ -151,7 +151,8 @@ def pieces_of(losses: Callable[[dict[str, Any]], Any], start: Weights, end: Weig
 def run_at(losses: Callable[[dict[str, Any]], Any], start: Weights, end: Weights, s: Any) -> Run:
     """Run the losses at a place of the way, from 0 to 1."""
     weights = {n: Tensor(w + (end[n] - w) * s, name=n) for n, w in start.items()}
-    return weights, tape(mean(losses(dict(weights))))
+    loss = mean(losses(dict(weights)))
+    return weights, tape(loss if type(loss) is Tensor else Tensor(loss))
 
 
 def mean_gradient(before: Run, after: Run) -> tuple[dict[str, Any], Any, Any]:

@@ -9,7 +9,7 @@ from sys import float_info
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_whole
 from chainrule.nn import find_weight, loss_and_gradient
 from chainrule.train import Optimizer, TrainingRun, Watcher, clip_by_norm
 from chainrule.words import Record, number, record
@@ -258,11 +258,9 @@ class UpdateProbe(Watcher):
     follows_weights = True
 
     def __init__(self, *weights: str, every: int = 1) -> None:
-        if not weights or every < 1:
-            raise OptionError(
-                f"a probe watches at least one weight, every step or every few; found "
-                f"{len(weights)} weights and every={every}"
-            )
+        if not weights:
+            raise OptionError("a probe watches at least one weight, and none is named: name one")
+        require_whole("every", every)
         self.weights = weights
         self.every = every
         self.updates: list[Update] = []

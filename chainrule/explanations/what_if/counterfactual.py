@@ -10,7 +10,7 @@ from math import inf, isclose, isfinite, sqrt
 from typing import Any, final
 
 from chainrule.autodiff import grad
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import changed
 from chainrule.words import (
@@ -20,6 +20,7 @@ from chainrule.words import (
     draw_lines,
     draw_points,
     number,
+    paragraph,
     plural,
     record,
     screen,
@@ -89,6 +90,7 @@ class Counterfactual:
         alternatives: The network now, with the weight at zero, at its initial value, at its best.
         rows: The numbers of the examples.
         counted: Over how many rows it was counted what is fixed and broken.
+        by_loss: Whether that goes by the rows' losses, as no class is right or wrong.
     """
 
     weight: str
@@ -98,13 +100,14 @@ class Counterfactual:
     alternatives: tuple[Alternative, ...]
     rows: tuple[int, ...]
     counted: int
+    by_loss: bool = False
 
     def __getitem__(self, label: str) -> Alternative:
         for alternative in self.alternatives:
             if alternative.label == label:
                 return alternative
         known = ", ".join(alternative.label for alternative in self.alternatives)
-        raise OptionError(f"there is no alternative {label!r}; there are {known}")
+        raise OptionError(f"there is no alternative {shown(label)}; there are {known}")
 
     @property
     def now(self) -> Alternative:
@@ -140,6 +143,15 @@ class Counterfactual:
         return notes
 
     @property
+    def counting(self) -> str:
+        """When a row counts as fixed or broken, and of which rows; empty where that is plain."""
+        among = self.counted > len(self.rows)
+        if self.by_loss:
+            of = f", of all {self.counted:,}" * among
+            return f"fixed, broken: rows whose loss falls or rises by more than 1%{of}"
+        return f"fixed, broken: of all {self.counted:,} rows" * among
+
+    @property
     def _best(self) -> float | None:
         return next((a.value for a in self.alternatives if a.label == "best"), None)
 
@@ -156,6 +168,7 @@ class Counterfactual:
             "interval": list(self.interval),
             "slope": self.slope,
             "counted": self.counted,
+            "counting": self.counting,
             "curve": [list(point) for point in self.curve],
             "alternatives": alternatives,
             "notes": self.notes,
@@ -191,20 +204,21 @@ class Counterfactual:
             (a.label, a.value, a.loss, a.change, len(a.fixed), len(a.broken))
             for a in self.alternatives
         ]
-        return record(str(self), f"fixed, broken: of {plural(self.counted, 'row')}", titles, rows)
+        counting = self.counting or f"fixed, broken: of {plural(self.counted, 'row')}"
+        return record(str(self), counting, titles, rows)
 
     def __str__(self) -> str:
         rows, now = self.rows, self.now
         what = f"mean loss of {len(rows)} rows" if len(rows) > 1 else f"the loss of row {rows[0]}"
         single = len(rows) == 1 and now.answers[0] is not None
         low, high = (number(end, 4) for end in self.interval)
+        best = f"  best: looked for from {low} to {high}"
         head = ("", "w", "loss", "change", "fixed", "broken", *(["answer"] * single))
         return "\n".join(
             [
                 f"had {self.weight} been different ({what}, run again):",
                 *aligned([head, *(a._row(single=single) for a in self.alternatives)]),
-                f"  best: looked for from {low} to {high}"
-                + (f"; fixed, broken: of all {self.counted:,} rows" * (self.counted > len(rows))),
+                paragraph("; ".join(filter(None, (best, self.counting)))),
                 "",
                 *draw_curve(
                     self.curve, at=now.value, loss=now.loss, slope=self.slope, best=self._best
@@ -264,6 +278,7 @@ def counterfactual(
         alternatives=tuple(alternatives),
         rows=line.study.rows,
         counted=len(rows),
+        by_loss=before.right is None,
     )
 
 
@@ -274,7 +289,7 @@ def _upwards(interval: Any) -> tuple[float, float]:
         if -inf < low < high < inf:
             return low, high
     raise OptionError(
-        f"an interval is two finite numbers (low, high) with low < high; found {interval!r}"
+        f"an interval is two finite numbers (low, high) with low < high; found {shown(interval)}"
     )
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
-from numbers import Real
 from statistics import median
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError
+from chainrule.errors import require_number
 from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
@@ -139,8 +138,7 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
     Raises:
         OptionError: If that is not a finite number.
     """
-    if not isinstance(by, Real) or not isfinite(by):
-        raise OptionError(f"a nudge adds a finite number to a weight; found by={by!r}")
+    require_number("by", by)
     loss = float(line(line.at))
     return Nudge(
         weight=line.weight,

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, Literal, final
 
 from chainrule.autodiff import grad, value_and_grad
-from chainrule.errors import OptionError
+from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, shown
 from chainrule.words import Record, number, paragraph, record
 
 Direction = Literal["decrease", "increase", "stop"]
@@ -119,7 +119,7 @@ class Slope(Record):
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")
-        curve = self.curvature * self.nudge**2 / 2
+        curve = self.curvature * (self.nudge * self.nudge) / 2
         if not self.value and any(off_the_line(d, curve, self.loss) for d in (self.up, self.down)):
             lines.append("  so go by what was measured: the slope is 0 at this point only")
         return "\n".join(lines)
@@ -158,6 +158,8 @@ def slope(
         (0.2, 0.2025)
     """
     here = _number(at)
+    if nudge is not None:
+        require_above_zero("nudge", nudge)
     h = nudge_size(here) if nudge is None else nudge
 
     def plain(w: float) -> float:
@@ -237,9 +239,9 @@ def _number(value: Any) -> float:
     one = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(one, Real):
         raise OptionError(
-            f"slope takes a function that gives one number for one number; found {one!r}"
+            f"slope takes a function that gives one number for one number; found {shown(one)}"
         )
     try:
         return float(one)
     except OverflowError:
-        raise OptionError("a number is too large for a float: scale it down") from None
+        raise OptionError(TOO_LARGE) from None

@@ -165,7 +165,8 @@ function blame(data) {
   if (!found) return null;
   const into = element("div");
   waterfall.draw(into, { title: "From the reference to now", ...found });
-  return section("blame", "Blame: what makes up today's error", verdictLine(found), layerList(found.layers), into);
+  return section("blame", "Blame: what makes up today's error", verdictLine(found),
+    found.near ? element("p", { class: "hint" }, `${found.near[0].toUpperCase()}${found.near.slice(1)}.`) : null, layerList(found.layers), into);
 }
 
 function ledger(found) {

@@ -74,7 +74,7 @@ function grouped(data) {
       { key: "share", title: "share", kind: "share", help: "g²/Σg²: their part of the loss drop of one small gradient step" },
       { key: "loss", title: "loss if cut", kind: "brief", help: "The loss with these weights at 0, the network run again" },
       { key: "change", title: "change", kind: "effect", help: "The change of the loss then" },
-      { key: "says", title: data.row === null ? "then right" : "then says", kind: data.groups.some(({ says }) => isNumber(says)) ? "count" : "text" },
+      ...(data.groups.every(({ says }) => says === null) ? [] : [{ key: "says", title: data.row === null ? "then right" : "then says", kind: data.groups.some(({ says }) => isNumber(says)) ? "count" : "text" }]),
     ],
     rows: data.groups,
   };

@@ -10,7 +10,7 @@ from chainrule import arrays
 from chainrule.arrays import Symbol
 from chainrule.engines import OPERATORS, Instruction, Program, Variable, function
 from chainrule.errors import KindError
-from chainrule.report.program.notation import Index, Notation, Place
+from chainrule.report.program.notation import Index, Notation, Position
 
 _VIEWS = {"matrix_transpose", "expand_dims", "reshape", "broadcast_to", "positive", "astype"}
 _FILLED = {"ones_like": 1, "zeros_like": 0}
@@ -72,7 +72,7 @@ class Formulas:
         left, right = call.operands
         row, column = index
 
-        def term(k: Place) -> Symbol:
+        def term(k: Position) -> Symbol:
             return self.entry(left, (row, k)) * self.entry(right, (k, column))
 
         return self.notation.gathered("sum", left.shape[1], index, term)
@@ -85,7 +85,7 @@ class Formulas:
         if call.options.get("keepdims"):
             remaining = [place for axis, place in enumerate(index) if axis not in axes]
 
-        def over(axes: list[int], places: dict[int, Place]) -> Symbol:
+        def over(axes: list[int], places: dict[int, Position]) -> Symbol:
             if not axes:
                 rest = iter(remaining)
                 whole = tuple(

@@ -17,8 +17,8 @@ from chainrule.arrays import ATOM, Symbol, call
 from chainrule.engines import rebuild, written
 from chainrule.words import wrapped
 
-Place: TypeAlias = int | str
-Index: TypeAlias = tuple[Place, ...]
+Position: TypeAlias = int | str
+Index: TypeAlias = tuple[Position, ...]
 WIDTH = 100
 
 _LETTERS = "ijklmnpq"
@@ -33,7 +33,7 @@ class Notation(ABC):
         return Symbol.written(self.place(name, places), ATOM)
 
     def gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Place], Symbol]
+        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
     ) -> Symbol:
         """The sum, "max" or "min" of `size` terms.
 
@@ -51,7 +51,7 @@ class Notation(ABC):
 
     @abstractmethod
     def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Place], Symbol]
+        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
     ) -> Symbol: ...
 
     @abstractmethod
@@ -83,7 +83,7 @@ class NumberByNumber(Notation):
         return "_".join([name, *map(str, places)])
 
     def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Place], Symbol]
+        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
     ) -> Symbol:
         terms = list(map(term, range(size)))
         return reduce(add, terms) if function == "sum" else call(function, *terms)
@@ -127,7 +127,7 @@ class WithLoops(Notation):
         return "".join([name, *(f"[{place}]" for place in places)])
 
     def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Place], Symbol]
+        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
     ) -> Symbol:
         letter = next(letter for letter in _LETTERS if letter not in taken)
         return call(function, f"{bare(term(letter))} for {letter} in range({size})")

@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule import arrays
 from chainrule.data import write_text
 from chainrule.engines import Engine, Program, Variable, choose_engine, textbook_name
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, shown
 from chainrule.nn import Dense, NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
@@ -276,8 +276,8 @@ def program_of(
     """
     if written_for not in (None, "python", "numpy"):
         raise OptionError(
-            f"a program was asked of engine={written_for!r}; plain Python is written when it is "
-            'left out, and "numpy" shows what the NumPy engine makes of it'
+            f"a program was asked of engine={shown(written_for)}; plain Python is written when it "
+            'is left out, and "numpy" shows what the NumPy engine makes of it'
         )
     if written_for == "numpy":
         return _numpy_program(study, engine, dtype)

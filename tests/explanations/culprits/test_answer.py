@@ -15,6 +15,7 @@ from chainrule.data import load
 from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
+    answer_for_rows,
     heaviest_slice,
     mend,
     then_says,
@@ -62,7 +63,7 @@ def test_of_groups_that_do_about_as_much_the_first_is_not_said_to_do_most(back, 
     ex = explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]])
     study, first = ex.network, replace(ex.groups()[0], loss=9.0, loss_if_cut=5.0)
     groups = [first, replace(first, loss_if_cut=9.0 - back)]
-    answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None, study)
+    answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None)
     assert f"1 of the 3 weights {most}: the one that reads x[0]." in answer
 
 
@@ -88,11 +89,17 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     share = sum(losses[1::2]) / sum(losses)
     assert f"{share:.0%} of the loss lies on the 20 of 40 rows with sex=male" in ex.answer
     found = re.search(
-        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to",
+        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to "
+        r"(\S+), and that of all rows from (\S+) to (\S+)\.$",
         ex.answer,
     )
     assert found[1] in ("dense1.weight[0,0]", "dense1.bias[0]")
-    assert float(found[3]) == pytest.approx(net.loss(x[1::2], y[1::2]), rel=1e-2)
+    losses = [net.loss(x[1::2], y[1::2]), net.loss(x, y)]
+    value = float(found[2])
+    arrays = {"dense1.weight": [[value, 0.0]], "dense1.bias": [value]}
+    net.set_parameters({name: w for name, w in arrays.items() if found[1].startswith(name)})
+    losses[1:1] = [net.loss(x[1::2], y[1::2])]
+    assert [*map(float, found.groups()[2:])] == pytest.approx([*losses, net.loss(x, y)], rel=2e-2)
 
 
 def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
@@ -175,8 +182,7 @@ def of_the_worst(net, x, y):
     row = ex.example_losses.index(max(ex.example_losses))
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     alone, among = (
-        Explanation(ex.network.only([row]), whole=whole, **known)
-        for whole in (None, lambda: ex.network)
+        Explanation(ex.network.only([row]), whole=whole, **known) for whole in (None, lambda: ex)
     )
     return row, alone.answer, among.answer
 
@@ -244,7 +250,7 @@ def test_a_row_that_a_weight_standing_out_does_no_harm_is_answered_by_itself_fir
     row = next(n for n, loss in enumerate(then.losses) if loss > ex.example_losses[n])
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     alone = Explanation(ex.network.only([row]), **known).answer
-    among = Explanation(ex.network.only([row]), whole=lambda: ex.network, **known).answer
+    among = Explanation(ex.network.only([row]), whole=lambda: ex, **known).answer
     assert among.startswith(f"{alone} The weight that stands out is ")
     assert list(among.weights) == [*alone.weights, culprit.name]
 
@@ -253,9 +259,7 @@ def test_beside_a_weight_that_stands_out_stands_what_lowers_the_loss_of_the_row_
     net, x, y = faulty_quadrants("dense2.weight[0,0]", 3)
     ex = explain(net, x, y)
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
-    of_rows = (
-        Explanation(ex.network.only([n]), whole=lambda: ex.network, **known) for n in range(36)
-    )
+    of_rows = (Explanation(ex.network.only([n]), whole=lambda: ex, **known) for n in range(36))
     own = next(one for one in of_rows if "This row's loss falls more" in one.answer)
     first = own.groups()[0]
     after = re.search(rf"to (\S+), without {len(first.weights)} of the 33 weights", own.answer)[1]
@@ -289,6 +293,26 @@ def test_a_class_that_the_network_fails_at_is_named():
     assert "with true class 1," in answer
 
 
+@pytest.mark.parametrize(
+    ("names", "classes", "said"),
+    [
+        (4, True, "No class and no column's values carry more of the loss than chance would give"),
+        (0, True, "No class carries more of the loss than chance would give it."),
+        (61, True, "No class carries more of the loss than chance would give it."),
+        (4, False, "No column's values carry more of the loss than chance would give them."),
+        (61, False, ""),
+    ],
+)
+def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
+    net = network([1.0, 1.0])
+    study = explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
+    study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
+    answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
+    assert answer.startswith(said or "The ")
+    assert "carr" in answer or not said
+    assert "  " not in answer
+
+
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize("name", ["iris", "penguins"])
 def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(name, tmp_path):
@@ -308,7 +332,7 @@ def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():
     study = cr.explain(net, [[1.0]], [[-9.0]]).network
     (first, *_) = groups = cr.explain(net, [[1.0]], [[-9.0]]).groups()
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None, study)
+    answer = answer_for_row(study, study.standing(), groups, lambda: nothing, None)
     assert "No small change puts it right either." in " ".join(answer.split())
     assert tuple(answer.weights) == tuple(first.weights)
 
@@ -395,7 +419,7 @@ def test_a_group_did_it_from_half_of_the_loss_on(first, begins):
     now = study.standing()
     assert now.loss == pytest.approx(4 / 3)
     nothing = replace(mend(study, []), changes=())
-    answer = answer_for_row(study, now, [first], lambda: nothing, None, study)
+    answer = answer_for_row(study, now, [first], lambda: nothing, None)
     assert answer.startswith(begins)
 
 
@@ -411,7 +435,7 @@ def test_the_smallest_change_is_said_in_three_digits():
         (False, "does not put it right, and no small change does"),
     ):
         some = replace(found, right=right)
-        answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None, study)
+        answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None)
         assert answer == (
             "No group of weights lowers the loss when cut. Moving x[0] → dense1[0] "
             "(dense1.weight[0,0]) from 0.333 to 0.857 and bias → dense1[0] (dense1.bias[0]) from 0 "

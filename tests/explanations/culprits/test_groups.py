@@ -149,6 +149,14 @@ def test_six_single_weights_are_run_those_whose_cut_is_predicted_to_lower_the_lo
     assert singles == {f"x[1] → dense1[{n}]" for n in shown}
 
 
+def test_of_several_answers_at_once_none_is_how_sure_it_is():
+    layer = cr.Dense(1, 3, "sigmoid", weight=[[4.0], [-1.0], [2.0]])
+    ex = cr.explain(cr.Network([layer], engine="python"), [[1.0]], [[1.0, 1.0, 1.0]])
+    assert ex.network.multi_label
+    assert {group.probability for group in ex.groups(top=99)} == {None}
+    assert "%" not in ex.answer
+
+
 @pytest.mark.parametrize(("bias", "says", "sure"), [(-1.0, 0, 0.7311), (1.0, 1, 0.7311)])
 def test_how_sure_a_sigmoid_is_that_it_is_not(bias, says, sure):
     layer = cr.Dense(2, 1, "sigmoid", weight=[[2.0, 3.0]], bias=[bias])

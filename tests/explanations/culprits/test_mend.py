@@ -227,7 +227,7 @@ def test_the_change_that_the_answer_names_is_the_one_that_mend_finds_among_all_r
     known = {"initial": lambda: ex.initial_parameters, "engine": net.engine}
     named = 0
     for row in range(36):
-        answer = Explanation(ex.network.only([row]), whole=lambda: ex.network, **known).answer
+        answer = Explanation(ex.network.only([row]), whole=lambda: ex, **known).answer
         if answer.moves and "puts it right" in answer:
             changes = ex.mend([row]).changes
             assert answer.moves == {name: after - before for name, before, after, _ in changes}

@@ -1,13 +1,12 @@
 """Weights that are all zero, and how one that stands out is spoken of."""
 
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits import Answer, Group, answer_for_row
+from chainrule.explanations.culprits import Group, answer_for_row
 from chainrule.explanations.culprits.answer import _moving
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.standing_out import StandingOut, _zero
@@ -72,44 +71,39 @@ def test_a_weight_that_stands_out_is_said_with_what_moving_it_does(count, zero, 
     ],
 )
 def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_than_half(
-    best, if_cut, more, monkeypatch
+    best, if_cut, more
 ):
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
-    whole = cr.explain(net, [[1.0], [1.0]], [[0.0], [0.0]]).network
-    study = whole.only([0])
+    study = cr.explain(net, [[1.0], [1.0]], [[0.0], [0.0]]).network.only([0])
     odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
-    module = import_module(Answer.__module__)
-    monkeypatch.setattr(module, "standing_out", lambda *_: odd)
     rest = (0.5, 1.0, if_cut, [0.0], None, None, False, None, None)
     group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
-    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, whole)
+    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, odd, 2)
     assert ("This row's loss falls more, to" in answer) is more
     assert answer.moves == {"dense1.weight[0,0]": best - 1.0}
-    alone = answer_for_row(study, study.standing(), [], lambda: None, None, whole)
+    alone = answer_for_row(study, study.standing(), [], lambda: None, None, odd, 2)
     assert "falls more" not in alone
 
 
 @pytest.mark.parametrize(("best", "more"), [(-1.0, True), (1.0, False)])
-def test_a_cut_that_puts_a_row_right_is_said_where_moving_leaves_it_wrong(best, more, monkeypatch):
+def test_a_cut_that_puts_a_row_right_is_said_where_moving_leaves_it_wrong(best, more):
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[-3.0]], bias=[0.0])], engine="python")
-    whole = cr.explain(net, [[1.0], [1.0]], [1, 1]).network
-    study = whole.only([0])  # the loss falls from 3.05 to 1.31, says 0 still, or to 0.313, says 1
+    # The loss falls from 3.05 to 1.31, says 0 still, or to 0.313, says 1.
+    study = cr.explain(net, [[1.0], [1.0]], [1, 1]).network.only([0])
     odd = StandingOut(Culprit("dense1.weight[0,0]", -3.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
-    monkeypatch.setattr(import_module(Answer.__module__), "standing_out", lambda *_: odd)
     rest = (0.5, 3.05, 0.25, 1, 0.75, 1, True, None, None)
     group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
-    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, whole)
+    answer = answer_for_row(study, study.standing(), [group], lambda: None, None, odd, 2)
     said = "falls more, to 0.25, without 1 of the 2 weights: the biases of dense1; the network then"
     assert (f"This row's loss {said} says 1, 75%." in answer) is more
 
 
-def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay(monkeypatch):
+def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.25])], engine="python")
-    whole = cr.explain(net, [[0.0], [1.0]], [[0.0], [0.0]]).network
-    study = whole.only([0])  # reads 0, so that the weight does nothing to it
+    # Reads 0, so that the weight does nothing to it.
+    study = cr.explain(net, [[0.0], [1.0]], [[0.0], [0.0]]).network.only([0])
     odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, 0.5, 0.5, 0.25), ["dense1.weight[0,0]"])
-    monkeypatch.setattr(import_module(Answer.__module__), "standing_out", lambda *_: odd)
     answer = answer_for_row(
-        study, study.standing(), [], lambda: SimpleNamespace(changes=()), None, whole
+        study, study.standing(), [], lambda: SimpleNamespace(changes=()), None, odd, 2
     )
     assert answer.endswith("and this row's stays at 0.0625: the network still says 0.25.")

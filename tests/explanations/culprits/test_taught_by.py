@@ -115,6 +115,20 @@ def test_the_price_is_said_before_the_first_training(capsys):
     assert len(others) in (2, 3)
 
 
+@pytest.mark.parametrize("rows", [1, 2])
+def test_what_is_left_without_a_row_can_be_learned_from(rows):
+    x, y = [[1.0], [-1.0]][:rows], [[2.0], [0.0]][:rows]
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    net.fit(x, y, epochs=2, progress=False)
+    ex = cr.explain(net, x, y)
+    if rows == 1:
+        with pytest.raises(OptionError, match="trained on row 0 alone, without which there is no"):
+            ex.taught_by(training=(x, y), progress=False)
+    else:
+        taught = ex.taught_by(training=(x, y), progress=False)
+        assert ({row.row for row in taught}, taught.together) == ({0, 1}, None)
+
+
 def test_flipped_labels_are_ranked_no_later_than_by_the_loss_alone():
     table = load("iris")
     labels, flipped = list(table.column("species")), (3, 30, 61, 77, 110, 142)
@@ -243,6 +257,18 @@ def test_what_taught_a_mistake_reads_in_few_digits():
         "what taught these rows, trained again 2 times No single row that was tried taught the "
         "network to get these rows wrong. without"
     )
+    several = replace(alone, answer=None, each=(Without((8,), 8 / 7),))
+    assert str(several).splitlines()[-2].split() == [
+        "without",
+        "which",
+        "is",
+        "loss",
+        "given",
+        "back",
+    ]
+    assert ">then<" not in several._repr_html_()
+    as_before = replace(taught, each=(Without((7,), 1 / 3, "dog"),))
+    assert "and the answer still dog." in " ".join(str(as_before).split())
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.autodiff import Rule
 from chainrule.errors import OptionError
-from chainrule.explanations.shares.blame import PRICE, Blame
+from chainrule.explanations.shares.blame import NEAR, PRICE, Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
+from chainrule.explanations.shares.secant_path import pieces_of, secant_path_integral
 from chainrule.nn import Layout
 
 module = import_module(Blame.__module__)
@@ -114,7 +115,28 @@ def test_the_sentence_names_both_losses_and_the_reference(trained):
     # With all weights zero the softmax says 1/3 to each class: the loss is log 3 = 1.0986.
     assert blame.reference_loss == pytest.approx(1.0986122886681098)
     assert blame.sentence().startswith(f"loss {blame.loss:.4g} now and 1.099 with all weights zero")
-    assert str(blame).count("\n") == 1 + 2 + 10
+    assert str(blame).count("\n") == 1 + 2 + 10 + 2
+
+
+def test_no_digits_of_one_share_are_shown_that_have_not_settled(trained):
+    net, x, y = trained()
+    blame = cr.explain(net, x, y).blame
+    lines = str(blame).splitlines()
+    shown = dict(line.split()[:2] for line in lines[2:] if line.split()[-1] in ("hurt", "helped"))
+    for share in blame.top(10):
+        assert shown[share.name] == f"{share.amount:+.2g}"
+    said = " ".join(" ".join(lines[-2:]).split())
+    assert said == f"{NEAR}"
+    # Many times as many pieces share it out almost exactly.
+    study, initial = cr.explain(net, x, y).study, net.initial_parameters
+    piece = pieces_of(study.losses, initial, study.parameters)
+    exact = secant_path_integral(
+        piece, initial, study.parameters, study.layout, least_splits=32
+    ).entries.tolist()
+    largest = max(map(abs, exact))
+    off = [abs(a - b) / largest for a, b in zip(blame.flat.tolist(), exact, strict=True)]
+    assert max(off) < 0.04
+    assert sum(exact) == pytest.approx(blame.explained, rel=2e-3)
 
 
 def test_the_largest_shares_come_first(trained):

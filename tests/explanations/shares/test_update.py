@@ -192,7 +192,7 @@ def test_a_probe_asks_for_weights_that_exist():
         watched("dense9.weight[0,0]")
     with pytest.raises(OptionError, match="at least one weight"):
         cr.UpdateProbe()
-    with pytest.raises(OptionError, match="every=0"):
+    with pytest.raises(OptionError, match="every is 0: it must be a whole number"):
         cr.UpdateProbe("dense1.bias[0]", every=0)
 
 

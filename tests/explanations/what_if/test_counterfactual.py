@@ -203,6 +203,23 @@ def test_a_counterfactual_reads_in_few_digits(rows, column):
     )
 
 
+def test_where_no_class_is_right_it_says_which_change_of_the_loss_counts():
+    # w² for inputs of 1: with w at zero both losses fall, of four rows three, one staying at 9.
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 3.0]], bias=[0.0])], engine="python")
+    rows, targets = [[1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [0.0, 1.0]], [[0.0]] * 4
+    ex = cr.explain(net, rows, targets)
+    counted = "fixed, broken: rows whose loss falls or rises by more than 1%"
+    for found, said in (
+        (ex.counterfactual("dense1.weight[0,0]"), f"{counted}\n"),
+        (ex.of_row(0).counterfactual("dense1.weight[0,0]"), f"{counted}, of all 4\n"),
+    ):
+        assert found.zero.fixed == (0, 1, 2)
+        assert " ".join(said.split()) in " ".join(str(found).split())
+        assert found.to_dict()["counting"] == said.strip()
+        assert said.strip() in found._repr_html_()
+    assert "fixed, broken:" not in str(counterfactual(sign_reader()))
+
+
 def test_a_function_has_losses_and_no_answers():
     ex = cr.explain(lambda p: cr.reshape((p["w"] - 3) ** 2, (-1,)), {"w": xp.asarray([1.0])})
     found = ex.counterfactual("w[0]")

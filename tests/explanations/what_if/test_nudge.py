@@ -52,7 +52,7 @@ def test_a_weight_that_is_not_there_is_refused_with_what_there_is(explanation, n
 
 @pytest.mark.parametrize("by", [float("nan"), float("inf"), "a", None])
 def test_a_nudge_by_no_finite_number_is_refused(explanation, by):
-    with pytest.raises(OptionError, match="a nudge adds a finite number to a weight; found by="):
+    with pytest.raises(OptionError, match=r"by is .*: it must be a finite number"):
         explanation.nudge("dense1.bias[0]", by=by)
 
 
@@ -60,7 +60,7 @@ def test_a_neuron_is_nudged_by_its_own_names():
     neuron = cr.Neuron(weights=[1.5], bias=0.5)
     found = neuron.explain([2.0], target=4.0).nudge("weight[0]", by=0.1)
     assert found.weight == "weight[0]"
-    with pytest.raises(OptionError, match="it has weight\\[0\\], bias"):
+    with pytest.raises(OptionError, match="did you mean 'weight"):
         neuron.explain([2.0], target=4.0).nudge("weight[1]", by=0.1)
 
 

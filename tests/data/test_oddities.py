@@ -1,0 +1,246 @@
+"""Odd numbers and rows are told: stand-ins for missing ones, days, times, codes, totals, copies."""
+
+import random
+
+import pytest
+
+from chainrule.data.builtin import load
+from chainrule.data.cells import label
+from chainrule.data.frames import read_frame
+from chainrule.data.leaks import leaks
+from chainrule.data.recipe import Recipe
+from chainrule.data.table import from_columns
+
+DRAW = random.Random(0)
+X = [DRAW.uniform(1, 9) for _ in range(60)]
+Z = [DRAW.uniform(1, 9) for _ in range(60)]
+COLOURS = [DRAW.choice("rgb") for _ in range(60)]
+FEW = {
+    "x": [0] * 240,
+    "n": [n % 20 for n in range(240)],
+    "shop": ["r"] * 240,
+    "y": ["pq"[n % 4 > 1] for n in range(240)],
+}
+"""Twenty numbers tell few rows apart."""
+
+
+def told(**columns):
+    table = read_frame(columns)
+    return leaks(Recipe.learn(table, "y"), table)
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        ({"shop": "Total"}, "row 60 says Total in shop: if it sums up the rows above, take"),
+        ({"shop": "grand total"}, "row 60 says grand total in shop: if"),
+        ({"x": sum(X), "y": sum(Z)}, "row 60 is the sum of the rows above in x, y: take it out"),
+        ({"gaps": sum(X[1:])}, "row 60 is the sum of the rows above in gaps: take it out"),
+        ({"shop": "r"}, None),
+        ({"x": sum(X) * 1.01}, None),
+    ],
+)
+def test_a_last_row_that_sums_up_the_others_is_told(last, sentence):
+    columns = {"shop": COLOURS, "x": X, "gaps": [None, *X[1:]], "y": Z}
+    last = {"shop": "r", "x": 3.0, "gaps": 3.0, "y": 4.0} | last
+    sentences = told(**{name: [*column, last[name]] for name, column in columns.items()})
+    assert (
+        [said[: len(sentence)] for said in sentences] == [sentence] if sentence else not sentences
+    )
+
+
+@pytest.mark.parametrize(
+    ("places", "sentence"),
+    [
+        ([20, 40], "row 20, row 40 say Subtotal in shop: if they sum up others, take them out."),
+        ([20], "row 20 says Subtotal in shop: if it sums up the rows above, take it out."),
+        (range(20), "say Subtotal in shop: if they sum up others, take them out."),
+        (range(21), ""),  # of 60, more than a third are no sums
+    ],
+)
+def test_rows_that_sum_up_those_above_are_told_wherever_they_stand(places, sentence):
+    shops = ["Subtotal" if n in places else c for n, c in enumerate(COLOURS)]
+    said = told(shop=shops, y=X)
+    assert [one[-len(sentence) :] for one in said] == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("times", "others", "sentence"),
+    [
+        (4, {}, "180 of 240 rows are the same as one above them: if they came in twice, take"),
+        (1, {}, ""),
+        (4, {"z": [DRAW.random() for _ in range(240)]}, ""),
+        (4, {"n": [n % 40 for n in range(240)]}, ""),  # numbers come again without their rows
+        (4, FEW, ""),
+    ],
+)
+def test_rows_that_are_there_twice_are_told(times, others, sentence):
+    columns = {"x": X * times, "shop": COLOURS * times, "y": ["p", "q", "q"] * 20 * times}
+    said = " ".join(
+        told(**{n: column[: 60 * times] for n, column in {**columns, **others}.items()})
+    )
+    assert said[: len(sentence) or None] == sentence
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "rows", "said"),
+    [
+        (1_700_000_000, 3600, 20, "times, write 1700000000 as 2023-11-14 22:13:20."),
+        (1_700_000_000_123, 1, 20, "times, write 1700000000123 as 2023-11-14 22:13:20."),
+        (1_700_000_000.5, 1, 20, "times, write 1700000000 as 2023-11-14 22:13:20."),
+        (1_700_000_000, 1, 19, ""),
+        (999_999_999, 1, 20, ""),
+        (1_999_999_980, 1, 20, "times, write 1999999980 as 2033-05-18 03:33:00."),
+        (1_999_999_981, 1, 20, ""),
+    ],
+)
+def test_times_that_count_seconds_are_told(first, step, rows, said):
+    numbers = [float(first + step * (n * 7 % rows)) for n in range(rows)]
+    said = [f"t is read as a number: if it holds {said}"] if said else []
+    assert told(t=numbers, y=["a", "b", *"ab" * 9][:rows]) == said
+
+
+@pytest.mark.parametrize(("most", "named"), [(12, True), (13, False)])
+def test_months_written_as_one_number_are_told(most, named):
+    months = [100.0 * (2020 + n // most) + n % most + 1 for n in range(24)]
+    said = "t is read as a number: if it holds days, write 202001 as 2020-01."
+    assert told(t=months, y=["a", "b"] * 12) == [said] * named
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "named"),
+    [
+        ("zip", 501, True),
+        ("Postal Code", 501, True),
+        ("telephone_nr", 501, True),
+        ("plz", 99, False),  # two digits count something
+        ("zipped", 501, False),
+        ("hotel", 501, False),
+    ],
+)
+def test_codes_of_digits_are_known_by_their_names(name, least, named):
+    said = f"{name} is read as a number: if it is a code, give --types "
+    codes = [least + n * 7 % 30 for n in range(60)]
+    assert [one[: len(said)] for one in told(**{name: codes, "y": X})] == [said] * named
+    assert not told(**{name: [code + 0.5 for code in codes], "y": X})
+
+
+def test_days_written_as_one_number_are_told():
+    days = [20240101.0 + n * 7 % 30 for n in range(30)]
+    labels = ["a", "b"] * 15
+    assert told(day=days, y=labels) == [
+        "day is read as a number: if it holds days, write 20240101 as 2024-01-01."
+    ]
+    assert not told(day=[*days[:-1], 20241301.0], y=labels)
+
+
+@pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
+def test_days_as_a_spreadsheet_counts_them_are_told(name):
+    days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
+    said = [f"{name} is read as a number: if it holds days, write 45000 as 2023-03-15."]
+    assert told(**{name: days}, y=labels) == said
+    assert told(**{name: [day + 0.25 for day in days]}, y=labels) == said
+    assert not told(**{name: [*days[1:], 60_000.0]}, y=labels)
+    assert not told(price=days, monday=days, stage=days, y=labels)
+
+
+def test_a_second_header_is_told(csv):
+    def sentences(first):
+        rows = "".join(f"{n % 7},{n % 5}.5,{'pq'[n % 2]},{'ab'[n % 3 > 1]}\n" for n in range(12))
+        table = load(csv(f"size,heat,kind,y\n{first}\n{rows}"))
+        return [s for s in leaks(Recipe.learn(table), table) if "header" in s]
+
+    said = (
+        "line 2 (row 0) holds {} above numbers: if it is a second header, such as units, take the"
+    )
+    for first, above in (("cm,°C,text,class", "cm, °C"), ("cm,°C,,", "cm, °C"), ("cm,,,", "cm")):
+        assert sentences(first) == [f"{said.format(above)} line out."]
+    for first in ("cm,3,p,a", "1,2.5,p,a", ",,red,a", "?,2.5,p,a"):
+        assert not sentences(first)
+
+
+@pytest.mark.parametrize(
+    ("odd", "count", "named"),
+    [
+        *[(-999, 3, True), (9999999, 2, True), (-999, 1, False), (99, 3, False), (-1, 3, False)],
+        *[(65535, 2, True), (-32768, 2, True), (888, 2, True), (65534, 2, False), (878, 2, False)],
+    ],
+)
+def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
+    depth = [odd] * count + [n % 50 + 10 for n in range(60 - count)]
+    said = " ".join(told(depth=depth, y=X))
+    where = f"depth is {odd} in {count} rows, far from its other values (10 to 59): where that"
+    assert (f"{where} means a missing one, give --na={odd}." in said) == named
+    assert (f"y is {odd} in {count} rows, far from " in " ".join(told(x=X, y=depth))) == named
+
+
+@pytest.mark.parametrize(
+    ("answers", "odd"),
+    [
+        ([1, 2, 3, 4, 5, 99], "99"),
+        ([1, 2, 3, 97, 98, 99], "97, 98, 99"),
+        ([1, 2, 3, 77, 88], "77, 88"),
+        ([1, 2, -9], "-9"),
+        ([0, 1, 9, -9], "-9, 9"),
+        ([1, 2, 3, 4, 5, 9], ""),  # 4 off, as far as the others lie apart
+        ([-2, -1, 1, 2], ""),
+        ([-5, -4, -3, -2, -1, 0, 1], ""),
+        ([1, 9], ""),
+        ([9, 99], ""),
+    ],
+)
+def test_codes_of_a_questionnaire_that_lie_far_off_are_told_together(answers, odd):
+    column = [float(answers[n % len(answers)]) for n in range(60)]
+    said = f"q is {odd} in {sum(label(n) in odd.split(', ') for n in column)} rows, far from its "
+    sentences = told(q=column, y=COLOURS)
+    assert [one[: len(said)] for one in sentences] == ([said] if odd else [])
+
+
+def test_a_code_that_another_column_holds_as_a_number_is_not_to_be_missing_everywhere():
+    ages = [99 - n for n in range(60)]
+    (said,) = told(q=[1, 2, 99] * 20, age=ages, y=COLOURS)
+    assert said.endswith(
+        "means a missing one, empty those cells, as other columns hold 99 as well."
+    )
+    said = " ".join(told(q=[1, 2, 99] * 20, r=[99, 5, 6, 7] * 15, y=COLOURS))
+    assert said.count("give --na=99.") == 2
+
+
+@pytest.mark.parametrize(("rows", "said"), [(19, 0), (20, 1)])
+def test_a_sum_below_fewer_than_twenty_rows_may_be_chance_and_is_not_told(rows, said):
+    sentences = told(x=[*X[:rows], sum(X[:rows])], y=[*Z[:rows], 1.0])
+    assert sum("is the sum of the rows above in x" in one for one in sentences) == said
+
+
+@pytest.mark.parametrize(
+    ("others", "odd", "named"),
+    [
+        (range(21, 61), 99, False),  # 39 off, as far as the others lie apart
+        (range(22, 61), 99, True),
+        ([10], 99, False),  # of one value nobody knows what is far
+        (range(30, 70), -9, False),
+    ],
+)
+def test_nines_are_far_where_they_lie_further_off_than_the_others_apart(others, odd, named):
+    rest = [others[n % len(others)] for n in range(57)]
+    said = told(depth=[odd] * 3 + rest, y=X)
+    assert any(f"--na={odd}" in one for one in said) == named
+
+
+def test_a_column_of_nothing_but_nines_or_gaps_says_nothing_about_them():
+    recipe = Recipe.learn(read_frame({"depth": [*range(10, 60)], "y": [1.5, 2.5] * 25}), "y")
+    for depth in ([-999.0] * 50, [None] * 50):
+        columns = from_columns({"depth": depth, "y": [1.5, 2.5] * 25}, source="rows")
+        assert not leaks(recipe, columns)
+
+
+@pytest.mark.parametrize(("rows", "said"), [(1, 0), (2, 1)])
+def test_a_total_stands_below_two_rows_at_least(rows, said):
+    sentences = told(shop=[*"rg"[:rows], "Total"], x=[1.5, 2.5, 4.5][: rows + 1], y=X[: rows + 1])
+    assert sum(f"row {rows} says Total in shop" in one for one in sentences) == said
+
+
+def test_what_is_no_larger_than_one_above_it_is_no_sum():
+    zeros = [0.0] * 24
+    assert not told(x=[*zeros, 5.0, 5.0], z=X[:26], y=Z[:26])
+    assert told(x=[5.0, *zeros, 5.0], z=X[:26], y=Z[:26])  # far above, it may be one of them
