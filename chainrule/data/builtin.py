@@ -12,7 +12,7 @@ from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx, refuse_labels
 from chainrule.data.json_file import read_json
 from chainrule.data.parquet import read_parquet
-from chainrule.data.survey import ReadingOptions, reading_options
+from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import a_or_an, closest, listed

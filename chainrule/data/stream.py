@@ -20,8 +20,9 @@ from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import Shuffler, batches, require_part
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
+from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError, shown

@@ -20,6 +20,7 @@ from chainrule.data.cells import (
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
+from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
@@ -32,8 +33,8 @@ from chainrule.data.written import (
     says_of_marks,
     zone_of,
 )
-from chainrule.errors import DataError, OptionError, shown
-from chainrule.words import listed, plural, shortened
+from chainrule.errors import DataError
+from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
@@ -45,40 +46,6 @@ _FEW_DIGITS = 6
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
 _CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class ReadingOptions:
-    """What the user says of how a source is written; nothing is said of what is left out.
-
-    Args:
-        missing: Words that mean a missing value, beside the usual ones.
-        ignored: Words that the target has in rows that are to be left out.
-        keep: Words that would mean a missing value, and are values.
-        encoding: Of a CSV file's bytes.
-        decimal: The mark before a number's fraction.
-        thousands: The mark between groups of three digits.
-        header: Whether a CSV file's first line holds the names of its columns.
-    """
-
-    missing: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    header: bool = True
-    ignored: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse marks that are none."""
-        for name, marks in (("decimal", ".,"), ("thousands", ".,' ")):
-            mark = getattr(self, name)
-            if mark is not None and (len(mark) != 1 or mark not in marks):
-                raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise OptionError(
-                f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
-            )
 
 
 @dataclass(frozen=True)
@@ -96,17 +63,6 @@ class Neighbours:
     example: str = ""
     thousands: frozenset[str] = frozenset()
     between: str = ","
-
-
-def reading_options(given: ReadingOptions | None) -> ReadingOptions:
-    """What is said of how a source is written; nothing where that is left out.
-
-    Raises:
-        OptionError: If it is said in another form.
-    """
-    if not isinstance(given, ReadingOptions | None):
-        raise OptionError(f"reading is {shown(given)}: say it in ReadingOptions")
-    return given or ReadingOptions()
 
 
 class Survey:
