@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import (
@@ -20,7 +20,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.verdict import Verdict, shared_digits
+from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
 
@@ -30,13 +30,9 @@ ENTRYWISE = 500
 TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
 
-
 SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is
 the curve between them, and no kink."""
-
-LEAST_DIGITS = 2
-"""What can promise fewer digits than these compares nothing."""
 
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
@@ -46,65 +42,6 @@ NO_SLOPE = "the values beside the point show no slope"
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
-
-
-class Measured(NamedTuple):
-    """A slope along a direction: as given, as measured, and how far apart the two may lie.
-
-    At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
-    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for,
-    `allowed` how much of the tolerance is no error of the method, but room for the given number,
-    and `entries` are those of an array that the direction moves.
-    """
-
-    given: float
-    slope: float
-    tolerance: float
-    kink: bool = False
-    jump: float = 0.0
-    scale: float = 0.0
-    allowed: float = 0.0
-    entries: Sequence[int] = ()
-
-    def verdict(self, name: str, outcome: str, method: str, sentence: str, **more: Any) -> Verdict:
-        """What is said of the slope."""
-        return Verdict(
-            name, outcome, method, self.given, self.slope, self.tolerance, sentence, **more
-        )
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the two agree; NaN agrees with nothing."""
-        return abs(self.given - self.slope) <= self.tolerance
-
-    @property
-    def excess(self) -> float:
-        """The error in units of the tolerance."""
-        error = abs(self.given - self.slope)
-        if error == 0:
-            return 0.0
-        return error / self.tolerance if self.tolerance and isfinite(error) else inf
-
-    def promises(self, scale: float) -> bool:
-        """Whether the method's own error leaves digits to compare.
-
-        Args:
-            scale: The largest number around. A slope given as 0 is measured on those nearby.
-        """
-        largest = max(abs(self.given), abs(self.slope), scale)
-        if abs(self.given) <= 2.0**-40 * self.scale:
-            largest = max(largest, self.scale)
-        return self.given == self.slope or self.own_error <= 10.0**-LEAST_DIGITS * largest
-
-    @property
-    def own_error(self) -> float:
-        """How far off the method itself may be."""
-        return self.tolerance - self.allowed
-
-    @property
-    def tells(self) -> bool:
-        """Whether the method is as precise as what is allowed."""
-        return self.given == self.slope or self.own_error <= self.allowed
 
 
 class _Sides(NamedTuple):
