@@ -254,7 +254,7 @@ class Checker:
         )
         tolerance = measured.error + rounding + 4 * ulp(given) + TINY + allowed
         if len(entries) == 1 and abs(given - measured.slope) > tolerance:
-            tolerance += self.checked.unseen(name, entries[0], measured.slope)
+            tolerance += self.checked.unseen(name, entries[0], measured)
         return Measured(
             given, measured.slope, tolerance, measured.kink, measured.jump, measured.scale, allowed
         )
@@ -316,7 +316,7 @@ class Checker:
             lowest, highest, off = self._between(name, direction, left, right)
             beyond = max(lowest - given, given - highest) - off - error
             if beyond > 0 and len(group) == 1:
-                beyond -= self.checked.unseen(name, group[0], given)
+                beyond -= self.checked.unseen(name, group[0], MeasuredSlope(given))
             sides.append((max(beyond, 0.0), gap, error, left, right, given, group))
         beyond, gap, error, left, right, given, group = max(sides)
         curve = self.checked.method == COMPLEX_STEP
