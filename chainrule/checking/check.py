@@ -210,7 +210,7 @@ class Checker:
         )
         tolerance = slope.error + rounding + 4 * ulp(given) + TINY + allowed
         if len(entries) == 1 and abs(given - slope.slope) > tolerance:
-            tolerance += self.checked.unseen(name, entries[0], slope.slope)
+            tolerance += self.checked.unseen(name, entries[0], slope)
         return Measured(
             given, slope.slope, tolerance, slope.kink, slope.jump, slope.scale, allowed, entries
         )
@@ -285,7 +285,7 @@ class Checker:
         lowest, highest, off = self._between(name, direction, left, right)
         beyond = max(lowest - given, given - highest) - off - error
         if beyond > 0 and len(entries) == 1:
-            beyond -= self.checked.unseen(name, entries[0], given)
+            beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
     def _between(

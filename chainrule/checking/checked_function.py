@@ -13,7 +13,15 @@ from typing import Any, TypeVar, final
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import FAR, LEAST, MeasuredSlope, h_sweep, rounding_of, unseen_slope
+from chainrule.checking.sweep import (
+    COARSE,
+    FAR,
+    LEAST,
+    MeasuredSlope,
+    h_sweep,
+    rounding_of,
+    unseen_slope,
+)
 from chainrule.errors import TOO_LARGE, KindError, shown
 from chainrule.nn import entries
 
@@ -30,6 +38,9 @@ SMALL = 2.0**-200
 
 BESIDE = 2.0**-24
 """How far from a kink its two slopes are read: near enough that nothing else has changed."""
+
+SINGLE, SINGLE_SLOPE = 2.0**-32, 2.0**-20
+"""Values off by more than the one, relative to their size, may let slopes be off by the other."""
 
 LARGE = 2.0**10
 """Beside numbers above it the steps of a sweep are as many times larger."""
@@ -138,12 +149,17 @@ class CheckedFunction:
         swept = h_sweep(along, rounding, size / unit, least / unit)
         return swept if unit == 1 else swept.in_unit(unit)
 
-    def unseen(self, name: str, index: int, slope: float) -> float:
+    def unseen(self, name: str, index: int, measured: MeasuredSlope) -> float:
         """How far from a slope measured along one entry the right one may be, for all one sees."""
         if self.method == COMPLEX_STEP:
             return 0.0
         axis = {name: [float(i == index) for i in range(len(self.numbers[name]))]}
-        return unseen_slope(lambda t: self.value(axis, t), self.numbers[name][index], slope)
+        number, slope = self.numbers[name][index], measured.slope
+        unseen = unseen_slope(lambda t: self.value(axis, t), number, slope)
+        if self.value_rounding > SINGLE * abs(self.value()):  # all steps may err alike, being round
+            unseen = max(unseen, SINGLE_SLOPE * abs(slope))
+        apart = abs(measured.left - measured.right)  # it may be a corner, seen through rounding
+        return max(unseen, apart) if apart > measured.beside and not measured.jump else unseen
 
     def _size(self, direction: Flat) -> tuple[float, float]:
         """How large the numbers that move are, by the smallest, and how small their steps can be.
@@ -187,8 +203,12 @@ class CheckedFunction:
             for name, numbers in self.numbers.items()
         }
         far = each_number(lambda s, w: s * max(abs(w), 1.0), direction, self.numbers)
+        near = each_number(lambda s, w: s * min(abs(w) or 1.0, 1.0), direction, self.numbers)
         roundings = (rounding_of(partial(self.value, along)) for along in (direction, far))
-        return next(filter(None, roundings), 0.0)
+        rounding = next(filter(None, roundings), 0.0)
+        if rounding > COARSE * abs(self.value()):  # or corners were crossed beside tiny numbers
+            rounding = min(rounding, rounding_of(partial(self.value, near)) or rounding)
+        return rounding
 
     def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
         """The slope along a direction, without the error of a finite step.

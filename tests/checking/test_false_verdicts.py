@@ -475,6 +475,28 @@ def test_where_a_function_ends_its_one_side_has_the_slope(function, x, slope, pa
     assert "nan" not in str(check)
 
 
+@pytest.mark.parametrize(
+    ("function", "x", "slope"),
+    [
+        (lambda p: round(math.fsum(min(w, 0.5) for w in p), 4), [0.5, 0.0, -1.0], [0.0, 1.0, 1.0]),
+        (
+            lambda p: float32(math.fsum(abs(w / 1e-3) * math.log(abs(w / 1e-3) + 1e-9) for w in p)),
+            [0.0, -2.7e-4, -6.07e-4, 7.5e-5],
+            [0.0, 309.333316, -500.773514, -1590.26715],
+        ),
+        (
+            lambda p: float32(p[0] / 1e3) + float32(p[0] / 1e3) * float32(p[1] / 1e3),
+            [0.0, 0.0],
+            [0.001, 0.0],
+        ),
+    ],
+    ids=["corner", "corners nearby", "steps that err alike"],
+)
+def test_coarse_rounding_beside_a_corner_or_at_round_steps_is_no_mistake(function, x, slope):
+    assert check_gradients(function, x, gradient=slope).passed
+    assert not check_gradients(function, x, gradient=[-2 * s - 3 * x[0] for s in slope]).passed
+
+
 @pytest.mark.parametrize("unit", [1e-30, 1e-100, 1e-150, 1e-290])
 def test_the_complex_step_is_as_small_as_the_numbers_are(unit):
     w = [0.3 * unit, -0.7 * unit]
