@@ -27,10 +27,8 @@ from chainrule.words import counted
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
 
-
 TINY = 2.0**-500
 """Gradients below this are zero for every purpose; the squared step of a complex step is, too."""
-
 
 SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is

@@ -20,7 +20,7 @@ from chainrule.data.cells import (
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
-from chainrule.data.table import Table
+from chainrule.data.table import Neighbours, Table
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
@@ -42,6 +42,7 @@ _LOOKED_AT = 200
 """So many texts show whether a column holds few different ones, before all are looked at."""
 _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
+_ALONE = Neighbours()
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
 _CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
@@ -79,23 +80,6 @@ class ReadingOptions:
             raise OptionError(
                 f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
             )
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the rest of a table proves of a column that proves nothing by itself.
-
-    Args:
-        decimal: The decimal mark.
-        example: The name of a column that proves it.
-        thousands: The marks between thousands.
-        between: The mark between the file's cells.
-    """
-
-    decimal: str = ""
-    example: str = ""
-    thousands: frozenset[str] = frozenset()
-    between: str = ","
 
 
 def reading_options(given: ReadingOptions | None) -> ReadingOptions:
@@ -294,7 +278,7 @@ class Survey:
     def reading(
         self,
         options: ReadingOptions | None = None,
-        others: Neighbours = Neighbours(),
+        others: Neighbours = _ALONE,
     ) -> ColumnReading:
         """How the column is read.
 
