@@ -14,7 +14,7 @@ from typing import Any
 
 from chainrule.arrays.kinds import Kind, bool_, float64, int64, promote
 from chainrule.arrays.kinds.kind import Data
-from chainrule.arrays.list_array import ListArray, cast
+from chainrule.arrays.list_array import ListArray, cast, from_number
 from chainrule.arrays.manipulation import permute_dims, reshape
 from chainrule.arrays.shapes import broadcast_shapes, expand, normalize_axis
 from chainrule.errors import ShapeError
@@ -43,6 +43,8 @@ def matmul(x1: ListArray, x2: ListArray, /) -> ListArray:
         >>> matmul(asarray([[1, 2], [3, 4]]), asarray([1, 10])).tolist()
         [21, 43]
     """
+    if not type(x1) is type(x2) is ListArray:
+        x1, x2 = (x if type(x) is ListArray else from_number(x, "matmul") for x in (x1, x2))
     a, b = x1.shape, x2.shape
     if not a or not b:
         raise ShapeError(f"matmul was asked of {a} and {b}: a single number has no rows, use *")

@@ -103,6 +103,16 @@ class Primitive:
         file = f"{function.__module__.replace('.', '/')}.py"
         self.__doc__ = f"{formula}\n\n{inspect.cleandoc(function.__doc__ or '')}\n\nFile: {file}\n"
         self.__module__ = function.__module__
+        code, run = function.__code__, function.__globals__.get("__spec__")
+        self._declared = function.__module__, run, code.co_filename, code.co_firstlineno
+
+    def _is_declared_again_by(self, other: Primitive) -> bool:
+        """Whether the other is this op again: its cell of a notebook, or its module, is run anew.
+
+        Two places of one file in one run of it are two ops.
+        """
+        (module, run, file, line), again = self._declared, other._declared
+        return module == again[0] and (run is not again[1] or file != again[2] or line == again[3])
 
     def _check_samples(self) -> None:
         if not self.samples or not self.sample_options:
@@ -382,7 +392,8 @@ def primitive(
 
     The decorated function takes the array namespace `xp`, then its array inputs by position, then
     its options by keyword, and uses nothing but `xp` and operators. Its docstring's first sentence
-    tells a reader what it is for. Derivative rules are added with `vjp`.
+    tells a reader what it is for. Derivative rules are added with `vjp`. A cell of a notebook, or a
+    module, that is run again declares its ops anew.
 
     Args:
         formula: What it computes, as a line of mathematics.
@@ -430,7 +441,8 @@ def primitive(
 
 def _enter(op: Primitive) -> None:
     """Enter an op under its name; a second op of that name is refused."""
-    if op.name in PRIMITIVES:
+    before = PRIMITIVES.get(op.name)
+    if before is not None and not before._is_declared_again_by(op):
         raise OptionError(f"an op named {op.name!r} exists already; give this one its own name")
     PRIMITIVES[op.name] = op
     setattr(namespace, op.name, op)

@@ -246,7 +246,7 @@ class CauseFinder:
             fitting = [m for m in fitting if self._fits(m, there, names)]
             equations += independent_numbers(there, names)
         elif different := one_round_step_off(self.here, names):
-            equations = 1 if different == 1 or all(m.rank >= PLACE for m in fitting) else equations
+            equations = 1 if different == 1 or all(m.rank >= EDGE for m in fitting) else equations
         fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
@@ -358,15 +358,18 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
 
     The gradients of one neuron's weights and bias are sums over the examples of multiples of one
     number. A factor that all of them share is as many numbers as there are examples, and not as
-    many as there are weights; and numbers of one size are one.
+    many as there are weights; numbers of one size are one, and what comes back elsewhere is none.
     """
     sizes: dict[tuple[str, int, str], set[str]] = {}
+    seen: set[tuple[str, str]] = set()
     for name in names:
         shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
         for i, (given, right) in enumerate(zip(at.given[name], at.right[name], strict=True)):
-            if abs(given - right) > 10 * at.same * largest:
+            pair = f"{given:.6g}", f"{right:.6g}"
+            if abs(given - right) > 10 * at.same * largest and pair not in seen:
+                seen.add(pair)
                 share = f"{given / right:.6g}" if right else f"{given:.6g}"
                 unit = (name.rpartition(".")[0] or name, i // width, share)
                 sizes.setdefault(unit, set()).add(f"{abs(given):.6g}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import fsum, hypot, inf, isfinite, nan, ulp
+from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import (
@@ -20,7 +20,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.verdict import Verdict, shared_digits
+from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
 
@@ -34,73 +34,14 @@ SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is
 the curve between them, and no kink."""
 
-LEAST_DIGITS = 2
-"""What can promise fewer digits than these compares nothing."""
-
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
 
+NO_SLOPE = "the values beside the point show no slope"
+"""What is said of a function that is defined nowhere nearby, or moves at random at every step."""
+
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
-
-
-class Measured(NamedTuple):
-    """A slope along a direction: as given, as measured, and how far apart the two may lie.
-
-    At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
-    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for,
-    `allowed` how much of the tolerance is no error of the method, but room for the given number,
-    and `entries` are those of an array that the direction moves.
-    """
-
-    given: float
-    slope: float
-    tolerance: float
-    kink: bool = False
-    jump: float = 0.0
-    scale: float = 0.0
-    allowed: float = 0.0
-    entries: Sequence[int] = ()
-
-    def verdict(self, name: str, outcome: str, method: str, sentence: str, **more: Any) -> Verdict:
-        """What is said of the slope."""
-        return Verdict(
-            name, outcome, method, self.given, self.slope, self.tolerance, sentence, **more
-        )
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the two agree; NaN agrees with nothing."""
-        return abs(self.given - self.slope) <= self.tolerance
-
-    @property
-    def excess(self) -> float:
-        """The error in units of the tolerance."""
-        error = abs(self.given - self.slope)
-        if error == 0:
-            return 0.0
-        return error / self.tolerance if self.tolerance and isfinite(error) else inf
-
-    def promises(self, scale: float) -> bool:
-        """Whether the method's own error leaves digits to compare.
-
-        Args:
-            scale: The largest number around. A slope given as 0 is measured on those nearby.
-        """
-        largest = max(abs(self.given), abs(self.slope), scale)
-        if abs(self.given) <= 2.0**-40 * self.scale:
-            largest = max(largest, self.scale)
-        return self.given == self.slope or self.own_error <= 10.0**-LEAST_DIGITS * largest
-
-    @property
-    def own_error(self) -> float:
-        """How far off the method itself may be."""
-        return self.tolerance - self.allowed
-
-    @property
-    def tells(self) -> bool:
-        """Whether the method is as precise as what is allowed."""
-        return self.given == self.slope or self.own_error <= self.allowed
 
 
 class _Sides(NamedTuple):
@@ -189,13 +130,13 @@ class Checker:
         measured = [m for m in measured if not m.kink and not m.jump]
         if not measured:
             return apart
-        wrong = sum(not m.agrees for m in measured)
+        wrong = [m for m in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
             return [self._agreed(name, measured, entries), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        worst = max(measured, key=lambda m: m.excess)
-        return [self._wrong(name, worst, f"in {wrong} of {len(entries)} entries"), *apart]
+        worst = max(wrong, key=lambda m: m.excess)
+        return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
 
     def _looked_closer(self, name: str, measured: list[Measured]) -> list[Measured]:
         """Sweep what seems wrong or cannot be told: a condition may have a corner here, or a jump.
@@ -211,7 +152,7 @@ class Checker:
                 direction = {name: self._direction(name, m.entries)}
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
-                if sweep.jump or (sweep.kink and not beside):
+                if sweep.jump or sweep.ends or (sweep.kink and not beside):
                     off = sweep.error + m.allowed + 4 * ulp(m.given) + TINY
                     m = m._replace(
                         slope=sweep.slope, tolerance=off, kink=sweep.kink, jump=sweep.jump
@@ -247,11 +188,12 @@ class Checker:
         if coarse or (precision and precision.asked and blunt):
             worst = max(coarse or blunt, key=lambda m: m.own_error)
             asked = f" {precision.words}" if precision and precision.asked and not coarse else ""
-            text = (
-                f"cannot tell{asked}: {worst.given:.6g} was given and {method} finds "
-                f"{worst.slope:.6g}, and rounding alone may move them apart by "
+            found = (
+                f"{method} finds {worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
+            found = NO_SLOPE if isnan(worst.slope) else found
+            text = f"cannot tell{asked}: {worst.given:.6g} was given and {found}"
             return worst.verdict(name, "unclear", method, text, scale=scale, own_error=off)
         if digits == 0 or not scale:
             return replace(agrees, sentence=f"agrees: 0 to within {worst.tolerance:.1g} {how}")
@@ -267,6 +209,8 @@ class Checker:
             for off in (self.exact[name], self._allowed(name))
         )
         tolerance = slope.error + rounding + 4 * ulp(given) + TINY + allowed
+        if len(entries) == 1 and abs(given - slope.slope) > tolerance:
+            tolerance += self.checked.unseen(name, entries[0], slope.slope)
         return Measured(
             given, slope.slope, tolerance, slope.kink, slope.jump, slope.scale, allowed, entries
         )
@@ -340,6 +284,8 @@ class Checker:
         gap = max(left, right, given) - min(left, right, given)
         lowest, highest, off = self._between(name, direction, left, right)
         beyond = max(lowest - given, given - highest) - off - error
+        if beyond > 0 and len(entries) == 1:
+            beyond -= self.checked.unseen(name, entries[0], given)
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
     def _between(
@@ -420,6 +366,8 @@ def _doubted(
     two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
+    if isnan(sweep.slope):
+        return "unclear", f"the {SWEEP} cannot tell: {NO_SLOPE}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
     h = max(sweep.h, VERY_CLOSE)
@@ -475,7 +423,7 @@ def engine_verdict(
             measured = Measured(other[name][i], g, rounding[name][i])
             telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
             if not isfinite(other[name][i]) or (
-                not touched[name][i] and measured.excess > worst.excess
+                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
             ):
                 worst, place = measured, (name, i)
     method = "float64 walk"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import starmap
 from math import frexp, isfinite, nan
 from typing import Any, TypeVar, final
@@ -13,8 +13,8 @@ from typing import Any, TypeVar, final
 from chainrule import arrays
 from chainrule.arrays import Generator
 from chainrule.autodiff import Pull, Tensor, backward, tape
-from chainrule.checking.sweep import LEAST, MeasuredSlope, h_sweep, rounding_of
-from chainrule.errors import KindError
+from chainrule.checking.sweep import FAR, LEAST, MeasuredSlope, h_sweep, rounding_of, unseen_slope
+from chainrule.errors import TOO_LARGE, KindError, shown
 from chainrule.nn import entries
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ Flat = Mapping[str, list[float]]
 
 STEP = 2.0**-300
 """The imaginary step: its square is far below the last digit, and dividing by it is exact."""
+
+SMALL = 2.0**-200
+"""Beside numbers below it the imaginary step is as many times smaller."""
 
 BESIDE = 2.0**-24
 """How far from a kink its two slopes are read: near enough that nothing else has changed."""
@@ -87,9 +90,9 @@ class CheckedFunction:
     def method(self) -> str:
         """See the class."""
         is_list = all(isinstance(array, arrays.ListArray) for array in self.point.values())
-        if not self.recorded or not is_list:
-            return SWEEP
         nowhere = {name: [1.0] * len(numbers) for name, numbers in self.numbers.items()}
+        if not self.recorded or not is_list or min(self._size(nowhere)) < TINIEST * STEP * LEAST:
+            return SWEEP
         try:
             return COMPLEX_STEP if isfinite(self.complex_step(nowhere)) else SWEEP
         except CANNOT:
@@ -129,10 +132,18 @@ class CheckedFunction:
         unit = 2.0 ** frexp(size)[1] if size > LARGE else 1.0
         if self.method == COMPLEX_STEP:  # a second opinion, which names a corner in a larger step
             size = unit
-        swept = h_sweep(
-            lambda t: self.value(direction, t * unit), rounding, size / unit, least / unit
-        )
+        along = lambda t: self.value(direction, t * unit)  # noqa: E731 - asked for twice
+        if size > FAR and rounding is not None:
+            rounding = rounding_of(along)
+        swept = h_sweep(along, rounding, size / unit, least / unit)
         return swept if unit == 1 else swept.in_unit(unit)
+
+    def unseen(self, name: str, index: int, slope: float) -> float:
+        """How far from a slope measured along one entry the right one may be, for all one sees."""
+        if self.method == COMPLEX_STEP:
+            return 0.0
+        axis = {name: [float(i == index) for i in range(len(self.numbers[name]))]}
+        return unseen_slope(lambda t: self.value(axis, t), self.numbers[name][index], slope)
 
     def _size(self, direction: Flat) -> tuple[float, float]:
         """How large the numbers that move are, by the smallest, and how small their steps can be.
@@ -159,6 +170,8 @@ class CheckedFunction:
         try:
             return float(result.item() if hasattr(result, "item") else result)
         except (TypeError, ValueError):
+            if direction is not None and isinstance(result, complex):  # of a root beside 0
+                return nan
             shape = f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
             raise KindError(
                 f"the function to check returns one number; found {type(result).__name__}"
@@ -173,7 +186,9 @@ class CheckedFunction:
             name: [0.5 + u if u < 0.5 else -u for u in generator.random(len(numbers))]
             for name, numbers in self.numbers.items()
         }
-        return rounding_of(lambda t: self.value(direction, t))
+        far = each_number(lambda s, w: s * max(abs(w), 1.0), direction, self.numbers)
+        roundings = (rounding_of(partial(self.value, along)) for along in (direction, far))
+        return next(filter(None, roundings), 0.0)
 
     def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
         """The slope along a direction, without the error of a finite step.
@@ -189,7 +204,9 @@ class CheckedFunction:
         Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
         SIAM Review 40 (1998), equation 4.
         """
-        return complex(self._call(direction, complex(shift, STEP))).imag / STEP
+        size, _ = self._size(direction)
+        step = STEP if size > SMALL else max(STEP * 2.0 ** frexp(size)[1], TINIEST * STEP)
+        return complex(self._call(direction, complex(shift, step))).imag / step
 
     def _call(self, direction: Flat, distance: complex) -> Any:
         """What the function gives there, as a Python number."""
@@ -239,8 +256,19 @@ class CheckedFunction:
 
 
 def flat(array: Any) -> list[float]:
-    """The numbers of an array of any kind, in row-major order."""
-    return list(map(float, entries(array)))
+    """The numbers of an array of any kind, in row-major order.
+
+    Raises:
+        KindError: If something else is among them, or a number that no float holds.
+    """
+    try:
+        return list(map(float, entries(array)))
+    except OverflowError:
+        raise KindError(TOO_LARGE) from None
+    except (TypeError, ValueError) as error:
+        raise KindError(
+            f"real numbers are asked for, in an array or a list; found {shown(array)}"
+        ) from error
 
 
 def each_number(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any, NamedTuple
 
 from chainrule import arrays
@@ -181,8 +181,12 @@ def _explained(
 
 
 def _beside_corner(entry: float, of_sums: float, touched: bool) -> float:
-    """What rounding may do where a corner is touched: what crossing it does is not rounding."""
-    return 4 * of_sums if touched else entry
+    """What rounding may do where a corner is touched: what crossing it does is not rounding.
+
+    Where the walk has no number, as of √w at 0, it shows no rounding.
+    """
+    off = 4 * of_sums if touched else entry
+    return 0.0 if isnan(off) else off
 
 
 def given_numbers(name: str, array: Any, shape: tuple[int, ...]) -> list[float]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from math import comb, hypot, inf, isfinite, nan, sqrt, ulp
+from itertools import groupby, pairwise
+from math import comb, frexp, hypot, inf, isfinite, nan, sqrt, ulp
 from typing import NamedTuple
 
 ROUNDINGS = 64
@@ -46,6 +46,12 @@ CLEAR = 100
 COARSE = 1e-5
 """Values that are off by more, relative to their size, were not computed in float32."""
 
+NARROW = 32
+"""Stairs that are so many times narrower than the number, or than 1, are those of rounding."""
+
+FAR = 2.0**38
+"""Beside a larger number no step is small against 1."""
+
 LAST = 4
 """So many of the smallest steps tell a jump from a steep rise."""
 
@@ -64,6 +70,7 @@ class MeasuredSlope(NamedTuple):
         kink: Whether the two stay apart however small the step; then `slope` lies between them.
         jump: By how much the function jumps at the point; 0 where it does not.
         scale: The steepest slope over the largest steps: what a slope of 0 is small against.
+        ends: Whether the function has values to one side of the point alone.
     """
 
     slope: float
@@ -75,17 +82,13 @@ class MeasuredSlope(NamedTuple):
     kink: bool = False
     jump: float = 0.0
     scale: float = 0.0
+    ends: bool = False
 
     def in_unit(self, unit: float) -> MeasuredSlope:
         """The same where a step of 1 was so many."""
+        slopes = ("slope", "error", "left", "right", "beside", "scale")
         return self._replace(
-            slope=self.slope / unit,
-            error=self.error / unit,
-            h=self.h * unit,
-            left=self.left / unit,
-            right=self.right / unit,
-            beside=self.beside / unit,
-            scale=self.scale / unit,
+            h=self.h * unit, **{name: getattr(self, name) / unit for name in slopes}
         )
 
 
@@ -126,6 +129,11 @@ def h_sweep(
     scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
     if sides := _jumps(steps):
         return _beside_the_jump(steps, sides, scale)
+    moves = [step.steepest * step.h for step in steps]
+    at_random = max(rounding, sorted(moves[-2 * LAST :])[LAST - 1])
+    at_random = COARSE * abs(value(0.0)) < at_random and max(moves) <= SAFETY * at_random
+    if at_random or not isfinite(steps[-1].slope):
+        return MeasuredSlope(nan, inf, scale=scale)  # waves may be too narrow for every step
     corner = _last_corner(steps)
     after = steps[corner + 1 :]
     gap = steps[corner].gap / 2 if corner >= 0 else inf
@@ -139,21 +147,45 @@ def h_sweep(
         if kink or (k > corner and not inf > step.gap - step.rounding >= gap)  # NaN stays in
     ]
     error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
-    if rounding > COARSE * abs(value(0.0)) and all(
-        step.steepest * step.h <= SAFETY * rounding for step in steps
-    ):
-        error = steps[-1].rounding  # what moves at random may be waves too narrow for every step
     left, right = (_one_sided(steps, side) for side in ("left", "right"))
-    return MeasuredSlope(
-        best.slope,
-        error,
-        best.h,
-        left.slope,
-        right.slope,
-        max(left.error, right.error),
-        kink,
-        scale=scale,
-    )
+    beside = left.slope, right.slope, max(left.error, right.error)
+    ends = not isfinite(value(steps[-1].h) - value(-steps[-1].h))
+    return MeasuredSlope(best.slope, error, best.h, *beside, kink, scale=scale, ends=ends)
+
+
+def unseen_slope(value: Callable[[float], float], number: float, slope: float) -> float:
+    """How far from a measured slope the right one may be, its values being rounded.
+
+    The function may bend within a number that is tiny, or within 1 beside one so large that no step
+    is as small; or stand on stairs, where its values are rounded to them.
+
+    Args:
+        value: The function along one number.
+        number: The number.
+        slope: The slope as measured.
+    """
+    last_digit, size = ulp(value(0.0)), abs(number)
+    bend, clear = min(size or 1.0, 1.0) / 8, CLEAR * ROUNDINGS * last_digit
+    measured = size > 1 or abs(value(bend) - value(-bend)) > clear  # by steps as small as that
+    off = 0.0 if measured else clear
+    if FAR < size < 1 / ulp(1.0):  # larger ones have no fractions that it could look at
+        unit = 2.0 ** frexp(size)[1]
+        off = max(SAFETY * last_digit, 5 * rounding_of(lambda t: value(t * unit)))
+    stairs = 0.0 if slope else _slope_of_stairs(value, max(size, 1.0))
+    return max(off / bend, stairs)
+
+
+def _slope_of_stairs(value: Callable[[float], float], size: float) -> float:
+    """How steep at least three narrow stairs are together; 0 where there are none."""
+    spacing = size / (8 * NARROW)
+    while spacing > LEAST * size:
+        values = [value(k * spacing) for k in range(-NARROW // 2, NARROW // 2 + 1)]
+        if len(set(values)) == 1:
+            break
+        if sum(len(list(stair)) > 1 for _, stair in groupby(values)) > 2:
+            return 2 * (max(values) - min(values)) / (NARROW * spacing)
+        spacing /= 4
+    return 0.0
 
 
 def rounding_of(value: Callable[[float], float]) -> float:
@@ -187,7 +219,7 @@ def rounding_of(value: Callable[[float], float]) -> float:
         if isfinite(estimate):
             (moving if len(set(values)) == len(values) else still).append(estimate)
     telling = sorted(moving or filter(None, still))
-    return telling[min(2, len(telling) - 1)] if telling else 0.0  # the least two may be luck
+    return telling[min(2, len(telling) // 2)] if telling else 0.0  # the least two may be luck
 
 
 class _AtStep(NamedTuple):
@@ -220,12 +252,16 @@ def _differences(
         k = len(steps) + 1
         h = 2.0 ** (-7 * k // 2)  # about a tenth of the one before; powers of two divide exactly
         above, below = value(h), value(-h)
-        last_digits = ROUNDINGS * ulp(max(abs(above), abs(below), abs(middle)))
+        last_digits = ROUNDINGS * ulp(
+            max(map(abs, filter(isfinite, (above, below, middle))), default=nan)
+        )
         off = max(last_digits, SAFETY * rounding) / h
         steps.append(_AtStep(h, (middle - below) / h, (above - middle) / h, off))
         clear = not steps[-1].steepest * h <= CLEAR * last_digits < inf  # no number yet: it goes on
         unsettled = h > least and not _settled(steps)
-    return steps
+    (first, moved), (_, less) = ((s, abs(middle) + s.steepest * s.h) for s in steps[:2])
+    grown = max(1.0, moved / less) if less else 1.0  # the rounding was seen at the smaller steps
+    return _mirrored([first._replace(rounding=first.rounding * grown), *steps[1:]])
 
 
 def _settled(steps: list[_AtStep]) -> bool:
@@ -318,6 +354,14 @@ def _last_corner(steps: list[_AtStep]) -> int:
     )
 
 
+def _mirrored(steps: list[_AtStep]) -> list[_AtStep]:
+    """The steps of a function that ends at the point, as if it went on there as it came."""
+    left, right = (isfinite(side) for side in (steps[-1].left, steps[-1].right))
+    if left != right:
+        return [s._replace(right=s.left) if left else s._replace(left=s.right) for s in steps]
+    return steps
+
+
 def _jumps(steps: list[_AtStep]) -> dict[str, float]:
     """On which sides the function rises by the same amount however small the step, and by how much.
 
@@ -328,7 +372,7 @@ def _jumps(steps: list[_AtStep]) -> dict[str, float]:
         rises = [step.h * getattr(step, side) for step in steps[-LAST:]]
         sizes = [abs(rise) for rise in rises]
         clear = min(sizes) > 100 * max(step.h * step.rounding for step in steps[-LAST:])
-        if clear and isfinite(sum(sizes)) and min(sizes) > max(sizes) / 2:
+        if clear and min(rises) * max(rises) > 0 and min(sizes) > 0.9 * max(sizes):
             jumps[side] = rises[-1]
     return jumps
 

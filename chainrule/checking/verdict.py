@@ -1,16 +1,19 @@
-"""The outcome of checking a gradient: one verdict a tensor, and all of them together."""
+"""The outcome of checking a gradient: slopes as measured, a verdict a tensor, and all together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, isfinite, log10
-from typing import Any
+from math import floor, inf, isfinite, log10
+from typing import Any, NamedTuple
 
 from chainrule.words import Record, cell, note, paragraph, safe, shortened, table, to_frame, wrapped
 
 FULL_DIGITS = 16
 """As many decimal digits as a double carries."""
+
+LEAST_DIGITS = 2
+"""What can promise fewer digits than these compares nothing."""
 
 NOT_PASSED = {"kink": None, "jump": None, "unclear": None, "random": False, "wrong": False}
 """What each outcome that is not agreement says of `passed`."""
@@ -84,6 +87,65 @@ class Verdict(Record):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.sentence}"
+
+
+class Measured(NamedTuple):
+    """A slope along a direction: as given, as measured, and how far apart the two may lie.
+
+    At a kink there are two slopes, and what was measured lies between them; at a jump it is that of
+    the side that does not jump. `scale` is the steepest slope nearby, where it was looked for,
+    `allowed` how much of the tolerance is no error of the method, but room for the given number,
+    and `entries` are those of an array that the direction moves.
+    """
+
+    given: float
+    slope: float
+    tolerance: float
+    kink: bool = False
+    jump: float = 0.0
+    scale: float = 0.0
+    allowed: float = 0.0
+    entries: Sequence[int] = ()
+
+    def verdict(self, name: str, outcome: str, method: str, sentence: str, **more: Any) -> Verdict:
+        """What is said of the slope."""
+        return Verdict(
+            name, outcome, method, self.given, self.slope, self.tolerance, sentence, **more
+        )
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two agree; NaN agrees with nothing."""
+        return abs(self.given - self.slope) <= self.tolerance
+
+    @property
+    def excess(self) -> float:
+        """The error in units of the tolerance."""
+        error = abs(self.given - self.slope)
+        if error == 0:
+            return 0.0
+        return error / self.tolerance if self.tolerance and isfinite(error) else inf
+
+    def promises(self, scale: float) -> bool:
+        """Whether the method's own error leaves digits to compare.
+
+        Args:
+            scale: The largest number around. A slope given as 0 is measured on those nearby.
+        """
+        largest = max(abs(self.given), abs(self.slope), scale)
+        if abs(self.given) <= 2.0**-40 * self.scale:
+            largest = max(largest, self.scale)
+        return self.given == self.slope or self.own_error <= 10.0**-LEAST_DIGITS * largest
+
+    @property
+    def own_error(self) -> float:
+        """How far off the method itself may be."""
+        return self.tolerance - self.allowed
+
+    @property
+    def tells(self) -> bool:
+        """Whether the method is as precise as what is allowed."""
+        return self.given == self.slope or self.own_error <= self.allowed
 
 
 class Check:
@@ -189,4 +251,4 @@ def shared_digits(given: float, found: float, scale: float = 0.0) -> int:
 def _severity(verdict: Verdict) -> tuple[int, float]:
     rank = {True: 0, None: 1, False: 2}[verdict.passed]
     excess = verdict.error / verdict.tolerance if verdict.tolerance else verdict.error
-    return rank, excess if isfinite(excess) else float("inf")
+    return rank, excess if isfinite(excess) else inf

@@ -132,7 +132,8 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
     """What the network says without the group, and the colour of that."""
     if len(explanation.rows) > 1:
         return "" if group.right is None else f"{group.right:,} right", None
-    said = shortened(answer_text(group.answer), most=most)
+    answer = group.answer  # a class needs no quotes in a column of its own
+    said = shortened(answer if isinstance(answer, str) else answer_text(answer), most=most)
     right = explanation.network.classifies and group.answer == explanation.examples[0].truth
     return (f"{said} ✓", "green") if right else (said, None)
 

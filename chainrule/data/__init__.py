@@ -21,12 +21,13 @@ from chainrule.data.encoders import (
     levels_of,
 )
 from chainrule.data.examples import Examples
-from chainrule.data.files import as_path, real_path, write_text, write_whole
+from chainrule.data.files import as_path, exists, real_path, write_text, write_whole
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, require_part, split
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
-from chainrule.data.survey import ReadingOptions, read_table
+from chainrule.data.survey import read_table
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Quantity, Target

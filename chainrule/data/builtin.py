@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
-from chainrule.data.files import as_path, format_of
+from chainrule.data.files import as_path, exists, format_of
 from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx, refuse_labels
 from chainrule.data.json_file import read_json
 from chainrule.data.parquet import read_parquet
-from chainrule.data.survey import ReadingOptions, reading_options
+from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import a_or_an, closest, listed
@@ -62,7 +62,7 @@ def _read(
 ) -> Table:
     path, name = as_path(name_or_path), str(name_or_path)
     options = reading_options(options)
-    if _exists(path):
+    if exists(path):
         kind = format_of(path)
         if kind == "idx":
             return read_idx(path, labels=labels)
@@ -93,14 +93,6 @@ def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:
         if getattr(options, name) != getattr(ReadingOptions(), name):
             option = "--no-header" if name == "header" else f"--{name}"
             raise DataError(f"{option} says how a CSV file is written, and {source}: leave it out")
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is such a file; a name that no file can have is a name of none."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def as_table(

@@ -16,13 +16,8 @@ from typing import BinaryIO, NoReturn
 
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
-from chainrule.data.survey import (
-    ReadingOptions,
-    new_surveys,
-    read_table,
-    reading_options,
-    readings_of,
-)
+from chainrule.data.reading_options import ReadingOptions, reading_options
+from chainrule.data.survey import new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
 from chainrule.errors import DataError, OptionError
 from chainrule.words import plural, shortened

@@ -59,6 +59,14 @@ def real_path(name: object) -> Path:
     return Path(os.path.realpath(as_path(name)))
 
 
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that none can have is a name of none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
@@ -196,10 +204,11 @@ def write_text(path: str | Path, text: str, what: str) -> None:
         what: What it is, such as "the page", for the message.
 
     Raises:
+        OptionError: If it is no name.
         DataError: If it cannot be written; what was there stays as it was.
     """
     try:
-        write_whole(path, [text.encode()])
+        write_whole(as_path(path), [text.encode()])
     except OSError as error:
         raise DataError(
             f"{what} cannot be written to {path} ({error.strerror or error}); choose another place"

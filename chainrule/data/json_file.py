@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from chainrule.data.cells import column_of, note_nested
 from chainrule.data.files import open_bytes, sha256
-from chainrule.data.survey import ReadingOptions, read_table
+from chainrule.data.reading_options import ReadingOptions
+from chainrule.data.survey import read_table
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import shortened

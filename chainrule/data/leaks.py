@@ -57,6 +57,7 @@ _MANY_TWICE = 0.2
 """With so many rows that are there twice, hardly any of those held out are new."""
 
 _NEARLY_ALL = 0.9
+"""So many rows have a number of their own where it comes again with its whole row alone."""
 
 _EXACT = 1e-6
 """The part of the target's spread that may be left over where 32 bits give it exactly."""
@@ -318,7 +319,7 @@ def _far_codes(values: Sequence[float]) -> tuple[list[float], str] | None:
     low, high = min(rest, default=0), max(rest, default=0)
     below, above = ([n for n in codes if n < low], [n for n in codes if n > high])
     far = max(high - low, 2) if low < high else math.inf  # as -2, -1, 1, 2 are not
-    odd = below if below and low - below[-1] > far else []
+    odd = [*below] if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []
     count = sum(counts[number] for number in odd)
     said = f"{listed(list(map(label, odd)))} in {count:,} rows, far from its other values "
@@ -391,7 +392,9 @@ def _totals(
             shown = listed([places[n] for n in range(len(rows))], most=3)
             says = f"{shown} say{'s' * one} {listed(sorted(map(str, words)))} in {name}: if "
             yield says + (
-                "it sums up the rows above, take it out." if one else "they sum up, take them out."
+                "it sums up the rows above, take it out."
+                if one
+                else "they sum up others, take them out."
             )
             return
     summed = []

@@ -14,7 +14,7 @@ from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.csv_file import CsvFile
 from chainrule.data.files import Opener, format_of, open_bytes, unnamed_file
 from chainrule.data.json_file import json_records, table_of_records
-from chainrule.data.survey import ReadingOptions
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
+from sys import maxsize
 from typing import Any
 
 from chainrule.data.cells import Column
@@ -19,8 +20,9 @@ from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import Shuffler, batches, require_part
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import ReadingOptions, Survey, read_table, readings_of, survey_of
+from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError, shown
@@ -91,7 +93,7 @@ class Stream:
                 f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
                 "give the file's name, or train on the table as it is"
             )
-        if not isinstance(memory, int) or memory < 1:
+        if not isinstance(memory, int) or not 0 < memory <= maxsize:
             raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
         require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out

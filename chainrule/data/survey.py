@@ -20,7 +20,8 @@ from chainrule.data.cells import (
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
-from chainrule.data.table import Neighbours, Table
+from chainrule.data.reading_options import ReadingOptions, reading_options
+from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
@@ -32,8 +33,8 @@ from chainrule.data.written import (
     says_of_marks,
     zone_of,
 )
-from chainrule.errors import DataError, OptionError, shown
-from chainrule.words import listed, plural, shortened
+from chainrule.errors import DataError
+from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
@@ -42,55 +43,26 @@ _LOOKED_AT = 200
 """So many texts show whether a column holds few different ones, before all are looked at."""
 _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
-_ALONE = Neighbours()
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
 _CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class ReadingOptions:
-    """What the user says of how a source is written; nothing is said of what is left out.
+class Neighbours:
+    """What the rest of a table proves of a column that proves nothing by itself.
 
     Args:
-        missing: Words that mean a missing value, beside the usual ones.
-        ignored: Words that the target has in rows that are to be left out.
-        keep: Words that would mean a missing value, and are values.
-        encoding: Of a CSV file's bytes.
-        decimal: The mark before a number's fraction.
-        thousands: The mark between groups of three digits.
-        header: Whether a CSV file's first line holds the names of its columns.
+        decimal: The decimal mark.
+        example: The name of a column that proves it.
+        thousands: The marks between thousands.
+        between: The mark between the file's cells.
     """
 
-    missing: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    encoding: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    header: bool = True
-    ignored: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse marks that are none."""
-        for name, marks in (("decimal", ".,"), ("thousands", ".,' ")):
-            mark = getattr(self, name)
-            if mark is not None and (len(mark) != 1 or mark not in marks):
-                raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise OptionError(
-                f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"
-            )
-
-
-def reading_options(given: ReadingOptions | None) -> ReadingOptions:
-    """What is said of how a source is written; nothing where that is left out.
-
-    Raises:
-        OptionError: If it is said in another form.
-    """
-    if not isinstance(given, ReadingOptions | None):
-        raise OptionError(f"reading is {shown(given)}: say it in ReadingOptions")
-    return given or ReadingOptions()
+    decimal: str = ""
+    example: str = ""
+    thousands: frozenset[str] = frozenset()
+    between: str = ","
 
 
 class Survey:
@@ -278,7 +250,7 @@ class Survey:
     def reading(
         self,
         options: ReadingOptions | None = None,
-        others: Neighbours = _ALONE,
+        others: Neighbours = Neighbours(),
     ) -> ColumnReading:
         """How the column is read.
 

@@ -230,20 +230,3 @@ def like_a_row(names: Sequence[str]) -> bool:
     steps = {after - before for before, after in pairwise(numbers)}
     counting = 0 not in steps and len(steps) <= 1 and all(map(float.is_integer, numbers))
     return 2 * len(numbers) >= len(names) and not counting
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the rest of a table proves of a column that proves nothing by itself.
-
-    Args:
-        decimal: The decimal mark.
-        example: The name of a column that proves it.
-        thousands: The marks between thousands.
-        between: The mark between the file's cells.
-    """
-
-    decimal: str = ""
-    example: str = ""
-    thousands: frozenset[str] = frozenset()
-    between: str = ","

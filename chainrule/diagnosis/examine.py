@@ -112,7 +112,7 @@ def _step_checks(
     ran = history is not None and history.optimizer == rule.name and history.learning_rate
     if learning_rate is not None:
         require_number("learning_rate", learning_rate)
-    rate = learning_rate or ran or rule.default_learning_rate
+    rate = float(learning_rate or ran or rule.default_learning_rate)
     source = ", as in the run" if ran and not learning_rate else ""
     step = take_step(study, gradients, rule, rate)
     return {

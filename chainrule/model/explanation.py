@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from math import isnan
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Concatenate, ParamSpec, TypeVar, final
 
 from chainrule.checking import kinks_on
 from chainrule.engines import Engine, choose_engine
@@ -18,6 +18,22 @@ from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
 from chainrule.train import History, ProgressBar, waiting
 from chainrule.words import Records
+
+_Options = ParamSpec("_Options")
+_Answer = TypeVar("_Answer")
+
+
+def _in_silence(
+    method: Callable[Concatenate[Explanation, _Options], _Answer],
+) -> Callable[Concatenate[Explanation, _Options], _Answer]:
+    """Let infinity and NaN pass without a warning of NumPy's, at values that nobody asked for."""
+
+    @wraps(method)
+    def silently(self: Explanation, /, *args: _Options.args, **options: _Options.kwargs) -> _Answer:
+        with self.engine.scope():
+            return method(self, *args, **options)
+
+    return silently
 
 
 @final
@@ -61,6 +77,7 @@ class Explanation:
     held_out: Collection[int] = ()
 
     @cached_property
+    @_in_silence
     def _walked(self) -> tuple[float, dict[str, Any], list[str]]:
         """The mean loss, its gradient, and the corners that it stands on, from one walk."""
         total, gradients = self.study.walk()
@@ -130,12 +147,14 @@ class Explanation:
         return self.initial() if self.initial else {}
 
     @cached_property
+    @_in_silence
     def example_losses(self) -> list[float]:
         """The loss of each example."""
         losses: list[float] = self.study.losses().tolist()
         return losses
 
     @cached_property
+    @_in_silence
     def examples(self) -> list[causes.ExampleTotal]:
         """Every example's part of the loss, the worst first."""
         return causes.example_totals(self.study)
@@ -146,10 +165,12 @@ class Explanation:
         return causes.class_totals(self.examples)
 
     @cached_property
+    @_in_silence
     def weights(self) -> what_if.Ranking:
         """Every weight, the steepest slope first, with its share."""
         return what_if.Ranking(self.study.parameters, self._walked[1])
 
+    @_in_silence
     def measured(self, top: int = 10) -> list[what_if.WeightSlope]:
         """The steepest weights, each with what the same small nudge downhill is measured to do.
 
@@ -167,11 +188,13 @@ class Explanation:
         study = self.network.only([self.study.place_of_row(row)])
         return replace(self, study=study, whole=partial(getattr, self, "_of_table"))
 
+    @_in_silence
     def slope(self, weight: str) -> what_if.Slope:
         """The slope of one weight, with measured nudges, curvature and straight interval."""
         line = self._line(weight)
         return what_if.slope(line, at=line.start, name=weight)
 
+    @_in_silence
     def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> receipts.Receipt:
         """The gradient of one weight written out as the product and sums that it is.
 
@@ -182,6 +205,7 @@ class Explanation:
         """
         return receipts.receipt(self.network, *self.study.find(weight), top=top, row=row)
 
+    @_in_silence
     def worksheet(self, *, row: int | None = None, answers: bool = True) -> receipts.Worksheet:
         """Every value of one step, in the order in which a hand works, for a small network.
 
@@ -197,11 +221,13 @@ class Explanation:
         number = self.examples[0].row if row is None else row
         return receipts.worksheet(study.only([study.place_of_row(number)]), answers=answers)
 
+    @_in_silence
     def nudge(self, weight: str, *, by: float) -> what_if.Nudge:
         """The change of the loss for adding `by` to one weight, predicted and measured."""
         parameter, index = self.study.find(weight)
         return what_if.nudge(self._line(weight), float(self._walked[1][parameter][index]), by)
 
+    @_in_silence
     def counterfactual(
         self, weight: str, *, interval: tuple[float, float] | None = None
     ) -> what_if.Counterfactual:
@@ -222,6 +248,7 @@ class Explanation:
         )
 
     @waiting("looking at the mistake")
+    @_in_silence
     def mistake(self, row: int | None = None, *, top: int = 5) -> causes.Mistake:
         """The weights that pushed one example wrong, and which rows lose if it is fixed.
 
@@ -232,6 +259,7 @@ class Explanation:
         return causes.mistake(self._whole, self.examples[0].row if row is None else row, top=top)
 
     @waiting("looking for the weights that lower the loss")
+    @_in_silence
     def culprits(self, *, top: int = 5) -> Records[causes.Culprit]:
         """The weights that lower the loss most, each moved alone to its best value.
 
@@ -259,11 +287,13 @@ class Explanation:
 
     @cached_property
     @waiting("running the network with each group cut")
+    @_in_silence
     def _groups(self) -> list[causes.Group]:
         return causes.groups(self.network, self._walked[1], initial=self.initial_parameters)
 
     @cached_property
     @waiting("looking for what caused the error")
+    @_in_silence
     def answer(self) -> causes.Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
         study, initial = self.network, self.initial_parameters
@@ -283,6 +313,7 @@ class Explanation:
         return causes.answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")
+    @_in_silence
     def mend(
         self, rows: Sequence[int] | None = None, *, error: float | None = None, seed: int = 0
     ) -> causes.Mend:
@@ -351,6 +382,7 @@ class Explanation:
         return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)
 
     @waiting("sharing the loss out among the columns")
+    @_in_silence
     def columns(self, *, reference: Any = None, repeats: int = 5, seed: int = 0) -> causes.Columns:
         """Which input columns matter: the loss with each shuffled, and their shares, adding up.
 
@@ -390,6 +422,7 @@ class Explanation:
     def _line(self, weight: str) -> what_if.WeightLine:
         return what_if.WeightLine(self.study, *self.study.find(weight))
 
+    @_in_silence
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers of the explanation, for JSON and for the page.
 
@@ -420,6 +453,7 @@ class Explanation:
         return as_dict(self, top=top)
 
     @waiting("working out the page")
+    @_in_silence
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 
@@ -448,6 +482,7 @@ class Explanation:
     def __repr__(self) -> str:
         return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
 
+    @_in_silence
     def __str__(self) -> str:
         from chainrule.report import as_text
 

@@ -208,6 +208,11 @@ class Network:
             y: Class indices `(batch,)`, or targets; beside a data frame, in its own words.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
             sample_weight: How much each row counts, of shape `(rows,)`: `Σ w L / Σ w`.
+
+        Raises:
+            DataError: If a target is none of the classes, or not in the loss's range.
+            OptionError: If there is no such loss, or it does not suit the output.
+            ShapeError: If sizes do not fit together.
         """
         with self.engine.scope():
             return float(self._objective(x, y, loss, sample_weight)(self.parameters))
@@ -405,6 +410,7 @@ class Network:
 
         Raises:
             OptionError: If there is no such option, or it cannot have that value.
+            DataError: If a target is none of the classes, or not in the loss's range.
             NotANumberError: If the loss leaves the finite numbers; names the step, layer and unit.
             ShapeError: If sizes do not fit together.
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learned stays. A second

@@ -127,13 +127,20 @@ def doubles(named: Mapping[str, Any], layout: Layout) -> array[float]:
         named: Arrays of any engine, by the names of the layout.
         layout: In which order they lie.
 
+    Raises:
+        KindError: If they are of a kind that no float holds.
+
     Example:
         >>> doubles({"b": [3.0], "w": [[1.0, 2.0]]}, Layout({"w": (1, 2), "b": (1,)}))
         array('d', [1.0, 2.0, 3.0])
     """
     row = array("d")
     for name in layout.shapes:
-        row.extend(arrays.reshape(arrays.asarray(named[name]), (-1,)).tolist())
+        numbers = arrays.reshape(arrays.asarray(named[name]), (-1,))
+        try:
+            row.extend(numbers.tolist())
+        except TypeError:
+            raise KindError(f"{name} holds real numbers; found {numbers.dtype}") from None
     return row
 
 
@@ -169,8 +176,9 @@ def warn_of_own_units(recipe: Recipe, rows: Any) -> None:
             )
         for name, value in zip(recipe.feature_names, row, strict=True):
             if encoder := encoders.get(name):
-                scaled += value**2 / 2
-                own += ((value - encoder.mean) / encoder.deviation) ** 2 / 2
+                apart = (value - encoder.mean) / encoder.deviation
+                scaled += value * value / 2  # of a very large value infinite, where ** would raise
+                own += apart * apart / 2
                 own += math.log(encoder.deviation)
                 count += 1
     if scaled > own + _MARGIN * count:

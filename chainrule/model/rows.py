@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import Any, final
 
 from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
-from chainrule.errors import DataError, KindError, OptionError
+from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
@@ -108,13 +109,12 @@ class Rows:
             return self._one(numbers.index(number))
         if self.table is None or self.whole is not None:
             problem = f"row {number} is not among these rows of {self.source}"
-        elif 0 <= number < self.table.rows:
+        elif isinstance(number, Integral) and 0 <= number < self.table.rows:
             counts = self.examples.weights is not None
             problem = f"row {number} has no {self.examples.target_name}{' or weight 0' * counts}"
         else:
-            problem = (
-                f"there is no row {number}: {self.source} has the rows 0 to {self.table.rows - 1}"
-            )
+            last = self.table.rows - 1
+            problem = f"there is no row {shown(number)}: {self.source} has the rows 0 to {last}"
         raise OptionError(f"{problem}; choose another row")
 
     def worst(self) -> Rows:
@@ -156,7 +156,19 @@ class Rows:
         return [self.examples.class_names[int(index)] for index in self.examples.y]
 
     def reading(self, feature: int) -> str:
-        """What the first row has in a feature, as the table says it and as the network reads it."""
+        """What the first row has in a feature, as the table says it and as the network reads it.
+
+        Args:
+            feature: The input's place, from 0.
+
+        Raises:
+            OptionError: If there is no such input.
+        """
+        require_whole("feature", feature, least=0)
+        if feature >= self.examples.shape[1]:
+            raise OptionError(
+                f"the network has {self.examples.shape[1]} inputs, from 0 on; found {feature}"
+            )
         value = self.examples.row(0)[feature]
         encoders = [(e, name) for e in self.recipe.encoders for name in e.names]
         encoder, name = encoders[feature]

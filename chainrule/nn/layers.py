@@ -244,7 +244,7 @@ class Dropout(Layer):
     def __init__(self, rate: float) -> None:
         if not isinstance(rate, Real) or not 0 <= rate < 1:
             raise OptionError(f"a dropout rate is at least 0 and below 1; found {shown(rate)}")
-        self.rate: float = rate
+        self.rate: float = float(rate)
 
     def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:
         """The input, times the mask if there is one."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
-from chainrule.errors import DataError, OptionError, ShapeError, require_known
+from chainrule.errors import TOO_LARGE, DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, named
 from chainrule.ops import abs as absolute
@@ -147,7 +147,10 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         )
     if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
         return xp.astype(y, _dtype(xp, like))
-    low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+    try:
+        low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+    except OverflowError:
+        raise DataError(TOO_LARGE) from None
     if loss.targets == "shares":
         if not (low >= 0 and high <= 1):
             raise DataError(

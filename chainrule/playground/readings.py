@@ -9,9 +9,10 @@ from math import sqrt
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError
+from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
 from chainrule.nn import NetworkStudy, find_weight
+from chainrule.words import fitted
 
 GRID = 37
 """How many points a side of the grid has."""
@@ -104,3 +105,14 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
     if not isinstance(node, ast.Name) or node.id not in assigned:
         return None
     return ast.unparse(assigned[node.id])
+
+
+def narrowed(stop: dict[str, Any], columns: int) -> dict[str, Any]:
+    """A stop of the tour, in which no more than so many characters stand beside each other.
+
+    Prose stays as it is: the page breaks it.
+    """
+    require_whole("columns", columns)
+    parts = stop["text"].split("\n\n")
+    parts = [fitted(part, columns) if "  " in part else part for part in parts]
+    return stop | {"text": "\n\n".join(parts)}

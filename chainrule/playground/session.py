@@ -25,7 +25,7 @@ from chainrule.playground.opening import (
     rows_of_model,
     whole,
 )
-from chainrule.playground.readings import grid, program_line, update
+from chainrule.playground.readings import grid, narrowed, program_line, update
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
 CALLS = (
@@ -449,15 +449,16 @@ class Session:
         require_known("format", FORMATS, form)
         return written(form, self._explanation())
 
-    def tour(self, stop: str) -> dict[str, Any]:
+    def tour(self, stop: str, columns: int = 80) -> dict[str, Any]:
         """One stop of the tour, in the words of `chainrule tour`.
 
         Args:
             stop: Its name.
+            columns: How many fit beside each other: what is no prose is made to fit.
         """
         stops = {each["name"]: each for each in self._tour}
         require_known("stop", stops, stop)
-        return stops[stop]
+        return narrowed(stops[stop], columns)
 
     # What the calls share.
 

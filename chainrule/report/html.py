@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data import real_path, write_text
+from chainrule.data import exists, real_path, write_text
 from chainrule.errors import DataError
 from chainrule.words import escaped
 
@@ -86,15 +86,15 @@ def check_path(path: str | Path) -> Path:
         DataError: If no page can be written there, which is better known before it is made.
     """
     target = real_path(path)
-    if target.exists() and not target.is_file():
+    if exists(target) and not target.is_file():
         raise DataError(
             f"the page cannot be written to {path}: it is not a file; give another name"
         )
-    if target.exists() and not os.access(target, os.R_OK | os.W_OK):
+    if exists(target) and not os.access(target, os.R_OK | os.W_OK):
         raise DataError(f"the page cannot be written to {path}: it is protected; give another name")
     if not target.parent.is_dir():
         raise DataError(f"the page cannot be written to {path}: there is no such folder; make it")
-    if target.exists() and not _may_be_replaced(target):
+    if exists(target) and not _may_be_replaced(target):
         raise DataError(
             f"{path} exists and is not an HTML page, so it is not overwritten; give another name"
         )

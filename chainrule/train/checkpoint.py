@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.data import real_path
+from chainrule.data import exists, real_path
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -174,7 +174,7 @@ class Checkpoint(Watcher):
 
     def _is_there(self) -> bool:
         """Whether there is a file; refused before the training if none can be written."""
-        if self.path.exists():
+        if exists(self.path):
             if not self.path.is_file():
                 raise ModelFileError(
                     f"{self.path} cannot be read: it is not a file; keep the run elsewhere"

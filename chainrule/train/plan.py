@@ -71,10 +71,14 @@ class Plan:
     def __post_init__(self) -> None:
         require_whole("epochs", self.epochs)
         require_above_zero("learning_rate", self.learning_rate)
+        if self.clip_norm is not None:
+            require_above_zero("clip_norm", self.clip_norm)
         for name in ("l1", "l2"):
             require_at_least_zero(name, getattr(self, name))
-            # A number of NumPy would make arrays of NumPy.
-            object.__setattr__(self, name, plain_number(getattr(self, name)))
+        for name in ("learning_rate", "clip_norm", "l1", "l2"):
+            if (number := getattr(self, name)) is not None:
+                # A number of NumPy would make arrays of NumPy, and arrays take no fraction.
+                object.__setattr__(self, name, plain_number(number))
         watched = self.early_stopping and self.early_stopping.metric
         if watched not in (None, "loss", self.metric.name):
             raise OptionError(

@@ -31,7 +31,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
-from chainrule.data import as_path, real_path, write_whole
+from chainrule.data import as_path, exists, real_path, write_whole
 from chainrule.errors import ModelFileError
 
 # Bytes per number, in order of alignment: the order that the reference implementation of
@@ -273,7 +273,7 @@ def open_model(path: str | Path) -> Iterator[BinaryIO]:
     except FileNotFoundError:
         raise ModelFileError(f"there is no file {path}: check the name and the folder") from None
     except OSError as error:
-        if path.is_dir():
+        if exists(path) and path.is_dir():
             raise ModelFileError(f"{path} is a folder: give one model file in it") from None
         raise ModelFileError(f"{path} cannot be read ({error.strerror or error})") from None
 

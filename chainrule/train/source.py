@@ -93,7 +93,7 @@ class ArraySource(Source):
         self.engine = engine
         self.tables = (x, t) if weights is None else (x, t, weights)
         self.rows = x.shape[0]
-        self.batch_size = min(batch_size, self.rows)
+        self.batch_size = min(int(batch_size), self.rows)
         self.seed = seed
 
     @property

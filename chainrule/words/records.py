@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, final
 
-from chainrule.errors import KindError, missing, require_known
+from chainrule.errors import KindError, missing, require_known, shown
 from chainrule.words.html import cell, record, table
 from chainrule.words.phrases import aligned, shortened
 
@@ -118,18 +118,18 @@ def to_frame(records: Tabular, library: str = "pandas") -> Any:
 
 
 def _columns(records: Tabular) -> dict[str, list[Any]]:
-    if isinstance(records, Mapping):
-        columns = {name: list(values) for name, values in records.items()}
-    else:
-        try:
+    try:
+        if isinstance(records, Mapping):
+            columns = {name: list(values) for name, values in records.items()}
+        else:
             rows = [r if isinstance(r, Mapping) else r.to_dict() for r in records]
-        except (AttributeError, TypeError):
-            raise KindError(
-                f"a data frame is made of a list of records; found {records!r:.60}: give such a "
-                "list, as ex.examples, or a dictionary of columns"
-            ) from None
-        names = dict.fromkeys(name for row in rows for name in row)
-        columns = {name: [row.get(name) for row in rows] for name in names}
+            names = dict.fromkeys(name for row in rows for name in row)
+            columns = {name: [row.get(name) for row in rows] for name in names}
+    except (AttributeError, TypeError):
+        raise KindError(
+            f"a data frame is made of a list of records; found {shown(records)}: give such a "
+            "list, as ex.examples, or a dictionary of columns"
+        ) from None
     return {
         name: [_cell(value) for value in values]
         for name, values in columns.items()

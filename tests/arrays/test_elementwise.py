@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule.arrays as xp
+from chainrule.errors import KindError
 
 # IEEE 754-2019, sections 6.2, 7 and 9.2; entries are arguments and the result.
 UNARY_SPECIALS = {
@@ -203,3 +204,10 @@ def test_a_tie_goes_to_the_first_in_every_form():
     assert math.copysign(1, xp.maximum(xp.asarray([-0.0]), 0.0).item()) == -1
     assert math.copysign(1, xp.maximum(-0.0, xp.asarray([0.0])).item()) == -1
     assert xp.maximum(first, second).dtype is xp.float64
+
+
+@pytest.mark.parametrize("number", [xp.asarray([1.0]), 2.0, 3])
+def test_of_two_operands_the_one_that_is_no_number_is_named(number):
+    for operands in ((number, "a"), ("a", number)):
+        with pytest.raises(KindError, match="add was asked of a str, which is neither"):
+            xp.add(*operands)

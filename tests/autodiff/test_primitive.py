@@ -223,6 +223,7 @@ def test_what_does_not_fit_is_one_sentence_of_ours_beside_others_arrays_too(op, 
         (lambda: ops.sin(10**400), "a number is too large for a float: scale it down"),
         (lambda: Tensor(10**400) * 1.5, "a number is too large for a float: scale it down"),
         (lambda: Tensor(1.0) + object(), "add was asked of an object, which is neither an array"),
+        (lambda: Tensor([1.0]) @ 1.5, r"matmul was asked of \(1,\) and \(\): a single number"),
         (lambda: Tensor([1.0]) @ None, "matmul was asked of a NoneType, which is neither an array"),
         (lambda: ops.weighted_sum([[1.0]], 1.5, [1.0]), r"weights are \(neurons, inputs\); found"),
     ],
@@ -230,3 +231,28 @@ def test_what_does_not_fit_is_one_sentence_of_ours_beside_others_arrays_too(op, 
 def test_what_an_op_cannot_take_is_one_sentence_of_ours(call, sentence):
     with pytest.raises(ChainruleError, match=sentence):
         call()
+
+
+CELL = '''
+@primitive("a = z²", samples=[(2.0,)])
+def declared_in_a_cell(xp, z):
+    """Square."""
+    return z * z
+
+
+@declared_in_a_cell.vjp("z", "da/dz = 2·z")
+def declared_in_a_cell_wrt_z(xp, g, a, z):
+    """Straight."""
+    return g * 2 * z
+'''
+
+
+def test_a_cell_or_a_module_that_is_run_again_declares_its_op_anew():
+    cell = {"__name__": "__main__", "primitive": primitive}
+    for name, source in (("1", CELL), ("1", CELL), ("2", f"\n{CELL.replace('2 * z', '3 * z')}")):
+        exec(compile(source, name, "exec"), cell)
+    assert grad(cell["declared_in_a_cell"])(2.0) == 6.0
+    for module in ("__main__", "elsewhere"):
+        with pytest.raises(OptionError, match="'declared_in_a_cell' exists already"):
+            exec(compile(f"\n\n{CELL}", "2", "exec"), {**cell, "__name__": module})
+    exec(compile(CELL, "2", "exec"), {**cell, "__spec__": "of the module loaded anew"})

@@ -1,11 +1,13 @@
 """Classic mistakes in hand-written backward passes are caught, and named where they can be."""
 
+import math
 import re
 from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
+import chainrule as cr
 import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.arrays.random import Generator
@@ -302,3 +304,21 @@ def test_one_round_number_in_every_entry_proves_no_cause(w):
     check = check_gradients(lambda w: ops.sum(w) ** 2, w, gradient=[sum(w) ** 2] * 3)
     assert (check.passed, check.worst.cause) == (False, None)
     assert "one number proves none" in check.worst.sentence
+
+
+@pytest.mark.parametrize(
+    ("function", "w", "given"),
+    [
+        (
+            lambda w: w[0] ** 2 + (w[0] + w[1]) ** 2 + (w[0] + w[1] + w[2]) ** 2,
+            [1.0, -1.0, -2.0],
+            [2.0, 0.0, -4.0],
+        ),
+        (lambda w: cr.sum(cr.sin(w * w)), [1.0] * 3, [math.cos(1)] * 3),
+    ],
+    ids=["two numbers off by 4", "one number three times"],
+)
+def test_numbers_that_repeat_one_another_prove_no_cause(function, w, given):
+    """The first sums up from the wrong end, and the second leaves the inner derivative out."""
+    check = cr.check_gradients(function, w, gradient=given)
+    assert (check.passed, check.worst.cause) == (False, None)

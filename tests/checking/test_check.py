@@ -8,9 +8,10 @@ import pytest
 
 from chainrule.arrays.random import Generator
 from chainrule.checking.check import ENTRYWISE
+from chainrule.checking.checked_function import CheckedFunction
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model import Network
-from chainrule.model.check import check_gradients
+from chainrule.model.check import check_gradients, seconds_to_check
 from chainrule.nn import (
     ACTIVATIONS,
     LOSSES,
@@ -70,6 +71,39 @@ def test_entry_by_entry_is_for_few_weights_and_little_work(small, monkeypatch, b
     for most, how in [(least, "entry by entry"), (least - 1, "random direction")]:
         monkeypatch.setattr(f"chainrule.model.check.{bound}", most)
         assert all(how in v.sentence for v in check_gradients(*small).verdicts[:4])
+
+
+@pytest.mark.parametrize(
+    ("work", "rows", "seconds"),
+    [
+        (0, 159, 0.0),  # 40 rows are tried where four times as many are to be checked
+        (0, 160, 3.0 * 160 / 40),
+        (26 * 26 * 49, 199, 0.0),  # and 50 where up to 49 are checked entry by entry
+        (26 * 26 * 49, 200, 3.0 * 200 / 50),
+    ],
+)
+def test_how_long_a_check_takes_is_read_from_a_few_rows(monkeypatch, work, rows, seconds):
+    net, *given = network(3, 4, 2), *examples(60, 3, 2)
+    clock = iter([10.0, 13.0])
+    monkeypatch.setattr("chainrule.model.check.MOST_WORK", work)
+    monkeypatch.setattr("chainrule.model.check.perf_counter", lambda: next(clock))
+    assert seconds_to_check(net, *given, rows=rows) == seconds
+
+
+def test_a_random_direction_has_half_to_all_of_every_entry_up_or_down(small, monkeypatch):
+    asked, own = [], CheckedFunction.slope
+
+    def slope(self, direction):
+        asked.extend(direction.values())
+        return own(self, direction)
+
+    monkeypatch.setattr(CheckedFunction, "slope", slope)
+    monkeypatch.setattr("chainrule.model.check.ENTRYWISE", 0)
+    assert check_gradients(*small).passed
+    sizes = [abs(part) for direction in asked for part in direction if part]
+    assert len(sizes) >= 26
+    assert 0.5 <= min(sizes) < 0.6 < 0.9 < max(sizes) <= 1
+    assert {part > 0 for direction in asked for part in direction} == {True, False}
 
 
 @pytest.mark.parametrize("place", [(0, 0), (77, 31), (127, 63)])

@@ -52,3 +52,14 @@ def test_where_rounding_is_as_large_as_the_slopes_nothing_is_claimed():
     assert found.outcome == "unclear"
     assert found.passed is None
     assert found.sentence.startswith("cannot tell: bfloat16 rounding")
+
+
+@pytest.mark.extra("numpy")
+def test_an_engine_that_gives_the_very_same_slopes_is_shown_one_and_promises_digits():
+    net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="numpy")
+    check = check_gradients(net, [[2.0]], [[4.0]])
+    same = check.verdicts[-1]
+    assert same.name == "numpy float64"
+    assert (same.given, same.found) == (-2.0, -2.0)  # 2 (3.5 - 4) · 2
+    assert same.promised > 10
+    assert "the methods promise 0" not in str(check)

@@ -95,6 +95,14 @@ def test_a_jump_is_named_and_has_no_slope(function):
         assert "the function jumps at x, by 3" in " ".join(str(wrong).split())
 
 
+def test_a_jump_of_one_number_among_several_is_named_by_its_place():
+    def leaps(x):
+        return 2 * x[0] + cr.where(x[1] >= 1, x[1] + 3, x[1])
+
+    check = check_gradients(leaps, [0.5, 1.0], gradient=[2.0, -25.0])
+    assert "the function jumps at x[1], by 3" in " ".join(str(check).split())
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_a_function_that_answers_differently_each_time_never_passes(seed):
     generator = random.Random(seed)
@@ -420,6 +428,60 @@ def test_a_kink_that_is_undone_again_leaves_a_gradient_right():
     assert {verdict.outcome for verdict in right.verdicts} == {"agrees"}
     other = check_gradients(loss, z, gradient=[shares[0] + 0.1, shares[1] - 0.1, shares[2]])
     assert {verdict.outcome for verdict in other.verdicts} != {"agrees"}
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "slope"),
+    [
+        (lambda x: round(50 * x * x, 0) / 50, 0.73, 1.46),
+        (lambda x: round(100 * math.exp(0.01 * x)) / 100, 30.0, 0.01 * math.exp(0.3)),
+        (math.sin, 1e15, math.cos(1e15)),
+        (lambda x: math.sin(50 * x) / 50, 1e30, math.cos(5e31)),
+        (lambda x: math.floor(x) + (x % 1) ** 2 * (3 - 2 * (x % 1)), 1e15, 0.0),
+        (lambda v: 1 + 1e-16 * math.tanh(v / 1e-16), 0.3e-16, 1 - math.tanh(0.3) ** 2),
+        (lambda v: 1 + 1e-13 * math.sin(v / 1e-13), -2.3e-13, math.cos(2.3)),
+        (
+            lambda p: math.fsum(w * w for w in p) if math.fsum(p) == 1 else math.log(-1),
+            [0.25, 0.75],
+            [0.5, 1.5],
+        ),
+    ],
+    ids=["stairs", "cents", "sine", "steep sine", "floor", "hidden", "hidden wave", "one point"],
+)
+def test_what_the_values_cannot_show_is_neither_right_nor_wrong(function, x, slope):
+    worst = check_gradients(function, x, gradient=slope).worst
+    assert worst.outcome == "unclear"
+    assert worst.sentence.startswith("cannot tell")
+
+
+@pytest.mark.parametrize("passed", [True, False])
+@pytest.mark.parametrize(
+    ("function", "x", "slope"),
+    [
+        (lambda x: x**1.5, 0.0, 0.0),
+        (lambda x: x**1.5 * math.exp(x), 0.0, 0.0),
+        (lambda w: cr.sum(w**1.5), [0.0, 1.0], [0.0, 1.5]),
+        (lambda w: w[0] * cr.sqrt(w[0]) + w[1], [0.0, 0.5], [0.0, 1.0]),
+        (lambda x: math.sqrt(1 - x) ** 3 + x, 1.0, 1.0),
+        (lambda x: x * x * math.log(x) if x else 0.0, 0.0, 0.0),
+    ],
+)
+def test_where_a_function_ends_its_one_side_has_the_slope(function, x, slope, passed):
+    given = (
+        slope if passed else [s + 0.5 for s in slope] if isinstance(slope, list) else slope + 0.5
+    )
+    check = check_gradients(function, x, gradient=given)
+    assert check.passed is passed
+    assert "nan" not in str(check)
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-100, 1e-150, 1e-290])
+def test_the_complex_step_is_as_small_as_the_numbers_are(unit):
+    w = [0.3 * unit, -0.7 * unit]
+    for factor, passed in ((1.0, True), (1.01, False)):
+        given = [factor * (1 - math.tanh(x / unit) ** 2) for x in w]
+        check = check_gradients(lambda w: unit * cr.sum(cr.tanh(w / unit)), w, gradient=given)
+        assert check.passed is passed
 
 
 def test_no_right_gradient_is_called_wrong():

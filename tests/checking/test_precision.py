@@ -84,10 +84,10 @@ def test_as_much_is_allowed_as_is_asked_for():
         (17, None, "found 17"),
         (True, None, "found True"),
         (2.5, None, "found 2.5"),
-        (None, 0, "tolerance is a number above 0; found 0"),
-        (None, float("inf"), "found inf"),
+        (None, 0, "tolerance is 0: it must be above 0, and finite"),
+        (None, float("inf"), "tolerance is inf: it must be above 0"),
         (None, True, "found True"),
-        (None, "0.1", "found '0.1'"),
+        (None, "0.1", "tolerance is '0.1': it must be above 0"),
         (3, 0.1, "give one of them"),
     ],
 )

@@ -100,3 +100,11 @@ def test_rounding_is_asked_for_as_far_to_one_side_as_to_the_other_and_not_at_the
     assert max(asked) == 9 * 1.7e-3
     assert 0.0 not in asked
     assert len(asked) == len(set(asked)) == 2 * 3 * 9
+
+
+def test_ten_steps_are_taken_each_about_a_tenth_of_the_one_before_to_both_sides():
+    asked = []
+    h_sweep(lambda t: asked.append(t) or exp(t))
+    steps = sorted({t for t in asked if t > 0}, reverse=True)
+    assert steps == [2.0**-n for n in (4, 7, 11, 14, 18, 21, 25, 28, 32, 35)]
+    assert {-t for t in asked if t < 0} == set(steps)

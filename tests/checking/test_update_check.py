@@ -49,6 +49,26 @@ def test_a_mistake_that_no_known_one_reproduces_has_no_cause():
     assert "cause unknown" in check.worst.sentence
 
 
+@pytest.mark.parametrize(
+    ("rate", "off", "ulps", "agrees"),
+    [
+        (0.01, 0.9e-11, 0, True),  # of the change
+        (0.01, 1.2e-11, 0, False),
+        (1e-30, 0.0, 32, True),  # of the weight's last place
+        (1e-30, 0.0, 33, False),
+    ],
+)
+def test_a_step_is_off_by_rounding_of_the_change_and_of_the_weight(rate, off, ulps, agrees):
+    check = cr.check_update(
+        lambda w, g, state, step: [w[0] - rate * g[0] * (1 + off) + ulps * math.ulp(0.3)],
+        "sgd",
+        [0.3],
+        learning_rate=rate,
+        steps=1,
+    )
+    assert check.passed is agrees
+
+
 def test_a_number_and_a_table_of_weights_are_handed_over_as_they_are():
     assert cr.check_update(lambda w, g, s, k: w - 0.01 * g, "sgd", 2.0).passed
     table = [[1.0, 2.0], [3.0, 4.0]]

@@ -2,8 +2,7 @@ from math import inf, nan
 
 import pytest
 
-from chainrule.checking.check import Measured
-from chainrule.checking.verdict import Check, Verdict, shared_digits
+from chainrule.checking.verdict import Check, Measured, Verdict, shared_digits
 
 
 def verdict(outcome, given=1.0, found=1.0, tolerance=1e-12):

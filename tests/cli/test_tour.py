@@ -98,7 +98,7 @@ def test_an_update_goes_against_the_slope_and_lowers_the_loss(values):
         ((), "The loss is smaller."),
         (("--learning-rate", 2), "The loss is no smaller"),
         (("--y", 3.5), "There was nothing to improve"),
-        (("--learning-rate", 0), "Nothing was changed"),
+        (("--learning-rate", 0), "The answer stays where it was"),
     ],
 )
 def test_the_update_is_judged_by_what_it_did(options, said, chainrule):
@@ -142,3 +142,18 @@ def test_a_step_that_is_not_there_is_refused(step, part, chainrule):
     done = chainrule("tour", step)
     assert (done.status, done.out) == (2, "")
     assert part in done.err
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        (0.5, "The loss is no smaller: the step went past the lowest point."),
+        (1e-20, "The answer stays where it was: a step of this length does not move it."),
+    ],
+)
+def test_a_loss_that_is_the_same_after_an_update_was_leapt_over_or_is_not_moved(
+    rate, said, chainrule
+):
+    # w + b = 1 should be 0, and a learning rate of 0.5 leads to -1.
+    words = ("--x", 1, "--w", 1, "--b", 0, "--y", 0, "--learning-rate", rate)
+    assert said in " ".join(chainrule("tour", "update", *words).out.split())

@@ -219,3 +219,11 @@ def test_the_command_to_type_next_takes_no_name_for_an_option(chainrule, folder)
     suggested = shlex.split(done.out.splitlines()[-1])[2:]
     assert suggested == ["explain", "./-m.cr", "--row", "worst"]
     assert chainrule(*suggested).status == 0
+
+
+def test_ten_rows_that_are_wrong_are_named_and_the_others_counted(chainrule):
+    out = " ".join(chainrule("train", "iris", "--epochs", "1", "--seed", "4").out.split())
+    right = int(re.search(r"held out (\d+) of 30 rows right", out)[1])
+    named, more = re.search(r"wrong rows ([\d, ]+) and (\d+) more, counted from 0", out).groups()
+    assert len(named.split(", ")) == 10
+    assert int(more) == 30 - right - 10

@@ -8,8 +8,8 @@ import pytest
 
 from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, _wide, read_csv
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
 
 

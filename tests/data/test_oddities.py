@@ -52,9 +52,9 @@ def test_a_last_row_that_sums_up_the_others_is_told(last, sentence):
 @pytest.mark.parametrize(
     ("places", "sentence"),
     [
-        ([20, 40], "row 20, row 40 say Subtotal in shop: if they sum up, take them out."),
+        ([20, 40], "row 20, row 40 say Subtotal in shop: if they sum up others, take them out."),
         ([20], "row 20 says Subtotal in shop: if it sums up the rows above, take it out."),
-        (range(20), "say Subtotal in shop: if they sum up, take them out."),
+        (range(20), "say Subtotal in shop: if they sum up others, take them out."),
         (range(21), ""),  # of 60, more than a third are no sums
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from chainrule.data import Recipe, Table, load, prepare, read_frame
 from chainrule.data.csv_file import read_csv
-from chainrule.data.survey import ReadingOptions
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, ModelFileError
 

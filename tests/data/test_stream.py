@@ -12,8 +12,8 @@ import pytest
 
 from chainrule.data import Recipe, Stream, load
 from chainrule.data.csv_file import read_csv
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.stream import Chunks, chunks_of
-from chainrule.data.survey import ReadingOptions
 from chainrule.errors import DataError, OptionError
 
 

@@ -7,8 +7,9 @@ import pytest
 from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import ReadingOptions, Survey, read_table
+from chainrule.data.survey import Survey, read_table
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError

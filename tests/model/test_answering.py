@@ -5,7 +5,7 @@ import pytest
 import chainrule as cr
 from chainrule.data import as_table
 from chainrule.model.answering import answer_rows
-from chainrule.words import number, percent
+from chainrule.words import percent, quantity
 
 QUICK = {"engine": "python", "epochs": 3, "progress": False, "layers": [4], "seed": 2}
 ROWS = {"size": [1.0, 2.0, 3.0, 5.0] * 5, "kind": ["a", "b", "c", "b"] * 5}
@@ -17,7 +17,7 @@ def colours(count):
 
 @pytest.mark.parametrize(
     ("target", "show"),
-    [(colours(3), percent), (colours(2), percent), ([10.0 * n for n in range(20)], number)],
+    [(colours(3), percent), (colours(2), percent), ([10.0 * n for n in range(20)], quantity)],
     ids=["three classes", "two classes", "a value"],
 )
 def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answers(target, show):
@@ -29,7 +29,7 @@ def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answ
 
     def said(x, own):
         """The probability of a class, or the value in the target's unit."""
-        if show is number:
+        if show is quantity:
             return net.recipe.restore([net.forward([x]).tolist()[0][0]])[0]
         return net.predict_proba([x]).tolist()[0][own]
 

@@ -40,6 +40,14 @@ def test_an_explanation_answers_the_same(net, rows, again):
 
 
 @pytest.mark.parametrize("again", COPIES)
+def test_so_does_that_of_one_row_which_knows_the_others(net, rows, again):
+    first = cr.explain(net, rows).of_row(77)
+    unread, _ = again(first), first.answer
+    for other in (unread, again(first)):
+        assert (str(other.answer), other.table_rows) == (str(first.answer), 150)
+
+
+@pytest.mark.parametrize("again", COPIES)
 def test_so_does_all_that_it_gave(net, rows, again):
     ex = cr.explain(net, rows)
     records = [*asked(ex), ex.answer, ex.blame, ex.columns(), net.history, net.history.ledger]

@@ -2,7 +2,7 @@
 
 import json
 from copy import deepcopy
-from math import nan
+from math import inf, isnan, log, nan
 
 import pytest
 
@@ -285,3 +285,26 @@ def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
         assert set(found.broken) == {n for n, was, now, truth in cases if was == truth != now} - own
     assert len(mend.changes) > 0
     assert mend.others == 149
+
+
+@pytest.mark.extra("numpy")
+def test_on_numpy_infinity_passes_without_a_warning():
+    np = pytest.importorskip("numpy")
+    layers = [cr.Dense(1, 1, "relu", [[1e160]], [0.0]), cr.Dense(1, 1, "identity", [[1.0]], [0.0])]
+    ex = cr.explain(cr.Network(layers, engine="numpy"), [[1.0], [2.0]], [1.0, 2.0])
+    name, asked = "dense1.weight[0,0]", "culprits groups mend mistake columns worksheet measured"
+    said = [str(ex), str(ex.answer), ex.to_dict(), *(getattr(ex, each)() for each in asked.split())]
+    said += [ex.slope(name), ex.receipt(name), ex.nudge(name, by=1.0), ex.counterfactual(name)]
+    assert (all(map(str, said)), ex.loss, ex.example_losses) == (True, inf, [inf, inf])
+    of_function = cr.explain(lambda p: cr.log(p["w"]), {"w": np.asarray([1.0])})
+    assert isnan(of_function.counterfactual("w[0]").curve[0][1])
+
+
+def test_a_rare_class_is_not_blamed_for_being_rare():
+    # Five in six rows are of class 0, and the network says just that whatever it is asked.
+    layer = cr.Dense(2, 2, "softmax", weight=[[0.0] * 2] * 2, bias=[log(5), 0.0])
+    x = [[(7 * n) % 11 / 5 - 1, (5 * n) % 13 / 6 - 1] for n in range(48)]
+    ex = cr.explain(cr.Network([layer], engine="python"), x, [int(n % 6 == 5) for n in range(48)])
+    assert str(ex.answer).startswith(
+        "8 of 48 rows are wrong. No class and no column's values carry more of the loss"
+    )

@@ -29,6 +29,10 @@ def test_rows_in_the_units_of_the_table_are_warned_of_and_the_cure_is_named(trai
         trained.net.predict(rows)
 
 
+def test_a_number_whose_square_is_infinite_is_an_input_like_others(trained):
+    assert trained.net.predict([[1e200, 1.0, 1.0, 1.0]]).shape == (1,)
+
+
 @pytest.mark.parametrize("row", [FLOWERS[0][:3], [*FLOWERS[0][:3], "0.2"]])
 def test_rows_that_cannot_be_inputs_hear_how_rows_of_the_table_are_given(trained, row):
     with pytest.raises(ChainruleError, match=r"; give a data frame .* named sepal_length,"):

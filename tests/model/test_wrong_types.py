@@ -55,6 +55,7 @@ def ex(net):
         (lambda: cr.train_on_table(FRAME, batch_size="a"), "batch_size is 'a'"),
         (lambda: cr.train_on_table(FRAME, task=[]), r"task is \[\]"),
         (lambda: cr.Neuron([1.0], activation=["relu"]), r"no activation is called \['relu'\]"),
+        (lambda: cr.Neuron([1.0], 1j), "dense1.bias holds real numbers; found complex128"),
         (lambda: cr.Neuron([1.0]).updated(None, 0.1), r"the gradient of weight\[0\]"),
         *(
             (lambda rate=rate: cr.Neuron([1.0]).updated(GIVEN, rate), "learning_rate is .* finite")
@@ -80,6 +81,13 @@ def ex(net):
         (
             lambda: cr.open_ledger(lambda p: p["w"], {"w": 1.0}).moved(None),
             "by name, in a dict; found NoneType",
+        ),
+        (lambda: cr.check_update(abs, "sgd", ["a"]), r"real numbers are asked for.*found \['a'\]"),
+        (lambda: cr.check_update(abs, "sgd", [10**400]), "too large for a float"),
+        (lambda: cr.check_gradients(cr.exp, 1.0, gradient="a"), "an array of numbers was"),
+        (
+            lambda: cr.to_frame({"a": 1}),
+            "made of a list of records; found {.a.: 1}",
         ),
         (lambda: cr.check_update(None, "sgd"), "update is None: it must be a function"),
         (lambda: cr.check_update(abs, "sgd", steps="a"), "steps is 'a': it must be a whole"),
@@ -118,6 +126,43 @@ def test_a_wrong_form_is_refused(call, sentence):
 def test_training_on_a_table_refuses_it(options, sentence):
     with pytest.raises(ChainruleError, match=sentence):
         cr.train_on_table(FRAME, **options)
+
+
+def test_a_row_or_an_input_that_is_none_is_refused():
+    rows = cr.rows_for(cr.train_on_table("iris", epochs=1, engine="python", progress=False).net)
+    for row in (None, "a", [0], 150):
+        with pytest.raises(OptionError, match=r"there is no row .*: iris has the rows 0 to 149"):
+            rows.row(row)
+    with pytest.raises(OptionError, match="the network has 4 inputs, from 0 on; found 4"):
+        rows.reading(4)
+    with pytest.raises(OptionError, match="feature is 'a': it must be a whole number"):
+        rows.reading("a")
+
+
+def test_a_name_that_no_file_can_have_is_told_as_every_other(net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for call in (
+        lambda: net.save("x" * 999),
+        lambda: cr.load("x" * 999),
+        lambda: cr.explain(net, X, Y).to_html("x" * 999),
+        lambda: net.program(X, Y).save("x" * 999),
+        lambda: net.fit(X, Y, checkpoint="x" * 999, progress=False),
+    ):
+        with pytest.raises(ChainruleError, match="File name too long"):
+            call()
+    with pytest.raises(OptionError, match="a file goes by its name; found None"):
+        net.program(X, Y).save(None)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("name", ["learning_rate", "clip_norm", "l1", "l2"])
+def test_a_number_of_any_kind_trains_as_its_float(name):
+    losses = []
+    for number in (Fraction(1, 4), 0.25):
+        net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="numpy")
+        net.fit(X, Y, epochs=2, batch_size=True, progress=False, **{name: number})
+        losses.append(net.loss(X, Y))
+    assert losses[0] == losses[1]
 
 
 @pytest.mark.extra("numpy")

@@ -1,5 +1,7 @@
 """Dense and Dropout: what they compute, what they are made of, what they refuse."""
 
+from fractions import Fraction
+
 import pytest
 
 from chainrule import arrays
@@ -103,6 +105,7 @@ def test_a_dropout_rate_is_a_probability_below_one(rate):
     with pytest.raises(OptionError, match="at least 0 and below 1; found"):
         Dropout(rate)
     assert Dropout(0).rate == 0
+    assert type(Dropout(Fraction(1, 4)).rate) is float  # which a file can hold
 
 
 def test_dropout_has_nothing_to_learn():

@@ -137,6 +137,11 @@ def test_float32_inputs_get_float32_targets():
     assert encode_targets(np.asarray([1, 0]), LOSSES["hinge"], 1, like).dtype == np.float32
 
 
+def test_a_target_that_no_float_holds_is_refused(encoded):
+    with pytest.raises(DataError, match="too large for a float"):
+        encoded([10**400], "binary_cross_entropy", 1)
+
+
 def test_targets_that_do_not_fit_are_told_the_shape_that_does(encoded):
     with pytest.raises(ShapeError) as told:
         encoded([[1.0, 2.0]] * 4, "mean_squared_error", 3)

@@ -5,6 +5,7 @@ import runpy
 import pytest
 
 import chainrule as cr
+from chainrule.cli.play import tour_stops
 from chainrule.playground import Session
 from tests.playground.on_page import changed, facts, wait_for_facts
 from tests.source_files import PROJECT
@@ -413,6 +414,17 @@ def test_the_tour_stops_with_its_words_at_its_place_on_the_timeline(engine):
     page.get_by_role("button", name="One update").click()
     page.wait_for_selector(".stop h3:text('One update')")
     assert phase(page) == "update"
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_on_a_telephone_the_tour_and_the_weights_need_no_sideways_scrolling(engine, width):
+    page = engine.settled(viewport={"width": width, "height": 844})
+    wider = "all => all.map(each => each.scrollWidth - each.clientWidth).filter(by => by > 1)"
+    assert page.eval_on_selector_all(".listing .scroll", wider) == []
+    for stop in tour_stops():
+        page.get_by_role("button", name=stop["title"], exact=True).click()
+        page.wait_for_selector(f".stop h3:text-is('{stop['title']}')")
+        assert page.eval_on_selector_all(".stop pre", wider) == [], stop["title"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

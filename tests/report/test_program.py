@@ -10,9 +10,11 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.autodiff import PRIMITIVES
+from chainrule.engines import Instruction, Variable
 from chainrule.errors import DataError, OptionError
 from chainrule.nn import ACTIVATIONS, LOSSES, NetworkStudy
 from chainrule.report.program import ProgramText, write_program
+from chainrule.report.program.formulas import readings
 
 X = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]]
 CLASSES = [1, 0]
@@ -340,3 +342,22 @@ def test_what_runs_on_numpy_is_written_alike_every_time():
         texts.add(str(net.program([[0.1, 0.2], [0.3, -0.4]], [0, 1], engine="numpy")))
         kept += [object() for _ in range(37 * turn)]
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "result", "times"),
+    [
+        ("ones_like", [(3, 2)], (3, 2), 0),  # its shape alone is read
+        ("add", [(0, 2)] * 2, (0, 2), 0),
+        ("add", [(3, 2)] * 2, (3, 2), 2),
+        ("multiply", [(1, 2), (3, 2)], (3, 2), 3),
+        ("broadcast_to", [(3, 1)], (3, 4), 4),
+        ("matmul", [(3, 2), (2, 5)], (3, 5), 5),
+        ("matrix_transpose", [(3, 2)], (2, 3), 1),
+    ],
+)
+def test_an_entry_is_read_as_often_as_a_call_needs_it(function, shapes, result, times):
+    one = Variable(shapes[0], "float64")
+    other = [one if shape == shapes[0] else Variable(shape, "float64") for shape in shapes[1:]]
+    call = Instruction(function, (one, *other), {}, Variable(result, "float64"))
+    assert readings(call, one) == times

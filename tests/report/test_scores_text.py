@@ -230,6 +230,7 @@ def test_residuals_are_drawn_where_they_lie():
         "           └" + "─" * 60,
         "            2" + " " * 57 + "10",
     ]
+    assert ["this", "network", "-0.5000", "1"] in squares(str(scores))
     drawn = scores._repr_html_()
     assert "<caption>rows of a file; loss 0.5</caption>" in drawn
     # A quarter of 220 to the right of 40, and 1.25 of 4 down from 20.

@@ -33,7 +33,9 @@ def update(numbers: TourNumbers) -> TourPage:
             f"loss before {number(explained.loss)}",
             f"loss after  {number(loss)}",
         ],
-        _judged(explained.loss, loss, moved=(w, b) != (after.weights[0], after.bias)),
+        _judged(
+            explained.loss, loss, moved=before.forward([numbers.x]) != after.forward([numbers.x])
+        ),
         before=explained.loss,
         after=loss,
         weight=after.weights[0],
@@ -46,7 +48,8 @@ def _judged(before: float, after: float, *, moved: bool) -> str:
         return "There was nothing to improve: the answer was perfect already."
     if not moved:
         return (
-            "Nothing was changed: a step of this length moves no weight. Try --learning-rate 0.05."
+            "The answer stays where it was: a step of this length does not move it. "
+            "Try --learning-rate 0.05."
         )
     if after < before:
         return "The loss is smaller. Learning is this, many times, over many examples."

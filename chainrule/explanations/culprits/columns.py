@@ -288,7 +288,8 @@ def shuffled_columns(
         features = [place for name in names for place in places[name]]
         rises = [_loss_shuffled(study, features, order) - loss for order in orders]
         mean = sum(rises) / repeats
-        spread = sqrt(sum((value - mean) ** 2 for value in rises) / max(repeats - 1, 1))
+        apart = [value - mean for value in rises]
+        spread = sqrt(sum(d * d for d in apart) / max(repeats - 1, 1))
         return Shuffled(names, mean, spread, correlation)
 
     alone = sorted(

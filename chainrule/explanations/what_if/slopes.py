@@ -119,7 +119,7 @@ class Slope(Record):
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")
-        curve = self.curvature * self.nudge**2 / 2
+        curve = self.curvature * (self.nudge * self.nudge) / 2
         if not self.value and any(off_the_line(d, curve, self.loss) for d in (self.up, self.down)):
             lines.append("  so go by what was measured: the slope is 0 at this point only")
         return "\n".join(lines)

@@ -54,12 +54,22 @@ export function tour(into, { call, onStop }) {
     list.replaceChildren(...state.tour.map(({ name, title }) => element("li", {}, element("button", { type: "button", class: "pill", click: async (event) => {
       for (const each of list.querySelectorAll("button")) each.removeAttribute("aria-current");
       event.currentTarget.setAttribute("aria-current", "true");
-      const stop = await call("tour", { stop: name });
+      const stop = await call("tour", { stop: name, columns: columns(text) });
       text.replaceChildren(element("h3", {}, stop.title), ...parts(stop.text));
       onStop(name);
     } }, title))));
   };
   return { update };
+}
+
+// How many characters of what stands in columns fit beside each other.
+function columns(into) {
+  const [line, range] = [element("pre", {}, "0".repeat(40)), document.createRange()];
+  into.append(line);
+  range.selectNodeContents(line);
+  const fitting = Math.floor((into.clientWidth / range.getBoundingClientRect().width) * 40);
+  line.remove();
+  return Math.max(fitting, 30);
 }
 
 // Prose as the page sets it; what stands in columns as it is.

@@ -2,21 +2,16 @@
 
 import math
 import re
-from csv import writer
 from dataclasses import replace
 from importlib import import_module
-from random import Random
 
 import pytest
 
 import chainrule as cr
 from chainrule.arrays import asarray
-from chainrule.data import load
 from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
-    answer_for_rows,
-    heaviest_slice,
     mend,
     then_says,
 )
@@ -271,60 +266,6 @@ def test_beside_a_weight_that_stands_out_stands_what_lowers_the_loss_of_the_row_
 def test_where_no_weight_stands_out_over_all_rows_one_row_is_answered_by_itself():
     _, alone, among = of_the_worst(*quadrants(60))
     assert alone == among
-
-
-def test_on_losses_dealt_out_at_random_no_slice_is_found():
-    generator = Random(1)
-    named = 0
-    for _ in range(20):
-        x = [[float(generator.random() < 0.4) for _ in range(6)] for _ in range(80)]
-        losses = [generator.expovariate(1.0) for _ in range(80)]
-        truths = [generator.choice("abc") for _ in range(80)]
-        inputs = [f"x={n}" for n in range(6)]
-        named += heaviest_slice(losses, truths, asarray(x), inputs) is not None
-    assert named <= 1
-
-
-def test_a_class_that_the_network_fails_at_is_named():
-    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
-    x = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8
-    answer = explain(net, x, [0] * 20 + [1] * 20).answer
-    assert answer.startswith("8 of 40 rows are wrong. Over 99% of the loss lies on the 20 of 40")
-    assert "with true class 1," in answer
-
-
-@pytest.mark.parametrize(
-    ("names", "classes", "said"),
-    [
-        (4, True, "No class and no column's values carry more of the loss than chance would give"),
-        (0, True, "No class carries more of the loss than chance would give it."),
-        (61, True, "No class carries more of the loss than chance would give it."),
-        (4, False, "No column's values carry more of the loss than chance would give them."),
-        (61, False, ""),
-    ],
-)
-def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
-    net = network([1.0, 1.0])
-    study = explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
-    study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
-    answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
-    assert answer.startswith(said or "The ")
-    assert "carr" in answer or not said
-    assert "  " not in answer
-
-
-@pytest.mark.extra("numpy")
-@pytest.mark.parametrize("name", ["iris", "penguins"])
-def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(name, tmp_path):
-    table = load(name)
-    columns = [list(column) for column in table.columns]
-    Random(1).shuffle(columns[table.names.index("species")])
-    path = tmp_path / "shuffled.csv"
-    with path.open("w", newline="") as file:
-        writer(file).writerows([table.names, *zip(*columns, strict=True)])
-    options = {"target": "species", "engine": "numpy", "epochs": 20, "progress": False}
-    net = cr.train_on_table(path, **options).net
-    assert "No class and no column's values carry more" in explain(net, cr.rows_for(net)).answer
 
 
 def test_a_group_that_does_most_is_named_where_nothing_small_mends_it():

@@ -1,6 +1,7 @@
 """What is said of the columns of a table."""
 
 import re
+from math import inf
 
 import pytest
 
@@ -64,6 +65,12 @@ def test_the_thirty_columns_of_the_largest_amounts_are_shuffled_and_ten_are_prin
     assert {column.names[0] for column in found.shuffled} == {f"x[{n}]" for n in range(2, 32)}
     for columns in (found, explain(net, x[1:], [[0.0]]).columns()):
         assert len(re.findall(r"^  x\[\d+\] +[+-]", str(columns), re.MULTILINE)) == 10
+
+
+def test_rises_whose_squares_are_infinite_are_told():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1e100]], bias=[0.0])], engine="python")
+    columns = cr.explain(net, [[1.0], [2.0], [4.0]], [0.0, 1e100, 0.0]).columns()
+    assert columns.shuffled[0].spread == inf
 
 
 @pytest.mark.parametrize("reference", [[1.0], [1.0, 2.0, 3.0]])

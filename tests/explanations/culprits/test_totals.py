@@ -1,11 +1,16 @@
-"""Sums roll up: example → class → data set."""
+"""Sums roll up: example → class → data set; and which rows carry more than chance gives them."""
 
+from csv import writer
+from dataclasses import replace
 from math import inf, nan
+from random import Random
 
 import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
+from chainrule.data import load
+from chainrule.explanations.culprits import answer_for_rows, heaviest_slice
 from chainrule.explanations.what_if import Ranking, notes
 
 
@@ -102,3 +107,57 @@ def test_a_corner_and_one_bent_weight_are_told():
     corner, bent = notes(1.0, ranking, ["relu at 0", "abs at 0"], [Bent("a")])
     assert corner.endswith("one side only: relu at 0; abs at 0")
     assert "small nudge of 1 weight (a): go by" in bent
+
+
+def test_on_losses_dealt_out_at_random_no_slice_is_found():
+    generator = Random(1)
+    named = 0
+    for _ in range(20):
+        x = [[float(generator.random() < 0.4) for _ in range(6)] for _ in range(80)]
+        losses = [generator.expovariate(1.0) for _ in range(80)]
+        truths = [generator.choice("abc") for _ in range(80)]
+        inputs = [f"x={n}" for n in range(6)]
+        named += heaviest_slice(losses, truths, xp.asarray(x), inputs) is not None
+    assert named <= 1
+
+
+def test_a_class_that_the_network_fails_at_is_named():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
+    x = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8
+    answer = cr.explain(net, x, [0] * 20 + [1] * 20).answer
+    assert answer.startswith("8 of 40 rows are wrong. Over 99% of the loss lies on the 20 of 40")
+    assert "with true class 1," in answer
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "said"),
+    [
+        (4, True, "No class and no column's values carry more of the loss than chance would give"),
+        (0, True, "No class carries more of the loss than chance would give it."),
+        (61, True, "No class carries more of the loss than chance would give it."),
+        (4, False, "No column's values carry more of the loss than chance would give them."),
+        (61, False, ""),
+    ],
+)
+def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 1.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
+    study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
+    answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
+    assert answer.startswith(said or "The ")
+    assert "carr" in answer or not said
+    assert "  " not in answer
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("name", ["iris", "penguins"])
+def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(name, tmp_path):
+    table = load(name)
+    columns = [list(column) for column in table.columns]
+    Random(1).shuffle(columns[table.names.index("species")])
+    path = tmp_path / "shuffled.csv"
+    with path.open("w", newline="") as file:
+        writer(file).writerows([table.names, *zip(*columns, strict=True)])
+    options = {"target": "species", "engine": "numpy", "epochs": 20, "progress": False}
+    net = cr.train_on_table(path, **options).net
+    assert "No class and no column's values carry more" in cr.explain(net, cr.rows_for(net)).answer

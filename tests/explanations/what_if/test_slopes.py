@@ -109,6 +109,10 @@ def test_a_slope_that_is_gentle_is_said_by_its_sign_too():
         assert f"{says} the loss by about 0.05" in found.sensitivity
 
 
+def test_a_nudge_whose_square_is_infinite_is_printed():
+    assert "curvature 0" in str(slope(lambda w: w * 2, at=1e170))
+
+
 def test_a_slope_prints_within_80_columns():
     text = str(cr.slope(lambda w: w * w * sqrt(2), at=-123456.789, name="dense1.weight[511,783]"))
     assert max(map(len, text.splitlines())) <= 80

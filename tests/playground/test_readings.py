@@ -1,0 +1,20 @@
+"""What the page shows beside the numbers."""
+
+from chainrule.cli.play import tour_stops
+from chainrule.playground import Session
+
+
+def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
+    prose = "A sentence that the page breaks by itself, however narrow it is."
+    table = "weight              value     dL/dw\ndense2.bias[0]        0.6     0.138"
+    session = Session(tour=[{"name": "loss", "title": "A loss", "text": f"{prose}\n\n{table}"}])
+    assert session.tour(stop="loss")["text"] == f"{prose}\n\n{table}"
+    said, *rows = session.tour(stop="loss", columns=30)["text"].split("\n\n")
+    assert said == prose
+    assert "\n".join(rows) == "weight          value  dL/dw\ndense2.bias[0]    0.6  0.138"
+    for stop in tour_stops():
+        text = Session(tour=[stop]).tour(stop=stop["name"], columns=45)["text"]
+        lines = [part for part in text.split("\n\n") if "  " in part]
+        assert max(map(len, "\n".join(lines).splitlines())) <= 45
+    refused = session.call("tour", {"stop": "loss", "columns": "40"})["error"]
+    assert refused == "columns is '40': it must be a whole number, at least 1"
