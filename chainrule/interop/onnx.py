@@ -145,7 +145,7 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     return net
 
 
-class _Layer(NamedTuple):
+class _LayerRead(NamedTuple):
     weight: Any
     bias: Any
     activation: str = "identity"
@@ -163,7 +163,7 @@ class _LayerReader:
     def __init__(self, before: str, numbers: dict[str, Any]) -> None:
         self.before = before
         self.numbers = numbers
-        self._layers: list[_Layer] = []
+        self._layers: list[_LayerRead] = []
         self._shapes: set[str] = set()
         self._renamed: dict[str, str] = {}
         self._z = ""
@@ -207,8 +207,8 @@ class _LayerReader:
         ]
 
     @property
-    def _last(self) -> _Layer:
-        return self._layers[-1] if self._layers else _Layer(None, None, "")
+    def _last(self) -> _LayerRead:
+        return self._layers[-1] if self._layers else _LayerRead(None, None, "")
 
     def _activate(self, activation: str) -> None:
         self._layers[-1] = self._layers[-1]._replace(activation=activation)
@@ -248,7 +248,7 @@ class _LayerReader:
         weight, bias = weight.astype(float), np.asarray(bias, dtype=float).reshape(-1)
         # Constants for the last axis of rows that are flattened come round again.
         scale, shift = (np.resize(each, weight.shape[1]) for each in (self._scale, self._shift))
-        self._layers.append(_Layer(weight * scale, bias + weight @ shift))
+        self._layers.append(_LayerRead(weight * scale, bias + weight @ shift))
         self._scale, self._shift = np.ones(1), np.zeros(1)
 
     def _constant(self, node: Any, given: Any) -> None:
@@ -264,7 +264,7 @@ class _LayerReader:
         if 1 not in (given.size, size) and given.size != size:
             raise _not_ours(node, f"with {given.size} constants where there are {size}")
         if summed:
-            self._layers[-1] = _Layer(weight * scale[:, None], bias * scale + shift)
+            self._layers[-1] = _LayerRead(weight * scale[:, None], bias * scale + shift)
         else:
             self._scale, self._shift = self._scale * scale, self._shift * scale + shift
 
