@@ -405,3 +405,11 @@ def test_at_most_eight_wrong_entries_are_swept_for_a_corner(monkeypatch):
         return len(swept)
 
     assert sweeps(12) == sweeps(8) == sweeps(7) + 1
+
+
+def test_a_jump_of_one_number_among_several_is_named_by_its_place():
+    def leaps(x):
+        return 2 * x[0] + ops.where(x[1] >= 1, x[1] + 3, x[1])
+
+    check = check_function(leaps, [0.5, 1.0], gradient=[2.0, -25.0])
+    assert "the function jumps at x[1], by 3" in " ".join(str(check).split())

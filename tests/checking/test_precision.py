@@ -1,11 +1,13 @@
 """How precisely a gradient was given is read from its numbers, or asked for."""
 
+import math
 from struct import pack, unpack
 
 import pytest
 
 from chainrule.checking.precision import asked_precision, seen_precision
 from chainrule.errors import OptionError
+from chainrule.model.check import check_gradients
 
 DRAWN = [0.7123456789123, -0.0987654321987, 0.3141592653589]
 UNEVEN = [456.789012345678, -0.00123456789012]
@@ -94,3 +96,19 @@ def test_as_much_is_allowed_as_is_asked_for():
 def test_what_asks_for_nothing_is_refused(digits, tolerance, said):
     with pytest.raises(OptionError, match=said):
         asked_precision({"w": [1.0]}, digits, tolerance)
+
+
+def float32(x):
+    return unpack("f", pack("f", x))[0]
+
+
+@pytest.mark.parametrize("change", [float32, lambda g: round(g, 4)])
+def test_a_function_that_can_only_be_called_has_a_gradient_of_as_few_digits(change):
+    def only_called(x):
+        return math.exp(float(x[0])) * float(x[1]) + math.sin(float(x[1]))
+
+    right = [math.exp(0.35) * 0.7, math.exp(0.35) + math.cos(0.7)]
+    check = check_gradients(only_called, [0.35, 0.7], gradient=[change(g) for g in right])
+    assert check.passed
+    off = [change(right[0]), change(right[1]) + 0.001]
+    assert not check_gradients(only_called, [0.35, 0.7], gradient=off).passed
