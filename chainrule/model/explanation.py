@@ -453,7 +453,6 @@ class Explanation:
         return as_dict(self, top=top)
 
     @waiting("working out the page")
-    @_in_silence
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 
@@ -471,7 +470,8 @@ class Explanation:
 
         check_path(path)
         require_whole("top", top, least=0)
-        data = page_data(self, history=self.history, data=self.data, top=top)
+        with self.engine.scope():
+            data = page_data(self, history=self.history, data=self.data, top=top)
         write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
 
     def _repr_html_(self) -> str:

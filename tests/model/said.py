@@ -43,14 +43,14 @@ def weight(net, name):
     return entry
 
 
-def move_of(net, name, text, x, t):
-    """The four numbers that an answer ends in, of a weight moved on some rows, measured again."""
-    value, best, before, after = re.search(
-        r"\): moved from (\S+) to (\S+), .* from (\S+) to (\S+)\.$", text
-    ).groups()
-    assert (value, before) == (short(weight(net, name)), short(net.loss(x, t)))
-    assert moved(net, {name: float(best)}).loss(x, t) == pytest.approx(float(after), rel=2e-3)
-    return [value, best, before, after]
+def move_of(net, name, text, *examples):
+    """The numbers that an answer ends in, of a weight moved, measured again on each `(x, t)`."""
+    value, best, losses = re.search(r"\): moved from (\S+) to (\S+), (it .*)\.$", text).groups()
+    said = re.findall(r" from (\S+) to ([^\s,]+)", losses)
+    for (before, after), (x, t) in zip(said, examples, strict=True):
+        assert (value, before) == (short(weight(net, name)), short(net.loss(x, t)))
+        assert moved(net, {name: float(best)}).loss(x, t) == pytest.approx(float(after), rel=2e-3)
+    return [value, best, *(loss for pair in said for loss in pair)]
 
 
 X = [[(7 * n % 11) / 5 - 1, (5 * n % 13) / 6 - 1] for n in range(60)]

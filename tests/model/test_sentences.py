@@ -85,7 +85,7 @@ def test_of_many_rows_every_number_is_measured_again(kind, request):
         share = len(places) * net.loss(x, t) / (len(X) * net.loss(X, y))
         expected += [f"{share:.0%}", f"{len(places)}", f"{len(X)}", group[1]]
     (name,) = text.weights
-    value, best, before, after = move_of(net, name, text, x, t)
+    value, best, before, after = move_of(net, name, text, (x, t))
     expected += [value, best, before, after]
     if "The single weight that lowers the loss most" in text:
         tries = [
