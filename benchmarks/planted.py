@@ -262,12 +262,8 @@ def _rankings(case: Case, fault: Fault) -> dict[str, list[str]]:
 
 def _of_the_worst_row(ex: Explanation) -> Explanation:
     """The explanation of the row with the largest loss, which knows of the others."""
-    study, losses = ex.network, ex.example_losses
-    return Explanation(
-        study.only([losses.index(max(losses))]),
-        initial=lambda: ex.initial_parameters,
-        whole=lambda: study,
-    )
+    losses = ex.example_losses
+    return ex.of_row(ex.rows[losses.index(max(losses))])
 
 
 def _by_loss_alone(ex: Explanation) -> list[str]:

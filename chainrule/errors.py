@@ -6,8 +6,8 @@ A message says three things in one sentence or two: what was asked, what was fou
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from math import isfinite
 from numbers import Integral, Real
-from sys import float_info
 
 TOO_LARGE = "a number is too large for a float: scale it down"
 
@@ -98,21 +98,29 @@ def require_share(option: str, value: float, /) -> None:
         raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1")
 
 
+def _finite(value: object, /) -> bool:
+    """Whether it is a real number that a float holds."""
+    try:
+        return isinstance(value, Real) and isfinite(value)
+    except OverflowError:
+        return False
+
+
 def require_number(option: str, value: float, /) -> None:
     """Refuse infinity, NaN, and what is no real number."""
-    if not isinstance(value, Real) or not abs(value) <= float_info.max:
+    if not _finite(value):
         raise OptionError(f"{option} is {shown(value)}: it must be a finite number")
 
 
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
-    if not isinstance(value, Real) or not 0 < value <= float_info.max:
+    if not _finite(value) or value <= 0:
         raise OptionError(f"{option} is {shown(value)}: it must be above 0, and finite")
 
 
 def require_at_least_zero(option: str, value: float, /) -> None:
     """Refuse negative numbers, infinity and NaN."""
-    if not isinstance(value, Real) or not 0 <= value <= float_info.max:
+    if not _finite(value) or value < 0:
         raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite")
 
 

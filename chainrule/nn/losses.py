@@ -148,7 +148,7 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
     if loss.targets == "values" or y.shape[0] == 0 or (by_index and loss.targets == "shares"):
         return xp.astype(y, _dtype(xp, like))
     try:
-        low, high = float(xp.min(y).tolist()), float(xp.max(y).tolist())
+        low, high = (float(end(y)) for end in (xp.min, xp.max))
     except OverflowError:
         raise DataError(TOO_LARGE) from None
     if loss.targets == "shares":
