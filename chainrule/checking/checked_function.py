@@ -143,7 +143,10 @@ class CheckedFunction:
         unit = 2.0 ** frexp(size)[1] if size > LARGE else 1.0
         if self.method == COMPLEX_STEP:  # a second opinion, which names a corner in a larger step
             size = unit
-        along = lambda t: self.value(direction, t * unit)  # noqa: E731 - asked for twice
+
+        def along(t: float) -> float:
+            return self.value(direction, t * unit)
+
         if size > FAR and rounding is not None:
             rounding = rounding_of(along)
         swept = h_sweep(along, rounding, size / unit, least / unit)

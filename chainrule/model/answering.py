@@ -199,5 +199,5 @@ def _never_had(
     if max(scaled, default=0) > farthest or min(scaled, default=0) < -farthest:
         for row, deviations in enumerate(scaled):
             if abs(deviations) > farthest:
-                mean = f"the mean {encoder.mean:.4g}"
+                mean = f"the mean {quantity(encoder.mean)}"
                 yield row, f"is {values[row]}, further from {mean} than all of training"

@@ -94,6 +94,7 @@ def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
         ("{}", "94", "is 94, further from the mean 20.5 than all of training."),
         ("{}", "-52", ""),
         ("{}", "-53", "is -53, further from the mean 20.5 than all of training."),
+        ("{}000", "-99000", "is -99000, further from the mean 20,500 than all of training."),
     ],
 )
 def test_numbers_that_training_cannot_have_had_are_told(chainrule, folder, write, cell, told):

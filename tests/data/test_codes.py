@@ -4,13 +4,8 @@ import pytest
 
 from chainrule.data.cells import MISSING
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import Survey, read_table
-from chainrule.data.table import Table
-
-
-def read(texts, **others):
-    columns = {"c": texts, **others}
-    return read_table(Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING))
+from chainrule.data.survey import Survey
+from tests.data.texts import read
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,7 @@ from chainrule.data.survey import Survey, read_table
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError
-
-
-def read(texts, options=None, **others):
-    columns = {"c": texts, **others}
-    table = Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING)
-    return read_table(table, options)
+from tests.data.texts import read
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,9 @@
 
 import pytest
 
-from chainrule.data.cells import MISSING
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import read_table
-from chainrule.data.table import Table
 from chainrule.errors import DataError
-
-
-def read(texts, **others):
-    columns = {"c": texts, **others}
-    return read_table(Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING))
+from tests.data.texts import read
 
 
 def test_numbers_of_two_units_stay_as_they_are():

@@ -1,0 +1,11 @@
+"""Columns of texts, read as those of a file are."""
+
+from chainrule.data.cells import MISSING
+from chainrule.data.survey import read_table
+from chainrule.data.table import Table
+
+
+def read(texts, options=None, **others):
+    columns = {"c": texts, **others}
+    table = Table(tuple(columns), tuple(columns.values()), "rows", words=MISSING)
+    return read_table(table, options)
