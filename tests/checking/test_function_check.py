@@ -10,6 +10,7 @@ from chainrule import ops
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.function_check import check_function
 from chainrule.errors import KindError, ShapeError
+from chainrule.model.check import check_gradients
 
 
 def outcomes(check):
@@ -278,7 +279,7 @@ def test_a_function_of_plain_math_gets_the_causes_that_need_no_tape(rows, factor
             for i in range(2)
         ]
 
-    check = check_function(line_of_math, [0.7, -0.4], gradient=slopes)
+    check = check_gradients(line_of_math, [0.7, -0.4], gradient=slopes)
     assert not check.passed
     assert {v.method for v in check.verdicts} == {"h-sweep"}
     assert check.worst.cause == cause
