@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy, deepcopy
 from dataclasses import replace
-from importlib.util import find_spec
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -330,9 +329,9 @@ def _engine_verdicts(
     """The gradient as the engine that trains compiles it; for pure Python, as NumPy's does."""
     engine = net.engine
     if engine.name == "python":
-        if not find_spec("numpy"):
+        engine = choose_engine()
+        if engine.name == "python":
             return []
-        engine = choose_engine("numpy")
     other = _compiled(net, engine, study)
     rounding, corners = compared.rounding, compared.corners
     if net.dtype != "float64":
