@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data
 from chainrule.cli.output import check_place, is_quiet, show, show_json
 from chainrule.errors import OptionError
@@ -144,14 +145,12 @@ def score(asked: Asked, full: bool) -> None:
     the rows that were held out are used. The baselines are a constant answer, and a linear model
     that is fitted here.
     """
-    from chainrule.model import rows_for
-    from chainrule.model import score as score_rows
     from chainrule.train import waiting
 
     net, data = load_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
         held_out = data is None and asked.labels is None
-        scores = score_rows(net, None if held_out else rows_for(net, data, labels=asked.labels))
+        scores = cr.score(net, None if held_out else cr.rows_for(net, data, labels=asked.labels))
     if asked.as_json:
         show_json({"model": asked.model, **scores.to_dict()})
     else:

@@ -186,8 +186,8 @@ def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[An
 def is_multi_label(loss: Loss, t: Any) -> bool:
     """Whether each output answers yes or no to a question of its own.
 
-    So it is where a sigmoid stands at every one of several outputs, and not every row of the
-    encoded targets says yes to one of them alone.
+    So it is where each of several outputs has a loss of its own, under a sigmoid or a hinge, and
+    not every row of the encoded targets says yes to one of them alone.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -198,11 +198,12 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
         >>> is_multi_label(loss, xp.asarray([[0, 1], [1, 0]]))
         False
     """
-    if loss.link != "sigmoid" or t.shape[1] == 1:
+    signs = loss.targets == "signs"
+    if (loss.link != "sigmoid" and not signs) or t.shape[1] == 1:
         return False
     xp = namespace_of(t)
-    names_one = _one_hot(xp, xp.argmax(t, axis=1), t.shape[1])
-    return not bool(xp.all(xp.equal(t, xp.astype(names_one, t.dtype))))
+    names_one = xp.astype(_one_hot(xp, xp.argmax(t, axis=1), t.shape[1]), t.dtype)
+    return not bool(xp.all(xp.equal(t, 2 * names_one - 1 if signs else names_one)))
 
 
 def _dtype(xp: Any, like: Any) -> Any:
