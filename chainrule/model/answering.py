@@ -24,6 +24,7 @@ from chainrule.data import (
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
+from chainrule.model.rows import recipe_of
 from chainrule.words import percent, quantity
 
 
@@ -80,20 +81,6 @@ def answer_rows(
         probabilities = [list(map(float, row)) for row in shares]
     because = _because(net, recipe, examples, outputs) if explain else None
     return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
-
-
-def recipe_of(net: Network) -> Recipe:
-    """The recipe that reads a network's rows.
-
-    Raises:
-        DataError: If it was not trained on a table.
-    """
-    if net.recipe is None:
-        raise DataError(
-            "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "call its `predict` from Python with arrays"
-        )
-    return net.recipe
 
 
 def _because(

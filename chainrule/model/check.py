@@ -118,15 +118,7 @@ def check_gradients(
     SIAM Review 40 (1998), for the complex step.
     """
     if not isinstance(function, Network):
-        if not callable(function):
-            raise KindError(
-                f"what is checked is a network or a function; found {type(function).__name__}"
-            )
-        if y is not None or loss is not None or sample_weight is not None:
-            raise OptionError(
-                "y, loss and sample_weight belong to a network, and a function was given; leave "
-                "them out"
-            )
+        require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
@@ -140,6 +132,25 @@ def check_gradients(
     verdicts = _verdicts(function, x, y, sample, gradient, (digits, tolerance))
     title = f"{function.architecture.layout.size:,} weights, {title}, {study.loss_name}"
     return Check(title, verdicts, caveat)
+
+
+def require_function(function: Any, done: str, *of_network: Any) -> None:
+    """Refuse what is neither a network nor a function, and beside a function what a network takes.
+
+    Args:
+        function: What was given, and is no network.
+        done: What is done with it.
+        *of_network: Targets, the loss and the weights of rows, as they were given.
+    """
+    if not callable(function):
+        raise KindError(
+            f"what is {done} is a Network or a function; found {type(function).__name__}"
+        )
+    if any(each is not None for each in of_network):
+        raise OptionError(
+            "y, loss and sample_weight belong to a network, and a function was given; leave them "
+            "out"
+        )
 
 
 def _usual_rows(net: Network) -> int:

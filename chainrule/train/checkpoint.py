@@ -42,7 +42,6 @@ FORMAT = 1
 
 _DESCRIPTION = "chainrule.checkpoint"
 _MEMORY = "optimizer."
-_STORED_AS = {"float64": "F64", "float32": "F32"}
 
 
 @final
@@ -164,10 +163,7 @@ class Checkpoint(Watcher):
             "history": run.history.to_dict(),
             "watch": run.stopping and run.stopping.to_dict(),
         }
-        tensors = {
-            name: TensorBytes.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
-            for name, value in arrays.items()
-        }
+        tensors = {name: TensorBytes.of_array(value) for name, value in arrays.items()}
         texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
         write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
