@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
-from math import isnan
+from math import isclose, isnan
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -113,8 +113,7 @@ def check_function(
     ask = given_at if callable(gradient) else None
     more: dict[str, Any] = {"given_at": ask}
     if not recorded:
-        partial = _with_some_examples(function, lambda called: _as_called(called, x, leaves))
-        more |= {"row_counts": row_counts(function), "partial": partial}
+        more |= _of_examples(function, checked, lambda fewer: _as_called(fewer, x, leaves))
     verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
@@ -272,21 +271,31 @@ def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
     return None
 
 
-def _with_some_examples(
-    function: Callable[[Any], Any], as_called: Callable[[Callable[[Any], Any]], CheckedFunction]
-) -> dict[str, tuple[CheckedFunction, float]]:
-    """The function with its last, its first, or all other examples, by the mistake that does so."""
-    partial = {}
+def _of_examples(
+    function: Callable[[Any], Any],
+    checked: CheckedFunction,
+    as_called: Callable[[Callable[[Any], Any]], CheckedFunction],
+) -> dict[str, Any]:
+    """The function with its last, its first, or all other examples, by the mistake that does so.
+
+    And how many there are, where it is seen to be the mean over them.
+    """
+    partial: dict[str, tuple[CheckedFunction, float]] = {}
+    values: list[float] = []
     for which, sentences, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             shortened, rows = with_fewer
-            rows_left = len(range(rows)[keep])
+            left = len(range(rows)[keep])
             with suppress(*CANNOT):  # it may need them all
                 fewer = as_called(shortened)
-                fewer.value()
-                for sentence, factor in zip(sentences, (1.0, rows_left / rows), strict=True):
+                values.append(left * fewer.value())
+                for sentence, factor in zip(sentences, (1.0, left / rows), strict=True):
                     partial[sentence.format(which)] = fewer, factor
-    return partial
+    counts = []
+    if len(values) == len(SOME_EXAMPLES):
+        total = rows * checked.value()
+        counts = [rows] if all(isclose(sum(values[k::2]), total) for k in (0, 1)) else []
+    return {"partial": partial, "row_counts": counts}
 
 
 def _recorded(
@@ -342,11 +351,6 @@ def _is_array(tree: Any) -> bool:
 
 def _shape(leaf: Any) -> tuple[int, ...]:
     return tuple(leaf.shape) if hasattr(leaf, "shape") else arrays.asarray(leaf).shape
-
-
-def row_counts(function: Callable[..., Any]) -> list[int]:
-    """How many rows the arrays have that a function uses beside its argument."""
-    return sorted({len(array) for array in _arrays(function).values()})
 
 
 def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., Any], int] | None:

@@ -285,6 +285,23 @@ def test_a_function_of_plain_math_gets_the_causes_that_need_no_tape(rows, factor
     assert check.worst.cause == cause
 
 
+def test_a_factor_is_no_number_of_examples_where_nothing_is_their_mean():
+    """Three rows again, but the loss is the logarithm of a sum over them."""
+
+    def loss(w):
+        return math.log(math.fsum(math.exp(w[0] * a + w[1] * b) for a, b in ROWS))
+
+    def slopes(w):
+        parts = [math.exp(w[0] * a + w[1] * b) for a, b in ROWS]
+        mean = math.fsum(parts) / len(parts)
+        pairs = list(zip(parts, ROWS, strict=True))
+        return [math.fsum(p * row[i] for p, row in pairs) / mean for i in (0, 1)]
+
+    worst = check_gradients(loss, [0.7, -0.4], gradient=slopes).worst
+    assert worst.given == pytest.approx(3 * worst.found)
+    assert (worst.outcome, worst.cause) == ("wrong", None)
+
+
 @pytest.mark.parametrize("unit", [1e-9, 1e-30])
 @pytest.mark.parametrize(
     ("function", "steepness"),
