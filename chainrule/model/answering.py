@@ -130,20 +130,15 @@ def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
     places, width = rows.places(range(rows.rows)), len(examples.feature_names)
     first = {name: place for place, name in enumerate(examples.feature_names)}
-    told = [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if not isinstance(encoder, LeftOut)
-        for row, what in _unprepared(encoder, rows)
-    ]
-    told += [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers)
-        for row, what in _never_had(
-            encoder, recipe, rows, examples.x[first[encoder.column] :: width]
-        )
-    ]
+    told: list[tuple[int, str]] = []
+    for encoder in recipe.encoders:
+        if isinstance(encoder, LeftOut):
+            continue
+        unusual = list(_unprepared(encoder, rows))
+        if isinstance(encoder, Numbers):
+            scaled = examples.x[first[encoder.column] :: width]
+            unusual += _never_had(encoder, recipe, rows, scaled)
+        told += ((row, f"{encoder.column} {what}") for row, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
 

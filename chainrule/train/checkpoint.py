@@ -29,6 +29,7 @@ from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
+    open_model,
     read_bytes,
     require_checksum,
     with_checksum,
@@ -186,12 +187,8 @@ class Checkpoint(Watcher):
         return False
 
     def _read(self) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            raise ModelFileError(
-                f"{self.path} cannot be read ({error.strerror or error})"
-            ) from None
+        with open_model(self.path) as file:
+            return file.read()
 
     def _description(self, texts: Mapping[str, str]) -> _CheckpointHeader:
         try:
