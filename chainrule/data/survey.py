@@ -31,6 +31,7 @@ from chainrule.data.written import (
     orders_of,
     parts_of,
     says_of_marks,
+    without_weekday,
     zone_of,
 )
 from chainrule.errors import DataError
@@ -277,7 +278,8 @@ class Survey:
                 why += "; years of two digits are those from 1969 to 2068"
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
-            return replace(base, kind="date", order=order, zone=zone, why=why)
+            marks = "" if order == "ymd" else without_weekday(self.first_date).strip("0123456789")
+            return replace(base, kind="date", order=order, mark=marks[:1], zone=zone, why=why)
         if self.answers and (answers := names_of_answers(self.answers)):
             names, same = answers
             why = "; ".join(filter(None, (same, told)))
