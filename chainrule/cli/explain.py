@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.options import (
     Asked,
     describe,
@@ -25,7 +26,7 @@ from chainrule.errors import OptionError
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
     from chainrule.explanations.what_if import WeightSlope
-    from chainrule.model import Explanation, Network, Rows
+    from chainrule.model import Rows
 
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
@@ -73,7 +74,6 @@ def explain(
     answer stands on one screen; the options print more.
     """
     from chainrule.cli.screen import show_answer
-    from chainrule.model import explain as explain_rows
     from chainrule.nn import find_weight
     from chainrule.report import as_text
     from chainrule.train import waiting
@@ -81,7 +81,7 @@ def explain(
     rows = asked.rows(row)
     if weight is not None:  # refused before anything is written
         find_weight(weight, rows.net.architecture.layout.shapes)
-    explanation = explain_rows(rows.net, rows)
+    explanation = cr.explain(rows.net, rows)
     if html == "-":
         raise OptionError("a page is not printed: give --html the name of a file")
     if html is not None:
@@ -128,7 +128,7 @@ def explain(
     suggest(_next(asked, rows, weight_to_nudge, explanation))
 
 
-def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
+def _plain(rows: Rows, explanation: cr.Explanation, weight: str | None, top: int) -> dict[str, Any]:
     """All of it as plain data."""
     parts = explanation.to_dict(top=top)
     parts["notes"] = [*rows.notes, *parts["notes"]]
@@ -143,7 +143,7 @@ def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -
     }
 
 
-def _looked_at(explanation: Explanation, weight: str | None, *, listed: bool) -> WeightSlope:
+def _looked_at(explanation: cr.Explanation, weight: str | None, *, listed: bool) -> WeightSlope:
     """The weight that was named; else the steepest, where these are listed, or the answer's."""
     from chainrule.report import named_weight
 
@@ -152,7 +152,7 @@ def _looked_at(explanation: Explanation, weight: str | None, *, listed: bool) ->
     return explanation.weights[0] if listed else named_weight(explanation)
 
 
-def _closer(explanation: Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
+def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and those about all, by their names."""
     from chainrule.train import waiting
 
@@ -177,7 +177,7 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> str:
+def _next(asked: Asked, rows: Rows, weight: Any, explanation: cr.Explanation) -> str:
     """The nudge of a weight that lowers the loss: by as much as the answer says, if it does.
 
     A change of several weights, as an answer may say, is what `mend` finds.
@@ -204,12 +204,11 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
 
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
-    from chainrule.model import explain as explain_rows
     from chainrule.train import waiting
 
     rows = asked.rows(row)
     with waiting("running the network with the weight changed"):
-        answer = explain_rows(rows.net, rows).nudge(weight, by=by)
+        answer = cr.explain(rows.net, rows).nudge(weight, by=by)
     asked.answer(answer, rows)
 
 
@@ -224,13 +223,11 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     Every loss is measured by running the network again. The model file stays as it is; --out writes
     a changed copy.
     """
-    from chainrule.model import explain as explain_rows
-
     if out is not None:
         check_place(out, asked.model)
         destination(out, asked.model)
     one = asked.rows(row)
-    mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
+    mending = cr.explain(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None
     if written is not None:
         _write(load_model(asked.model, asked.engine), mending, written)
@@ -243,7 +240,7 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
         say(f"nothing was changed, so {out} was not written", label="written")
 
 
-def _write(net: Network, mending: Mend, out: str) -> None:
+def _write(net: cr.Network, mending: Mend, out: str) -> None:
     """Save the network with the changes made."""
     from chainrule.nn import find_weight
 

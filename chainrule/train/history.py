@@ -8,7 +8,6 @@ from math import isnan
 from typing import Any, final, overload
 
 from chainrule.errors import DataError, require_known, require_place, require_whole
-from chainrule.records import from_record
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
     aligned,
@@ -215,11 +214,6 @@ class History(Sequence[Epoch]):
         options = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         del options["epochs"]
         return {**options, "epochs": [dict(vars(record)) for record in self.epochs]}
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any], /) -> History:
-        """The history that `to_dict` described."""
-        return from_record(cls, record, "history")
 
     def brief(self, *, most: int = 8) -> str:
         """A table of some epochs, evenly spaced with the first, the best and the last.

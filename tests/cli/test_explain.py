@@ -170,6 +170,9 @@ def test_every_loss_of_the_answer_is_measured_again(python, trained, net):
         (cut[parameter][rows[0]] if rows else cut[parameter])[last] = 0.0
     before = net.loss(row.x, row.y)
     net.set_parameters(cut)
+    printed = python("explain", trained, "--row", "worst").out
+    change = net.loss(row.x, row.y) - before
+    assert re.search(rf"% +{net.loss(row.x, row.y):.3g} +{change:.3g} ", printed)
     assert group["loss_if_cut"] == pytest.approx(net.loss(row.x, row.y), rel=1e-9)
     assert f"from {before:.3g} to {net.loss(row.x, row.y):.3g}" in found["answer"]
     assert f"{len(group['weights'])} of the" in found["answer"]

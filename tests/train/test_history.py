@@ -6,6 +6,7 @@ from math import nan
 import pytest
 
 from chainrule.errors import DataError, OptionError
+from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 
 
@@ -93,7 +94,7 @@ def test_columns_leave_out_what_was_never_measured_and_keep_gaps():
 
 def test_it_survives_a_round_trip_through_json():
     history = History([full_record(1)], metric_name="r2", monitor="r2", stopped="Done.")
-    again = History.from_dict(json.loads(json.dumps(history.to_dict())))
+    again = from_record(History, json.loads(json.dumps(history.to_dict())), "history")
     assert list(again) == list(history)
     assert (again.metric_name, again.monitor, again.stopped) == ("r2", "r2", "Done.")
 
