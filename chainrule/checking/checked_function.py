@@ -245,13 +245,14 @@ class CheckedFunction:
         return self.function({**self.point, **self._moved(direction, distance)})
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
-        return {
-            name: like(
-                self.point[name],
-                [w + distance * s if s else w for w, s in zip(self.numbers[name], d, strict=True)],
-            )
-            for name, d in direction.items()
-        }
+        return {name: self._shifted(name, d, distance) for name, d in direction.items()}
+
+    def _shifted(self, name: str, d: Sequence[float], distance: complex) -> Any:
+        form = self.point[name]
+        if is_fast(form):
+            return form + distance * like(form, d)
+        numbers = zip(self.numbers[name], d, strict=True)
+        return like(form, [w + distance * s if s else w for w, s in numbers])
 
     @cached_property
     def leaves(self) -> dict[str, Tensor]:
@@ -306,6 +307,11 @@ def flat(array: Any) -> list[float]:
         ) from error
 
 
+def is_fast(array: Any) -> bool:
+    """Whether an array computes as a whole, and just as Python does with its numbers one by one."""
+    return not isinstance(array, arrays.ListArray) and str(getattr(array, "dtype", "")) == "float64"
+
+
 def each_number(
     function: Callable[..., T], *tables: Mapping[str, Sequence[Any]]
 ) -> dict[str, list[T]]:
@@ -329,6 +335,7 @@ def like(form: Any, numbers: Sequence[Any]) -> Any:
             (form if form.is_floating_point() else form.double())
             .new_tensor(numbers)
             .reshape(form.shape)
+            .requires_grad_(form.requires_grad)
         )
     if hasattr(form, "shape"):
         xp = arrays.namespace_of(form)

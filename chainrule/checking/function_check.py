@@ -19,6 +19,7 @@ from chainrule.checking.checked_function import (
     Flat,
     as_floats,
     flat,
+    is_fast,
     like,
 )
 from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
@@ -140,9 +141,12 @@ def _as_called(
     loss = _mean_loss(function)
 
     def on(forms: Mapping[str, Any]) -> CheckedFunction:
+        def in_form(name: str, array: Any) -> Any:
+            return deepcopy(array) if is_fast(array) else like(forms[name], flat(array))
+
         return CheckedFunction(
-            lambda moved: loss(_rebuilt(x, {n: like(forms[n], flat(v)) for n, v in moved.items()})),
-            {name: as_floats(leaf) for name, leaf in leaves.items()},
+            lambda moved: loss(_rebuilt(x, {n: in_form(n, v) for n, v in moved.items()})),
+            {name: leaf if is_fast(leaf) else as_floats(leaf) for name, leaf in leaves.items()},
             recorded=False,
         )
 

@@ -82,9 +82,9 @@ def check_gradients(
         y: The network's targets: class indices `(batch,)`, or values; in a data frame's own words.
         loss: The network's loss; the one last fitted, or the one that suits the output.
         gradient: The gradient to check, in the form of the point (for a network: arrays by
-            parameter name, all or some), or a function that is called with the same `x`, and `net,
-            x, y` for a network, and returns it; chainrule's own if left out. A function is tried at
-            a second point as well.
+            parameter name, all or some), or a function that is called with a copy of `x`, and with
+            `net, x, y` for a network, and returns it; chainrule's own if left out. A function is
+            tried at a second point as well.
         digits: To how many digits of a tensor's largest number it has to agree, from 1 to 16; what
             the method cannot tell is unclear. Left out, to as many as it can measure, or as the
             numbers were rounded to.

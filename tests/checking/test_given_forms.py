@@ -212,5 +212,56 @@ def test_numbers_that_do_not_change_from_point_to_point_prove_no_more_at_the_sec
     assert (bias.outcome, bias.cause) == ("wrong", None)
 
 
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_of_numpy_are_moved_as_a_whole_and_stay_what_they_were(order):
+    import numpy as np
+
+    point = {
+        "a": np.asarray([[0.3, -0.7, 1.1], [0.2, 0.9, -0.4]], order=order)[:, ::-1],
+        "b": np.float64(0.4),
+    }
+    before = {name: array.copy() for name, array in point.items()}
+
+    def loss(p):
+        p["a"] *= p["b"]  # a function may overwrite what it is given, too
+        return float(np.sum(np.sin(p["a"])))
+
+    def slopes(p):
+        cos = np.cos(p["a"] * p["b"])
+        return {"a": p["b"] * cos, "b": np.sum(p["a"] * cos)}
+
+    assert check_gradients(loss, point, gradient=slopes).passed
+    for name in point:
+        wrong = check_gradients(
+            loss, point, gradient=lambda p, name=name: {**slopes(p), name: p[name]}
+        )
+        assert {v.name for v in wrong.verdicts if v.outcome == "wrong"} == {name}
+        assert np.array_equal(point[name], before[name])
+
+
+@pytest.mark.extra("torch")
+def test_a_tensor_that_asks_for_its_gradient_asks_for_it_at_the_second_point_too():
+    import torch
+
+    def cube(w):
+        return (w**3).sum()
+
+    def by_chance(w):
+        """At 2 three squares have the slope of the cube."""
+        (3 * w**2).sum().backward()
+        return w.grad
+
+    def right(w):
+        cube(w).backward()
+        return w.grad
+
+    point = torch.tensor([2.0], dtype=torch.float64, requires_grad=True)
+    assert check_gradients(cube, point, gradient=right).passed
+    check = check_gradients(cube, point, gradient=by_chance)
+    assert check.worst.name == "a little way off"
+    assert point.grad is None
+
+
 def test_numbers_of_any_kind_are_a_value():
     assert check_gradients(lambda x: Fraction(x) ** 2, 0.3, gradient=0.6).passed
