@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, Self, final
 
 from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, best_alone, moved
@@ -65,7 +66,8 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    return text if probability is None else f"{text}, {percent(probability, 0)}"
+    known = probability is not None and isfinite(probability)
+    return f"{text}, {percent(probability, 0)}" if known else text
 
 
 def answer_for_row(
