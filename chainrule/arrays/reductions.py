@@ -12,8 +12,9 @@ import operator
 from collections.abc import Callable
 from functools import reduce
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, bool_, float64, int64
 from chainrule.arrays.list_array import ListArray, apply, cast
 from chainrule.arrays.manipulation import permute_dims
@@ -332,3 +333,7 @@ def _blocks(x: ListArray, axes: Shape) -> list[list[Any]]:
     size = math.prod([x.shape[axis] for axis in axes])
     data = permute_dims(x, other_axes + axes).data
     return [data[i * size : (i + 1) * size] for i in range(count)]
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

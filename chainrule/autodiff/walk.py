@@ -13,8 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff.taken import Pull as Pull
-from chainrule.autodiff.taken import TakenBranches
+from chainrule.autodiff.taken import Pull, TakenBranches
 from chainrule.autodiff.tensor import Labelled, Tensor
 from chainrule.errors import ShapeError
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
 from chainrule.cli.output import is_quiet, say
 
@@ -25,7 +26,7 @@ LONG_SECONDS = 10.0
     "--rows",
     "count",
     metavar="N|all",
-    callback=number_or("all", what="a number of rows", least=1),
+    type=number_or("all", what="a number of rows", least=1),
     help="How many rows, drawn with a seed; 200, or fewer of a large network, if left out.",
 )
 @seed_option
@@ -34,7 +35,6 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    import chainrule as cr
     from chainrule.train import waiting
 
     rows = asked.rows(row)
@@ -64,7 +64,6 @@ def health(asked: Asked) -> None:
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    import chainrule as cr
     from chainrule.train import waiting
 
     rows = asked.rows()

@@ -12,6 +12,7 @@ from click.shell_completion import get_completion_class
 
 from chainrule import __version__
 from chainrule.cli.output import say, show_as_it_is, show_json
+from chainrule.errors import ChainruleError, MissingExtraError
 
 EXTRAS = {
     "fast": {"numpy": "the numpy engine", "numba": "its compiled kernels"},
@@ -79,7 +80,6 @@ def _cores() -> int:
 def _engine(name: str) -> str:
     """What an engine computes on, or why it cannot."""
     from chainrule.engines import choose_engine
-    from chainrule.errors import ChainruleError, MissingExtraError
 
     try:
         engine = choose_engine(name)

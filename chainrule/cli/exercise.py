@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.check import FOUND_WRONG
 from chainrule.cli.options import (
     Asked,
@@ -19,6 +20,7 @@ from chainrule.cli.options import (
 )
 from chainrule.cli.output import check_place, hand_out, say, show_as_it_is, show_json
 from chainrule.errors import OptionError
+from chainrule.words import sheet_page
 
 
 @click.command(short_help="Its own backpropagation as Python source.")
@@ -50,13 +52,11 @@ def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: st
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    from chainrule.model import explain
-
     rows = asked.rows(row)
     if out is not None:
         source = rows.net.data_source
         check_place(out, asked.model, asked.data or (source and source.path))
-    sheet = explain(rows.net, rows).worksheet(answers=not no_answers)
+    sheet = cr.explain(rows.net, rows).worksheet(answers=not no_answers)
     if asked.as_json:
         show_json({"model": asked.model, **sheet.to_dict()})
         return
@@ -86,13 +86,11 @@ def exercise(
     exit status is 1 when it is wrong.
     """
     from chainrule.exercises import CHAPTERS
-    from chainrule.exercises import exercise as sheet_of
-    from chainrule.words import sheet_page
 
     chapter, _, number = (which or "").partition(".")
     if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
         raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
-    sheets = [sheet_of(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
+    sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
     if number and answer is None:
         raise click.UsageError(
             f"{which} alone is not printed: give an --answer, or ask for {chapter}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.options import (
     Asked,
     describe,
@@ -20,11 +21,12 @@ from chainrule.cli.options import (
 )
 from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import destination
+from chainrule.errors import OptionError
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
     from chainrule.explanations.what_if import WeightSlope
-    from chainrule.model import Explanation, Network, Rows
+    from chainrule.model import Rows
 
 PIECES = ("receipt", "curve", "blame")
 """What is printed of one weight, or of all, where it is asked for."""
@@ -72,7 +74,6 @@ def explain(
     answer stands on one screen; the options print more.
     """
     from chainrule.cli.screen import show_answer
-    from chainrule.model import explain as explain_rows
     from chainrule.nn import find_weight
     from chainrule.report import as_text
     from chainrule.train import waiting
@@ -80,7 +81,9 @@ def explain(
     rows = asked.rows(row)
     if weight is not None:  # refused before anything is written
         find_weight(weight, rows.net.architecture.layout.shapes)
-    explanation = explain_rows(rows.net, rows)
+    explanation = cr.explain(rows.net, rows)
+    if html == "-":
+        raise OptionError("a page is not printed: give --html the name of a file")
     if html is not None:
         explanation.to_html(html)
     if columns:
@@ -103,7 +106,7 @@ def explain(
     wanted = {name for name in PIECES if pieces[name] or pieces["full"]}
     if weight is not None and not any(pieces.values()):
         wanted |= ONE_WEIGHT
-    weight_to_nudge = _looked_at(explanation, weight, wanted)
+    weight_to_nudge = _looked_at(explanation, weight, listed=weights is not None)
     if pieces["taught_by"]:
         wanted.add("taught_by")
     if weights is None and not wanted:
@@ -125,12 +128,12 @@ def explain(
     suggest(_next(asked, rows, weight_to_nudge, explanation))
 
 
-def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -> dict[str, Any]:
+def _plain(rows: Rows, explanation: cr.Explanation, weight: str | None, top: int) -> dict[str, Any]:
     """All of it as plain data."""
     parts = explanation.to_dict(top=top)
     parts["notes"] = [*rows.notes, *parts["notes"]]
     wanted = set(PIECES) if len(rows) == 1 else ONE_WEIGHT if weight else set()
-    closer = _closer(explanation, _looked_at(explanation, weight, wanted).name, wanted)
+    closer = _closer(explanation, _looked_at(explanation, weight, listed=False).name, wanted)
     return {
         **rows.to_dict(),
         "answer": explanation.answer,
@@ -140,16 +143,16 @@ def _plain(rows: Rows, explanation: Explanation, weight: str | None, top: int) -
     }
 
 
-def _looked_at(explanation: Explanation, weight: str | None, wanted: set[str]) -> WeightSlope:
-    """The weight that was named; else, where one is looked at closely, one of the answer's."""
+def _looked_at(explanation: cr.Explanation, weight: str | None, *, listed: bool) -> WeightSlope:
+    """The weight that was named; else the steepest, where these are listed, or the answer's."""
     from chainrule.report import named_weight
 
     if weight is not None:
         return explanation.weights[weight]
-    return named_weight(explanation) if wanted & ONE_WEIGHT else explanation.weights[0]
+    return explanation.weights[0] if listed else named_weight(explanation)
 
 
-def _closer(explanation: Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
+def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and those about all, by their names."""
     from chainrule.train import waiting
 
@@ -174,7 +177,7 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(asked: Asked, rows: Rows, weight: Any, explanation: Explanation) -> str:
+def _next(asked: Asked, rows: Rows, weight: Any, explanation: cr.Explanation) -> str:
     """The nudge of a weight that lowers the loss: by as much as the answer says, if it does.
 
     A change of several weights, as an answer may say, is what `mend` finds.
@@ -201,12 +204,11 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
 
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
-    from chainrule.model import explain as explain_rows
     from chainrule.train import waiting
 
     rows = asked.rows(row)
     with waiting("running the network with the weight changed"):
-        answer = explain_rows(rows.net, rows).nudge(weight, by=by)
+        answer = cr.explain(rows.net, rows).nudge(weight, by=by)
     asked.answer(answer, rows)
 
 
@@ -221,13 +223,11 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     Every loss is measured by running the network again. The model file stays as it is; --out writes
     a changed copy.
     """
-    from chainrule.model import explain as explain_rows
-
     if out is not None:
         check_place(out, asked.model)
         destination(out, asked.model)
     one = asked.rows(row)
-    mending = explain_rows(one.net, one).mend(one.numbers, seed=seed)
+    mending = cr.explain(one.net, one).mend(one.numbers, seed=seed)
     written = out if mending.changes else None
     if written is not None:
         _write(load_model(asked.model, asked.engine), mending, written)
@@ -240,7 +240,7 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
         say(f"nothing was changed, so {out} was not written", label="written")
 
 
-def _write(net: Network, mending: Mend, out: str) -> None:
+def _write(net: cr.Network, mending: Mend, out: str) -> None:
     """Save the network with the changes made."""
     from chainrule.nn import find_weight
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
 from chainrule.errors import OptionError, shown
 from chainrule.words import listed, quantity, set_apart
 
 if TYPE_CHECKING:
-    from chainrule.model import Network, Rows
+    from chainrule.model import Rows
 
 ENGINES = click.Choice(["auto", "python", "numpy", "jax"])
 
@@ -30,11 +31,11 @@ def whole(text: str) -> bool:
     return text.strip().isdecimal() and len(text) <= _MOST_DIGITS
 
 
-def number_or(word: str, *, what: str, least: int) -> Callable[..., int | str | None]:
+def number_or(word: str, *, what: str, least: int) -> Callable[[str], int | str]:
     """What reads an option that takes a whole number, or one word in place of it."""
 
-    def read(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
-        if value is None or value == word:
+    def read(value: str) -> int | str:
+        if value == word:
             return value
         if not whole(value) or int(value) < least:
             raise click.BadParameter(
@@ -50,7 +51,7 @@ def row_option_for(to_do: str, *, required: bool = False) -> Callable[[Any], Any
     return click.option(
         "--row",
         metavar="N|worst",
-        callback=number_or("worst", what="a row's number", least=0),
+        type=number_or("worst", what="a row's number", least=0),
         required=required,
         help=f"{to_do}, counted from 0 without the header, or the one of the largest loss.",
     )
@@ -110,11 +111,10 @@ class Asked:
 
     def rows(self, row: int | str | None = None) -> Rows:
         """The rows that are asked about, as the network in the file sees them."""
-        from chainrule.model import rows_for
         from chainrule.train import waiting
 
         with waiting("reading the data"):
-            rows = rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
+            rows = cr.rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
             if row is None:
                 return rows
             return rows.worst() if isinstance(row, str) else rows.row(row)
@@ -164,12 +164,10 @@ def describe(rows: Rows) -> None:
         say(next((line for line in lines if len(line) <= width), lines[-1]))
 
 
-def load_model(model: str, engine: str) -> Network:
+def load_model(model: str, engine: str) -> cr.Network:
     """The network in a file."""
-    from chainrule.model import load
-
     refuse_data_set(model)
-    return load(model, engine=engine)
+    return cr.load(model, engine=engine)
 
 
 def refuse_data_set(model: str) -> None:

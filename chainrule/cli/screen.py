@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import chainrule as cr
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
@@ -22,7 +23,7 @@ from chainrule.words import (
 )
 
 if TYPE_CHECKING:
-    from chainrule.model import Explanation, Rows
+    from chainrule.model import Rows
 
 WIDEST = 120
 GROUPS = 5
@@ -30,7 +31,7 @@ OUTPUTS = 3
 LABEL = 9
 
 
-def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
+def show_answer(explanation: cr.Explanation, rows: Rows) -> WeightSlope:
     """Print the answer, with as much of everything else as one screen holds.
 
     Returns:
@@ -43,7 +44,7 @@ def show_answer(explanation: Explanation, rows: Rows) -> WeightSlope:
     return weight
 
 
-def _screen(explanation: Explanation, rows: Rows, width: int) -> tuple[WeightSlope, list[str]]:
+def _screen(explanation: cr.Explanation, rows: Rows, width: int) -> tuple[WeightSlope, list[str]]:
     """The weight whose chain is shown, and the lines."""
     weight = measured(explanation.study, [named_weight(explanation)])[0]
     return weight, [
@@ -56,7 +57,7 @@ def _screen(explanation: Explanation, rows: Rows, width: int) -> tuple[WeightSlo
     ]
 
 
-def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
+def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
     """The loss, and how probable the network calls the true class, the one it says, and others."""
     study = explanation.network
     example = explanation.examples[0]
@@ -85,7 +86,7 @@ def _outputs(explanation: Explanation, rows: Rows, width: int) -> list[str]:
     return lines
 
 
-def _worst(explanation: Explanation, width: int) -> list[str]:
+def _worst(explanation: cr.Explanation, width: int) -> list[str]:
     """The mean loss, and the rows that carry most of it."""
     count = len(explanation.rows)
     worst = explanation.examples[:3]
@@ -98,7 +99,7 @@ def _worst(explanation: Explanation, width: int) -> list[str]:
     ]
 
 
-def _groups(explanation: Explanation, width: int) -> list[str]:
+def _groups(explanation: cr.Explanation, width: int) -> list[str]:
     """The table of groups: how many weights, their share, the loss without them, the answer."""
     groups = explanation.groups(top=GROUPS)
     said = [_then(group, explanation, width // 4) for group in groups]
@@ -128,7 +129,7 @@ def _groups(explanation: Explanation, width: int) -> list[str]:
     return [*lines, *wrapped(note, width)]
 
 
-def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str | None]:
+def _then(group: Group, explanation: cr.Explanation, most: int) -> tuple[str, str | None]:
     """What the network says without the group, and the colour of that."""
     if len(explanation.rows) > 1:
         return "" if group.right is None else f"{group.right:,} right", None
@@ -138,7 +139,7 @@ def _then(group: Group, explanation: Explanation, most: int) -> tuple[str, str |
     return (f"{said} ✓", "green") if right else (said, None)
 
 
-def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]:
+def _why(explanation: cr.Explanation, weight: WeightSlope, width: int) -> list[str]:
     """The chain of one weight in a line, and a nudge of it, run again."""
     name = person(explanation.network, weight.name)
     exact = f"{weight.name} = {number(weight.value, 3)}"
@@ -159,7 +160,7 @@ def _why(explanation: Explanation, weight: WeightSlope, width: int) -> list[str]
     return [f"{label if at == 0 else ' ' * LABEL}{line}" for at, line in enumerate(lines)]
 
 
-def _chain(explanation: Explanation, weight: WeightSlope) -> str:
+def _chain(explanation: cr.Explanation, weight: WeightSlope) -> str:
     receipt: Any = explanation.receipt(weight.name, top=1)
     factors = " · ".join(f"{factor(f.value, 3)} ({f.symbol})" for f in receipt.chain)
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""

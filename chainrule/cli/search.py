@@ -9,14 +9,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from chainrule.cli.config import plain_value, typed_options
+import chainrule as cr
+from chainrule.cli.config import NOT_WRITTEN, plain_value, typed_options
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit, train
+from chainrule.words import plural
 
-_OF_ONE_RUN = {
-    *("config", "out", "checkpoint", "every", "resume"),
-    *("memory", "processes", "distributed", "ledger"),
-}
+_OF_ONE_RUN = NOT_WRITTEN - {"as_json"} | {"memory", "ledger"}
 _DRAWN = ("layers", "learning_rate", "dropout")
 
 
@@ -28,16 +27,13 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
     best of these for all, the defaults always among them. Options are those of `chainrule train`;
     what is given of --layers, --learning-rate and --dropout is not drawn.
     """
-    from chainrule.model import search as search_settings
-    from chainrule.words import plural
-
     require_folds_that_fit(context, options["folds"], alone=True)
     for name in _DRAWN:
         if context.get_parameter_source(name) is ParameterSource.DEFAULT:
             del options[name]
     options |= read_as_said(options)
     watched = not (as_json or is_quiet())
-    trials = search_settings(
+    trials = cr.search(
         data,
         progress=watched,
         tell=lambda sentence: click.echo(sentence, err=True) if watched else None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+import chainrule as cr
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
 from chainrule.cli.launch import INTERRUPTED, join, launch
 from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, whole
@@ -29,29 +30,25 @@ ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 _WRONG_SHOWN = 10
 
 
-def sizes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> list[int] | None:
+def sizes(value: str | int) -> list[int]:
     """Whole numbers with commas between them; none for `none`."""
-    if value is None:
-        return None
-    words = [] if value == "none" else value.split(",")
+    words = [] if value == "none" else str(value).split(",")
     if not all(map(whole, words)):
         raise click.BadParameter(f"{shown(value)} is not a list of sizes such as 16,16, nor 'none'")
     return [int(word) for word in words]
 
 
-def size_in_bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+def size_in_bytes(value: str | int) -> int:
     """A number of bytes, with kB, MB or GB behind it if it is many, or KiB, MiB or GiB."""
-    if value is None:
-        return None
     wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(?:(k|M|G)(i?))?B?"
-    match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
+    match = re.fullmatch(wanted, str(value).strip(), re.IGNORECASE)
     if not match:
         raise click.BadParameter(f"{shown(value)} is not a size in bytes such as 64MB")
     number, unit, binary = match.groups()
     return int(float(number) * (1024 if binary else 1000) ** " kmg".index((unit or " ").lower()))
 
 
-def how_often(_ctx: click.Context, _param: click.Parameter, value: str) -> dict[str, float]:
+def how_often(value: str) -> dict[str, float]:
     """A number of epochs or a time, such as `5 epochs`, `30 s` or `10 min`."""
     match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?) *(epochs?|s|min|h)", value.strip())
     if not match or not float(match[1]):
@@ -123,7 +120,7 @@ def column_types(
 @click.option(
     "--layers",
     metavar="N,N",
-    callback=sizes,
+    type=sizes,
     help="Neurons of each hidden layer, or none; else as suits the rows and the engine.",
 )
 @click.option("--activation", metavar="NAME", default="relu")
@@ -168,7 +165,7 @@ def column_types(
 @click.option(
     "--memory",
     metavar="SIZE",
-    callback=size_in_bytes,
+    type=size_in_bytes,
     help="Read the file again each epoch within about this much, such as 64MB.",
 )
 @engine_option
@@ -181,7 +178,7 @@ def column_types(
     "--checkpoint-every",
     "every",
     metavar="TIME",
-    callback=how_often,
+    type=how_often,
     default="1 epoch",
     help="Or as often as this: 5 epochs, 30 s, 10 min.",
 )
@@ -224,8 +221,6 @@ def train(
         return launch(processes, context.obj)
     if distributed:
         options["engine"] = join()
-    from chainrule.model import cross_validate, train_on_stream, train_on_table
-
     if out is None and config:
         out = str(Path(config).with_suffix(".safetensors"))
     model = destination(out, data)
@@ -236,7 +231,7 @@ def train(
     began, validated = perf_counter(), None
     if folds is not None:
         del options["validation"]
-        validated = cross_validate(data, folds=folds, group=group, time=time, **options)
+        validated = cr.cross_validate(data, folds=folds, group=group, time=time, **options)
         options["validation"] = validated.divisions[-1]
         options["types"] = {**dict.fromkeys(filter(None, [group]), "ignore"), **options["types"]}
     if processes == 1 and not distributed:
@@ -246,9 +241,9 @@ def train(
     taken = {"model": model, "options": written}
     run_file = options["checkpoint"] = _run_file(taken, checkpoint, every, resume, options)
     done = (
-        train_on_table(data, **options)
+        cr.train_on_table(data, **options)
         if memory is None
-        else train_on_stream(data, memory=memory, **options)
+        else cr.train_on_stream(data, memory=memory, **options)
     )
     seconds = perf_counter() - began
     if not leads:

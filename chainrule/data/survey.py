@@ -38,6 +38,8 @@ from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
+_TENS = {"10", "20"}
+"""What versions have behind their point after a 9; a 50 stands there in prices."""
 _OR_THOUSANDS = "could also mean thousands"
 _LOOKED_AT = 200
 """So many texts show whether a column holds few different ones, before all are looked at."""
@@ -354,7 +356,7 @@ class Survey:
         digits = {text: text.partition(".")[2] for text in self.few or ()}
         least = min(map(len, filter(None, digits.values())), default=0)
         for text, behind in sorted(digits.items()):
-            if len(behind) > least and behind.isdecimal() and behind[-1] == "0" < max(behind):
+            if len(behind) > least and behind in _TENS:
                 return f"{text} is read as {float(text)!r}; if it is a version, write v{text}"
         return ""
 

@@ -24,6 +24,7 @@ from chainrule.data import (
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
+from chainrule.model.rows import recipe_of
 from chainrule.words import percent, quantity
 
 
@@ -82,20 +83,6 @@ def answer_rows(
     return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
 
 
-def recipe_of(net: Network) -> Recipe:
-    """The recipe that reads a network's rows.
-
-    Raises:
-        DataError: If it was not trained on a table.
-    """
-    if net.recipe is None:
-        raise DataError(
-            "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "call its `predict` from Python with arrays"
-        )
-    return net.recipe
-
-
 def _because(
     net: Network, recipe: Recipe, examples: Examples, outputs: list[list[float]]
 ) -> list[str]:
@@ -143,20 +130,15 @@ def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
     places, width = rows.places(range(rows.rows)), len(examples.feature_names)
     first = {name: place for place, name in enumerate(examples.feature_names)}
-    told = [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if not isinstance(encoder, LeftOut)
-        for row, what in _unprepared(encoder, rows)
-    ]
-    told += [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers)
-        for row, what in _never_had(
-            encoder, recipe, rows, examples.x[first[encoder.column] :: width]
-        )
-    ]
+    told: list[tuple[int, str]] = []
+    for encoder in recipe.encoders:
+        if isinstance(encoder, LeftOut):
+            continue
+        unusual = list(_unprepared(encoder, rows))
+        if isinstance(encoder, Numbers):
+            scaled = examples.x[first[encoder.column] :: width]
+            unusual += _never_had(encoder, recipe, rows, scaled)
+        told += ((row, f"{encoder.column} {what}") for row, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
 

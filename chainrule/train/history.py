@@ -7,8 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, require_known, require_whole
-from chainrule.records import from_record
+from chainrule.errors import DataError, require_known, require_place, require_whole
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
     aligned,
@@ -131,6 +130,7 @@ class History(Sequence[Epoch]):
     @overload
     def __getitem__(self, index: slice) -> list[Epoch]: ...
     def __getitem__(self, index: int | slice) -> Epoch | list[Epoch]:
+        require_place("epoch", index, len(self.epochs))
         return self.epochs[index]
 
     @property
@@ -214,11 +214,6 @@ class History(Sequence[Epoch]):
         options = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         del options["epochs"]
         return {**options, "epochs": [dict(vars(record)) for record in self.epochs]}
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any], /) -> History:
-        """The history that `to_dict` described."""
-        return from_record(cls, record, "history")
 
     def brief(self, *, most: int = 8) -> str:
         """A table of some epochs, evenly spaced with the first, the best and the last.

@@ -31,6 +31,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
+from chainrule.arrays import namespace_of
 from chainrule.data import as_path, exists, real_path, write_whole
 from chainrule.errors import ModelFileError
 
@@ -46,6 +47,7 @@ ITEM_BYTES = {
 _COUNT_LIMIT = 2**64
 _AT_ONCE = 8192
 _STRUCT_LETTERS = {"F64": "d", "F32": "f", "F16": "e"}
+_STORED_AS = {"float64": "F64", "float32": "F32"}
 
 
 @final
@@ -109,6 +111,12 @@ class TensorBytes:
             raise ModelFileError(
                 f"{largest} is too large for dtype {dtype}: use a wider one"
             ) from None
+
+    @classmethod
+    def of_array(cls, values: Any) -> TensorBytes:
+        """Pack an array of any engine, in its own number kind, float64 or float32."""
+        flat = namespace_of(values).reshape(values, (-1,))
+        return cls.of_floats(flat.tolist(), values.shape, _STORED_AS[str(values.dtype)])
 
     def floats(self) -> array[float]:
         """The numbers as doubles, row by row; widening to a double is exact.

@@ -33,6 +33,17 @@ def number(value: Any, digits: int = 6) -> str:
     return str(value)
 
 
+def apart(before: float, after: float, digits: int) -> tuple[str, str]:
+    """Two numbers, with as many more digits as it takes to tell them apart.
+
+    Example:
+        >>> apart(1.0986, 1.0971, 3), apart(2.0, 2.0, 3)
+        (('1.099', '1.097'), ('2', '2'))
+    """
+    said = [(number(before, many), number(after, many)) for many in range(digits, 18)]
+    return next((pair for pair in said if pair[0] != pair[1]), said[0])
+
+
 def factor(value: Any, digits: int = 6) -> str:
     """A number as a factor of a product: brackets around a minus sign or a fraction bar."""
     text = number(value, digits)

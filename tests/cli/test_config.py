@@ -63,6 +63,14 @@ def test_what_is_typed_overrules_the_file(chainrule, folder):
     assert "epochs = 3\n" in (folder / "b.toml").read_text()
 
 
+def test_a_number_in_the_file_is_read_as_it_would_be_typed(chainrule, rows, folder):
+    (folder / "numbers.toml").write_text('data = "data/rows.csv"\nlayers = 4\nmemory = 90000000\n')
+    given = ("--engine", "python", "--epochs", 1, "--out", "model.st")
+    done = chainrule("train", "--config", "numbers.toml", *given)
+    assert (done.status, done.err) == (0, "")
+    assert list(load(folder / "model.st").parameters)[-1] == "dense2.bias"
+
+
 @pytest.mark.parametrize("text", ['a"b\\c', "été ✓ \U0001f600", "tab\tnew\nline \x7f"])
 def test_any_text_comes_back_from_the_file(chainrule, folder, text):
     rows = "".join(f"{i},{'pq'[i % 2]}\n" for i in range(20))

@@ -323,3 +323,18 @@ def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zer
     _, _, *command = shlex.split(out.splitlines()[-1])
     after = as_json(python(*command, "--json"))["actual"] + float(said[1])
     assert after == pytest.approx(float(said[2]), abs=1e-2)
+
+
+def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python, trained, net):
+    row = rows_for(net).row(7)
+    name = named_weight(cr.explain(net, row)).name
+    assert name != cr.explain(net, row).weights[0].name
+    said = python("explain", trained, "--row", 7, "--blame").out.splitlines()[-1]
+    assert f"--weight '{name}'" in said
+
+
+def test_a_page_is_not_printed(python, trained):
+    outcome = python("explain", trained, "--html", "-")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "a page is not printed: give --html the name of a file" in outcome.err
+    assert not Path("-").exists()

@@ -115,4 +115,4 @@ def test_a_search_refuses_what_training_by_folds_does(chainrule, visits, words):
     ],
 )
 def test_a_run_is_kept_as_often_as_people_say_it(words, when):
-    assert how_often(None, None, words) == when
+    assert how_often(words) == when

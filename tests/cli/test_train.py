@@ -181,7 +181,7 @@ def test_a_run_and_its_model_are_two_files(chainrule, folder):
     [("64", 64), ("1.5k", 1500), ("2MB", 2_000_000), ("2 MiB", 2 << 20), ("1GiB", 1 << 30)],
 )
 def test_a_memory_is_given_in_the_units_that_people_use(words, size):
-    assert size_in_bytes(None, None, words) == size
+    assert size_in_bytes(words) == size
 
 
 def test_rows_and_classes_can_weigh(chainrule, folder):

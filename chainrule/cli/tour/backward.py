@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import chainrule as cr
 from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
+from chainrule.words import number
 
 PLACES = (5.0, 1.0, 3.0)
 BY_HAND = """\
@@ -17,9 +19,6 @@ dL_dw, dL_db = dL_da * da_dz * dz_dw, dL_da * da_dz * dz_db
 
 def slope(_numbers: TourNumbers) -> TourPage:
     """A slope."""
-    import chainrule as cr
-    from chainrule.words import number
-
     slopes = [cr.slope(lambda w: (w - 3) ** 2, at=at) for at in PLACES]
     return page(
         "A slope",
@@ -35,8 +34,6 @@ def slope(_numbers: TourNumbers) -> TourPage:
 
 def receipt(numbers: TourNumbers) -> TourPage:
     """A receipt."""
-    from chainrule.words import number
-
     explained = numbers.neuron().explain([numbers.x], target=numbers.y)
     weight, bias = (explained.receipt(name) for name in ("weight[0]", "bias"))
     return page(
@@ -55,8 +52,6 @@ def receipt(numbers: TourNumbers) -> TourPage:
 
 def by_hand(numbers: TourNumbers) -> TourPage:
     """The same by hand."""
-    from chainrule.words import number
-
     names = {"x": numbers.x, "w": numbers.w, "b": numbers.b, "y": numbers.y}
     exec(BY_HAND, names)
     explained = numbers.neuron().explain([numbers.x], target=numbers.y)
@@ -82,9 +77,6 @@ def by_hand(numbers: TourNumbers) -> TourPage:
 
 def backpropagation(_numbers: TourNumbers) -> TourPage:
     """Backpropagation."""
-    import chainrule as cr
-    from chainrule.words import number
-
     net = mazur()
     explanation = cr.explain(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
     gradients = {name: g.tolist() for name, g in explanation.gradients.items()}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import chainrule as cr
 from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
+from chainrule.words import factor, number
 
 ACTIVATIONS_SHOWN = ("identity", "relu", "sigmoid", "tanh")
 
 
 def neuron(numbers: TourNumbers) -> TourPage:
     """A neuron."""
-    from chainrule.words import factor, number
-
     z = numbers.neuron().weighted_sum([numbers.x])
     return page(
         "A neuron",
@@ -28,9 +28,7 @@ def neuron(numbers: TourNumbers) -> TourPage:
 
 def activation(numbers: TourNumbers) -> TourPage:
     """Activations."""
-    import chainrule as cr
     from chainrule.nn import ACTIVATIONS
-    from chainrule.words import number
 
     z = numbers.neuron().weighted_sum([numbers.x])
     values = {name: cr.value_and_grad(ACTIVATIONS[name])(z) for name in ACTIVATIONS_SHOWN}
@@ -52,9 +50,6 @@ def activation(numbers: TourNumbers) -> TourPage:
 
 def layer(numbers: TourNumbers) -> TourPage:
     """A layer."""
-    import chainrule as cr
-    from chainrule.words import factor, number
-
     w, b = numbers.w, numbers.b
     weights, biases = [w, -w, w / 2], [b, b, -b]
     net = cr.Network([cr.Dense(1, 3, "relu", weight=[[v] for v in weights], bias=biases)])
@@ -74,7 +69,6 @@ def layer(numbers: TourNumbers) -> TourPage:
 def forward(_numbers: TourNumbers) -> TourPage:
     """Feeding forward."""
     from chainrule.nn import Architecture
-    from chainrule.words import number
 
     net = mazur()
     hidden_only = Architecture([net.architecture.input])
@@ -97,8 +91,6 @@ def forward(_numbers: TourNumbers) -> TourPage:
 
 def loss(numbers: TourNumbers) -> TourPage:
     """The loss."""
-    from chainrule.words import factor, number
-
     one = numbers.neuron()
     a = one.forward([numbers.x])
     value = one.explain([numbers.x], target=numbers.y).loss

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import chainrule as cr
 from chainrule.cli.tour.page import MAZUR_LOSS, MAZUR_X, MAZUR_Y, TourNumbers, TourPage, mazur, page
+from chainrule.words import factor, number
 
 BY_CHANCE = (
     "It passes with these numbers: the right slope is 0, and so is half of it. A mistake shows "
@@ -14,8 +16,6 @@ BY_CHANCE = (
 
 def update(numbers: TourNumbers) -> TourPage:
     """One update."""
-    from chainrule.words import factor, number
-
     before = numbers.neuron()
     explained = before.explain([numbers.x], target=numbers.y)
     after = before.updated(explained.gradients, numbers.learning_rate)
@@ -61,8 +61,6 @@ def _judged(before: float, after: float, *, moved: bool) -> str:
 
 def check(numbers: TourNumbers) -> TourPage:
     """A check."""
-    import chainrule as cr
-
     net = mazur()
     right: Any = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
@@ -89,8 +87,6 @@ def check(numbers: TourNumbers) -> TourPage:
 
 def weights(_numbers: TourNumbers) -> TourPage:
     """Which weights caused the error?"""
-    import chainrule as cr
-
     explanation = cr.explain(mazur(), MAZUR_X, MAZUR_Y, MAZUR_LOSS)
     heaviest = explanation.weights[0].name
     return page(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import chainrule as cr
 from chainrule.cli.output import WIDTH
 from chainrule.words import wrapped
-
-if TYPE_CHECKING:
-    from chainrule.model import Network, Neuron
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,8 @@ class TourNumbers:
     y: float = 4.0
     learning_rate: float = 0.05
 
-    def neuron(self) -> Neuron:
+    def neuron(self) -> cr.Neuron:
         """The neuron that has this weight and bias."""
-        import chainrule as cr
-
         return cr.Neuron([self.w], self.b)
 
 
@@ -76,10 +72,8 @@ MAZUR_X, MAZUR_Y = [[0.05, 0.10]], [[0.01, 0.99]]
 MAZUR_LOSS = "mean_squared_error"
 
 
-def mazur() -> Network:
+def mazur() -> cr.Network:
     """The network of M. Mazur, "A Step by Step Backpropagation Example" (2015)."""
-    import chainrule as cr
-
     hidden = cr.Dense(2, 2, "sigmoid", weight=[[0.15, 0.20], [0.25, 0.30]], bias=[0.35, 0.35])
     output = cr.Dense(2, 2, "sigmoid", weight=[[0.40, 0.45], [0.50, 0.55]], bias=[0.60, 0.60])
     return cr.Network([hidden, output], engine="python")

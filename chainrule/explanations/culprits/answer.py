@@ -11,7 +11,7 @@ from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
 from chainrule.explanations.culprits.totals import COLUMNS, Slice
 from chainrule.nn import NetworkStudy, Standing
-from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
+from chainrule.words import answer_text, apart, cell, number, percent, safe, wrong_of
 
 
 @final
@@ -153,8 +153,7 @@ def _of_one_row(
     together = f"{', '.join(others)} and {last}" if others else last
     end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
-        f"{lead} Moving {together} {end}, loss {number(mend.loss_before, 3)} to "
-        f"{number(mend.loss_after, 3)}.",
+        f"{lead} Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}.",
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
@@ -212,7 +211,9 @@ def answer_for_rows(
         return Answer(f"{lead}{moves}.", odd.names)
     first = best_alone(carrying, initial)
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return Answer(f"{lead}No single weight lowers it by {LEAST_OF_IT:.0%}.")
+        return Answer(
+            f"{lead}No single weight lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}."
+        )
     others = ""
     if heaviest is not None:
         then = moved(study, {first.name: first.mended}).standing()
@@ -268,7 +269,11 @@ def _named(study: NetworkStudy, weight: str) -> str:
 
 
 def _from(before: float, after: float) -> str:
-    return f"from {number(before, 3)} to {number(after, 3)}"
+    return f"from {_to(before, after)}"
+
+
+def _to(before: float, after: float) -> str:
+    return " to ".join(apart(before, after, 3))
 
 
 def _says_then(cut: Group) -> str:

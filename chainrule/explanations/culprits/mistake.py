@@ -152,7 +152,7 @@ class Mistake:
     def notes(self) -> list[str]:
         """What must be known to read the numbers well."""
         if not self.learning_rate:
-            return ["its gradient is zero or no number, so no step along it changes anything"]
+            return ["its gradient is zero, too large or no number: no step along it was taken"]
         if off_the_line(self.measured, self.predicted, self.loss):
             return ["this small step already leaves the straight line: go by what was measured"]
         return []
