@@ -361,7 +361,7 @@ def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     """Dates and times that are written as one number, such as 20240131, or are counted."""
-    days = {int(number) for number in values if number == number}
+    days = {int(number) for number in values if math.isfinite(number)}
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):

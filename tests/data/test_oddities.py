@@ -1,5 +1,6 @@
 """Odd numbers and rows are told: stand-ins for missing ones, days, times, codes, totals, copies."""
 
+import math
 import random
 
 import pytest
@@ -131,6 +132,8 @@ def test_days_written_as_one_number_are_told():
         "day is read as a number: if it holds days, write 20240101 as 2024-01-01."
     ]
     assert not told(day=[*days[:-1], 20241301.0], y=labels)
+    table = read_frame({"day": [*days, math.inf], "y": [*labels, "a"]})
+    assert len(leaks(Recipe.learn(table, "y", rows=range(30)), table)) == 1  # one row is held out
 
 
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
