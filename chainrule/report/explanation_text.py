@@ -22,6 +22,8 @@ from chainrule.words import (
     table,
 )
 
+_TITLES = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
+
 WORST = 3
 """How many examples the text lists."""
 
@@ -114,9 +116,7 @@ def _examples(explanation: Any) -> list[str]:
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
     """The table of the steepest weights, with what a nudge of each is measured to do."""
-    rows: list[tuple[str, ...]] = [
-        ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
-    ]
+    rows: list[tuple[str, ...]] = [_TITLES]
     for weight in shown:
         told = (weight.predicted, weight.measured)
         rows.append(
@@ -143,12 +143,11 @@ def as_html(explanation: Any) -> str:
     study, shown = explanation.study, explanation.measured(WEIGHTS)
     name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")
     loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study)}), {count}"
-    titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
     weights = [
         (w.name, w.value, w.slope, percent_in_table(w.share), w.direction, w.predicted, w.measured)
         for w in shown
     ]
-    steepest = table(f"the {len(shown)} steepest weights", titles, weights)
+    steepest = table(f"the {len(shown)} steepest weights", _TITLES, weights)
     parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
         examples = [
