@@ -264,17 +264,14 @@ class History(Sequence[Epoch]):
         }
 
     def _repr_html_(self) -> str:
-        """Some epochs, evenly spaced with the first and the last, and why the run ended."""
+        """Some epochs, with the first, the best and the last, and why the run ended."""
         if not self.epochs:
             return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
-        titles = self._titles
-        columns = {name: values for name, values in self.columns().items() if name in titles}
-        rows = [
-            [values[place] for values in columns.values()]
-            for place in spaced(len(self), ROWS_IN_A_CELL)
-        ]
+        columns = History(self._shown(ROWS_IN_A_CELL)).columns()
+        titles = {name: title for name, title in self._titles.items() if name in columns}
+        rows = zip(*(columns[name] for name in titles), strict=True)
         return cell(
-            table("the training run", [titles[name] for name in columns], rows),
+            table("the training run", list(titles.values()), rows),
             f"<p>Best epoch: {self.best.epoch}. {safe(self.stopped)}</p>",
         )
 

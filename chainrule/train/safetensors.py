@@ -238,7 +238,8 @@ def write_model(
     """
     target = real_path(path)
     try:
-        _check_target(target)
+        if target.is_file() and not os.access(target, os.W_OK):
+            raise ModelFileError("it is write-protected; choose another name")
         write_whole(target, pieces())
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be written: {error}") from None
@@ -326,18 +327,10 @@ def _header(entries: dict[str, object]) -> bytes:
     return len(header).to_bytes(_LENGTH_BYTES, "little") + header
 
 
-def _check_target(target: Path) -> None:
-    if target.is_dir():
-        raise ModelFileError("it is a folder; give the name of a file")
-    if target.exists() and not target.is_file():
-        # Replacing a device by a file would take it away from the whole system.
-        raise ModelFileError("it is a device or a pipe; give the name of an ordinary file")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise ModelFileError("it is write-protected; choose another name")
-
-
 def _cause(folder: Path, error: OSError) -> str:
     match error.errno:
+        case errno.EINVAL:
+            return f"{error.strerror}; give the name of an ordinary file"
         case errno.ENOSPC | errno.EDQUOT:
             return f"no room is left in {folder}; make room, or choose another place"
         case errno.ENOENT | errno.ENOTDIR:
