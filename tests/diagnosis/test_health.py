@@ -73,6 +73,7 @@ def test_dead_relus_are_named():
     assert finding.units == ("dense1[1]", "dense1[3]")
     assert finding.value == 0.5
     assert "2 of 4 relu units are dead" in finding.sentence
+    assert "dead units: 0.5 of the layer's units, threshold 0\n" in str(finding)
 
 
 def test_many_examples_are_counted_by_thousands():

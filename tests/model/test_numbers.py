@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import load
-from chainrule.errors import ChainruleError, DataError, NotANumberError
+from chainrule.errors import ChainruleError, DataError, NotANumberError, ShapeError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 
@@ -202,3 +202,12 @@ def test_columns_of_arrow_are_numbers_or_refused_in_a_sentence():
     assert net.fits == 1
     with pytest.raises(ChainruleError):
         net.fit([[0.0], [1.0]], pa.array([None, 1]), epochs=1, progress=False)
+
+
+@pytest.mark.parametrize(("names", "said"), [("abc", "a, b, c"), ("abcd", "a, b, c and so on")])
+def test_rows_of_another_width_are_told_the_first_three_columns(names, said):
+    table = {name: [float(n * at % 7) for n in range(30)] for at, name in enumerate(names, 2)}
+    table["y"] = [n % 2 for n in range(30)]
+    done = cr.train_on_table(table, "y", layers=(2,), epochs=1, progress=False, engine="python")
+    with pytest.raises(ShapeError, match=f"named {said}$"):
+        done.net.predict([[1.0] * 9])

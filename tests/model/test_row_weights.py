@@ -226,6 +226,8 @@ def test_a_row_of_weight_0_is_absent_from_recipe_scores_and_explanation():
     rows = [cr.rows_for(whole.net, columns(table)) for table in (WEIGHED, THERE)]
     assert len(rows[0]) == len(THERE)
     assert cr.explain(whole.net, rows[0]).loss == cr.explain(whole.net, rows[1]).loss
+    checked = cr.check_gradients(whole.net, rows[0].examples, rows[0].y)
+    assert f"{len(THERE)} weighed rows" in str(checked)
     said = " ".join(whole.sentences)
     assert f"{len(WEIGHED) - len(THERE)} rows without y or of weight 0 left out." in said
 

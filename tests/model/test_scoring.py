@@ -168,3 +168,11 @@ def test_rows_that_count_by_their_weights_are_said_to_do_so(weights, said):
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]])], engine="python")
     scores = cr.score(net, [[1.0], [1.0]], [1, 0], sample_weight=weights)
     assert scores.describe("y").startswith(said)
+
+
+@pytest.mark.parametrize(("rows", "enough"), [(3, False), (4, True)])
+def test_a_linear_model_needs_two_rows_for_each_class(rows, enough):
+    net = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
+    scores = cr.score(net, [[float(n)] for n in range(rows)], [n % 2 for n in range(rows)])
+    assert any("linear model" in one.name for one in scores.baselines) is enough
+    assert ("There are too few rows to fit a linear model on." in scores.notes) is not enough

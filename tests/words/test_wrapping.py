@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from chainrule.words import on_screen, wrapped
+from chainrule.words import fitted, on_screen, wrapped
 
 TEXT = (
     "The walk back hands each weight its share of the loss: cross-entropy and softmax cancel, "
@@ -31,3 +31,9 @@ def test_a_blank_that_holds_words_together_is_kept():
 
 def test_new_lines_are_blanks():
     assert wrapped("one\ntwo\tthree", 80) == ["one two three"]
+
+
+def test_cells_with_one_blank_between_them_are_parted_where_the_screen_is_narrow():
+    rows = [f"{name}  {'x' * 12} {'y' * 12}" for name in ("a", "b")]
+    lines = fitted("\n".join(rows), 20).splitlines()
+    assert lines == [f"a  {'x' * 12}", f"    {'y' * 12}", f"b  {'x' * 12}", f"    {'y' * 12}"]
