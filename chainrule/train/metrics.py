@@ -135,13 +135,11 @@ def suited_metric(loss: Loss, activation: str, outputs: int, *, multi_label: boo
     link = ACTIVATIONS.link(activation)
     if "softmax" in (loss.link, link):
         return Metric("accuracy", "largest")
-    rule: Literal["largest", "above"]
+    rule: Literal["largest", "above"] = "largest" if outputs > 1 and not multi_label else "above"
     if loss.link == "sigmoid":
-        rule = "largest" if outputs > 1 and not multi_label else "above"
         return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
         threshold = 0.5 if link == "sigmoid" else 0.0
-        rule = "largest" if outputs > 1 else "above"
         return Metric("accuracy", rule, output_threshold=threshold)
     return Metric("r2", "value")
 

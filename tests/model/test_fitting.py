@@ -113,3 +113,18 @@ def test_an_option_of_an_optimizer_may_be_a_fraction_on_every_engine():
         net.fit([[1.0], [2.0]], [1.0, 3.0], epochs=3, optimizer=cr.SGD(momentum=momentum))
         fitted.append(net.parameters["dense1.weight"].tolist())
     assert fitted[0] == fitted[1]
+
+
+@pytest.mark.parametrize("loss", ["hinge", "binary_cross_entropy"])
+def test_rows_of_several_yeses_are_counted_predicted_and_explained_alike(loss):
+    net = cr.Network([cr.Dense(1, 2)], engine="python", seed=0)
+    x, y = [[1.0], [2.0], [-1.0], [-2.0]], [[1, 1], [1, 1], [0, 0], [0, 0]]
+    history = net.fit(
+        x, y, loss=loss, epochs=60, learning_rate=0.1, validation=None, progress=False
+    )
+    assert history[-1].metric == 1.0
+    assert net.predict(x).tolist() == y
+    ex = cr.explain(net, x, y)
+    assert ex.study.truths == ex.study.answers == y
+    assert "0 of 4 rows are wrong." in ex.answer
+    assert {total.name for total in ex.classes} == {"1, 1", "0, 0"}
