@@ -116,12 +116,15 @@ class Comparison:
         return by_sentence
 
     def walked(self, sentence: str) -> Flat | None:
-        """The gradient by the walk that makes the mistake of that sentence."""
+        """The gradient by the walk that makes the mistake of that sentence, if it comes through."""
         mutation = self.mutations.get(sentence)
         if mutation is None:
             return None
         if sentence not in self._walks:
-            everything = self.checked.walk(mutation.pull)
+            try:
+                everything = self.checked.walk(mutation.pull)
+            except CANNOT:  # where it passes back a shape that the next op does not take
+                return None
             names = mutation.only or tuple(self.right)
             self._walks[sentence] = {
                 name: everything[name] if name in names else self.right[name] for name in self.right

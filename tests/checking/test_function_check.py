@@ -302,6 +302,22 @@ def test_a_factor_is_no_number_of_examples_where_nothing_is_their_mean():
     assert (worst.outcome, worst.cause) == ("wrong", None)
 
 
+def test_a_mistake_that_leaves_a_shape_that_the_way_back_does_not_take_is_passed_over():
+    """Without the factor v, six numbers come back to the reshaping of two."""
+    point = {"g": [0.7, -0.4], "v": [[0.3, 0.8, -0.2], [0.5, -0.9, 0.4]]}
+
+    def loss(p):
+        return ops.sum(ops.exp(ops.reshape(p["g"], (2, 1)) * p["v"]))
+
+    rows = list(zip(point["g"], point["v"], strict=True))
+    given = {
+        "g": [1.3 * math.fsum(v * math.exp(g * v) for v in vs) for g, vs in rows],
+        "v": [[g * math.exp(g * v) for v in vs] for g, vs in rows],
+    }
+    worst = check_gradients(loss, point, gradient=given).worst
+    assert (worst.name, worst.outcome, worst.cause) == ("g", "wrong", None)
+
+
 @pytest.mark.parametrize("unit", [1e-9, 1e-30])
 @pytest.mark.parametrize(
     ("function", "steepness"),
