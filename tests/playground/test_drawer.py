@@ -21,6 +21,9 @@ def test_the_drawer_measures_health_and_takes_the_ledger(engine):
     page.get_by_role("button", name="examine").click()
     page.wait_for_selector("section:has(h2:text('Health')) :is(ul, p)")
     assert page.locator("canvas.plane").count() == 1
+    page.get_by_role("button", name="one step").click()  # both were of another state
+    page.wait_for_selector("text=Each layer's share in the change of the loss", state="detached")
+    assert page.locator("section:has(h2:text('Health')) :is(ul, p)").count() == 0
 
 
 def test_a_cure_is_applied_at_a_click_and_undone(engine):

@@ -38,6 +38,53 @@ def test_nothing_is_cut_off(served, width, data):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_units_fit_a_phone_that_is_turned(served):
+    page = served.settled(viewport={"width": 844, "height": 390})
+    two = "() => document.querySelector('svg.network').textContent.includes(' · dL/dz')"
+    assert page.evaluate(two)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(f"() => !({two})()")
+    page.set_viewport_size({"width": 844, "height": 390})
+    page.wait_for_function(two)
+
+
+def test_a_table_dropped_in_gets_the_loss_that_suits_it(served):
+    page = served.settled()
+    for last, loss in (("yes", "binary_cross_entropy"), ("2.5", "mean_squared_error")):
+        table = "a,b\n" + "".join(f"{i},{last if i % 2 else i}\n" for i in range(12))
+        table = table if last != "yes" else re.sub(r",\d+", ",no", table)
+        page.get_by_label("An own table or model").set_input_files(
+            {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        )
+        page.wait_for_selector(f".about:has-text('{loss}')")
+    assert page.locator(".refusal").inner_text() == ""
+
+
+def test_what_is_still_of_the_row_before_looks_so(served):
+    page = served.settled()
+    says = served.call("answer")["groups"][0]["says"]
+    row = page.locator(".groups tbody tr.answers").inner_text()
+    assert says in row.replace("\xa0", " ")
+    held = []
+
+    def holds(route):
+        if not held and '"answer"' in route.request.post_data:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/call", holds)
+    with page.expect_request(lambda asked: '"answer"' in (asked.post_data or "")):
+        page.get_by_role("button", name="→ ]").click()
+    assert (
+        page.locator("h1[aria-busy=true], .groups[aria-busy=true], #why[aria-busy=true]").count()
+        == 3
+    )
+    held[0].continue_()
+    page.wait_for_selector("h1[aria-busy=false]")
+    page.wait_for_selector("#why[aria-busy=false]")
+
+
 def test_the_folder_holds_the_whole_licence_of_all_that_it_ships(site):
     def lines(name):
         return urlopen(site + name).read().decode().splitlines()

@@ -260,6 +260,10 @@ def test_a_loss_that_is_no_number_says_so_everywhere():
     assert "trust no number here" in found["notes"][0]
     assert "dense2.bias[0]" not in [detail["name"] for detail in details(found)]
     json.dumps(found, allow_nan=False)
+    one = page_data(cr.explain(net, [[1.0, 2.0]], [0]))["screen"]
+    assert one["headline"] == "0, where the network says nan. Loss nan"
+    assert {line["says"] for line in one["groups"]} == {"nan"}
+    assert {node["value"] for node in one["diagram"]["layers"][-1]["nodes"]} == {"nan"}
 
 
 def drawn_network(w, b, x, t, **names):
