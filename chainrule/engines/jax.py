@@ -29,6 +29,7 @@ _SCRATCH = 32 << 20
 """Bytes that products take on a GPU beside arrays: of cuBLAS's manual, `cublasSetWorkspace`."""
 _NO_MEMORY = "RESOURCE_EXHAUSTED"
 _TRIED_OUT = "xla_gpu_enable_triton_gemm"
+_computing = set[int]()  # processes: this one, or the one that it was forked from
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
 
 jax.tree_util.register_pytree_node(
@@ -438,6 +439,7 @@ def _inside() -> bool:
 
 @contextmanager
 def _wide(*, together: bool) -> Iterator[None]:
+    _require_no_fork()
     precision = jax.config.jax_default_matmul_precision or "highest"
     try:
         with jax.enable_x64(True), jax.default_matmul_precision(precision):
@@ -459,10 +461,12 @@ def require_devices() -> None:
     """Refuse a process that JAX has no device for.
 
     Raises:
-        OptionError: If there is none.
+        OptionError: If there is none, or this process was forked from one that computes on JAX.
     """
+    _require_no_fork()
     try:
         jax.local_devices()
+        _computing.add(os.getpid())
     except (RuntimeError, AssertionError) as error:
         asked = jax.config.jax_platforms
         said = f"JAX_PLATFORMS is {asked!r}, and JAX finds no such" if asked else "JAX finds no"
@@ -472,6 +476,15 @@ def require_devices() -> None:
             "jax[cuda12], give each of several processes a GPU of its own, or set "
             "JAX_PLATFORMS=cpu to compute on processors"
         ) from None
+
+
+def _require_no_fork() -> None:
+    """Refuse what would wait forever: JAX's threads do not come along into a fork."""
+    if _computing and os.getpid() not in _computing:
+        raise OptionError(
+            "this process was forked from one that computes on JAX, which cannot go on in it: "
+            "start processes by multiprocessing's spawn, as joblib does, or take engine='numpy'"
+        )
 
 
 def first_line(error: BaseException) -> str:

@@ -55,7 +55,15 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
     others = kind.startswith(_NOT_NUMBERS)
     if others:
         # Libraries say it in words of their own; the list array's are the same everywhere.
-        numbers = arrays.asarray(values)
+        try:
+            numbers = arrays.asarray(values)
+        except TypeError as error:
+            if isinstance(error, ChainruleError):
+                raise
+            raise KindError(
+                f"a network takes numbers, and none can be read here ({str(error).splitlines()[0]})"
+                ": call it outside of jax.jit, vmap and grad, which trace without numbers"
+            ) from None
         kind = str(numbers.dtype)
     if kind.startswith("complex"):
         raise KindError("a network takes real numbers and these are complex: give both parts apart")

@@ -14,7 +14,7 @@ from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.engine import PythonEngine  # noqa: E402
 from chainrule.engines.jax import JaxEngine  # noqa: E402
 from chainrule.engines.structure import leaves  # noqa: E402
-from chainrule.errors import NotANumberError  # noqa: E402
+from chainrule.errors import KindError, NotANumberError  # noqa: E402
 from chainrule.model import load  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense, Dropout  # noqa: E402
 from chainrule.train import Watcher  # noqa: E402
@@ -411,6 +411,13 @@ def test_a_quick_look_finds_what_is_not_finite(engine, value):
     assert engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, 3.0])))
     assert not engine.surely_finite((engine.asarray([1.0]), engine.asarray([2.0, value])))
     assert not engine.surely_finite(engine.asarray([[value, 1.0]]))
+
+
+@pytest.mark.parametrize("name", ["python", "numpy", "jax"])
+def test_a_network_inside_a_traced_function_is_refused_in_one_sentence(name):
+    net = cr.Network([Dense(2, 1)], engine=name)
+    with pytest.raises(KindError, match=r"traced array.*call it outside of jax\.jit"):
+        jax.jit(net.forward)(jax.numpy.ones((3, 2)))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])

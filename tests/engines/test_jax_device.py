@@ -1,6 +1,9 @@
 """The jax engine says what it computes on, and how much memory a step will take or could not."""
 
+import os
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -139,3 +142,33 @@ def test_a_plan_that_does_not_fit_while_it_is_made_is_none(monkeypatch):
         raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying kernels")
 
     assert engine.planned_bytes(step, {"w": engine.asarray([1.0])}, {}) is None
+
+
+FORKED = """
+import os
+import chainrule as cr
+net = cr.Network([cr.Dense(1, 1)], engine="jax")
+ask = [lambda: net.forward([[1.0]]), lambda: cr.Network([cr.Dense(1, 1)], engine="jax")]
+ask[0]()
+if os.fork():
+    os.wait()
+else:
+    for each in ask:
+        try:
+            each()
+        except cr.ChainruleError as error:
+            print(error, flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no process")
+def test_a_process_forked_from_one_that_computes_on_jax_is_refused_rather_than_left_to_wait():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert done.stdout.count("forked from one that computes on JAX") == 2
