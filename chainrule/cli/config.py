@@ -16,7 +16,7 @@ from chainrule.errors import OptionError, require_known
 from chainrule.words import escaped
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
-_NOT_WRITTEN = {
+NOT_WRITTEN = {
     *("config", "out", "checkpoint", "every", "resume"),
     *("processes", "distributed", "as_json"),
 }
@@ -64,7 +64,7 @@ def write_config(
     lines = [f"{_FIRST_LINE} {escaped(' '.join(path.name.split()))}"]
     for param in context.command.params:
         value = values.get(param.name or "")
-        if param.name in _NOT_WRITTEN or value is None or value in ((), {}):
+        if param.name in NOT_WRITTEN or value is None or value in ((), {}):
             continue
         if param.name in _FILES and Path(value).exists():
             value = os.path.relpath(value, path.parent)
@@ -91,7 +91,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     except ValueError as error:
         raise OptionError(f"--config {file} is not TOML: {error}") from None
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)
-    params = [param for param in context.command.params if param.name not in _NOT_WRITTEN]
+    params = [param for param in context.command.params if param.name not in NOT_WRITTEN]
     names = {_key(param): str(param.name) for param in params if param.expose_value}
     require_known(f"option of {file}", names, *record)
     options = {names[key]: value for key, value in record.items()}
@@ -109,7 +109,7 @@ def changed_since(context: click.Context, sha256: str) -> bool:
 
 def typed_options(context: click.Context, command: click.Command) -> Iterator[str]:
     """The options that were given and that another command has too, as words to type."""
-    known = {param.name for param in command.params} - _NOT_WRITTEN
+    known = {param.name for param in command.params} - NOT_WRITTEN
     for param in context.command.params:
         given = context.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
         shared = param.name in known and param.expose_value

@@ -64,7 +64,7 @@ def predict(
             yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
-    pieces = (_json if json_lines else _csv)(recipe, answered())
+    pieces = _pieces(recipe, answered(), json_lines=json_lines)
     if to_file:
         write_whole(str(out), (piece.encode() for piece in pieces))
     else:
@@ -111,28 +111,24 @@ def _plain(value: str | float | None) -> str | float | None:
     return int(value) if whole else value  # type: ignore[arg-type]  # whole says it is a float
 
 
-def _csv(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:
-    header = True
-    for answered in parts:
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")
-        columns = _columns(recipe, answered)
-        if header:
-            writer.writerow([*answered.table.names, *columns])
-            header = False
-        writer.writerows(zip(*_written(answered), *columns.values(), strict=True))
-        yield text.getvalue()
-
-
-def _json(recipe: Recipe, parts: Iterator[Answered]) -> Iterator[str]:
+def _pieces(recipe: Recipe, parts: Iterator[Answered], *, json_lines: bool) -> Iterator[str]:
+    """The text of each part: JSON, an object a line, or CSV, whose names stand first."""
+    first = True
     for answered in parts:
         columns = _columns(recipe, answered)
         names = [*answered.table.names, *columns]
-        lines = [
-            json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False)
-            for row in zip(*_written(answered), *columns.values(), strict=True)
-        ]
-        yield "".join(f"{line}\n" for line in lines)
+        rows = zip(*_written(answered), *columns.values(), strict=True)
+        if json_lines:
+            objects = (dict(zip(names, row, strict=True)) for row in rows)
+            yield "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects)
+            continue
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")
+        if first:
+            writer.writerow(names)
+        writer.writerows(rows)
+        yield text.getvalue()
+        first = False
 
 
 @click.command(short_help="How well it does, beside the baselines to beat.")

@@ -10,15 +10,12 @@ import click
 from click.core import ParameterSource
 
 import chainrule as cr
-from chainrule.cli.config import plain_value, typed_options
+from chainrule.cli.config import NOT_WRITTEN, plain_value, typed_options
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit, train
 from chainrule.words import plural
 
-_OF_ONE_RUN = {
-    *("config", "out", "checkpoint", "every", "resume"),
-    *("memory", "processes", "distributed", "ledger"),
-}
+_OF_ONE_RUN = NOT_WRITTEN - {"as_json"} | {"memory", "ledger"}
 _DRAWN = ("layers", "learning_rate", "dropout")
 
 

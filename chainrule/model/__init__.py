@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chainrule.model.answering import Answered, answer_rows, recipe_of
+    from chainrule.model.answering import Answered, answer_rows
     from chainrule.model.check import check_gradients, seconds_to_check
     from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
     from chainrule.model.explaining import explain
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chainrule.model.loading import load
     from chainrule.model.network import Network
     from chainrule.model.neuron import Neuron
-    from chainrule.model.rows import Rows, rows_for
+    from chainrule.model.rows import Rows, recipe_of, rows_for
     from chainrule.model.scores import Scores
     from chainrule.model.scoring import score
     from chainrule.model.streamed import TrainedStream, train_on_stream
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chainrule.model.trials import Search, search
 
 _HOMES = {
-    "answering": "Answered answer_rows recipe_of",
+    "answering": "Answered answer_rows",
     "check": "check_gradients seconds_to_check",
     "cross_validation": "CrossValidation Fold cross_validate",
     "explaining": "explain",
@@ -39,7 +39,7 @@ _HOMES = {
     "loading": "load",
     "network": "Network",
     "neuron": "Neuron",
-    "rows": "Rows rows_for",
+    "rows": "Rows recipe_of rows_for",
     "scores": "Scores",
     "scoring": "score",
     "streamed": "TrainedStream train_on_stream",

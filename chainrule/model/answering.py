@@ -11,6 +11,7 @@ from typing import final
 
 from chainrule.data import (
     Categories,
+    Cell,
     Encoder,
     Examples,
     LeftOut,
@@ -19,11 +20,13 @@ from chainrule.data import (
     Table,
     level_label,
     levels_of,
+    orders_of,
     read_table,
 )
 from chainrule.errors import DataError
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
+from chainrule.model.rows import recipe_of
 from chainrule.words import percent, quantity
 
 
@@ -82,20 +85,6 @@ def answer_rows(
     return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
 
 
-def recipe_of(net: Network) -> Recipe:
-    """The recipe that reads a network's rows.
-
-    Raises:
-        DataError: If it was not trained on a table.
-    """
-    if net.recipe is None:
-        raise DataError(
-            "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "call its `predict` from Python with arrays"
-        )
-    return net.recipe
-
-
 def _because(
     net: Network, recipe: Recipe, examples: Examples, outputs: list[list[float]]
 ) -> list[str]:
@@ -143,20 +132,16 @@ def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     """A sentence for each cell that training has not prepared the network for."""
     places, width = rows.places(range(rows.rows)), len(examples.feature_names)
     first = {name: place for place, name in enumerate(examples.feature_names)}
-    told = [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if not isinstance(encoder, LeftOut)
-        for row, what in _unprepared(encoder, rows)
-    ]
-    told += [
-        (row, f"{encoder.column} {what}")
-        for encoder in recipe.encoders
-        if isinstance(encoder, Numbers)
-        for row, what in _never_had(
-            encoder, recipe, rows, examples.x[first[encoder.column] :: width]
-        )
-    ]
+    told: list[tuple[int, str]] = []
+    for encoder in recipe.encoders:
+        if isinstance(encoder, LeftOut):
+            continue
+        unusual = list(_unprepared(encoder, rows))
+        if isinstance(encoder, Numbers):
+            scaled = examples.x[first[encoder.column] :: width]
+            unusual += _never_had(encoder, recipe, rows, scaled)
+        unusual += _read_otherwise(encoder.column, recipe, rows)
+        told += ((row, f"{encoder.column} {what}") for row, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
 
@@ -201,3 +186,23 @@ def _never_had(
             if abs(deviations) > farthest:
                 mean = f"the mean {quantity(encoder.mean)}"
                 yield row, f"is {values[row]}, further from {mean} than all of training"
+
+
+def _read_otherwise(name: str, recipe: Recipe, rows: Table) -> Iterator[tuple[int, str]]:
+    """Dates and numbers that may mean others, as they are not written like those of training."""
+    reading = (recipe.readings or {}).get(name)
+    cells = dict(zip(rows.texts.get(name, ()), rows.column(name), strict=False))
+    texts = [text for text in cells if isinstance(text, str)]
+    said: dict[Cell, str] = {}
+    if reading and reading.mark:
+        odd = [t for t in texts if reading.mark not in t and len(orders_of(t)) > 1]
+        said = {t: f"read as {cells[t]} by the order that training had" for t in odd}
+    elif reading and reading.kind == "number" and reading.decimal == ",":
+        points = {t for t in texts if "." in t and cells[t] == t}
+        other = next((t for t in texts if cells[t] != t and {*t} & {*".,"}), None)
+        said = (
+            dict.fromkeys(points, f"read with a decimal point, as {other} is not") if other else {}
+        )
+    for row, text in enumerate(rows.texts[name] if said else ()):
+        if text in said:
+            yield row, f"is {text}, {said[text]}"

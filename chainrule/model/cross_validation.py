@@ -96,18 +96,18 @@ class CrossValidation:
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each fold, in a data frame of "pandas" or "polars"."""
-        rows = [
-            {
-                "fold": place,
-                "learned": fold.learned,
-                "held_out": fold.scores.rows,
-                self.measure: fold.score,
-                "baseline": fold.baseline,
-                "loss": fold.scores.loss,
-            }
-            for place, fold in enumerate(self.folds, 1)
-        ]
-        return to_frame(rows, library)
+        return to_frame({"fold": range(1, len(self.folds) + 1), **self._columns}, library)
+
+    @property
+    def _columns(self) -> dict[str, list[float]]:
+        """What was measured in each fold, by its name."""
+        return {
+            "learned": [fold.learned for fold in self.folds],
+            "held_out": [fold.scores.rows for fold in self.folds],
+            self.measure: [fold.score for fold in self.folds],
+            "baseline": [fold.baseline for fold in self.folds],
+            "loss": [fold.scores.loss for fold in self.folds],
+        }
 
     def describe(self) -> str:
         """What the folds say together, in a sentence."""
@@ -122,18 +122,11 @@ class CrossValidation:
         return record(f"{plural(len(self.folds), 'fold')}, {self.target}\n{self}")
 
     def __str__(self) -> str:
-        folds = self.folds
-        columns: dict[str, list[float]] = {
-            "learned": [fold.learned for fold in folds],
-            "held out": [fold.scores.rows for fold in folds],
-            self.measure: [fold.score for fold in folds],
-            "learned mean" if self.measure == "r2" else "commonest": [
-                fold.baseline for fold in folds
-            ],
-            "loss": [fold.scores.loss for fold in folds],
-        }
-        table = [["fold", *map(str, range(1, len(folds) + 1)), "mean", "±"]]
-        for title, values in columns.items():
+        constant = "learned mean" if self.measure == "r2" else "commonest"
+        titles = {"held_out": "held out", "baseline": constant}
+        table = [["fold", *map(str, range(1, len(self.folds) + 1)), "mean", "±"]]
+        for name, values in self._columns.items():
+            title = titles.get(name, name)
             if isinstance(values[0], int):
                 table.append([title, *(f"{value:,}" for value in values), "", ""])
             else:

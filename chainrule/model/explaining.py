@@ -9,8 +9,9 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples
-from chainrule.errors import KindError, OptionError, require_whole, shown
+from chainrule.errors import OptionError, require_whole, shown
 from chainrule.explanations.shares import REFERENCES
+from chainrule.model.check import require_function
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
@@ -71,15 +72,7 @@ def explain(
         numbers = _row_numbers(rows)
     start, given = _start(reference)
     if not isinstance(model, Network):
-        if not callable(model):
-            raise KindError(
-                f"what is explained is a Network or a function; found {type(model).__name__}"
-            )
-        if y is not None or loss is not None or sample_weight is not None:
-            raise OptionError(
-                "y, loss and sample_weight belong to a network, and a function was given; leave "
-                "them out"
-            )
+        require_function(model, "explained", y, loss, sample_weight)
         function = FunctionStudy(model, x, numbers)
         initial = partial(_like, function, given) if given else None
         return Explanation(function, reference=start, initial=initial)

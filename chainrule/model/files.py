@@ -18,18 +18,14 @@ LEDGER = "ledger."
 """The name of the description, and how those of first weights and of the ledger begin."""
 
 
-_STORED_AS = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
-
-
 def save(net: Any, path: str | Path) -> None:
     """Write a network into one file; see `Network.save`."""
-    kind = _STORED_AS[net.engine.weight_dtype(net.dtype)]
-    stored = {name: _stored(net, value, kind) for name, value in net.parameters.items()}
-    for name, value in net.initial_parameters.items():
-        stored[INITIAL + name] = _stored(net, value, kind)
+    arrays = dict(net.parameters)
+    arrays |= {INITIAL + name: value for name, value in net.initial_parameters.items()}
     if net.history is not None and net.history.ledger is not None:
-        for name, value in net.history.ledger.to_arrays().items():
-            stored[LEDGER + name] = _stored(net, value, "F64")
+        ledger = net.history.ledger.to_arrays()
+        arrays |= {LEDGER + name: value for name, value in ledger.items()}
+    stored = {name: TensorBytes.of_array(value) for name, value in arrays.items()}
     texts = {DESCRIPTION: json.dumps(_describe(net, path), default=plain_number)}
     write_tensors(path, stored, with_checksum(stored, texts))
 
@@ -57,7 +53,3 @@ def _describe(net: Any, path: str | Path) -> dict[str, Any]:
         "origin": net.data_source and net.data_source.beside(path).to_dict(),
         "history": None if net.history is None else net.history.to_dict(),
     }
-
-
-def _stored(net: Any, value: Any, kind: str) -> TensorBytes:
-    return TensorBytes.of_floats(net.engine.xp.reshape(value, (-1,)).tolist(), value.shape, kind)

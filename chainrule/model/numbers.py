@@ -64,29 +64,26 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
     return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
 
 
-def engine_table(engine: Engine, x: Any, *, dtype: str, columns: int | None) -> Any:
-    """Inputs as a table of the engine, one row an example; a single example may come alone."""
-    table, xp = engine_numbers(engine, x, dtype=dtype), engine.xp
-    if len(table.shape) == 0:
-        raise ShapeError("x is not a list of numbers; give a list with one for each input")
-    if table.shape == (0,):  # a table without rows has lost its columns as a list
-        return xp.reshape(table, (0, columns))
-    return xp.reshape(table, (1, -1)) if len(table.shape) == 1 else table
-
-
 def as_plain_rows(
     engine: Engine, x: Any, recipe: Recipe | None, *, dtype: str, columns: int | None
 ) -> Any:
-    """Inputs as a table of the engine; beside a recipe, what it would read is told from them."""
+    """Inputs as a table of the engine, one row an example; a single example may come alone.
+
+    Beside a recipe, what it would read is told from them.
+    """
     try:
-        inputs = engine_table(engine, x, dtype=dtype, columns=columns)
+        table = engine_numbers(engine, x, dtype=dtype)
+        if len(table.shape) == 0:
+            raise ShapeError("x is not a list of numbers; give a list with one for each input")
     except (KindError, ShapeError) as error:
         if recipe is None:
             raise
         raise type(error)(f"{error}; {with_names(recipe)}") from None
+    if len(table.shape) == 1:  # a table without rows has lost its columns as a list
+        table = engine.xp.reshape(table, (1, -1) if table.shape[0] else (0, columns))
     if recipe is not None:
-        warn_of_own_units(recipe, inputs)
-    return inputs
+        warn_of_own_units(recipe, table)
+    return table
 
 
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:

@@ -56,8 +56,7 @@ class Rows:
     @property
     def recipe(self) -> Recipe:
         """How the table's rows become the network's inputs."""
-        assert self.net.recipe is not None
-        return self.net.recipe
+        return recipe_of(self.net)
 
     def __repr__(self) -> str:
         return f"<{len(self)} rows of {self.source}; ask for .answers() or .losses()>"
@@ -79,9 +78,9 @@ class Rows:
 
     @property
     def cells(self) -> dict[str, Any]:
-        """What the first row has in each column that the network reads; empty where not known."""
-        if self.table is None:
-            return {}
+        """What the first row has in each column that the network reads; of a picture nothing."""
+        if self.table is None or any(isinstance(e, Pixels) for e in self.recipe.encoders):
+            return {}  # nobody reads a picture as numbers
         place = [self.numbers[0] - self.table.first_row]
         return {name: self.table.take(name, place)[0] for name in self.recipe.columns}
 
@@ -224,6 +223,20 @@ class Rows:
         return replace(row, examples=replace(row.examples, notes=read_again.notes))
 
 
+def recipe_of(net: Network) -> Recipe:
+    """The recipe that reads a network's rows.
+
+    Raises:
+        DataError: If it was not trained on a table.
+    """
+    if net.recipe is None:
+        raise DataError(
+            "this network was not trained on a table, so nothing says how rows become its inputs: "
+            "give it arrays from Python instead"
+        )
+    return net.recipe
+
+
 def rows_for(
     net: Network, data: str | Path | Table | object | None = None, *, labels: str | None = None
 ) -> Rows:
@@ -250,11 +263,7 @@ def rows_for(
     """
     if not isinstance(net, Network):
         raise KindError(f"rows are read for a Network; found {type(net).__name__}")
-    if net.recipe is None:
-        raise DataError(
-            "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "give arrays x and y from Python instead"
-        )
+    recipe = recipe_of(net)
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []
     if data is None and labels is not None:
@@ -266,10 +275,10 @@ def rows_for(
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
         if not changed:
-            held_out = net.data_source.kept_back(table, net.recipe.weight_column)
+            held_out = net.data_source.kept_back(table, recipe.weight_column)
     else:
         raise DataError("this network does not say what it was trained on: give the data to use")
-    examples = net.recipe.apply(table)
+    examples = recipe.apply(table)
     if not len(examples):
         raise DataError(f"{table.source} has no row with a value of {examples.target_name}")
     return Rows(net, examples, table.source, held_out, tuple(notes), table)

@@ -43,7 +43,7 @@ OWN = (
 )
 SHARED = (
     *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),
-    *("receipt.js", "why.js", "weight.js", "passes.js", "timeline.js"),
+    *("receipt.js", "why.js", "weight.js", "passes.js", "screen.js", "timeline.js"),
 )
 
 

@@ -10,7 +10,7 @@ Each is a few lines of arithmetic or a plain record, and none of them looks into
 # mypy: implicit-reexport
 
 from chainrule.train.checkpoint import Checkpoint
-from chainrule.train.clipping import clip_by_norm, clip_scale, global_norm
+from chainrule.train.clipping import clip_by_norm, global_norm
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room_for_weights

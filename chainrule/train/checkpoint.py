@@ -29,6 +29,7 @@ from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
+    open_model,
     read_bytes,
     require_checksum,
     with_checksum,
@@ -42,7 +43,6 @@ FORMAT = 1
 
 _DESCRIPTION = "chainrule.checkpoint"
 _MEMORY = "optimizer."
-_STORED_AS = {"float64": "F64", "float32": "F32"}
 
 
 @final
@@ -164,10 +164,7 @@ class Checkpoint(Watcher):
             "history": run.history.to_dict(),
             "watch": run.stopping and run.stopping.to_dict(),
         }
-        tensors = {
-            name: TensorBytes.of_floats(value.tolist(), value.shape, _STORED_AS[str(value.dtype)])
-            for name, value in arrays.items()
-        }
+        tensors = {name: TensorBytes.of_array(value) for name, value in arrays.items()}
         texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
         write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
@@ -190,12 +187,8 @@ class Checkpoint(Watcher):
         return False
 
     def _read(self) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except OSError as error:
-            raise ModelFileError(
-                f"{self.path} cannot be read ({error.strerror or error})"
-            ) from None
+        with open_model(self.path) as file:
+            return file.read()
 
     def _description(self, texts: Mapping[str, str]) -> _CheckpointHeader:
         try:

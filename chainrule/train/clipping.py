@@ -8,7 +8,7 @@ from operator import add
 from typing import Any, TypeAlias
 
 from chainrule.engines import leaves, rebuild
-from chainrule.errors import OptionError, require_above_zero
+from chainrule.errors import require_above_zero
 
 Array: TypeAlias = Any
 
@@ -29,48 +29,23 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
     Returns:
         The norm, a 0-d array.
 
-    Raises:
-        OptionError: No gradient at all.
-
     Example:
         >>> import chainrule.arrays as xp
         >>> float(global_norm(xp, [xp.asarray([3.0, 0.0]), xp.asarray([[4.0]])]))
         5.0
     """
     parts = list(gradients)
-    if not parts:
-        raise OptionError("a norm was asked for without any gradient: give at least one array")
     largest = reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts])
     unit = xp.maximum(largest, SMALLEST)
     squares = [xp.sum((g / unit) * (g / unit)) for g in parts]
     return unit * xp.sqrt(reduce(add, squares))
 
 
-def clip_scale(xp: Any, norm: Array, max_norm: float, /) -> Array:
-    """The factor that brings a gradient down to a length, and is exactly 1 where it is shorter.
-
-    `max_norm / max(norm, max_norm)`, which divides by no zero and hands a NaN on. A norm that
-    overflowed to infinity gives 0.
-
-    Args:
-        xp: The array namespace of the norm.
-        norm: The length of the gradient, a 0-d array.
-        max_norm: The greatest length allowed.
-
-    Returns:
-        The factor, a 0-d array.
-
-    Raises:
-        OptionError: A greatest length that is not above 0.
-    """
-    require_above_zero("clip_norm", max_norm)
-    return max_norm / xp.maximum(norm, max_norm)
-
-
 def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:
     """The gradient, shortened to a length where it is longer.
 
-    `g · max_norm / max(‖g‖, max_norm)`.
+    `g · max_norm / max(‖g‖, max_norm)`: the factor is exactly 1 where it is shorter, divides by no
+    zero and hands a NaN on; a norm that overflowed to infinity gives 0.
 
     Args:
         gradient: One array of any shape, or a tuple of arrays that are one gradient.
@@ -90,8 +65,9 @@ def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:
 
     Source: Pascanu, Mikolov & Bengio (2013), algorithm 1.
     """
+    require_above_zero("clip_norm", max_norm)
     parts = list(leaves(gradient))
     xp = parts[0].__array_namespace__()
     norm = global_norm(xp, parts)
-    scale = clip_scale(xp, norm, max_norm)
+    scale = max_norm / xp.maximum(norm, max_norm)
     return rebuild(gradient, lambda part: part * scale), norm

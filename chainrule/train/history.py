@@ -7,8 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, require_known, require_whole
-from chainrule.records import from_record
+from chainrule.errors import DataError, require_known, require_place, require_whole
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
     aligned,
@@ -131,6 +130,7 @@ class History(Sequence[Epoch]):
     @overload
     def __getitem__(self, index: slice) -> list[Epoch]: ...
     def __getitem__(self, index: int | slice) -> Epoch | list[Epoch]:
+        require_place("epoch", index, len(self.epochs))
         return self.epochs[index]
 
     @property
@@ -215,11 +215,6 @@ class History(Sequence[Epoch]):
         del options["epochs"]
         return {**options, "epochs": [dict(vars(record)) for record in self.epochs]}
 
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any], /) -> History:
-        """The history that `to_dict` described."""
-        return from_record(cls, record, "history")
-
     def brief(self, *, most: int = 8) -> str:
         """A table of some epochs, evenly spaced with the first, the best and the last.
 
@@ -269,17 +264,14 @@ class History(Sequence[Epoch]):
         }
 
     def _repr_html_(self) -> str:
-        """Some epochs, evenly spaced with the first and the last, and why the run ended."""
+        """Some epochs, with the first, the best and the last, and why the run ended."""
         if not self.epochs:
             return cell(f"<p>{safe(self.stopped or 'No epoch yet.')}</p>")
-        titles = self._titles
-        columns = {name: values for name, values in self.columns().items() if name in titles}
-        rows = [
-            [values[place] for values in columns.values()]
-            for place in spaced(len(self), ROWS_IN_A_CELL)
-        ]
+        columns = History(self._shown(ROWS_IN_A_CELL)).columns()
+        titles = {name: title for name, title in self._titles.items() if name in columns}
+        rows = zip(*(columns[name] for name in titles), strict=True)
         return cell(
-            table("the training run", [titles[name] for name in columns], rows),
+            table("the training run", list(titles.values()), rows),
             f"<p>Best epoch: {self.best.epoch}. {safe(self.stopped)}</p>",
         )
 

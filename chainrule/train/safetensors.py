@@ -31,6 +31,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
+from chainrule.arrays import namespace_of
 from chainrule.data import as_path, exists, real_path, write_whole
 from chainrule.errors import ModelFileError
 
@@ -46,6 +47,7 @@ ITEM_BYTES = {
 _COUNT_LIMIT = 2**64
 _AT_ONCE = 8192
 _STRUCT_LETTERS = {"F64": "d", "F32": "f", "F16": "e"}
+_STORED_AS = {"float64": "F64", "float32": "F32"}
 
 
 @final
@@ -109,6 +111,12 @@ class TensorBytes:
             raise ModelFileError(
                 f"{largest} is too large for dtype {dtype}: use a wider one"
             ) from None
+
+    @classmethod
+    def of_array(cls, values: Any) -> TensorBytes:
+        """Pack an array of any engine, in its own number kind, float64 or float32."""
+        flat = namespace_of(values).reshape(values, (-1,))
+        return cls.of_floats(flat.tolist(), values.shape, _STORED_AS[str(values.dtype)])
 
     def floats(self) -> array[float]:
         """The numbers as doubles, row by row; widening to a double is exact.
@@ -230,7 +238,8 @@ def write_model(
     """
     target = real_path(path)
     try:
-        _check_target(target)
+        if target.is_file() and not os.access(target, os.W_OK):
+            raise ModelFileError("it is write-protected; choose another name")
         write_whole(target, pieces())
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be written: {error}") from None
@@ -318,18 +327,10 @@ def _header(entries: dict[str, object]) -> bytes:
     return len(header).to_bytes(_LENGTH_BYTES, "little") + header
 
 
-def _check_target(target: Path) -> None:
-    if target.is_dir():
-        raise ModelFileError("it is a folder; give the name of a file")
-    if target.exists() and not target.is_file():
-        # Replacing a device by a file would take it away from the whole system.
-        raise ModelFileError("it is a device or a pipe; give the name of an ordinary file")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise ModelFileError("it is write-protected; choose another name")
-
-
 def _cause(folder: Path, error: OSError) -> str:
     match error.errno:
+        case errno.EINVAL:
+            return f"{error.strerror}; give the name of an ordinary file"
         case errno.ENOSPC | errno.EDQUOT:
             return f"no room is left in {folder}; make room, or choose another place"
         case errno.ENOENT | errno.ENOTDIR:

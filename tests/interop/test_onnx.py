@@ -330,7 +330,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named_as_models_are(tmp_path):
     net = cr.Network([cr.Dense(2, 1)])
     with pytest.raises(ModelFileError, match=r"there is no folder .*none; make it first"):
         cr.to_onnx(net, tmp_path / "none" / "ours.onnx")
-    with pytest.raises(ModelFileError, match="it is a folder; give the name of a file"):
+    with pytest.raises(ModelFileError, match="it is a folder, a device or a pipe; give the name"):
         cr.to_onnx(net, tmp_path)
 
 

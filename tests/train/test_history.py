@@ -6,6 +6,7 @@ from math import nan
 import pytest
 
 from chainrule.errors import DataError, OptionError
+from chainrule.records import from_record
 from chainrule.train.history import Epoch, History
 
 
@@ -93,7 +94,7 @@ def test_columns_leave_out_what_was_never_measured_and_keep_gaps():
 
 def test_it_survives_a_round_trip_through_json():
     history = History([full_record(1)], metric_name="r2", monitor="r2", stopped="Done.")
-    again = History.from_dict(json.loads(json.dumps(history.to_dict())))
+    again = from_record(History, json.loads(json.dumps(history.to_dict())), "history")
     assert list(again) == list(history)
     assert (again.metric_name, again.monitor, again.stopped) == ("r2", "r2", "Done.")
 
@@ -138,3 +139,12 @@ def test_a_metric_that_there_is_not_is_named():
 def test_a_history_that_is_made_has_ended_in_no_way():
     history = History()
     assert (history.restored, history.interrupted, history.stopped) == (False, False, "")
+
+
+@pytest.mark.parametrize("place", [2, -3, "loss", 0.5])
+def test_an_epoch_that_there_is_not_is_named(place):
+    history = history_of([2.0, 1.0])
+    with pytest.raises(IndexError, match=r"there is no epoch .*: give one from 0 to 1") as caught:
+        history[place]
+    assert isinstance(caught.value, OptionError)
+    assert history[-2].loss == 2.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
 from chainrule.cli.tour.learning import check, update, weights
 from chainrule.cli.tour.page import TourNumbers, TourPage
+from chainrule.errors import require_known
 
 LARGEST = 1e50
 """Larger numbers leave the range of floats when they are squared on the way."""
@@ -78,13 +78,10 @@ def name_of(step: str) -> str:
     """The name of a step that was asked for by number or by name.
 
     Raises:
-        UsageError: If there is no such step.
+        OptionError: If there is no such step.
     """
     names = list(STEPS)
     if step.isdecimal() and 1 <= int(step) <= len(names):
         return names[int(step) - 1]
-    if step in names:
-        return step
-    near = get_close_matches(step, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are 1 to {len(names)}"
-    raise click.UsageError(f"there is no step {step!r}; {hint}")
+    require_known("step of the tour", names, step)
+    return step

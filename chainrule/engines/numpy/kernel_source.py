@@ -92,14 +92,15 @@ class KernelSource:
     def _add(self, x: Any) -> None:
         """Hand something in under a name of its own."""
         if x not in self._names:
-            name = re.sub(r"\d+$", "", x.name) if type(x) is Variable else "number"
-            self._names[x] = self._free(name)
+            self._named(x, _word(x) if type(x) is Variable else "number")
             self.arguments.append(x)
 
-    def _free(self, name: str) -> str:
-        unused = free_name(name, self._used)
-        self._used.add(unused)
-        return unused
+    def _named(self, key: Any, hint: str) -> str:
+        """The name of something, a free one like the hint where it has none yet."""
+        if key not in self._names:
+            self._names[key] = free_name(hint, self._used)
+            self._used.add(self._names[key])
+        return self._names[key]
 
     def _spared(self) -> dict[Variable, int]:
         """Cell values that a later phase reads and no output keeps: each gets a row of its own."""
@@ -280,16 +281,11 @@ class KernelSource:
 
     def _local(self, x: Variable) -> str:
         """The name of a single entry of a value."""
-        if ("entry", x) not in self._names:
-            base = re.sub(r"\d+$", "", x.name)
-            self._names["entry", x] = self._free(f"{base}_now")
-        return self._names["entry", x]
+        return self._named(("entry", x), f"{_word(x)}_now")
 
     def _best(self, instruction: Instruction) -> str:
         """The name of the largest entry so far, whose place is looked for."""
-        if ("best", instruction) not in self._names:
-            self._names["best", instruction] = self._free("best")
-        return self._names["best", instruction]
+        return self._named(("best", instruction), "best")
 
     def _stored(self, x: Variable) -> str:
         if x in self._spare:
@@ -303,6 +299,11 @@ class KernelSource:
         rows, columns = self.kernel.shape
         places = {(columns,): "j", (1, columns): "0, j", (rows, 1): "i, 0"}
         return places.get(x.shape, "i")
+
+
+def _word(x: Variable) -> str:
+    """The name of a variable without its number: kernels are the same text for every layer."""
+    return re.sub(r"\d+$", "", x.name)
 
 
 @final

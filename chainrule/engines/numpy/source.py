@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, final
 
 import numpy as np
 
+from chainrule.engines.naming import free_name
 from chainrule.engines.numpy.blocks import Block, find_blocks
 from chainrule.engines.numpy.calls import is_stack_of_outer, lines
 from chainrule.engines.numpy.kernel import Kernel
@@ -59,7 +59,7 @@ class NumpySource:
         self._imports: set[str] = set()
         self._names: dict[Any, str] = {}
         self._taken = {x.name for x in program.variables} | set(program.parameters)
-        self._counts: Counter[str] = Counter()
+        self._blocks = 0
         self._once: list[str] = []
         self._body: list[str] = []
         self._block: Block | None = None
@@ -134,12 +134,8 @@ class NumpySource:
     def named(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
         """The name of what an expression gives, made once or, else, in every call."""
         if key not in self._names:
-            name = hint
-            while name in self._taken:
-                self._counts[hint] += 1
-                name = f"{hint}_{self._counts[hint] + 1}"
+            name = self._names[key] = free_name(hint, self._taken)
             self._taken.add(name)
-            self._names[key] = name
             (self._once if once else self._body).append(f"{name} = {expression}")
         return self._names[key]
 
@@ -262,8 +258,8 @@ class NumpySource:
         for instruction in block.instructions:
             self._write(instruction)
         inside, self._body, self._block = self._body, before, None
-        self._counts["blocks"] += 1
-        name = f"blocks{self._counts['blocks']}"
+        self._blocks += 1
+        name = f"blocks{self._blocks}"
         self._once += block.stretches(name)
         self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
+from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
@@ -65,7 +66,8 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    return text if probability is None else f"{text}, {percent(probability, 0)}"
+    known = probability is not None and isfinite(probability)
+    return f"{text}, {percent(probability, 0)}" if known else text
 
 
 def answer_for_row(
@@ -223,6 +225,25 @@ def answer_for_rows(
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
     )
+
+
+def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[int]) -> Answer:
+    """The answer for a function: which of its weights lowers the loss most, moved alone.
+
+    Args:
+        best: The first of its culprits, if there are any.
+        weights: How many it has; the steepest `STEEPEST` are tried.
+        rows: The numbers of its examples.
+    """
+    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else "the mean loss of all rows"
+    who = f"Of the {STEEPEST} steepest of {weights:,} weights, " * (weights > STEEPEST)
+    if not best:
+        return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
+    who += (
+        "the one that lowers the loss most is" if who else "The weight that lowers the loss most is"
+    )
+    takes = f"takes {loss} {_from(best[0].recovered + best[0].loss, best[0].loss)}"
+    return Answer(f"{who} {best[0].name}: {_moved(best[0])}, it {takes}.", [best[0].name])
 
 
 def _no_slice(study: NetworkStudy) -> str:

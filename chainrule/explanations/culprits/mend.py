@@ -161,10 +161,11 @@ class Mend(Record):
                 f"of {plural(self.others, 'other row')} it fixes {len(self.fixed):,} and breaks "
                 f"{len(self.broken):,}{broken}"
             )
+        it, broken = "them" if len(self.rows) > 1 else "it", number(self.controls_broken, 3)
         yield (
             f"of {self.controls} random sets of as many weights, moved as far, "
-            f"{self.controls_right} put it right as well; they break "
-            f"{number(self.controls_broken, 3)} others on average"
+            f"{self.controls_right} put {it} right as well; they break {broken} "
+            f"other{'s' * (broken != '1')} on average"
         )
         if self.others_held_out:
             yield (

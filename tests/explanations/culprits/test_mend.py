@@ -248,3 +248,9 @@ def test_of_a_change_that_is_not_enough_nothing_is_said_to_be_the_smallest():
 
 def test_losses_that_differ_are_said_apart():
     assert " loss 0.66667 → 0.66666 " in said(rows=(3,), changes=CHANGES, loss_after=0.666661)
+
+
+@pytest.mark.parametrize(("rows", "them"), [((3,), "it"), ((3, 4), "them")])
+def test_random_sets_are_told_in_the_number_of_what_they_mend(rows, them):
+    told = said(rows=rows, changes=CHANGES, controls_right=2, controls_broken=1.0)
+    assert f"2 put {them} right as well; they break 1 other on average" in told
