@@ -101,6 +101,15 @@ def test_numbers_of_any_length_end_below_one_another_and_words_begin_so():
     assert aligned([]) == []
 
 
+def test_numbers_of_a_table_get_four_digits_and_what_is_not_known_a_dash():
+    rows = [("row", "loss", "others"), (12345, 2 / 3, None), (7, float("nan"), -0.5)]
+    assert aligned(rows, before="") == [
+        "  row    loss  others",
+        "12345  0.6667       –",
+        "    7     nan    -0.5",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "most", "shown"),
     [

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Rule, Tensor, origin_of, tape
-from chainrule.explanations.receipt.worked import worked_op
+from chainrule.explanations.receipt.worked import DIGITS, worked_op
 from chainrule.nn import ACTIVATIONS
 from chainrule.words import Record, number
 
@@ -49,8 +49,10 @@ class Link:
         return [(p, row[q]) for p, row in enumerate(self.jacobian) if row[q] != 0]
 
     def worked(self, p: int, q: int) -> str:
-        """The rule's formula with this example's numbers put in, for one derivative."""
-        return worked_op(self.later, self.rule.formula, self.at(p, q), later=p, earlier=q)
+        """The rule's formula with this example's numbers put in, or the derivative alone."""
+        value = self.at(p, q)
+        text = worked_op(self.later, self.rule.formula, value, later=p, earlier=q)
+        return text or number(value, DIGITS)
 
     @property
     def gate(self) -> bool:

@@ -226,6 +226,7 @@ def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
                 text = worked_sum(products, value, most=None)
             else:
                 text = worked_op(tensor, formula, value, later=entry, earlier=entry)
+                text = text or number(value, DIGITS)
             yield Line(stage, value_name(tensor, entry), formula, value, text)
 
 

@@ -105,6 +105,10 @@ def test_every_total_is_the_same_sum(data_set):
     assert len(ledger.by_neuron()) == 6 + 3
     layers = [sum(step.layers[i] for step in ledger.steps) for i in range(2)]
     assert layers == pytest.approx(list(ledger.by_layer().values()))
+    assert all(len(sums) == len(ledger.steps) for sums in ledger.running.values())
+    assert {name: sums[-1] for name, sums in ledger.running.items()} == pytest.approx(
+        ledger.by_layer()
+    )
     steps = [ledger.at_step(place)["dense2.bias"].tolist() for place in range(len(ledger.steps))]
     summed = [sum(column) for column in zip(*steps, strict=True)]
     assert ledger.entries["dense2.bias"].tolist() == pytest.approx(summed)
