@@ -124,6 +124,18 @@ def require_at_least_zero(option: str, value: float, /) -> None:
         raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite")
 
 
+class PlaceError(OptionError, IndexError):
+    """A place past the end of a list."""
+
+
+def require_place(what: str, place: object, count: int, /) -> None:
+    """Refuse a place in a list that is past its ends, or is none."""
+    if isinstance(place, slice):
+        return
+    if not isinstance(place, Integral) or not -count <= place < count:
+        raise PlaceError(f"there is no {what} {shown(place)}: give one from 0 to {count - 1}")
+
+
 def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
     """Refuse what is not a whole number from `least` on."""
     if not isinstance(value, Integral) or value < least:

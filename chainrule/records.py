@@ -12,7 +12,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.errors import ChainruleError, ModelFileError, OptionError
 
 Made = TypeVar("Made")
 
@@ -57,6 +57,20 @@ def from_record(kind: type[Made], record: Any, name: str) -> Made:
         return kind(**values)
     except ChainruleError as error:
         raise ModelFileError(f"{name} is damaged ({error}); copy the file again") from None
+
+
+def from_options(kind: type[Made], options: Mapping[str, Any], name: str) -> Made:
+    """The same of what a caller gives, who has no file to copy again.
+
+    Raises:
+        OptionError: If something is missing, unknown, of another type, or impossible.
+    """
+    try:
+        return from_record(kind, options, name)
+    except ModelFileError as error:
+        problem = str(error).partition("; copy the file again")[0]
+        known = ", ".join(inspect.signature(kind).parameters)
+        raise OptionError(f"{problem}; it takes {known}") from None
 
 
 def from_plain(kind: Any, value: Any, name: str) -> Any:

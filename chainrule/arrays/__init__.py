@@ -24,150 +24,23 @@ floats, a float divided by zero is infinite or NaN, the first of equals wins, Na
 """
 
 # mypy: implicit-reexport
+# ruff: noqa: F403  which functions there are, their files say alone
 
 from math import e, inf, nan, pi
 
-from chainrule.arrays.creation import (
-    arange,
-    asarray,
-    empty,
-    empty_like,
-    eye,
-    full,
-    full_like,
-    linspace,
-    meshgrid,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
+from chainrule.arrays.creation import *
 from chainrule.arrays.dtypes import can_cast, finfo, iinfo, isdtype
-from chainrule.arrays.elementwise import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    bitwise_and,
-    bitwise_invert,
-    bitwise_left_shift,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    ceil,
-    clip,
-    conj,
-    copysign,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    expm1,
-    floor,
-    floor_divide,
-    greater,
-    greater_equal,
-    hypot,
-    imag,
-    isfinite,
-    isinf,
-    isnan,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    nextafter,
-    not_equal,
-    positive,
-    pow,
-    real,
-    reciprocal,
-    remainder,
-    round,
-    sign,
-    signbit,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    trunc,
-    where,
-)
+from chainrule.arrays.elementwise import *
 from chainrule.arrays.indexing import take, take_along_axis
 from chainrule.arrays.kinds import Kind, complex128, decimal, float64, fraction, int64, symbol
 from chainrule.arrays.kinds import bool_ as bool
 from chainrule.arrays.kinds.formulas import call
 from chainrule.arrays.linear_algebra import matmul, tensordot, vecdot
 from chainrule.arrays.list_array import ArrayMethods, ListArray, namespace_of
-from chainrule.arrays.manipulation import (
-    astype,
-    broadcast_arrays,
-    broadcast_to,
-    concat,
-    expand_dims,
-    flip,
-    matrix_transpose,
-    moveaxis,
-    permute_dims,
-    repeat,
-    reshape,
-    result_type,
-    squeeze,
-    stack,
-    tile,
-    unstack,
-)
+from chainrule.arrays.manipulation import *
 from chainrule.arrays.random import Generator
-from chainrule.arrays.reductions import (
-    all,
-    any,
-    argmax,
-    argmin,
-    argsort,
-    cumulative_prod,
-    cumulative_sum,
-    diff,
-    max,
-    mean,
-    min,
-    prod,
-    sort,
-    std,
-    sum,
-    var,
-)
-from chainrule.arrays.searching import (
-    count_nonzero,
-    nonzero,
-    roll,
-    searchsorted,
-    tril,
-    triu,
-    unique_all,
-    unique_counts,
-    unique_inverse,
-    unique_values,
-)
+from chainrule.arrays.reductions import *
+from chainrule.arrays.searching import *
 from chainrule.arrays.symbol import ATOM, Symbol
 
 newaxis = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from functools import reduce
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import Shape, expand
@@ -225,3 +226,7 @@ def _as_list(entry: Any) -> Any:
             "gradient: join tensors with cr.concat, or compute on each by itself"
         )
     return entry.tolist()
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, bool_, kind_of, promote, symbol
 from chainrule.arrays.kinds.formulas import choose
 from chainrule.arrays.list_array import ListArray, apply, combine, from_number
@@ -173,3 +174,7 @@ def _entries(x: ListArray, kind: Kind, shape: Shape) -> Iterable[Any]:
     if x.shape == shape:
         return data
     return repeat(data[0]) if len(data) == 1 else expand(data, x.shape, shape)
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

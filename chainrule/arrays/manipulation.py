@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, promote
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import (
@@ -285,3 +286,7 @@ def result_type(*arrays_and_dtypes: Any) -> Kind:
     """
     kinds = (one if isinstance(one, Kind) else one.dtype for one in arrays_and_dtypes)
     return reduce(promote, kinds)
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

@@ -12,8 +12,10 @@ import operator
 from collections.abc import Callable
 from functools import reduce
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chainrule.arrays.door import functions_of
+from chainrule.arrays.indexing import take_along_axis
 from chainrule.arrays.kinds import Kind, bool_, float64, int64
 from chainrule.arrays.list_array import ListArray, apply, cast
 from chainrule.arrays.manipulation import permute_dims
@@ -132,36 +134,6 @@ def argmin(x: ListArray, /, *, axis: int | None = None, keepdims: bool = False) 
     return _reduce(x, axis, keepdims, _of_some(x, "argmin"), int64)
 
 
-def cumulative_sum(
-    x: ListArray,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: Kind | None = None,
-    include_initial: bool = False,
-) -> ListArray:
-    """The running sums along an axis; with a 0 before them if asked for.
-
-    Example:
-        >>> from chainrule.arrays import asarray
-        >>> cumulative_sum(asarray([1, 2, 3])).tolist()
-        [1, 3, 6]
-    """
-    return _running("cumulative_sum", operator.add, 0, x, axis, dtype, include_initial)
-
-
-def cumulative_prod(
-    x: ListArray,
-    /,
-    *,
-    axis: int | None = None,
-    dtype: Kind | None = None,
-    include_initial: bool = False,
-) -> ListArray:
-    """The running products along an axis; with a 1 before them if asked for."""
-    return _running("cumulative_prod", operator.mul, 1, x, axis, dtype, include_initial)
-
-
 def diff(x: ListArray, /, *, axis: int = -1, n: int = 1) -> ListArray:
     """By how much each entry along an axis exceeds the one before it, n times over.
 
@@ -177,25 +149,52 @@ def diff(x: ListArray, /, *, axis: int = -1, n: int = 1) -> ListArray:
 
 
 def _running(
-    name: str,
-    function: Callable[[Any, Any], Any],
-    start: int,
-    x: ListArray,
-    axis: int | None,
-    dtype: Kind | None,
-    include_initial: bool,
-) -> ListArray:
-    if axis is None and x.ndim != 1:
-        raise ShapeError(f"{name} of shape {x.shape} does not say along which axis: pass axis=")
-    place = normalize_axis(axis or 0, x.ndim)
-    counted = x if dtype is None and x.dtype is not bool_ else cast(x, dtype or int64)
-    first = [counted.dtype.convert(start)] if include_initial else []
-    running = [
-        list(accumulate([*first, *line], function)) for line in lines(counted.data, x.shape, place)
-    ]
-    longer = (*x.shape[:place], x.shape[place] + len(first), *x.shape[place + 1 :])
-    data = from_lines(running, math.prod(x.shape[place + 1 :]))
-    return ListArray(data, longer, counted.dtype)
+    name: str, function: Callable[[Any, Any], Any], start: int, text: str
+) -> Callable[..., ListArray]:
+    """The function that gathers entries along an axis one by one, and what it says of itself."""
+
+    def running(
+        x: ListArray,
+        /,
+        *,
+        axis: int | None = None,
+        dtype: Kind | None = None,
+        include_initial: bool = False,
+    ) -> ListArray:
+        if axis is None and x.ndim != 1:
+            raise ShapeError(f"{name} of shape {x.shape} does not say along which axis: pass axis=")
+        place = normalize_axis(axis or 0, x.ndim)
+        counted = x if dtype is None and x.dtype is not bool_ else cast(x, dtype or int64)
+        first = [counted.dtype.convert(start)] if include_initial else []
+        rows = lines(counted.data, x.shape, place)
+        gathered = [list(accumulate([*first, *row], function)) for row in rows]
+        longer = (*x.shape[:place], x.shape[place] + len(first), *x.shape[place + 1 :])
+        data = from_lines(gathered, math.prod(x.shape[place + 1 :]))
+        return ListArray(data, longer, counted.dtype)
+
+    running.__name__ = running.__qualname__ = name
+    running.__doc__ = text
+    return running
+
+
+cumulative_sum = _running(
+    "cumulative_sum",
+    operator.add,
+    0,
+    """The running sums along an axis; with a 0 before them if asked for.
+
+    Example:
+        >>> from chainrule.arrays import asarray
+        >>> cumulative_sum(asarray([1, 2, 3])).tolist()
+        [1, 3, 6]
+    """,
+)
+cumulative_prod = _running(
+    "cumulative_prod",
+    operator.mul,
+    1,
+    "The running products along an axis; with a 1 before them if asked for.",
+)
 
 
 def sort(
@@ -213,10 +212,7 @@ def sort(
         >>> sort(asarray([3, 1, 2])).tolist()
         [1, 2, 3]
     """
-    place = normalize_axis(axis, x.ndim)
-    order = _order(x, descending)
-    rows = [[line[i] for i in order(line)] for line in lines(x.data, x.shape, place)]
-    return _along(x, place, rows, x.dtype)
+    return take_along_axis(x, argsort(x, axis=axis, descending=descending), axis=axis)
 
 
 def argsort(
@@ -236,12 +232,7 @@ def argsort(
     """
     place = normalize_axis(axis, x.ndim)
     rows = list(map(_order(x, descending), lines(x.data, x.shape, place)))
-    return _along(x, place, rows, int64)
-
-
-def _along(x: ListArray, axis: int, rows: list[list[Any]], kind: Kind) -> ListArray:
-    """Lines along an axis as an array of the same shape."""
-    return ListArray(from_lines(rows, math.prod(x.shape[axis + 1 :])), x.shape, kind)
+    return ListArray(from_lines(rows, math.prod(x.shape[place + 1 :])), x.shape, int64)
 
 
 def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
@@ -332,3 +323,7 @@ def _blocks(x: ListArray, axes: Shape) -> list[list[Any]]:
     size = math.prod([x.shape[axis] for axis in axes])
     data = permute_dims(x, other_axes + axes).data
     return [data[i * size : (i + 1) * size] for i in range(count)]
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

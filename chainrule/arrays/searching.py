@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import bool_, int64
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.reductions import sum as total
@@ -178,3 +179,7 @@ def roll(x: ListArray, /, shift: Any, *, axis: Axes = None) -> ListArray:
         turn = -turns % len(line) if line else 0
         ranges[place] = line[turn:] + line[:turn]
     return ListArray([x.data[i] for i in offsets(ranges, strides(x.shape))], x.shape, x.dtype)
+
+
+if not TYPE_CHECKING:  # type checkers see the names themselves
+    __all__ = tuple(functions_of(globals()))

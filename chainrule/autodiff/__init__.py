@@ -13,25 +13,11 @@ direction: one walk from a single loss reaches every weight; forward it takes on
 This is the door for someone who adds an op: see `primitive`.
 """
 
-from chainrule.autodiff.nan import NaNBirth as NaNBirth
-from chainrule.autodiff.nan import first_nan as first_nan
-from chainrule.autodiff.primitive import PRIMITIVES as PRIMITIVES
-from chainrule.autodiff.primitive import Primitive as Primitive
-from chainrule.autodiff.primitive import Rule as Rule
-from chainrule.autodiff.primitive import primitive as primitive
-from chainrule.autodiff.primitive import unbroadcast as unbroadcast
-from chainrule.autodiff.tensor import Labelled as Labelled
-from chainrule.autodiff.tensor import Origin as Origin
-from chainrule.autodiff.tensor import Tensor as Tensor
-from chainrule.autodiff.tensor import namespace as namespace
-from chainrule.autodiff.tensor import origin_of as origin_of
-from chainrule.autodiff.transforms import called as called
-from chainrule.autodiff.transforms import grad as grad
-from chainrule.autodiff.transforms import hessian as hessian
-from chainrule.autodiff.transforms import jacobian as jacobian
-from chainrule.autodiff.transforms import value_and_grad as value_and_grad
-from chainrule.autodiff.transforms import vjp as vjp
-from chainrule.autodiff.walk import Pull as Pull
-from chainrule.autodiff.walk import backward as backward
-from chainrule.autodiff.walk import pull_back as pull_back
-from chainrule.autodiff.walk import tape as tape
+# mypy: implicit-reexport
+
+from chainrule.autodiff.nan import NaNBirth, first_nan
+from chainrule.autodiff.primitive import PRIMITIVES, Primitive, Rule, primitive, unbroadcast
+from chainrule.autodiff.taken import Pull
+from chainrule.autodiff.tensor import Labelled, Origin, Tensor, namespace, origin_of
+from chainrule.autodiff.transforms import called, grad, hessian, jacobian, value_and_grad, vjp
+from chainrule.autodiff.walk import backward, pull_back, tape

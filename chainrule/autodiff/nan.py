@@ -133,14 +133,9 @@ def _operands(
         return {}
     named = dict(zip(origin.primitive.inputs, values, strict=True))
     named |= {} if output is None else {"a": output, "g": g}
-    fitting = {name: x for name, x in named.items() if len(_shape(x)) <= len(entry)}
-    return {name: _number(_at(x, _of_stretched(entry, _shape(x)))) for name, x in fitting.items()}
-
-
-def _of_stretched(place: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The entry of an array of some shape that stands at a place after broadcasting."""
-    own = place[len(place) - len(shape) :]
-    return tuple(0 if size == 1 else i for i, size in zip(own, shape, strict=True))
+    xp = tensor.value.__array_namespace__()
+    stretched = {n: xp.broadcast_to(xp.asarray(x), tensor.shape) for n, x in named.items()}
+    return {name: x[entry].item() for name, x in stretched.items()}
 
 
 def _nans(x: Any) -> set[tuple[int, ...]]:
@@ -163,7 +158,3 @@ def _shape(x: Any) -> tuple[int, ...]:
 
 def _at(x: Any, place: tuple[int, ...]) -> Any:
     return x[place] if place and hasattr(x, "shape") else x
-
-
-def _number(x: Any) -> Any:
-    return x.item() if hasattr(x, "item") else x

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from math import isclose, prod
+from math import isclose
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chainrule import arrays
@@ -72,7 +72,7 @@ def gives_the_same(op: Primitive, other: Primitive) -> bool:
         for sample in other.samples:
             inputs = [arrays.asarray(x) for x in sample]
             mine, its = (one.value(arrays, inputs, options) for one in (op, other))
-            if mine.shape != its.shape or not all(map(isclose, _listed(mine), _listed(its))):
+            if mine.shape != its.shape or not all(map(isclose, mine.data, its.data)):
                 return False
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return False  # made for other arrays than these
@@ -98,9 +98,9 @@ def _signs(op: Primitive, inputs: Sequence[Any]) -> tuple[int, ...]:
     whole, turned = _run(op, inputs), _run(op, [-x for x in inputs])
     if not whole.tolist() == sum(parts[1:], parts[0]).tolist() == (-turned).tolist():
         return (0,)
-    came_out = [{*_listed(part)} - {0} for part in parts]
+    came_out = [{*part.data} - {0} for part in parts]
     return tuple(
-        next((sign for sign in (1, -1) if numbers and numbers <= {*_listed(sign * x)}), 0)
+        next((sign for sign in (1, -1) if numbers and numbers <= {*(sign * x).data}), 0)
         for numbers, x in zip(came_out, inputs, strict=True)
     )
 
@@ -109,12 +109,7 @@ def _run(op: Primitive, inputs: Sequence[Any]) -> Any:
     return op.value(arrays, [arrays.asarray(x) for x in inputs], op.sample_options[0])
 
 
-def _listed(array: Any) -> list[Any]:
-    numbers: list[Any] = array.reshape(array.size).tolist()
-    return numbers
-
-
 def _entries(sample: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The numbers of a sample that meet one another, one tuple for every place."""
     stretched = arrays.broadcast_arrays(*map(arrays.asarray, sample))
-    return list(zip(*(x.reshape(prod(x.shape)).tolist() for x in stretched), strict=True))
+    return list(zip(*(x.data for x in stretched), strict=True))

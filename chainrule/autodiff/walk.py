@@ -13,9 +13,8 @@ from operator import attrgetter
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff.taken import Pull as Pull
-from chainrule.autodiff.taken import TakenBranches
-from chainrule.autodiff.tensor import Labelled, Tensor
+from chainrule.autodiff.taken import Pull, TakenBranches
+from chainrule.autodiff.tensor import Labelled, Tensor, origin_of
 from chainrule.errors import ShapeError
 
 _serial = attrgetter("serial")
@@ -140,8 +139,7 @@ def pull_back(tensor: Tensor, index: int, g: Any, differentiable: bool = False) 
 
     The rule is called on plain arrays, or on tensors if the walk is to be differentiated again.
     """
-    origin = tensor.origin
-    assert origin is not None
+    origin = origin_of(tensor)
     if differentiable:
         return origin.primitive.pull(index, g, tensor, origin.inputs, origin.options)
     return origin.primitive.pull(index, g, tensor.value, origin.values, origin.options)

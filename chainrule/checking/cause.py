@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
+from itertools import product
 from math import isclose, isfinite
 from typing import NamedTuple, final
 
@@ -241,13 +242,12 @@ class CauseFinder:
         if not fitting:
             return None
         there = self.elsewhere
-        equations = independent_numbers(self.here, names)
+        equations = independent_numbers(names, self.here, *([there] if there else []))
         if there is not None:
             fitting = [m for m in fitting if self._fits(m, there, names)]
-            equations += independent_numbers(there, names)
         elif different := one_round_step_off(self.here, names):
             equations = 1 if different == 1 or all(m.rank >= EDGE for m in fitting) else equations
-        fitting = [m for m in fitting if not m.fitted or independent_numbers(self.here, names) > 1]
+        fitting = [m for m in fitting if not m.fitted or independent_numbers(names, self.here) > 1]
         if not fitting:
             return UNKNOWN if there is not None else None
         if equations < EVIDENCE and not self._is_telling():
@@ -299,7 +299,7 @@ class CauseFinder:
         return f"cause unknown, since one number proves none: {said}"
 
     def _unexplained(self, name: str) -> Cause:
-        if independent_numbers(self.here, [name]) < EVIDENCE and self.elsewhere is None:
+        if independent_numbers([name], self.here) < EVIDENCE and self.elsewhere is None:
             return Cause(None, self._one_number([name]))
         return UNKNOWN
 
@@ -353,16 +353,17 @@ def one_round_step_off(at: Comparison, names: Sequence[str]) -> int:
     return len(wrong) if alike else 0
 
 
-def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
+def independent_numbers(names: Sequence[str], *points: Comparison) -> int:
     """How many numbers were given wrong that are not wrong by what another one is wrong by.
 
     The gradients of one neuron's weights and bias are sums over the examples of multiples of one
     number. A factor that all of them share is as many numbers as there are examples, and not as
-    many as there are weights; numbers of one size are one, and what comes back elsewhere is none.
+    many as there are weights; numbers of one size are one, and what comes back elsewhere is none,
+    nor what is the same at a second point.
     """
-    sizes: dict[tuple[str, int, str], set[str]] = {}
+    sizes: dict[tuple[str, int, str, int], set[str]] = {}
     seen: set[tuple[str, str]] = set()
-    for name in names:
+    for at, name in product(points, names):
         shape = at.checked.shapes[name]
         width = max(1, len(at.given[name]) // shape[0]) if shape else 1
         largest = max(map(abs, (*at.right[name], *at.given[name])), default=0.0)
@@ -371,7 +372,7 @@ def independent_numbers(at: Comparison, names: Sequence[str]) -> int:
             if abs(given - right) > 10 * at.same * largest and pair not in seen:
                 seen.add(pair)
                 share = f"{given / right:.6g}" if right else f"{given:.6g}"
-                unit = (name.rpartition(".")[0] or name, i // width, share)
+                unit = (name.rpartition(".")[0] or name, i // width, share, id(at))
                 sizes.setdefault(unit, set()).add(f"{abs(given):.6g}")
-    examples = max((rows for rows, *_ in average_sizes(at)), default=1)
+    examples = max((rows for rows, *_ in average_sizes(points[0])), default=1)
     return sum(min(len(numbers), examples) for numbers in sizes.values())

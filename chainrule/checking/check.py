@@ -37,9 +37,6 @@ the curve between them, and no kink."""
 VERY_CLOSE = 2.0**-35
 """A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
 
-NO_SLOPE = "the values beside the point show no slope"
-"""What is said of a function that is defined nowhere nearby, or moves at random at every step."""
-
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
 
@@ -192,7 +189,7 @@ class Checker:
                 f"{method} finds {worst.slope:.6g}, and rounding alone may move them apart by "
                 f"{worst.own_error:.1g}"
             )
-            found = NO_SLOPE if isnan(worst.slope) else found
+            found = self.checked.no_slope if isnan(worst.slope) else found
             text = f"cannot tell{asked}: {worst.given:.6g} was given and {found}"
             return worst.verdict(name, "unclear", method, text, scale=scale, own_error=off)
         if digits == 0 or not scale:
@@ -367,7 +364,7 @@ def _doubted(
     if not isfinite(along):
         return "wrong", f"wrong: {two}"
     if isnan(sweep.slope):
-        return "unclear", f"the {SWEEP} cannot tell: {NO_SLOPE}"
+        return "unclear", f"the {SWEEP} cannot tell: {checked.no_slope}"
     exact = checked.complex_step(direction)
     right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
     h = max(sweep.h, VERY_CLOSE)

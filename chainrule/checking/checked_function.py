@@ -50,8 +50,9 @@ TINIEST = 2.0**-600
 
 COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
-CANNOT = (TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError)
-"""What a function may raise that does not take complex numbers, or tensors."""
+CANNOT = (Exception,)
+"""What a function may raise that does not take complex numbers, or tensors, or is asked beside its
+point: it is somebody else's, and may raise whatever it likes."""
 
 
 @final
@@ -81,6 +82,7 @@ class CheckedFunction:
     function: Callable[[dict[str, Any]], Any]
     point: Mapping[str, Any]
     recorded: bool = field(default=True, kw_only=True)
+    _raised: list[Exception] = field(default_factory=list, kw_only=True)
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -91,6 +93,12 @@ class CheckedFunction:
     def numbers(self) -> dict[str, list[float]]:
         """The numbers of each array, in row-major order."""
         return {name: flat(array) for name, array in self.point.items()}
+
+    @property
+    def no_slope(self) -> str:
+        """What is said of a function without values nearby, or that moves at random there."""
+        raised = f", where it raised {self._raised[0]!r}" if self._raised else ""
+        return f"the values beside the point show no slope{raised}"
 
     @property
     def size(self) -> int:
@@ -182,13 +190,14 @@ class CheckedFunction:
         """The function at a distance along a direction; NaN where it is not defined."""
         try:
             result = self._call(direction or {}, distance)
-        except (ArithmeticError, ValueError):
+        except CANNOT as error:
             if direction is None:
                 raise
+            self._raised[:] = [error]
             return nan
         try:
-            return float(result.item() if hasattr(result, "item") else result)
-        except (TypeError, ValueError):
+            return float(_item(result))
+        except (TypeError, ValueError, RuntimeError):  # the last one is PyTorch's
             if direction is not None and isinstance(result, complex):  # of a root beside 0
                 return nan
             shape = f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
@@ -229,21 +238,21 @@ class CheckedFunction:
         """
         size, _ = self._size(direction)
         step = STEP if size > SMALL else max(STEP * 2.0 ** frexp(size)[1], TINIEST * STEP)
-        return complex(self._call(direction, complex(shift, step))).imag / step
+        return complex(_item(self._call(direction, complex(shift, step)))).imag / step
 
     def _call(self, direction: Flat, distance: complex) -> Any:
-        """What the function gives there, as a Python number."""
-        result = self.function({**self.point, **self._moved(direction, distance)})
-        return result.item() if hasattr(result, "item") else result
+        """What the function gives there."""
+        return self.function({**self.point, **self._moved(direction, distance)})
 
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
-        return {
-            name: like(
-                self.point[name],
-                [w + distance * s if s else w for w, s in zip(self.numbers[name], d, strict=True)],
-            )
-            for name, d in direction.items()
-        }
+        return {name: self._shifted(name, d, distance) for name, d in direction.items()}
+
+    def _shifted(self, name: str, d: Sequence[float], distance: complex) -> Any:
+        form = self.point[name]
+        if is_fast(form):
+            return form + distance * like(form, d)
+        numbers = zip(self.numbers[name], d, strict=True)
+        return like(form, [w + distance * s if s else w for w, s in numbers])
 
     @cached_property
     def leaves(self) -> dict[str, Tensor]:
@@ -278,6 +287,10 @@ class CheckedFunction:
         return replace(self, point={**self.point, **self._moved(direction, distance)})
 
 
+def _item(result: Any) -> Any:
+    return result.item() if hasattr(result, "item") else result
+
+
 def flat(array: Any) -> list[float]:
     """The numbers of an array of any kind, in row-major order.
 
@@ -292,6 +305,11 @@ def flat(array: Any) -> list[float]:
         raise KindError(
             f"real numbers are asked for, in an array or a list; found {shown(array)}"
         ) from error
+
+
+def is_fast(array: Any) -> bool:
+    """Whether an array computes as a whole, and just as Python does with its numbers one by one."""
+    return not isinstance(array, arrays.ListArray) and str(getattr(array, "dtype", "")) == "float64"
 
 
 def each_number(
@@ -317,6 +335,7 @@ def like(form: Any, numbers: Sequence[Any]) -> Any:
             (form if form.is_floating_point() else form.double())
             .new_tensor(numbers)
             .reshape(form.shape)
+            .requires_grad_(form.requires_grad)
         )
     if hasattr(form, "shape"):
         xp = arrays.namespace_of(form)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from math import isnan
+from copy import deepcopy
+from math import isclose, isnan
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff import grad
+from chainrule.autodiff import called, grad
 from chainrule.checking.check import ENTRYWISE
-from chainrule.checking.checked_function import CheckedFunction, Flat, as_floats, flat, like
+from chainrule.checking.checked_function import (
+    CANNOT,
+    CheckedFunction,
+    Flat,
+    as_floats,
+    flat,
+    is_fast,
+    like,
+)
 from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
-from chainrule.checking.precision import asked_precision
+from chainrule.checking.precision import asked_precision, half_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import entries
+from chainrule.ops import mean
 from chainrule.words import plural
 
 _ALONE = (
@@ -53,7 +63,8 @@ def check_function(
     a function is tried at a second point too, since round numbers agree by chance.
 
     Args:
-        function: Takes a number, an array, or dicts and lists of them; returns one number.
+        function: Takes a number, an array, or dicts and lists of them; returns one number, or a
+            loss for each example, whose mean is meant.
         x: The point, in that form.
         gradient: The gradient in the form of x, or a function that gives it; chainrule's own if
             left out.
@@ -77,8 +88,9 @@ def check_function(
         own = recorded.walk()
     elif gradient is None:
         own = _flat_gradient(function, x, leaves)
-    given = own if gradient is None else _given(gradient, x, leaves)
-    precision = asked_precision(given, digits, tolerance)
+    arrays_given, overwritten = ({}, []) if gradient is None else _asked(gradient, x, leaves)
+    given = own if gradient is None else _numbers(gradient, arrays_given, leaves)
+    precision = asked_precision(given, digits, tolerance) or half_precision(arrays_given, given)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
     checked = recorded or _as_called(function, x, leaves)
     if random := _differs(checked, 2):
@@ -86,7 +98,7 @@ def check_function(
 
     def given_at(numbers: Flat) -> Flat:
         there = {name: like(leaves[name], moved) for name, moved in numbers.items()}
-        return _given(gradient, _rebuilt(x, there), leaves)
+        return _numbers(gradient, _asked(gradient, x, there)[0], leaves)
 
     def verdicts_at(there: CheckedFunction, numbers: Flat, **more: Any) -> list[Verdict]:
         return compare_gradient(
@@ -102,53 +114,128 @@ def check_function(
     ask = given_at if callable(gradient) else None
     more: dict[str, Any] = {"given_at": ask}
     if not recorded:
-        partial = _with_some_examples(function, lambda called: _as_called(called, x, leaves))
-        more |= {"row_counts": row_counts(function), "partial": partial}
+        more |= _of_examples(function, checked, lambda fewer: _as_called(fewer, x, leaves))
     verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
     if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
         verdicts += wrong_there(second_point(checked, given, ask), verdicts_at)
-    return Check(title, verdicts)
+    caveat = f"The gradient function overwrites {', '.join(overwritten)}; it was given a copy."
+    return Check(title, verdicts, caveat if overwritten else "")
+
+
+def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same function; of one that gives a loss for each example, their mean."""
+
+    def loss(x: Any) -> Any:
+        losses = called(function, x)
+        return mean(losses) if len(getattr(losses, "shape", ())) == 1 else losses
+
+    return loss
 
 
 def _as_called(
     function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
 ) -> CheckedFunction:
     """The function as it is; called with arrays if it takes no lists."""
+    loss = _mean_loss(function)
 
-    def called(forms: Mapping[str, Any]) -> CheckedFunction:
+    def on(forms: Mapping[str, Any]) -> CheckedFunction:
+        def in_form(name: str, array: Any) -> Any:
+            return deepcopy(array) if is_fast(array) else like(forms[name], flat(array))
+
         return CheckedFunction(
-            lambda moved: function(
-                _rebuilt(x, {n: like(forms[n], flat(v)) for n, v in moved.items()})
-            ),
-            {name: as_floats(leaf) for name, leaf in leaves.items()},
+            lambda moved: loss(_rebuilt(x, {n: in_form(n, v) for n, v in moved.items()})),
+            {name: leaf if is_fast(leaf) else as_floats(leaf) for name, leaf in leaves.items()},
             recorded=False,
         )
 
-    as_it_is = called(leaves)
+    as_it_is = on(leaves)
     try:
         as_it_is.value()
-    except TypeError:
+    except CANNOT as error:
         listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
-        with_arrays = called(listed)
-        with suppress(Exception):  # then what it says of its own kind of point is to the point
+        with_arrays = on(listed)
+        with suppress(*CANNOT):  # then what it says of its own kind of point is to the point
             with_arrays.value()
             return with_arrays
+        if not isinstance(error, ChainruleError) and _answers(loss, x):
+            raise KindError(
+                f"the function takes the point as it is, and not with floats in it ({error}): what "
+                "counts or points at something has no slope, so leave it out of the point"
+            ) from None
     return as_it_is
 
 
-def _given(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
-    """A given gradient by the names of the point's arrays, its form checked."""
-    numbers = gradient(x) if callable(gradient) else gradient
-    if numbers is None:
+def _answers(function: Callable[[Any], Any], x: Any) -> bool:
+    try:
+        function(x)
+    except CANNOT:
+        return False
+    return True
+
+
+def _asked(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A given gradient by the names of the point's arrays, and those that it overwrites.
+
+    Args:
+        gradient: The gradient, or a function that gives it.
+        x: The point's dicts and lists.
+        leaves: The arrays to put there; a function is given copies of them.
+    """
+    overwritten: list[str] = []
+    if callable(gradient):
+        copies = {name: _copy(leaf) for name, leaf in leaves.items()}
+        gradient = gradient(_rebuilt(x, copies))
+        overwritten = [n for n, leaf in leaves.items() if _differ(flat(copies[n]), flat(leaf))]
+    if gradient is None:
         raise KindError("the gradient function returned None; end it with `return`")
-    arrays_given = _leaves(numbers)
+    arrays_given = _by_place(x, gradient)
     if arrays_given.keys() != leaves.keys():
         raise ShapeError(
             f"the gradient must have the form of the point, {', '.join(leaves)}; "
-            f"found {', '.join(arrays_given)}"
+            f"found {', '.join(_leaves(gradient))}"
         )
+    return arrays_given, overwritten
+
+
+def _by_place(tree: Any, given: Any, name: str = "") -> dict[str, Any]:
+    """What stands in a gradient where the point has its arrays, by their names, as far as it goes.
+
+    A list of numbers may be an array there, and an array a list of a library's single numbers.
+    """
+    parts = _parts(tree, name)
+    if not parts:
+        return {name or "x": given}
+    if isinstance(tree, Mapping) != isinstance(given, Mapping) or not hasattr(given, "__len__"):
+        return {}
+    if isinstance(given, Mapping):
+        theirs = dict(_parts(given, name))
+    else:
+        theirs = {f"{name or 'x'}[{place}]": part for place, part in enumerate(given)}
+    if theirs.keys() != dict(parts).keys():
+        return {}
+    by_place: dict[str, Any] = {}
+    for key, part in parts:
+        by_place |= _by_place(part, theirs[key], key)
+    return by_place
+
+
+def _copy(leaf: Any) -> Any:
+    try:
+        return deepcopy(leaf)
+    except CANNOT:  # PyTorch copies no tensor that was computed from others
+        return leaf
+
+
+def _differ(one: Sequence[float], other: Sequence[float]) -> bool:
+    return any(a != b and b == b for a, b in zip(one, other, strict=False))
+
+
+def _numbers(
+    gradient: Any, arrays_given: Mapping[str, Any], leaves: Mapping[str, Any]
+) -> dict[str, list[float]]:
+    """The numbers of a given gradient, its shapes checked."""
     try:
         return {
             name: given_numbers(name, g, _shape(leaves[name])) for name, g in arrays_given.items()
@@ -167,7 +254,7 @@ def _flat_gradient(
 ) -> dict[str, list[float]]:
     """Zeros, for a function whose result depends on no op that has a slope."""
     # What cannot be recorded says why, and what to use instead.
-    numbers = _leaves(grad(function)(x))
+    numbers = _leaves(grad(_mean_loss(function))(x))
     if numbers.keys() != leaves.keys() or any(map(any, map(entries, numbers.values()))):
         raise KindError("chainrule cannot differentiate this function; give the gradient to check")
     return {name: flat(g) for name, g in numbers.items()}
@@ -188,35 +275,46 @@ def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
     return None
 
 
-def _with_some_examples(
-    function: Callable[[Any], Any], as_called: Callable[[Callable[[Any], Any]], CheckedFunction]
-) -> dict[str, tuple[CheckedFunction, float]]:
-    """The function with its last, its first, or all other examples, by the mistake that does so."""
-    partial = {}
+def _of_examples(
+    function: Callable[[Any], Any],
+    checked: CheckedFunction,
+    as_called: Callable[[Callable[[Any], Any]], CheckedFunction],
+) -> dict[str, Any]:
+    """The function with its last, its first, or all other examples, by the mistake that does so.
+
+    And how many there are, where it is seen to be the mean over them.
+    """
+    partial: dict[str, tuple[CheckedFunction, float]] = {}
+    values: list[float] = []
     for which, sentences, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
-            called, rows = with_fewer
-            fewer = as_called(called)
-            rows_left = len(range(rows)[keep])
-            for sentence, factor in zip(sentences, (1.0, rows_left / rows), strict=True):
-                partial[sentence.format(which)] = fewer, factor
-    return partial
+            shortened, rows = with_fewer
+            left = len(range(rows)[keep])
+            with suppress(*CANNOT):  # it may need them all
+                fewer = as_called(shortened)
+                values.append(left * fewer.value())
+                for sentence, factor in zip(sentences, (1.0, left / rows), strict=True):
+                    partial[sentence.format(which)] = fewer, factor
+    counts = []
+    if len(values) == len(SOME_EXAMPLES):
+        total = rows * checked.value()
+        counts = [rows] if all(isclose(sum(values[k::2]), total) for k in (0, 1)) else []
+    return {"partial": partial, "row_counts": counts}
 
 
 def _recorded(
     function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]
 ) -> CheckedFunction | None:
     """The function on list arrays, else on the arrays it was given; None if it takes no tensors."""
+    loss = _mean_loss(function)
     lists = {name: as_floats(leaf) for name, leaf in leaves.items()}
     as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
     for point in (lists, as_given):
-        checked = CheckedFunction(lambda moved: function(_rebuilt(x, moved)), point)
-        try:
+        checked = CheckedFunction(lambda moved: loss(_rebuilt(x, moved)), point)
+        with suppress(*CANNOT):
             if checked.loss.origin is not None:
                 checked.walk()
                 return checked
-        except Exception:  # noqa: BLE001 - whatever a user's function says to a tensor
-            continue
     return None
 
 
@@ -234,9 +332,9 @@ def _rebuilt(tree: Any, leaves: Mapping[str, Any], name: str = "") -> Any:
     if not parts:
         return leaves[name or "x"]
     rebuilt = [_rebuilt(part, leaves, key) for key, part in parts]
-    return (
-        dict(zip(tree, rebuilt, strict=True)) if isinstance(tree, Mapping) else type(tree)(rebuilt)
-    )
+    if isinstance(tree, Mapping):
+        return dict(zip(tree, rebuilt, strict=True))
+    return type(tree)(*rebuilt) if hasattr(tree, "_fields") else type(tree)(rebuilt)
 
 
 def _parts(tree: Any, name: str) -> list[tuple[str, Any]]:
@@ -251,17 +349,12 @@ def _parts(tree: Any, name: str) -> list[tuple[str, Any]]:
 def _is_array(tree: Any) -> bool:
     """Whether nested lists hold nothing but plain numbers."""
     if isinstance(tree, list | tuple):
-        return all(map(_is_array, tree))
+        return not hasattr(tree, "_fields") and all(map(_is_array, tree))
     return not hasattr(tree, "shape") and not isinstance(tree, Mapping)
 
 
 def _shape(leaf: Any) -> tuple[int, ...]:
     return tuple(leaf.shape) if hasattr(leaf, "shape") else arrays.asarray(leaf).shape
-
-
-def row_counts(function: Callable[..., Any]) -> list[int]:
-    """How many rows the arrays have that a function uses beside its argument."""
-    return sorted({len(array) for array in _arrays(function).values()})
 
 
 def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., Any], int] | None:

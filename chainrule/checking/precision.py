@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isfinite, log10
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.verdict import FULL_DIGITS
@@ -28,6 +28,11 @@ FLOAT32 = 2.0**-24
 ROUNDINGS = 16
 """By how many such roundings a gradient computed in float32 may be off."""
 
+HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
+"""The same error in the kinds of two bytes, whose short numbers do not show what they are."""
+
+HALF_ROUNDINGS = 8
+"""By how many of those a gradient computed in such a kind may be off."""
 
 EXACT = 1e-12
 """What is so near, relative to its size, was not rounded; of rounded numbers most are farther."""
@@ -84,6 +89,23 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     return Precision(
         f"the {plural(int(digits), 'digit')} asked for", int(digits), allowance, asked=True
     )
+
+
+def half_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None:
+    """The precision of a gradient some arrays of which are float16 or bfloat16; else None.
+
+    Args:
+        arrays: The given arrays by name.
+        numbers: Their numbers.
+    """
+    kinds = {n: str(getattr(array, "dtype", "")).rpartition(".")[2] for n, array in arrays.items()}
+    if not (half := sorted({kind for kind in kinds.values() if kind in HALF})):
+        return None
+    error = {"float32": ROUNDINGS * FLOAT32} | {k: HALF_ROUNDINGS * u for k, u in HALF.items()}
+    allowance = {
+        n: [error.get(kinds[n], 0.0) * max(map(abs, gs))] * len(gs) for n, gs in numbers.items()
+    }
+    return Precision(f"the digits of {half[0]}, in which it was given", 3, allowance)
 
 
 def seen_precision(given: Flat, right: Flat) -> Precision | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import sqrt
 from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, origin_of, pull_back, unbroadcast
-from chainrule.checking.checked_function import CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
 """The largest relative error of one rounding in each number kind."""
@@ -77,10 +78,13 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
         }
 
     def off(of_sums: float, g: float, *moved: float) -> float:
-        return of_sums + max(abs(nudged - g) for nudged in moved)
+        return of_sums + max((abs(nudged - g) for nudged in moved), default=0.0)
 
     sums = each_number(lambda size: relative * size, checked.walk(magnitude_pull))
-    moved = (checked.moved(nudges(), relative).walk() for _ in range(NUDGES))
+    moved = []
+    for _ in range(NUDGES):
+        with suppress(*CANNOT):  # a function may end right beside its point
+            moved.append(checked.moved(nudges(), relative).walk())
     return Rounding(relative, each_number(off, sums, gradient, *moved), sums)
 
 

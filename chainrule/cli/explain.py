@@ -21,6 +21,7 @@ from chainrule.cli.options import (
 )
 from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import destination
+from chainrule.errors import OptionError
 from chainrule.words import waiting
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def explain(
     if weight is not None:  # refused before anything is written
         find_weight(weight, rows.net.architecture.layout.shapes)
     explanation = cr.explain(rows.net, rows)
+    if html == "-":
+        raise OptionError("a page is not printed: give --html the name of a file")
     if html is not None:
         explanation.to_html(html)
     if columns:
@@ -103,7 +106,7 @@ def explain(
     wanted = {name for name in PIECES if pieces[name] or pieces["full"]}
     if weight is not None and not any(pieces.values()):
         wanted |= ONE_WEIGHT
-    weight_to_nudge = _looked_at(explanation, weight, wanted)
+    weight_to_nudge = _looked_at(explanation, weight, listed=weights is not None)
     if pieces["taught_by"]:
         wanted.add("taught_by")
     if weights is None and not wanted:
@@ -130,7 +133,7 @@ def _plain(rows: Rows, explanation: cr.Explanation, weight: str | None, top: int
     parts = explanation.to_dict(top=top)
     parts["notes"] = [*rows.notes, *parts["notes"]]
     wanted = set(PIECES) if len(rows) == 1 else ONE_WEIGHT if weight else set()
-    closer = _closer(explanation, _looked_at(explanation, weight, wanted).name, wanted)
+    closer = _closer(explanation, _looked_at(explanation, weight, listed=False).name, wanted)
     return {
         **rows.to_dict(),
         "answer": explanation.answer,
@@ -140,13 +143,13 @@ def _plain(rows: Rows, explanation: cr.Explanation, weight: str | None, top: int
     }
 
 
-def _looked_at(explanation: cr.Explanation, weight: str | None, wanted: set[str]) -> WeightSlope:
-    """The weight that was named; else, where one is looked at closely, one of the answer's."""
+def _looked_at(explanation: cr.Explanation, weight: str | None, *, listed: bool) -> WeightSlope:
+    """The weight that was named; else the steepest, where these are listed, or the answer's."""
     from chainrule.report import named_weight
 
     if weight is not None:
         return explanation.weights[weight]
-    return named_weight(explanation) if wanted & ONE_WEIGHT else explanation.weights[0]
+    return explanation.weights[0] if listed else named_weight(explanation)
 
 
 def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[str, Any]:

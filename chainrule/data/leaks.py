@@ -14,14 +14,17 @@ from statistics import fmean
 
 from chainrule.data.cells import Column, finite_numbers, label, parse_number
 from chainrule.data.column_statistics import FEW_LEVELS
-from chainrule.data.encoders import Categories, Numbers, levels_of
+from chainrule.data.encoders import LeftOut, Numbers, levels_of
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes
-from chainrule.words import listed
+from chainrule.words import listed, plural
 
 _FEWEST_ROWS = 20
 """In fewer rows a column may go along with the target by chance."""
+
+_FEWEST_GAPS = 5
+"""So many gaps that all stand in rows of the same classes are no accident."""
 
 _MOST_COLUMNS = 100
 """Of more number columns than this, sums are not looked for."""
@@ -52,6 +55,9 @@ _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 
 _STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
 """Numbers that may mean a missing one: nines and their like, and the last that 16 bits hold."""
+
+_MOST_ANSWERS = 11
+"""A scale of answers has so many, such as 0 to 10."""
 
 _MANY_TWICE = 0.2
 """With so many rows that are there twice, hardly any of those held out are new."""
@@ -94,12 +100,10 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
     if isinstance(recipe.target, Classes):
         classes = levels_of(columns[target], numeric=recipe.target.numeric)
         for encoder in recipe.encoders:
-            if isinstance(encoder, Categories | Numbers):
-                numeric = isinstance(encoder, Numbers) or encoder.numeric
-                if _one_to_one(columns[encoder.column], classes, numeric=numeric):
-                    said.append(
-                        f"{encoder.column} names the classes of {target} one to one: {_ADVICE}"
-                    )
+            numeric = isinstance(encoder, Numbers) or getattr(encoder, "numeric", False)
+            column = () if isinstance(encoder, LeftOut) else columns[encoder.column]
+            if how := _tells_classes(target, classes, column, numeric=numeric):
+                said.append(f"{encoder.column} {how}: {_ADVICE}")
     else:
         said += _numeric_leaks(target, _numbers(columns[target]), numbers)
     for name, values in numbers.items():
@@ -123,17 +127,37 @@ _ADVICE = "if it is not known beforehand, leave it out."
 _ADVICE_ON_SOME = "if they are not known beforehand, leave them out."
 
 
-def _one_to_one(column: Column, classes: Sequence[str | None], *, numeric: bool) -> bool:
-    """Whether each value goes with one class and each class with one value."""
+def _tells_classes(
+    target: str, classes: Sequence[str | None], column: Column, *, numeric: bool
+) -> str:
+    """How a column gives the classes away, as the end of a sentence; empty where it does not."""
+    if len(column) < _FEWEST_ROWS:
+        return ""
+    if isinstance(column, list) and None in column:
+        gaps, others = Counter[str](), Counter[str]()
+        for cell, name in zip(column, classes, strict=True):
+            if name:
+                (gaps if cell is None else others)[name] += 1
+        if gaps.keys().isdisjoint(others) and min(gaps.total(), others.total()) >= _FEWEST_GAPS:
+            where = listed(sorted(gaps), most=5)
+            return f"is missing where {target} is {where}, and nowhere else"
     class_of: dict[str, str] = {}
     value_of: dict[str, str] = {}
-    for cell, name in zip(column, classes, strict=True):
+    again, one_to_one = Counter[str](), True
+    for row, (cell, name) in enumerate(zip(column, classes, strict=True)):
         (value,) = levels_of((cell,), numeric=numeric)
         if not value or not name:
             continue
-        if class_of.setdefault(value, name) != name or value_of.setdefault(name, value) != value:
-            return False  # most columns end here, within a few rows
-    return len(classes) >= _FEWEST_ROWS and len(class_of) > 1
+        again[name] += value in class_of
+        if class_of.setdefault(value, name) != name:
+            return ""  # most columns end here, within a few rows
+        one_to_one = one_to_one and value_of.setdefault(name, value) == value
+        if not one_to_one and row >= 2 * _FEWEST_ROWS and 2 * len(class_of) > row:
+            return ""  # those with hardly a value that comes back end here
+    if one_to_one and len(class_of) > 1:
+        return f"names the classes of {target} one to one"
+    rarer = again.total() - max(again.values(), default=0)
+    return f"has values that each go with one class of {target}" if rarer >= _FEWEST_ROWS else ""
 
 
 def _numeric_leaks(
@@ -294,7 +318,7 @@ def _counts_rows(numbers: Sequence[float]) -> bool:
 
 def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
     """Numbers such as -999 that lie far from all others of a column: most likely missing ones."""
-    found = {name: far for name, values in numbers.items() if (far := _far_codes(values))}
+    found = {name: far for name in numbers if (far := _far_codes(name, numbers))}
     for name, (codes, where) in found.items():
         named = ",".join(map(label, codes))
         others = (n for n in numbers if not (n in found and set(codes) <= set(found[n][0])))
@@ -305,8 +329,12 @@ def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
         yield f"{name} is {where}: where that means a missing one, {advice}."
 
 
-def _far_codes(values: Sequence[float]) -> tuple[list[float], str] | None:
-    """Such numbers, with how often they occur and how far off, in words; None without any."""
+def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[float], str] | None:
+    """Such numbers, with how often they occur and how far off, in words; None without any.
+
+    Where two other columns hold the rest alone, as answers of one scale, one number is enough.
+    """
+    values = columns[name]
     known = math.isfinite(sum(values))
     numbers = list(values) if known else [number for number in values if number == number]
     ends = (min(numbers), max(numbers)) if numbers else ()
@@ -319,16 +347,21 @@ def _far_codes(values: Sequence[float]) -> tuple[list[float], str] | None:
     low, high = min(rest, default=0), max(rest, default=0)
     below, above = ([n for n in codes if n < low], [n for n in codes if n > high])
     far = max(high - low, 2) if low < high else math.inf  # as -2, -1, 1, 2 are not
+    fewest, scale = 2, {number for number in counts if low <= number <= high}
+    if codes and 2 < len(scale) <= _MOST_ANSWERS:
+        held = ({n for n in set(other) if n == n} for other in columns.values())
+        if sum(scale == numbers for numbers in held) > 1:
+            far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []
     count = sum(counts[number] for number in odd)
-    said = f"{listed(list(map(label, odd)))} in {count:,} rows, far from its other values "
-    return (odd, f"{said}({low:g} to {high:g})") if count > 1 else None
+    said = f"{listed(list(map(label, odd)))} in {plural(count, 'row')}, far from its other values "
+    return (odd, f"{said}({low:g} to {high:g})") if count >= fewest else None
 
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     """Dates and times that are written as one number, such as 20240131, or are counted."""
-    days = {int(number) for number in values if number == number}
+    days = {int(number) for number in values if math.isfinite(number)}
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= _FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):

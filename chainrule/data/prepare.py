@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -9,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from numbers import Real
+from operator import le
 from typing import Protocol, TypeAlias
 
 from chainrule.data.cells import Cell, parse_number
 from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.examples import Examples
 from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
@@ -20,6 +24,12 @@ from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
 from chainrule.errors import DataError, OptionError, require_whole, shown
 from chainrule.words import listed, plural
+
+_GROUP_NAME = re.compile(
+    r"(?i:(?:^|[^a-z])(?:id|customer|client|patient|user|subject|person|student|household)$)"
+    r"|[a-z](?:ID|Id)$"
+)
+"""Names of what rows belong to, of which there may be others later on."""
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
 """The rows to learn from, and those to hold out."""
@@ -40,8 +50,8 @@ class Prepared:
         recipe: Learnt from the training rows alone.
         train: The examples to train on.
         validation: The examples held out; None where there are none.
-        told: Sentences on columns that give the target away, and on classes of which no row is held
-            out.
+        told: Sentences on columns that give the target away, on classes of which no row is held
+            out, and on rows held out that are not new.
     """
 
     recipe: Recipe
@@ -123,7 +133,36 @@ def prepare(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."
             )
+    told += _not_new(table, choice.target, train, held_out)
     return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))
+
+
+def _not_new(
+    table: Table, target: str, train: Sequence[int], held_out: Sequence[int]
+) -> Iterator[str]:
+    """That rows held out are not as new as the rows to come: of the same person, or in between."""
+    for name in table.names:
+        cells, quoted = table.column(name), shlex.quote(name)
+        if name == target or not held_out:
+            continue
+        if _GROUP_NAME.search(name):
+            learned = {cells[row] for row in train} - {None}
+            known = sum(cells[row] in learned for row in held_out)
+            if len(learned) > FEW_LEVELS and 2 * known >= len(held_out):
+                which = "All" if known == len(held_out) else f"{known:,} of the"
+                yield (
+                    f"{which} {len(held_out):,} rows held out share their {name} with rows learned "
+                    f"from: if rows to come have others, --folds 5 --group {quoted} measures that."
+                )
+        elif (reading := (table.readings or {}).get(name)) and reading.kind == "date":
+            times = [str(cell) for cell in cells if cell is not None]
+            in_order = len(set(times)) > FEW_LEVELS and all(map(le, times, times[1:]))
+            if in_order and min(held_out) < max(train):
+                yield (
+                    f"Rows stand in the order of {name}, and those held out lie between those "
+                    f"learned from: if rows to come are later, --folds 5 --time {quoted} measures "
+                    "that."
+                )
 
 
 def read_target(

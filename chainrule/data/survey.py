@@ -31,6 +31,7 @@ from chainrule.data.written import (
     orders_of,
     parts_of,
     says_of_marks,
+    without_weekday,
     zone_of,
 )
 from chainrule.errors import DataError
@@ -38,6 +39,8 @@ from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
+_TENS = {"10", "20"}
+"""What versions have behind their point after a 9; a 50 stands there in prices."""
 _OR_THOUSANDS = "could also mean thousands"
 _LOOKED_AT = 200
 """So many texts show whether a column holds few different ones, before all are looked at."""
@@ -275,7 +278,8 @@ class Survey:
                 why += "; years of two digits are those from 1969 to 2068"
             zones = self.zones - {""}
             zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
-            return replace(base, kind="date", order=order, zone=zone, why=why)
+            marks = "" if order == "ymd" else without_weekday(self.first_date).strip("0123456789")
+            return replace(base, kind="date", order=order, mark=marks[:1], zone=zone, why=why)
         if self.answers and (answers := names_of_answers(self.answers)):
             names, same = answers
             why = "; ".join(filter(None, (same, told)))
@@ -354,7 +358,7 @@ class Survey:
         digits = {text: text.partition(".")[2] for text in self.few or ()}
         least = min(map(len, filter(None, digits.values())), default=0)
         for text, behind in sorted(digits.items()):
-            if len(behind) > least and behind.isdecimal() and behind[-1] == "0" < max(behind):
+            if len(behind) > least and behind in _TENS:
                 return f"{text} is read as {float(text)!r}; if it is a version, write v{text}"
         return ""
 

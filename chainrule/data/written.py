@@ -360,6 +360,7 @@ class ColumnReading:
         thousands: The mark between groups of three digits; empty for none.
         unit: The currency, percent sign or word that stands beside the numbers; empty for none.
         order: Of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
+        mark: What stands between the parts of a date where their order is not that of ISO 8601.
         zone: How far times are from UTC, such as +02:00; empty where none says so.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
@@ -372,6 +373,7 @@ class ColumnReading:
     thousands: str = ""
     unit: str = ""
     order: str = ""
+    mark: str = field(default="", compare=False)
     zone: str = ""
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()

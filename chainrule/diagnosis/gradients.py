@@ -128,13 +128,13 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
             yield Finding(
                 "vanishing gradients",
                 layer,
-                f"dL/dz is {ratio:.2g} times that of {last}: almost nothing of the error "
-                "arrives here",
+                f"dL/dz is {ratio:.2g} times that of {last}: {'almost ' * (ratio > 0)}nothing of "
+                "the error arrives here",
                 ratio,
                 VANISHING,
                 f"of the gradient at {last}",
-                "relu or tanh in place of sigmoid, fewer layers, initial weights that suit the "
-                "activation, or inputs scaled to mean 0 and deviation 1",
+                "relu in place of sigmoid or tanh, fewer layers, initial weights that suit the "
+                "activation and are not all 0, or inputs scaled to mean 0 and deviation 1",
                 cure={"activation": "relu"},
             )
         elif not ratio <= EXPLODING:

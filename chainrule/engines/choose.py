@@ -12,7 +12,7 @@ ENGINES = {"python": None, "numpy": "fast", "jax": "jax"}
 
 
 def choose_engine(name: str | Engine = "auto") -> Engine:
-    """The engine of that name; `auto` takes NumPy where it is installed, else pure Python.
+    """The engine of that name; `auto` takes NumPy where it is there and new enough, else Python.
 
     One that is made already is handed back.
 
@@ -27,7 +27,10 @@ def choose_engine(name: str | Engine = "auto") -> Engine:
     if isinstance(name, Engine):
         return name
     if name == "auto":
-        name = "numpy" if find_spec("numpy") else "python"
+        try:
+            return choose_engine("numpy")
+        except MissingExtraError:
+            return PythonEngine()
     require_known("engine", ("auto", *ENGINES), name)
     extra = ENGINES[name]
     if extra and not find_spec(name):

@@ -18,8 +18,11 @@ from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_loop import TableRows, rows_in_order, steps_in_a_loop, taken
 from chainrule.engines.jax_mesh import RowMesh
 from chainrule.engines.numpy import NumpyEngine
-from chainrule.errors import OptionError, ProcessLostError
+from chainrule.errors import OptionError, ProcessLostError, missing
 from chainrule.nn import Layout, ReadOnly
+
+if not hasattr(jax, "enable_x64"):
+    raise missing("JAX 0.9 or later", "jax", ImportError(f"{jax.__version__} is installed"))
 
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _SCRATCH = 32 << 20

@@ -406,7 +406,9 @@ def _activation(graph: _GraphWriter, name: str, z: str) -> str:
     if name in ("softmax", "log_softmax"):
         return graph.node("Softmax" if name == "softmax" else "LogSoftmax", z, axis=-1)
     if name == "silu":
-        return graph.node("Mul", z, graph.node("Sigmoid", z))
+        # Not z · sigmoid(z), of which older runtimes make an operator that has no float64.
+        power = graph.node("Exp", graph.node("Neg", z))
+        return graph.node("Div", z, graph.node("Add", one, power))
     if name == "gelu":
         cube = graph.node("Mul", graph.node("Mul", z, z), z)
         bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))

@@ -11,6 +11,7 @@ from typing import final
 
 from chainrule.data import (
     Categories,
+    Cell,
     Encoder,
     Examples,
     LeftOut,
@@ -19,6 +20,7 @@ from chainrule.data import (
     Table,
     level_label,
     levels_of,
+    orders_of,
     read_table,
 )
 from chainrule.errors import DataError
@@ -138,6 +140,7 @@ def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
         if isinstance(encoder, Numbers):
             scaled = examples.x[first[encoder.column] :: width]
             unusual += _never_had(encoder, recipe, rows, scaled)
+        unusual += _read_otherwise(encoder.column, recipe, rows)
         told += ((row, f"{encoder.column} {what}") for row, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
@@ -183,3 +186,23 @@ def _never_had(
             if abs(deviations) > farthest:
                 mean = f"the mean {quantity(encoder.mean)}"
                 yield row, f"is {values[row]}, further from {mean} than all of training"
+
+
+def _read_otherwise(name: str, recipe: Recipe, rows: Table) -> Iterator[tuple[int, str]]:
+    """Dates and numbers that may mean others, as they are not written like those of training."""
+    reading = (recipe.readings or {}).get(name)
+    cells = dict(zip(rows.texts.get(name, ()), rows.column(name), strict=False))
+    texts = [text for text in cells if isinstance(text, str)]
+    said: dict[Cell, str] = {}
+    if reading and reading.mark:
+        odd = [t for t in texts if reading.mark not in t and len(orders_of(t)) > 1]
+        said = {t: f"read as {cells[t]} by the order that training had" for t in odd}
+    elif reading and reading.kind == "number" and reading.decimal == ",":
+        points = {t for t in texts if "." in t and cells[t] == t}
+        other = next((t for t in texts if cells[t] != t and {*t} & {*".,"}), None)
+        said = (
+            dict.fromkeys(points, f"read with a decimal point, as {other} is not") if other else {}
+        )
+    for row, text in enumerate(rows.texts[name] if said else ()):
+        if text in said:
+            yield row, f"is {text}, {said[text]}"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import replace
-from importlib.util import find_spec
 from math import isfinite
 from time import perf_counter
 from typing import Any
 
 from chainrule import arrays
 from chainrule.arrays import Generator
-from chainrule.autodiff import called
 from chainrule.checking import (
     CANNOT,
     ENTRYWISE,
@@ -30,6 +28,7 @@ from chainrule.checking import (
     find_kinks,
     flat,
     given_numbers,
+    half_precision,
     like,
     numbers_nearby,
     rounding_errors,
@@ -38,11 +37,10 @@ from chainrule.checking import (
 )
 from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError, shown
+from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
-from chainrule.ops import mean
 from chainrule.words import plural
 
 _MOST_ROWS, _FEWEST_ROWS = 200, 10
@@ -84,9 +82,9 @@ def check_gradients(
         y: The network's targets: class indices `(batch,)`, or values; in a data frame's own words.
         loss: The network's loss; the one last fitted, or the one that suits the output.
         gradient: The gradient to check, in the form of the point (for a network: arrays by
-            parameter name, all or some), or a function that is called with the same `x`, and `net,
-            x, y` for a network, and returns it; chainrule's own if left out. A function is tried at
-            a second point as well.
+            parameter name, all or some), or a function that is called with a copy of `x`, and with
+            `net, x, y` for a network, and returns it; chainrule's own if left out. A function is
+            tried at a second point as well.
         digits: To how many digits of a tensor's largest number it has to agree, from 1 to 16; what
             the method cannot tell is unclear. Left out, to as many as it can measure, or as the
             numbers were rounded to.
@@ -121,7 +119,7 @@ def check_gradients(
     """
     if not isinstance(function, Network):
         require_function(function, "checked", y, loss, sample_weight)
-        return check_function(_mean_loss(function), x, gradient, digits=digits, tolerance=tolerance)
+        return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     if rows is None:
@@ -179,16 +177,6 @@ def seconds_to_check(net: Network, x: Any, y: Any, *, rows: int) -> float:
     return (perf_counter() - began) * rows / few
 
 
-def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same function; of one that gives a loss for each example, their mean."""
-
-    def loss(x: Any) -> Any:
-        losses = called(function, x)
-        return mean(losses) if len(getattr(losses, "shape", ())) == 1 else losses
-
-    return loss
-
-
 def _study(
     net: Network, x: Any, y: Any, loss: str | None, sample_weight: Any, *, by_class: bool
 ) -> NetworkStudy:
@@ -229,8 +217,9 @@ def _verdicts(
 
     checked = function_of(rows)
     own = checked.walk()
-    given = own if gradient is None else _named(gradient, checked, net, x, y)
-    precision = asked_precision(own, *asked)
+    arrays_given = own if gradient is None else _named(gradient, checked, net, x, y)
+    given = own if gradient is None else _numbers(arrays_given, checked)
+    precision = asked_precision(own, *asked) or half_precision(arrays_given, given)
 
     def other_data() -> tuple[CheckedFunction, Callable[[Flat], Flat]] | None:
         other_x = _shifted_inputs(net, x, rows)
@@ -240,7 +229,7 @@ def _verdicts(
         try:
             if given_at(checked.numbers) == given:  # it has inputs of its own and ignores these
                 return None
-        except (ChainruleError, *CANNOT, LookupError):
+        except CANNOT:
             return None
         return function_of(like(rows, flat(other_x))), given_at
 
@@ -304,14 +293,16 @@ def _given_at(
     def given_at(numbers: Flat) -> Flat:
         there = copy(net)
         there.set_parameters({n: like(form, numbers[n]) for n, form in checked.point.items()})
-        return _named(gradient, checked, there, x, y)
+        return _numbers(_named(gradient, checked, there, x, y), checked)
 
     return given_at
 
 
-def _named(gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any) -> Flat:
-    """A given gradient in the order of the parameters, its names and sizes checked."""
-    by_name = gradient(net, x, y) if callable(gradient) else gradient
+def _named(
+    gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any
+) -> Mapping[str, Any]:
+    """A given gradient, its names checked; a function may overwrite the copies it is given."""
+    by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient
     if by_name is None:
         raise KindError("the gradient function returned None; end it with `return`")
     if not isinstance(by_name, Mapping):
@@ -327,6 +318,11 @@ def _named(gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any
         raise ShapeError(
             "the gradient to check is empty: give arrays by parameter name, or leave it out"
         )
+    return by_name
+
+
+def _numbers(by_name: Mapping[str, Any], checked: CheckedFunction) -> Flat:
+    """The numbers of a given gradient in the order of the parameters, its sizes checked."""
     return {
         name: given_numbers(name, by_name[name], shape)
         for name, shape in checked.shapes.items()
@@ -344,9 +340,9 @@ def _engine_verdicts(
     """The gradient as the engine that trains compiles it; for pure Python, as NumPy's does."""
     engine = net.engine
     if engine.name == "python":
-        if not find_spec("numpy"):
+        engine = choose_engine()
+        if engine.name == "python":
             return []
-        engine = choose_engine("numpy")
     other = _compiled(net, engine, study)
     rounding, corners = compared.rounding, compared.corners
     if net.dtype != "float64":

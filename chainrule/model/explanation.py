@@ -17,7 +17,7 @@ from chainrule.explanations import receipt as receipts
 from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
 from chainrule.train import History, ProgressBar
-from chainrule.words import Records, waiting
+from chainrule.words import Records, plural, waiting
 
 _Options = ParamSpec("_Options")
 _Answer = TypeVar("_Answer")
@@ -94,8 +94,8 @@ class Explanation:
             return self.study
         raise KindError(
             "this needs the layers of a network, and a function was given, which has none that are "
-            "known; ask for its weights, slope, nudge, counterfactual, culprits or blame, or give "
-            "a Network"
+            "known; ask for its answer, weights, slope, nudge, counterfactual, culprits or blame, "
+            "or give a Network"
         )
 
     @cached_property
@@ -296,13 +296,15 @@ class Explanation:
     @_in_silence
     def answer(self) -> causes.Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
-        study, initial = self.network, self.initial_parameters
-        now = study.standing()
+        now, initial = self.study.standing(), self.initial_parameters
         if isnan(now.loss):
             return causes.Answer(
                 "The loss is not a number (nan), so no weight can be named for it: health says "
                 "where the nan was born."
             )
+        if not isinstance(self.study, NetworkStudy):
+            return causes.answer_for_function(self.culprits(top=1), len(self.weights), self.rows)
+        study = self.study
         if len(study.rows) == 1:
             smallest = partial(causes.mend, self._whole, study.rows, initial=initial, controls=0)
             odd, count = self._stands_out, self.table_rows
@@ -480,7 +482,8 @@ class Explanation:
         return as_html(self)
 
     def __repr__(self) -> str:
-        return f"<explanation of {len(self.rows)} examples; print it, or ask for .weights>"
+        count = plural(len(self.rows), "example")
+        return f"<explanation of {count}; print it, or ask for .weights>"
 
     @_in_silence
     def __str__(self) -> str:

@@ -78,9 +78,9 @@ class Rows:
 
     @property
     def cells(self) -> dict[str, Any]:
-        """What the first row has in each column that the network reads; empty where not known."""
-        if self.table is None:
-            return {}
+        """What the first row has in each column that the network reads; of a picture nothing."""
+        if self.table is None or any(isinstance(e, Pixels) for e in self.recipe.encoders):
+            return {}  # nobody reads a picture as numbers
         place = [self.numbers[0] - self.table.first_row]
         return {name: self.table.take(name, place)[0] for name in self.recipe.columns}
 

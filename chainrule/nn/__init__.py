@@ -42,7 +42,6 @@ from chainrule.nn.per_example import (
     per_example_entry,
     per_example_gradients,
     per_example_norms,
-    per_example_products,
 )
 from chainrule.nn.replay import NUMBERS_AT_A_TIME, Place, Replay
 from chainrule.nn.standing import Change, Standing, changed

@@ -68,17 +68,22 @@ LOSSES: dict[str, Loss] = {
 }
 """Every loss by its name."""
 
-_SUITED = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy"}
+_SUITED = {
+    "softmax": "cross_entropy",
+    "log_softmax": "cross_entropy",
+    "sigmoid": "binary_cross_entropy",
+}
 
 
 def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """The loss of that name, or the one that suits the output; refused if the two do not fit.
 
     A softmax or sigmoid output and its cross-entropy are computed as one function of the scores
-    `z`; an identity output under these losses means that the outputs are the scores.
+    `z`; an identity output under these losses means that the outputs are the scores, which
+    logarithms of shares are, too: their softmax is those shares.
 
     Args:
-        name: One of `LOSSES`, or None for softmax → cross_entropy, sigmoid →
+        name: One of `LOSSES`, or None for softmax and log_softmax → cross_entropy, sigmoid →
             binary_cross_entropy, else mean_squared_error.
         activation: The activation of the output layer.
         outputs: The number of outputs.
@@ -91,10 +96,12 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
         'cross_entropy'
     """
     link = ACTIVATIONS.link(activation)
-    name = name or (_SUITED[link] if link else "mean_squared_error")
+    known = ACTIVATIONS.known_as(activation, _SUITED)
+    name = name or (_SUITED[known] if known else "mean_squared_error")
     require_known("loss", LOSSES, name)
     loss = LOSSES[name]
-    if loss.link and activation != "identity" and link != loss.link:
+    scores = activation == "identity" or (known == "log_softmax" and loss.link == "softmax")
+    if loss.link and not scores and link != loss.link:
         raise OptionError(
             f"{name} needs {a_or_an(loss.link)} output (or identity, for scores), and the output "
             f"layer's activation is {activation}; change one of the two"
@@ -186,8 +193,8 @@ def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[An
 def is_multi_label(loss: Loss, t: Any) -> bool:
     """Whether each output answers yes or no to a question of its own.
 
-    So it is where a sigmoid stands at every one of several outputs, and not every row of the
-    encoded targets says yes to one of them alone.
+    So it is where each of several outputs has a loss of its own, under a sigmoid or a hinge, and
+    not every row of the encoded targets says yes to one of them alone.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -198,11 +205,12 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
         >>> is_multi_label(loss, xp.asarray([[0, 1], [1, 0]]))
         False
     """
-    if loss.link != "sigmoid" or t.shape[1] == 1:
+    signs = loss.targets == "signs"
+    if (loss.link != "sigmoid" and not signs) or t.shape[1] == 1:
         return False
     xp = namespace_of(t)
-    names_one = _one_hot(xp, xp.argmax(t, axis=1), t.shape[1])
-    return not bool(xp.all(xp.equal(t, xp.astype(names_one, t.dtype))))
+    names_one = xp.astype(_one_hot(xp, xp.argmax(t, axis=1), t.shape[1]), t.dtype)
+    return not bool(xp.all(xp.equal(t, 2 * names_one - 1 if signs else names_one)))
 
 
 def _dtype(xp: Any, like: Any) -> Any:

@@ -55,36 +55,11 @@ def _last_rule(index: int, g: Any, x: Any) -> Any:
     )
 
 
-def per_example_products(study: NetworkStudy, *, place: int | None = None) -> Any:
-    """Dot products of all pairs of per-example gradients, without forming one of them.
-
-    A layer's gradient for one example is the outer product of what came back, `g`, and what went
-    in, `x`; the dot product of two outer products is `(g_n · g_m) · (x_n · x_m)`.
-
-    Args:
-        study: The network and the examples.
-        place: The place of the one example whose products are wanted; all if left out.
-
-    Returns:
-        An array of shape `(batch, batch)`, or `(1, batch)` for one; the square roots of the
-        diagonal are the norms.
-
-    Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
-    """
-    products = []
-    wanted = slice(None) if place is None else slice(place, place + 1)
-    for use in study.uses:
-        xp = namespace_of(use.g)
-        came_back = xp.matmul(use.g[wanted], xp.matrix_transpose(use.g))
-        went_in = xp.matmul(use.x[wanted], xp.matrix_transpose(use.x))
-        products.append(came_back * (went_in + 1))  # the bias is a weight whose input is always 1
-    return reduce(add, products)
-
-
 def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
     """Each example's gradient times a direction, of shape `(batch,)`, without forming one of them.
 
-    `g_n · d` of a layer is `Σ_k g_nk (Σ_j d_kj x_nj + d_k)`: the forward pass of `d` itself.
+    A layer's gradient for one example is the outer product of what came back, `g`, and what went
+    in, `x`, so `g_n · d` is `Σ_k g_nk (Σ_j d_kj x_nj + d_k)`: the forward pass of `d` itself.
 
     Args:
         study: The network and the examples.
@@ -98,7 +73,10 @@ def per_example_along(study: NetworkStudy, direction: Parameters) -> Any:
 
 
 def per_example_norms(study: NetworkStudy) -> Any:
-    """The length of each example's gradient, of shape `(batch,)`, without forming one of them."""
+    """The length of each example's gradient, of shape `(batch,)`, without forming one of them.
+
+    Source: Goodfellow, "Efficient per-example gradient computations" (2015), section 3.
+    """
     squares = []
     for use in study.uses:
         xp = namespace_of(use.g)

@@ -38,19 +38,12 @@ POLICY = "; ".join(
 
 _KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
 OWN = (
-    "index.html",
-    "icon.svg",
-    "play.css",
-    "play.js",
-    "engine.js",
-    "do.js",
-    "drawer.js",
-    "game.js",
-    "worker.js",
+    *("index.html", "icon.svg", "play.css", "play.js", "engine.js", "do.js", "drawer.js"),
+    *("game.js", "worker.js"),
 )
 SHARED = (
     *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),
-    *("receipt.js", "why.js", "weight.js", "passes.js", "timeline.js"),
+    *("receipt.js", "why.js", "weight.js", "passes.js", "screen.js", "timeline.js"),
 )
 
 

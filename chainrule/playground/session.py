@@ -388,17 +388,14 @@ class Session:
     def ledger(self) -> dict[str, Any]:
         """Which layers did the learning since the last edit; the run is taken again for it."""
         account, at = self._course.ledger()
-        running, points = dict.fromkeys(account.by_layer(), 0.0), []
-        for step in account.steps:
-            for name, share in zip(running, step.layers, strict=True):
-                running[name] += share
-            points.append([at + step.step, *running.values()])
+        running = account.running
+        places = (at + step.step for step in account.steps)
         return {
             "sentence": account.sentence(),
             "trusted": account.trusted,
             "layers": account.by_layer(),
             "names": list(running),
-            "points": points,
+            "points": list(zip(places, *running.values(), strict=True)),
         }
 
     def health(self) -> dict[str, Any]:

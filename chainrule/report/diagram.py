@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
-from math import isnan, isqrt
+from math import isfinite, isnan, isqrt
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
@@ -246,7 +246,7 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
         return [(answer_text(a), (f"should be {answer_text(t)}",)) for a, t in both]
     outputs = study.architecture.outputs(study.parameters, study.x).tolist()[0]
     probable = ACTIVATIONS.link(study.architecture.output.activation) is not None
-    values = [percent(p, 0) if probable else number(p, 3) for p in outputs]
+    values = [percent(p, 0) if probable and isfinite(p) else number(p, 3) for p in outputs]
     if len(values) == 1:
         return [(values[0], (f"said {answer_text(answer)}", f"should be {answer_text(truth)}"))]
     notes = {truth: ("should be",), answer: ("said",)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from chainrule.explanations.what_if import WeightSlope
@@ -22,6 +21,8 @@ from chainrule.words import (
     shortened,
     table,
 )
+
+_TITLES = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
 
 WORST = 3
 """How many examples the text lists."""
@@ -70,13 +71,15 @@ def as_text(explanation: Any, *, top: int = 10) -> str:
     return "\n".join([*lines, *(paragraph(f"note: {note}") for note in notes)])
 
 
-def _which(rows: Sequence[int]) -> str:
-    return f"mean of {len(rows)} examples" if len(rows) > 1 else f"row {rows[0]}"
+def _which(study: Any) -> str:
+    weighted = "weighted " * (getattr(study, "weights", None) is not None)
+    rows = study.rows
+    return f"mean of {len(rows):,} {weighted}examples" if len(rows) > 1 else f"row {rows[0]}"
 
 
 def _headline(explanation: Any) -> str:
     study, count = explanation.study, plural(len(explanation.weights), "weight")
-    return f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study.rows)}), {count}"
+    return f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study)}), {count}"
 
 
 def _classes(explanation: Any) -> list[str]:
@@ -113,9 +116,7 @@ def _examples(explanation: Any) -> list[str]:
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
     """The table of the steepest weights, with what a nudge of each is measured to do."""
-    rows: list[tuple[str, ...]] = [
-        ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
-    ]
+    rows: list[tuple[str, ...]] = [_TITLES]
     for weight in shown:
         told = (weight.predicted, weight.measured)
         rows.append(
@@ -141,13 +142,12 @@ def as_html(explanation: Any) -> str:
     """The loss, what cannot be trusted, and the weights, examples and classes that carry it."""
     study, shown = explanation.study, explanation.measured(WEIGHTS)
     name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")
-    loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study.rows)}), {count}"
-    titles = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
+    loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study)}), {count}"
     weights = [
         (w.name, w.value, w.slope, percent_in_table(w.share), w.direction, w.predicted, w.measured)
         for w in shown
     ]
-    steepest = table(f"the {len(shown)} steepest weights", titles, weights)
+    steepest = table(f"the {len(shown)} steepest weights", _TITLES, weights)
     parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
         examples = [

@@ -90,7 +90,8 @@ def _headline(explanation: Any) -> str:
     truth, answer = answer_text(example.truth), answer_text(example.answer)
     if example.right is None:
         return f"{answer}, where {truth} is right. Loss {loss}"
-    return f"{truth}, {'which is right' if example.right else f'taken for {answer}'}. Loss {loss}"
+    taken = "where the network says" if isinstance(example.answer, float) else "taken for"
+    return f"{truth}, {'which is right' if example.right else f'{taken} {answer}'}. Loss {loss}"
 
 
 def _line(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.autodiff import Tensor, backward, pull_back, tape
+from chainrule.autodiff import Tensor, backward, origin_of, pull_back, tape
 from chainrule.data import write_text
 from chainrule.errors import KindError, OptionError, require_whole
 from chainrule.nn import entries
@@ -238,10 +238,10 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
 
 def _pull(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
     """A step of the walk that brings nothing where the op has no derivative."""
-    assert tensor.origin is not None
-    if tensor.origin.primitive.rule(index) is not None:
+    origin = origin_of(tensor)
+    if origin.primitive.rule(index) is not None:
         return pull_back(tensor, index, g, differentiable)
-    value = tensor.origin.values[index]
+    value = origin.values[index]
     return namespace_of(value).zeros_like(value)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, islice
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -267,12 +267,7 @@ def _blame(explanation: Any) -> tuple[Any, str]:
 def _blame_data(blame: Any) -> dict[str, Any]:
     """Blame, and as a way from the loss at the reference to the loss now, step by step."""
     level, steps = blame.reference_loss, []
-    largest = blame.top(STEPS)
-    parts = [(weight.name, weight.amount) for weight in largest]
-    others = blame.explained - sum(amount for _, amount in parts)
-    count = blame.layout.size - len(parts)
-    parts += [(f"the other {plural(count, 'weight')}", others)] if count else []
-    for name, amount in [*parts, ("not explained", blame.residual)]:
+    for name, amount in blame.way(STEPS):
         steps.append({"name": name, "amount": amount, "from": level, "to": level + amount})
         level += amount
     start = "all weights zero" if blame.reference == "zero" else f"{blame.reference} weights"
@@ -303,7 +298,6 @@ def _ledger(ledger: Any) -> dict[str, Any]:
     numbers = [step.step for step in steps]
     if len(numbers) > 1 and numbers[-1] == 0:  # the best weights were put back after the last step
         numbers[-1] = numbers[-2] + 1
-    running = list(zip(*(accumulate(column) for column in _columns(steps)), strict=True))
     helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(shown)]
     record: dict[str, Any] = ledger.to_dict(top=10)
     held_out = record.pop("held_out")
@@ -312,19 +306,12 @@ def _ledger(ledger: Any) -> dict[str, Any]:
         **_allocation(ledger, basis=ledger.basis.of("training rows"), steps=len(steps)),
         "over_steps": {
             "step": [numbers[i] for i in shown],
-            "layers": {
-                name: [running[i][place] for i in shown]
-                for place, name in enumerate(ledger.by_layer())
-            },
+            "layers": {name: [sums[i] for i in shown] for name, sums in ledger.running.items()},
             "helping": [sum(part) / len(part) if part else None for part in helping],
         },
         "held_out": held_out and ledger.held_out.sentence(),
         "helping_training_alone": record["helping_training_alone"],
     }
-
-
-def _columns(steps: Sequence[Any]) -> Iterable[tuple[float, ...]]:
-    return zip(*(step.layers for step in steps), strict=True)
 
 
 def _spans(shown: Sequence[int]) -> Iterable[tuple[int, int]]:

@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, require_known, require_whole
+from chainrule.errors import DataError, require_known, require_place, require_whole
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
     aligned,
@@ -130,6 +130,7 @@ class History(Sequence[Epoch]):
     @overload
     def __getitem__(self, index: slice) -> list[Epoch]: ...
     def __getitem__(self, index: int | slice) -> Epoch | list[Epoch]:
+        require_place("epoch", index, len(self.epochs))
         return self.epochs[index]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
@@ -19,7 +19,7 @@ from chainrule.errors import (
     shown,
 )
 from chainrule.nn import Architecture, Loss
-from chainrule.records import from_record
+from chainrule.records import from_options
 from chainrule.train.metrics import Metric, suited_metric
 from chainrule.train.optimizer import Optimizer, choose_optimizer
 from chainrule.train.progress import Watcher
@@ -160,9 +160,13 @@ class TrainingOptions:
             OptionError: If an option is not possible.
         """
         optimizer = choose_optimizer(self.optimizer)
+        given = vars(optimizer).items()
+        odd = {n: v for n, v in given if isinstance(v, Real) and not isinstance(v, int | float)}
+        if odd:
+            optimizer = replace(optimizer, **{n: plain_number(v) for n, v in odd.items()})
         stopping: Any = self.early_stopping
         if isinstance(stopping, Mapping):
-            stopping = from_record(EarlyStopping, stopping, "early_stopping")
+            stopping = from_options(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
 from io import StringIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
+from chainrule.engines import choose_engine
 from chainrule.nn import loss_and_gradient
 from chainrule.words import clock
 
@@ -217,7 +217,7 @@ def _forecast(engine: str, steps: int, seconds: float) -> str:
             "NumPy's threads do not wait for each other, and it may be several times as fast."
         )
     faster = "--engine numpy is there, and has been"
-    if find_spec("numpy") is None:
+    if choose_engine().name == "python":
         faster = "pip install 'chainrule[fast]' brings the numpy engine, which has been"
     return (
         f"In pure Python all {steps:,} steps take about {long}, as one gradient suggests; "

@@ -7,6 +7,7 @@ from chainrule.words.phrases import (
     a_or_an,
     aligned,
     answer_text,
+    apart,
     closest,
     factor,
     figure,

@@ -33,6 +33,17 @@ def number(value: Any, digits: int = 6) -> str:
     return str(value)
 
 
+def apart(before: float, after: float, digits: int) -> tuple[str, str]:
+    """Two numbers, with as many more digits as it takes to tell them apart.
+
+    Example:
+        >>> apart(1.0986, 1.0971, 3), apart(2.0, 2.0, 3)
+        (('1.099', '1.097'), ('2', '2'))
+    """
+    said = [(number(before, many), number(after, many)) for many in range(digits, 18)]
+    return next((pair for pair in said if pair[0] != pair[1]), said[0])
+
+
 def factor(value: Any, digits: int = 6) -> str:
     """A number as a factor of a product: brackets around a minus sign or a fraction bar."""
     text = number(value, digits)
@@ -212,11 +223,11 @@ def closest(name: str, names: Sequence[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def aligned(rows: Iterable[Sequence[str]], *, before: str = "  ", between: str = "  ") -> list[str]:
+def aligned(rows: Iterable[Iterable[Any]], *, before: str = "  ", between: str = "  ") -> list[str]:
     r"""The lines of a table: in each column words begin below one another, and numbers end so.
 
     Args:
-        rows: Its cells, those of a head first.
+        rows: Its cells, those of a head first: text, and numbers, which get four digits.
         before: What stands before each line.
         between: What parts the cells of a line.
 
@@ -226,7 +237,8 @@ def aligned(rows: Iterable[Sequence[str]], *, before: str = "  ", between: str =
              1  a      0.25
     """
     columns = []
-    for cells in zip(*rows, strict=True):
+    for values in zip(*rows, strict=True):
+        cells = [number(v, 4) if isinstance(v, float) else figure(v) for v in values]
         said = [cell for cell in cells if cell not in ("", "-", "–", "±")]
         numbers = sum(bool(_FIGURE.fullmatch(cell)) for cell in said)
         side = str.rjust if 2 * numbers >= len(said) else str.ljust

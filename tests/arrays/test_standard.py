@@ -183,6 +183,7 @@ CALLS = {
     "moveaxis of two": lambda xp, x: xp.moveaxis(xp.reshape(x, (1, 2, 3)), (0, 1), (2, 0)),
     "repeat": lambda xp, x: xp.repeat(x, 2),
     "repeat along": lambda xp, x: xp.repeat(x, xp.asarray([1, 0, 2]), axis=1),
+    "repeat by one number": lambda xp, x: xp.repeat(x, xp.asarray([2]), axis=0),
     "roll": lambda xp, x: xp.roll(x, 2),
     "roll along": lambda xp, x: xp.roll(x, (1, -1), axis=(0, 1)),
     "tile": lambda xp, x: xp.tile(x, (2, 1, 2)),

@@ -10,6 +10,7 @@ from chainrule import ops
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.function_check import check_function
 from chainrule.errors import KindError, ShapeError
+from chainrule.model.check import check_gradients
 
 
 def outcomes(check):
@@ -278,10 +279,27 @@ def test_a_function_of_plain_math_gets_the_causes_that_need_no_tape(rows, factor
             for i in range(2)
         ]
 
-    check = check_function(line_of_math, [0.7, -0.4], gradient=slopes)
+    check = check_gradients(line_of_math, [0.7, -0.4], gradient=slopes)
     assert not check.passed
     assert {v.method for v in check.verdicts} == {"h-sweep"}
     assert check.worst.cause == cause
+
+
+def test_a_factor_is_no_number_of_examples_where_nothing_is_their_mean():
+    """Three rows again, but the loss is the logarithm of a sum over them."""
+
+    def loss(w):
+        return math.log(math.fsum(math.exp(w[0] * a + w[1] * b) for a, b in ROWS))
+
+    def slopes(w):
+        parts = [math.exp(w[0] * a + w[1] * b) for a, b in ROWS]
+        mean = math.fsum(parts) / len(parts)
+        pairs = list(zip(parts, ROWS, strict=True))
+        return [math.fsum(p * row[i] for p, row in pairs) / mean for i in (0, 1)]
+
+    worst = check_gradients(loss, [0.7, -0.4], gradient=slopes).worst
+    assert worst.given == pytest.approx(3 * worst.found)
+    assert (worst.outcome, worst.cause) == ("wrong", None)
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1e-30])

@@ -170,6 +170,9 @@ def test_every_loss_of_the_answer_is_measured_again(python, trained, net):
         (cut[parameter][rows[0]] if rows else cut[parameter])[last] = 0.0
     before = net.loss(row.x, row.y)
     net.set_parameters(cut)
+    printed = python("explain", trained, "--row", "worst").out
+    change = net.loss(row.x, row.y) - before
+    assert re.search(rf"% +{net.loss(row.x, row.y):.3g} +{change:.3g} ", printed)
     assert group["loss_if_cut"] == pytest.approx(net.loss(row.x, row.y), rel=1e-9)
     assert f"from {before:.3g} to {net.loss(row.x, row.y):.3g}" in found["answer"]
     assert f"{len(group['weights'])} of the" in found["answer"]
@@ -320,3 +323,18 @@ def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zer
     _, _, *command = shlex.split(out.splitlines()[-1])
     after = as_json(python(*command, "--json"))["actual"] + float(said[1])
     assert after == pytest.approx(float(said[2]), abs=1e-2)
+
+
+def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python, trained, net):
+    row = rows_for(net).row(7)
+    name = named_weight(cr.explain(net, row)).name
+    assert name != cr.explain(net, row).weights[0].name
+    said = python("explain", trained, "--row", 7, "--blame").out.splitlines()[-1]
+    assert f"--weight '{name}'" in said
+
+
+def test_a_page_is_not_printed(python, trained):
+    outcome = python("explain", trained, "--html", "-")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "a page is not printed: give --html the name of a file" in outcome.err
+    assert not Path("-").exists()

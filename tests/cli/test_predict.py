@@ -83,6 +83,37 @@ def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
 
 
 @pytest.mark.parametrize(
+    ("write", "cells", "told"),
+    [
+        ("{}.01.2024", "05/06/2024", "05/06/2024, read as 2024-06-05 by the order that training"),
+        ("{}.01.2024", "05/13/2024", None),
+        ("{}.01.2024", "15/06/2024", ""),
+        ("{}.01.2024", "05.06.2024", ""),
+        ("{}.01.2024", "2024-06-05", ""),
+        ("1/{}/2024", "5-6-2024", "5-6-2024, read as 2024-05-06 by the order that training had."),
+        ("2024-01-{}", "2024/06/05", ""),
+        ("{},5", "1.234 12,5", "1.234, read with a decimal point, as 12,5 is not."),
+        ("{}.000,5", "1.234 12.5", "12.5, read with a decimal point, as 1.234 is not."),
+        ("{},5", "1.234 12.5", ""),
+        ("{},5", "12 12.5", ""),
+    ],
+)
+def test_what_may_mean_another_date_or_number_than_in_training_is_told(
+    chainrule, folder, write, cells, told
+):
+    rows = [f"{write.format(n)};{'pq'[n % 2]}\n" for n in range(10, 30)]
+    (folder / "own.csv").write_text("c;y\n" + "".join(rows))
+    args = "--quiet", "--epochs", "1", "--validation", "0"
+    assert chainrule("train", "own.csv", *args).status == 0
+    (folder / "new.csv").write_text("c;x\n" + "".join(f"{one};1\n" for one in cells.split()))
+    outcome = chainrule("predict", "own.safetensors", "new.csv")
+    assert (outcome.status == 2) == (told is None)
+    assert outcome.err.partition(": c is ")[2].startswith(told or "")
+    assert bool(outcome.err) == (told != "")
+    assert chainrule("predict", "own.safetensors", "own.csv").err == ""
+
+
+@pytest.mark.parametrize(
     ("write", "cell", "told"),
     [
         ("{}%", "0.12", "is 0.12, where all of training had %; it counts as 0.12 %."),

@@ -53,6 +53,13 @@ def test_mazur_s_network_feeds_forward_and_back(values):
     assert found["gradients"]["dense1.weight"][0][0] == pytest.approx(0.000438568, abs=5e-10)
 
 
+def test_the_steepest_weight_of_mazur_s_network_is_moved_downhill(chainrule):
+    # Its slope is Mazur's delta of the first output, 0.138498562.
+    page = chainrule("tour", "weights").out
+    assert "dense2.bias[0]: 0.6 → 0.5 (-0.1)" in page
+    assert "predicted change of the loss -0.0138499 " in page
+
+
 NUMBERS = ("--x", -3, "--w", 0.5, "--b", 2, "--y", 1)  # a = 0.5, L = 0.25, dL/da = -1
 
 

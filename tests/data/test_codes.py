@@ -50,7 +50,9 @@ def test_why_a_text_is_a_code(text, why):
     ("texts", "told"),
     [
         (["3.8", "3.9", "3.10"], "3.10 is read as 3.1; if it is a version, write v3.10"),
-        (["1.5", "1.50"], "1.50 is read as 1.5; if it is a version, write v1.50"),
+        (["1.5", "1.50", "1.100"], ""),  # prices
+        (["1.19", "1.20"], ""),
+        (["1.9", "1.20"], "1.20 is read as 1.2; if it is a version, write v1.20"),
         (["3.8", "3.9", "3.11"], ""),
         (["2.50", "2.25", "2"], ""),
         (["1.0", "1.00"], ""),

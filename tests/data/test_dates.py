@@ -11,6 +11,7 @@ from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
 from chainrule.data.written import hours_of, iso_date
 from chainrule.errors import DataError
+from tests.data.texts import read
 
 
 def test_dates_become_their_parts_and_days_since_the_first():
@@ -104,3 +105,11 @@ def test_parts_of_a_second_count(csv):
     assert features[1] - features[0] == pytest.approx(12**0.5 * 25 / 975)
     assert iso_date("2024-01-31 10:00:00,0000005", "ymd") == "2024-01-31T10:00:00"
     assert hours_of("10:00:36.9") == pytest.approx(10 + 36.9 / 3600)
+
+
+@pytest.mark.parametrize(
+    ("day", "mark"),
+    [("13.1.2024", "."), ("Mon 1/13/24", "/"), ("13-01-2024 10:30", "-"), ("2024/1/13", "")],
+)
+def test_the_mark_between_the_parts_of_dates_is_kept_where_it_says_their_order(day, mark):
+    assert read([day] * 2).readings["c"].mark == mark

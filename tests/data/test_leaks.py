@@ -15,7 +15,7 @@ from chainrule.data.leaks import (
     _last_digit,
     _least_squares,
     _line,
-    _one_to_one,
+    _tells_classes,
     leaks,
 )
 from chainrule.data.recipe import Recipe
@@ -134,10 +134,38 @@ def test_many_classes_of_numbers_may_be_counts():
 
 
 def test_few_rows_prove_no_leak_and_neither_does_one_class():
+    def tells(column, classes):
+        return _tells_classes("y", classes, column, numeric=False)
+
     many = _FEWEST_ROWS
-    assert not _one_to_one(["a", "b"], ["x", "y"], numeric=False)
-    assert not _one_to_one(["a"] * many, ["x"] * many, numeric=False)
-    assert _one_to_one(["a", "b"] * many, ["x", "y"] * many, numeric=False)
+    assert not tells(["a", "b"], ["x", "y"])
+    assert not tells(["a"] * many, ["x"] * many)
+    assert tells(["a", "b"] * many, ["x", "y"] * many)
+
+
+@pytest.mark.parametrize("gaps", [4, 5])
+def test_a_column_that_is_missing_in_all_rows_of_a_class_and_no_others_is_told_of(gaps):
+    when = [f"2024-01-{n % 28 + 1:02}" for n in range(60)]
+    ends = [None] * gaps + when[gaps:]
+    said = told(end=ends, x=X, y=["active"] * gaps + ["ended"] * (60 - gaps))
+    expected = "end is missing where y is active, and nowhere else: if it is not known beforehand"
+    assert [one.startswith(expected) for one in said] == [True] * (gaps == 5)
+    assert not told(end=ends, x=X, y=["ended"] + ["active"] * gaps + ["ended"] * (59 - gaps))
+
+
+def test_a_column_of_which_each_value_goes_with_one_class_is_told_of():
+    detail = [DRAW.choice(["late", "on time", "written off", "sold"]) for _ in X]
+    classes = {"late": "paid", "on time": "paid", "written off": "default", "sold": "default"}
+    y = [classes[name] for name in detail]
+    (said,) = told(detail=detail, x=X, y=y)
+    assert said.startswith("detail has values that each go with one class of y: if it is not known")
+    (said,) = told(detail=[ord(name[0]) for name in detail], x=X, y=y)
+    assert said.startswith("detail has values that each go")
+    assert not told(
+        detail=detail, x=X, y=["default", *y[1:]] if y[0] == "paid" else ["paid", *y[1:]]
+    )
+    # Too few rows of the rarer class are left in which a value comes again.
+    assert not told(detail=["on time"] * 41 + detail[41:], x=X, y=["paid"] * 41 + y[41:])
 
 
 def test_the_last_digit_stands_for_nothing_where_there_are_many():
@@ -205,7 +233,7 @@ def test_what_differs_by_more_than_rounding_is_no_leak():
     # The last digit of 200.00 is 0.01: as much as 0.00005 of its logarithm.
     nearly = [math.log(price) + (5e-4 if n % 2 else -5e-4) for n, price in enumerate(prices)]
     assert not told(x=nearly, y=prices)
-    odd = ["r" if n == 51 else c for n, c in enumerate(["g", "b", None] * 20)]
+    odd = [None, *["r" if n == 51 else c for n, c in enumerate(["g", "b", None] * 20)][1:]]
     assert not told(x=odd, y=["g", "b", "r"] * 20)
     assert _line([1.0, 1.0], [1.0, 2.0], 0, 0) is None
     assert _line([1.0, 2.0], [3.0, 3.0], 0, 0) is None

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from chainrule.data import batches, prepare, split
+from chainrule.data.builtin import load
 from chainrule.data.csv_file import read_csv
 from chainrule.errors import OptionError
 
@@ -134,3 +135,41 @@ def test_the_rows_to_hold_out_may_be_named(csv, generator):
     assert ready.recipe.without_target == 1
     alone = prepare(table, validation=(range(1, 20), []), generator=generator)
     assert alone.validation is None
+
+
+def told(csv, generator, rows, header="patient,x,y", **options):
+    lines = "\n".join(",".join(map(str, row)) for row in rows)
+    return prepare(load(csv(f"{header}\n{lines}\n")), generator=generator, **options).told
+
+
+def test_rows_held_out_of_somebody_learned_from_are_told(csv, generator):
+    rows = [(f"p{7 * n % 25}", n * n % 31, "ab"[n * n % 3 > 0]) for n in range(100)]
+    said = (
+        "All 20 rows held out share their patient with rows learned from: if rows to come have "
+        "others, --folds 5 --group patient measures that."
+    )
+    assert told(csv, generator, rows) == (said,)
+    few = [(f"p{n % 20}", *others) for n, (_, *others) in enumerate(rows)]
+    new = ([*range(80)], [n for n in range(100) if rows[n][0] > "p5"])
+    apart = ([n for n in range(100) if rows[n][0] <= "p5"], new[1])
+    assert not told(csv, generator, few)
+    assert not told(csv, generator, rows, "colour,x,y")
+    assert not told(csv, generator, rows, validation=apart)
+    assert told(csv, generator, rows, "userId,x,y")[0].startswith(
+        "All 20 rows held out share their userId"
+    )
+    assert not any("held out share" in one for one in told(csv, generator, rows, target="patient"))
+    assert not told(csv, generator, rows, validation=0)
+
+
+def test_rows_held_out_between_earlier_and_later_ones_are_told(csv, generator):
+    days = [f"{n % 28 + 1}.{n // 28 + 1}.2024" for n in range(100)]
+    rows = [(day, n * n % 31, "ab"[n * n % 3 > 0]) for n, day in enumerate(days)]
+    said = (
+        "Rows stand in the order of seen, and those held out lie between those learned from: if "
+        "rows to come are later, --folds 5 --time seen measures that."
+    )
+    assert told(csv, generator, rows, "seen,x,y") == (said,)
+    assert not told(csv, generator, rows, "seen,x,y", validation=(range(80), range(80, 100)))
+    rows[7], rows[3] = rows[3], rows[7]
+    assert not told(csv, generator, rows, "seen,x,y")

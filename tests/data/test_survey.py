@@ -112,6 +112,8 @@ def test_a_mark_said_to_divide_thousands_leaves_the_decimal_mark_that_is_proved(
 
 def test_a_spreadsheets_errors_are_missing_values():
     assert read(["#DIV/0!", "3", "#VALUE!", "#REF!"]).column("c") == [None, "3", None, None]
+    errors = ["#NV", "#WERT!", "#BEZUG!", "#N/D", "#VALEUR!", "#¡VALOR!", "#¿NOMBRE?", "#RIF!"]
+    assert read([*errors, "3"]).column("c") == [*[None] * 8, "3"]
 
 
 def test_many_numbers_in_groups_of_three_beside_short_ones_are_thousands():

@@ -129,6 +129,14 @@ def test_gradients_vanish_through_many_sigmoids():
     assert finding.value < finding.threshold == 1e-3
 
 
+def test_a_gradient_of_zero_is_nothing_rather_than_almost_nothing():
+    zero = network(cr.Dense(2, 3, "tanh"), cr.Dense(3, 1, weight=[[0.0] * 3]))
+    assert (
+        "times that of dense2: nothing of"
+        in one(health(zero, X, Y), "vanishing gradients").sentence
+    )
+
+
 def test_gradients_do_not_vanish_through_many_relus_with_he_weights():
     layers = [cr.Dense(2, 32, "relu"), *[cr.Dense(32, 32, "relu") for _ in range(8)]]
     found = checks(health(network(*layers, cr.Dense(32, 1), seed=3), X, Y))

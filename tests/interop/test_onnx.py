@@ -73,6 +73,18 @@ def test_a_quantity_comes_in_its_own_unit(tmp_path):
     assert np.abs(answers(tmp_path / "net.onnx", cells(table)).ravel() - ours).max() < 1e-9
 
 
+def test_a_column_that_is_laid_out_in_parts_is_so_in_the_graph(tmp_path):
+    table = {"x": [n * n / 7 for n in range(600)]}
+    done = cr.train_on_table(
+        {**table, "y": [n % 150 for n in range(600)]}, "y", epochs=2, progress=False
+    )
+    assert done.net.parameters["dense1.weight"].shape[1] > 2
+    to_onnx(done.net, tmp_path / "net.onnx")
+    fresh = {"x": [-50.0, 3.0, 999.5, 1e6]}
+    ours = np.asarray(done.net.predict(fresh)).ravel()
+    assert np.abs(answers(tmp_path / "net.onnx", cells(fresh)).ravel() - ours).max() < 1e-9
+
+
 @pytest.mark.parametrize("name", sorted(set(ACTIVATIONS)))
 def test_every_activation_goes_out(name, tmp_path):
     net = cr.Network([cr.Dense(3, 4, name), cr.Dropout(0.5), cr.Dense(4, 2)], engine="numpy")
@@ -238,6 +250,13 @@ W = [[1.0, 0.0], [0.0, 1.0]]
                 helper.make_node("Elu", ["z"], ["y"], alpha=0.5),
             ],
             "with alpha 0.5, which is not ours",
+        ),
+        (
+            [
+                helper.make_node("Gemm", ["x", "w"], ["z"]),
+                helper.make_node("LeakyRelu", ["z"], ["y"], alpha=0.010004),
+            ],
+            "with alpha 0.010004, which is not ours",
         ),
         (
             [helper.make_node("Gemm", ["x", "w"], ["z"]), helper.make_node("Relu", ["x"], ["y"])],

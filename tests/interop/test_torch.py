@@ -65,6 +65,18 @@ def test_outputs_and_gradients_are_pytorchs(name, dtype, tolerance, rows):
         assert np.abs(own - other).max() < tolerance
 
 
+def test_logarithms_of_shares_have_the_loss_that_pytorch_teaches_them_by(rows):
+    module = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=-1)).double()
+    net, x, y = from_torch(module, engine="numpy"), torch.tensor(rows[0]), torch.tensor(rows[1])
+    loss = F.nll_loss(module(x), y)
+    ours = net.gradients(*rows).values()
+    assert net.loss(*rows) == pytest.approx(loss.item(), rel=1e-13)
+    for own, other in zip(ours, gradients_of(module, loss), strict=True):
+        assert np.abs(own - other).max() < 1e-13
+    assert np.abs(net.predict_proba(rows[0]) - module(x).exp().detach().numpy()).max() < 1e-13
+    assert (net.predict(rows[0]) == module(x).argmax(1).numpy()).all()
+
+
 @pytest.mark.parametrize("name", THEIRS)
 def test_there_and_back_is_the_same_network(name, rows):
     net = cr.Network([cr.Dense(4, 5, name), cr.Dropout(0.3), cr.Dense(5, 3)], engine="numpy")

@@ -1,6 +1,7 @@
 """Options of `fit` that cannot be used are refused in one sentence, before anything is learned."""
 
 import math
+from fractions import Fraction
 
 import pytest
 
@@ -92,3 +93,23 @@ def test_outputs_that_are_questions_of_their_own_are_each_answered(activation, b
     accuracy = measured(net, [[1, 0, 1], [1, 1, 0]] * 2, "binary_cross_entropy")
     assert net.predict(X).tolist() == [[1, 0, 1]] * 4
     assert accuracy == pytest.approx(4 / 6)
+
+
+def test_a_setting_of_early_stopping_that_there_is_not_is_no_damaged_file():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    with pytest.raises(OptionError) as caught:
+        net.fit([[1.0]] * 4, [1.0] * 4, early_stopping={"patients": 3}, progress=False)
+    assert "has a field 'patients'" in str(caught.value)
+    assert str(caught.value).endswith(
+        "it takes patience, min_delta, metric, best, best_epoch, waited"
+    )
+
+
+@pytest.mark.extra("numpy")
+def test_an_option_of_an_optimizer_may_be_a_fraction_on_every_engine():
+    fitted = []
+    for momentum in (Fraction(1, 2), 0.5):
+        net = cr.Network([cr.Dense(1, 1)], engine="numpy", seed=0)
+        net.fit([[1.0], [2.0]], [1.0, 3.0], epochs=3, optimizer=cr.SGD(momentum=momentum))
+        fitted.append(net.parameters["dense1.weight"].tolist())
+    assert fitted[0] == fitted[1]

@@ -407,3 +407,25 @@ def test_of_a_function_the_twenty_steepest_weights_are_tried_for_culprits(top, t
     for culprit in culprits:
         assert culprit.recovered == pytest.approx(ex.loss - culprit.loss)
     assert [c.loss for c in culprits] == sorted(c.loss for c in culprits)
+
+
+def test_the_answer_of_a_function_names_the_weight_that_lowers_the_loss_most():
+    ex = cr.explain(lambda p: (p["w"] * 2 - 4) ** 2, {"w": 1.5})
+    assert ex.answer.startswith(
+        "The weight that lowers the loss most is w: moved from 1.5 to 2, it takes the loss of row 0"
+        " from 1 to "
+    )
+    assert repr(ex) == "<explanation of 1 example; print it, or ask for .weights>"
+    assert ex.answer.weights == ["w"]
+    still = cr.explain(lambda p: p["w"] * 0.0 + xp.asarray([1.0, 2.0]), {"w": xp.asarray(1.0)})
+    assert still.answer == "No weight lowers the mean loss of all rows when moved alone."
+    many = cr.explain(lambda p: p["w"] ** 2, {"w": xp.asarray([0.5] * 30)})
+    assert many.answer.startswith(
+        "Of the 20 steepest of 30 weights, the one that lowers the loss most is w[0]: moved from "
+        "0.5 to "
+    )
+    assert "it takes the mean loss of all rows from 0.25 to 0.24" in many.answer
+    flat = cr.explain(lambda p: p["w"] * 0.0, {"w": xp.asarray([0.5] * 30)})
+    assert flat.answer == (
+        "Of the 20 steepest of 30 weights, none lowers the mean loss of all rows when moved alone."
+    )

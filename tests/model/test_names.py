@@ -1,9 +1,12 @@
 """The names that others build on, each with options that are none of its defaults."""
 
+import inspect
+from contextlib import suppress
+
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError
+from chainrule.errors import MissingExtraError, OptionError
 
 X = [[n / 9, (4 - n) ** 2 / 9] for n in range(12)]
 Y = [0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0]
@@ -169,3 +172,22 @@ def test_a_history_holds_what_was_held_out_and_the_ledger():
     assert ledger.by_layer() == {"dense1": pytest.approx(-4.0)}
     assert ledger.residual == pytest.approx(0.0)
     assert stepped(early_stopping=1, epochs=9)[1].final.epoch < 9
+
+
+def defaults(option):
+    """What an option is, where it is left out, of every function of the package that has it."""
+    for name in dir(cr):
+        with suppress(MissingExtraError):
+            door = getattr(cr, name)
+            deeds = vars(door).values() if inspect.isclass(door) else [door]
+            for deed in deeds:
+                if inspect.isfunction(deed) and deed.__name__[0] != "_":
+                    given = inspect.signature(deed).parameters.get(option)
+                    yield from () if given is None else [given.default]
+
+
+@pytest.mark.parametrize(("option", "value", "least"), [("seed", 0, 6), ("batch_size", 32, 3)])
+def test_an_option_that_is_left_out_is_the_same_wherever_it_stands(option, value, least):
+    found = [one for one in defaults(option) if one not in (None, inspect.Parameter.empty)]
+    assert found == [value] * len(found)
+    assert len(found) >= least

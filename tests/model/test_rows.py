@@ -182,3 +182,8 @@ def test_the_sentence_names_row_target_and_answer(net):
     sentence = rows.row(number).describe()
     assert sentence.startswith(f"iris, row {number} (held out): species is setosa, ")
     assert rows.describe() == "iris: 150 rows, 30 of them held out."
+
+
+def test_of_a_picture_no_cell_is_told():
+    row = rows_for(train_on_table("digits", layers=[2], **QUICK | {"epochs": 1}).net).row(3)
+    assert row.cells == {}

@@ -158,3 +158,13 @@ def test_numbers_whose_squares_no_float_holds_have_a_score(tmp_path, largest):
     scores = cr.score(net, path, linear=False)
     assert scores.typical_error == float("inf")
     assert str(scores)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [([3, 1], "75.0% of 2 rows right, by weight, "), (None, "1 of 2 rows right")],
+)
+def test_rows_that_count_by_their_weights_are_said_to_do_so(weights, said):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]])], engine="python")
+    scores = cr.score(net, [[1.0], [1.0]], [1, 0], sample_weight=weights)
+    assert scores.describe("y").startswith(said)

@@ -14,10 +14,10 @@ from chainrule.nn import (
     NetworkStudy,
     example_losses,
     objective,
+    per_example_along,
     per_example_entry,
     per_example_gradients,
     per_example_norms,
-    per_example_products,
 )
 
 X = [[0.3, -1.0], [2.0, 0.5], [-0.7, 0.1], [0.0, 1.5]]
@@ -75,14 +75,11 @@ def test_norms_and_products_are_those_of_the_gradients(activation):
     given = case(activation)
     flat = [[v for g in alone.values() for v in numbers(g)] for alone in one_by_one(*given)]
     expected = [[sum(a * b for a, b in zip(f, g, strict=True)) for g in flat] for f in flat]
-    products = per_example_products(NetworkStudy(*given)).tolist()
-    for found, row in zip(products, expected, strict=True):
-        assert found == pytest.approx(row, rel=1e-11, abs=1e-15)
+    for alone, row in zip(one_by_one(*given), expected, strict=True):
+        products = per_example_along(NetworkStudy(*given), alone).tolist()
+        assert products == pytest.approx(row, rel=1e-11, abs=1e-15)
     norms = per_example_norms(NetworkStudy(*given)).tolist()
     assert norms == pytest.approx([expected[n][n] ** 0.5 for n in range(4)], rel=1e-11)
-    assert per_example_products(NetworkStudy(*given), place=2).tolist() == [
-        pytest.approx(expected[2], rel=1e-11)
-    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +152,9 @@ def test_jax_gives_the_same():
 
 
 @pytest.mark.extra("numpy")
-@pytest.mark.parametrize("function", [per_example_norms, per_example_products])
+@pytest.mark.parametrize(
+    "function", [per_example_norms, lambda study: per_example_along(study, study.parameters)]
+)
 def test_norms_and_products_never_hold_the_gradients(function):
     import tracemalloc
 

@@ -104,6 +104,7 @@ def test_a_loss_never_broadcasts(encoded, y, outputs, rows):
 )
 def test_outputs_are_questions_unless_every_row_says_yes_to_one_alone(xp, t, questions):
     assert is_multi_label(LOSSES["binary_cross_entropy"], xp.asarray(t)) is questions
+    assert is_multi_label(LOSSES["hinge"], 2 * xp.asarray(t) - 1) is questions
     assert is_multi_label(LOSSES["cross_entropy"], xp.asarray(t)) is False
 
 

@@ -8,6 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from chainrule.playground import Session
+from tests.playground.on_page import facts
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -92,7 +93,7 @@ def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(
         "() => document.querySelector('.steps').innerText.startsWith('163')", timeout=120_000
     )
     loss = here.call("train", {"steps": 13})["curve"][-1][1]
-    assert page.locator(".steps").inner_text().endswith(f"mean loss {loss:.4g}")
+    assert facts(page).endswith(f"mean loss {loss:.4g}")
     assert page.get_by_role("button", name="stop", exact=True).count() == 0
     assert complaints == []
     assert [url for url in requests if not url.startswith(site)] == []

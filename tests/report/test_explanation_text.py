@@ -1,7 +1,7 @@
 """An explanation as text fits the screen."""
 
 import chainrule as cr
-from chainrule.report.explanation_text import as_text
+from chainrule.report.explanation_text import as_html, as_text
 
 
 def test_no_line_of_an_explanation_is_wider_than_a_screen():
@@ -26,3 +26,24 @@ def test_what_an_infinite_weight_has_no_number_for_is_a_dash():
     text = as_text(cr.explain(net, [[1.0]], [[0.0]]))
     (row,) = [line for line in text.splitlines() if line.startswith("dense1.weight")]
     assert row.split()[-2:] == ["-", "-"]
+
+
+def test_a_mean_of_weighted_rows_and_a_class_of_several_yeses_are_called_so():
+    net = cr.Network([cr.Dense(1, 2, "sigmoid")], engine="python", seed=0)
+    x, y = [[1.0], [2.0], [0.5]], [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]]
+    text = as_text(cr.explain(net, x, y, sample_weight=[1.0, 2.0, 0.0]))
+    assert "(binary_cross_entropy, mean of 2 weighted examples)" in text
+    assert "(binary_cross_entropy, mean of 3 examples)" in as_text(cr.explain(net, x, y))
+    assert "  1, 1 " in text
+
+
+def test_the_first_of_each_list_are_shown_and_the_others_counted():
+    net = cr.Network([cr.Dense(2, 11, "softmax")], seed=0, engine="python")
+    ex = cr.explain(net, [[float(n), -1.0] for n in range(11)], list(range(11)))
+    lines = as_text(ex).splitlines()
+    start = next(at for at, line in enumerate(lines) if "true class" in line)
+    listed = [line.split()[0] for line in lines[start + 1 : start + 11]]
+    assert listed == [total.name for total in ex.classes[:10]]
+    assert lines[start + 11].startswith("  and 1 more: ")
+    bodies = [part.partition("</tbody>")[0] for part in as_html(ex).split("<tbody>")[1:]]
+    assert [body.count("<tr>") for body in bodies] == [10, 5, 10]  # weights, examples, classes

@@ -284,6 +284,23 @@ def test_a_line_past_a_box_bends_in_each_layer_that_it_passes():
     assert (placed.width, placed.layers) == (36 + 20, 3)
 
 
+def test_boxes_that_lead_to_one_stand_evenly_around_it_wherever_another_stands():
+    # 0 leads to 3, which is wide; 1 and 2 lead to 4.
+    placed = place([40.0, 40.0, 40.0, 200.0, 40.0], [(0, 3), (1, 4), (2, 4)])
+    assert [x for x, _ in placed.places] == [100.0, 212.0, 276.0, 100.0, 244.0]
+
+
+def test_a_value_that_is_left_out_leads_to_whatever_it_is_used_for():
+    early = chain(50)
+    late = early
+    for _ in range(49):
+        late = late * 2.0
+    root = svg(cr.draw(early * late, most=5))
+    arrows = [path for path in root.iter(f"{SVG}path") if path.get("fill") == "none"]
+    # The first, what is left out, three and the last: a line past the three bends twice at each.
+    assert sorted(path.get("d").count("C") for path in arrows) == [1, 1, 1, 1, 1, 7]
+
+
 @pytest.mark.parametrize(
     ("values", "ends"), [([0.0, 0.5, 1.0], (-0.08, 1.08)), ([2.0, 2.0], (1.0, 3.0))]
 )

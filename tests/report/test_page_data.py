@@ -9,7 +9,7 @@ import pytest
 import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.nn import Dense
-from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram
+from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram, passes
 from chainrule.report.page_data import MOST_POINTS, WORK, _screen, as_json, page_data
 from chainrule.train import Epoch, History
 from chainrule.words import percent
@@ -300,9 +300,42 @@ def test_equal_inputs_that_belong_together_are_one_and_silent_ones_stand_apart()
     # L = z², z = 3.5: dL/dw = 7 x, so Σ g² = 49 · (1 + 1 + 6.25 + 1 + 1).
     shares = {n["label"]: n["share"] for n in found["layers"][0]["nodes"]}
     assert shares["2 × is missing"] == pytest.approx(2 / 10.25)
+    assert shares["2 inputs that are 0"] == 0.0
     bundle = next(line for line in found["lines"] if line["weights"] == 2)
     assert (bundle["slope"], bundle["sign"]) == (pytest.approx(14.0), "above")
+    assert "(2 weights, the steepest dense1.weight[0,0]): share" in bundle["words"]
     assert "lower them" in bundle["words"]
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "named", "drawn"),
+    [
+        (9, 1, "pixel", True),
+        (8, 1, "pixel", False),
+        (1, 1, "pixel", False),
+        (9, 2, "pixel", False),
+        (9, 1, "cell", False),
+    ],
+)
+def test_the_pixels_of_one_square_image_are_drawn_with_the_heaviest_marked(
+    count, rows, named, drawn
+):
+    x = [0.0, 0.0625, 0.5, 1.0, 0.25, 0.0, 0.75, 0.1239, 0.0][-count:]
+    names = tuple(f"{named}{n}" for n in range(count))
+    targets = [[0.0]] * rows
+    _, found = drawn_network([[1.0] * count], [0.0], [x] * rows, targets, input_names=names)
+    assert bool(found["image"]) is drawn
+    if drawn:  # dL/dw = 2 z x: the brighter, the heavier
+        assert (found["image"]["width"], found["image"]["heaviest"]) == (3, [3, 6, 2, 4, 7, 1])
+        assert found["image"]["values"] == pytest.approx(x, abs=0.0006)
+
+
+def test_each_layer_says_what_it_got_gave_and_got_back():
+    net = cr.Network([Dense(1, 1, "relu", weight=[[2.0]]), Dense(1, 1, weight=[[3.0]])])
+    ex = cr.explain(net, [[1.5], [0.0]], [[8.0], [0.0]])
+    # z = 3 and 9; the first row's own loss is (9 - 8)²: dL/dz is 2 behind, and 2 · 3 in front.
+    numbers = [(one["z"], one["a"], one["g"]) for one in passes(ex.network)]
+    assert numbers == [([3.0], [3.0], [6.0]), ([9.0], [9.0], [2.0])]
 
 
 def test_weights_of_a_bundle_that_want_different_things_have_no_sign():

@@ -361,3 +361,16 @@ def test_an_entry_is_read_as_often_as_a_call_needs_it(function, shapes, result, 
     other = [one if shape == shapes[0] else Variable(shape, "float64") for shape in shapes[1:]]
     call = Instruction(function, (one, *other), {}, Variable(result, "float64"))
     assert readings(call, one) == times
+
+
+@pytest.mark.parametrize(("loops", "places"), [(False, ("w1_1_0", "x_1_0")), (True, None)])
+def test_the_opening_says_by_two_examples_how_entries_are_named(loops, places):
+    net = network(sizes=(3, 4, 1))
+    program = str(written(net, X, [[1.0], [0.0]], loops=loops))
+    said = " ".join(program.split('"""')[1].split())
+    weight, entry = places or ("w1[1][0]", "x[1][0]")
+    assert f"{weight} is the weight of layer 1 from input 0 to neuron 1. {entry} is input" in said
+    names = {}
+    exec(program, names)
+    assert eval(weight, names) == net.parameters["dense1.weight"].tolist()[1][0]
+    assert eval(entry, names) == X[1][0]

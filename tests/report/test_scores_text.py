@@ -4,6 +4,8 @@ import random
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
+
 from chainrule.model.scores import Baseline, Bin, Scores
 from chainrule.words import WIDTH, on_screen
 
@@ -59,6 +61,13 @@ def test_one_answer_after_a_training_that_ran_away_calls_for_a_smaller_learning_
     assert "It says a for every row, and with a loss of 4e+27 its weights are far too" in said
     assert "train with a smaller learning rate." in said
     assert "longer" not in said
+
+
+@pytest.mark.parametrize(("letters", "shown"), [(30, "x" * 30), (31, "x" * 14 + "…" + "x" * 15)])
+def test_a_name_of_thirty_letters_stands_whole_beside_the_figures(letters, shown):
+    named = replace(THREE, baselines=(Baseline("x" * letters, 0.5),))
+    line = next(line for line in str(named).splitlines() if "xxx" in line)
+    assert line.startswith(shown)
 
 
 def test_many_classes_fit_on_a_screen_and_all_of_them_are_printed_in_full():

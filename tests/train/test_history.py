@@ -139,3 +139,12 @@ def test_a_metric_that_there_is_not_is_named():
 def test_a_history_that_is_made_has_ended_in_no_way():
     history = History()
     assert (history.restored, history.interrupted, history.stopped) == (False, False, "")
+
+
+@pytest.mark.parametrize("place", [2, -3, "loss", 0.5])
+def test_an_epoch_that_there_is_not_is_named(place):
+    history = history_of([2.0, 1.0])
+    with pytest.raises(IndexError, match=r"there is no epoch .*: give one from 0 to 1") as caught:
+        history[place]
+    assert isinstance(caught.value, OptionError)
+    assert history[-2].loss == 2.0

@@ -4,9 +4,11 @@ import io
 import sys
 from itertools import count
 from threading import enumerate as enumerate_threads
+from types import SimpleNamespace
 
 import pytest
 
+from chainrule.engines.engine import PythonEngine
 from chainrule.errors import NotANumberError
 from chainrule.model.network import Network
 from chainrule.nn import Dense
@@ -141,7 +143,8 @@ def at_a_pace(monkeypatch, seconds):
 )
 def test_a_long_run_in_pure_python_is_told_of_beforehand(monkeypatch, epochs, numpy, told):
     at_a_pace(monkeypatch, 0.5)
-    monkeypatch.setattr("chainrule.train.progress.find_spec", lambda _: numpy)
+    there = SimpleNamespace(name="numpy" if numpy else "python")
+    monkeypatch.setattr("chainrule.train.progress.choose_engine", lambda: there)
     stream = io.StringIO()
     train(stream, epochs=epochs)
     assert told in stream.getvalue()
@@ -178,7 +181,7 @@ def test_only_the_steps_that_are_left_are_told_of(monkeypatch):
 
 def test_it_stands_above_the_bar(monkeypatch, terminal):
     at_a_pace(monkeypatch, 0.5)
-    monkeypatch.setattr("chainrule.train.progress.find_spec", lambda _: None)
+    monkeypatch.setattr("chainrule.train.progress.choose_engine", PythonEngine)
     threads = set(enumerate_threads())
     bar = ProgressBar(terminal)
     bar.begin(

@@ -248,12 +248,14 @@ def test_a_loss_that_is_not_finite_leaves_a_gap_in_the_curve():
 
 def test_regions_say_what_the_network_says(plane):
     two = cr.Network([cr.Dense(2, 1, "sigmoid", weight=[[3.0, -2.0]])], engine="python")
-    for net, ex, count in [(*plane, 3), (two, cr.explain(two, X, [0, 1, 1, 0, 1, 0]), 2)]:
+    high = cr.explain(two, [[x, 2 * y] for x, y in X], [0, 1, 1, 0, 1, 0])
+    for net, ex, count, times in [(*plane, 3, 1), (two, high, 2, 2)]:
         filled = [
             c for c in ex.plot().collections if type(c).__name__ == "QuadContourSet" and c.filled
         ]
         assert len(filled) == count
-        for place in [(0.1, 0.2), (0.1, 0.9), (0.9, 0.1), (0.5, 0.5), (-0.05, 1.05)]:
+        for x, y in [(0.1, 0.2), (0.1, 0.9), (0.9, 0.1), (0.5, 0.5), (-0.05, 1.05)]:
+            place = (x, times * y)
             inside = [any(p.contains_point(place) for p in area.get_paths()) for area in filled]
             assert inside.index(True) == net.predict([list(place)]).tolist()[0]
             assert inside.count(True) == 1

@@ -22,9 +22,12 @@ from chainrule.engines.numpy.program import NumpyProgram
 from chainrule.engines.program import Program
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
-from chainrule.errors import KindError, MissingExtraError
+from chainrule.errors import KindError, MissingExtraError, missing
 from chainrule.nn import Layout
 from chainrule.words import a_or_an
+
+if not hasattr(np.generic, "__array_namespace__"):  # of a single number, too
+    raise missing("NumPy 2.1 or later", "fast", ImportError(f"{np.__version__} is installed"))
 
 _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
@@ -57,9 +60,9 @@ class NumpyEngine(Engine):
     at_once = 16
 
     def __init__(self, *, accelerate: bool | None = None) -> None:
-        if accelerate and not installed():
+        if accelerate and not usable():
             raise MissingExtraError(
-                "accelerate=True needs numba, which is not installed; "
+                "accelerate=True needs numba, which is not installed or not for this NumPy; "
                 "pip install 'chainrule[fast]' brings it, or leave accelerate out"
             )
         self.accelerate = accelerate

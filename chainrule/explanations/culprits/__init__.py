@@ -4,6 +4,7 @@
 
 from chainrule.explanations.culprits.answer import (
     Answer,
+    answer_for_function,
     answer_for_row,
     answer_for_rows,
     person,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import Culprit, best_alone, moved
+from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
 from chainrule.explanations.culprits.totals import COLUMNS, Slice
 from chainrule.nn import NetworkStudy, Standing
-from chainrule.words import answer_text, cell, number, percent, safe, wrong_of
+from chainrule.words import answer_text, apart, cell, number, percent, safe, wrong_of
 
 
 @final
@@ -65,7 +66,8 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    return text if probability is None else f"{text}, {percent(probability, 0)}"
+    known = probability is not None and isfinite(probability)
+    return f"{text}, {percent(probability, 0)}" if known else text
 
 
 def answer_for_row(
@@ -153,8 +155,7 @@ def _of_one_row(
     together = f"{', '.join(others)} and {last}" if others else last
     end = "puts it right" if mend.right else "does not put it right, and no small change does"
     return Answer(
-        f"{lead} Moving {together} {end}, loss {number(mend.loss_before, 3)} to "
-        f"{number(mend.loss_after, 3)}.",
+        f"{lead} Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}.",
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
@@ -212,7 +213,9 @@ def answer_for_rows(
         return Answer(f"{lead}{moves}.", odd.names)
     first = best_alone(carrying, initial)
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return Answer(f"{lead}No single weight lowers it by {LEAST_OF_IT:.0%}.")
+        return Answer(
+            f"{lead}No single weight lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}."
+        )
     others = ""
     if heaviest is not None:
         then = moved(study, {first.name: first.mended}).standing()
@@ -222,6 +225,25 @@ def answer_for_rows(
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
     )
+
+
+def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[int]) -> Answer:
+    """The answer for a function: which of its weights lowers the loss most, moved alone.
+
+    Args:
+        best: The first of its culprits, if there are any.
+        weights: How many it has; the steepest `STEEPEST` are tried.
+        rows: The numbers of its examples.
+    """
+    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else "the mean loss of all rows"
+    who = f"Of the {STEEPEST} steepest of {weights:,} weights, " * (weights > STEEPEST)
+    if not best:
+        return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
+    who += (
+        "the one that lowers the loss most is" if who else "The weight that lowers the loss most is"
+    )
+    takes = f"takes {loss} {_from(best[0].recovered + best[0].loss, best[0].loss)}"
+    return Answer(f"{who} {best[0].name}: {_moved(best[0])}, it {takes}.", [best[0].name])
 
 
 def _no_slice(study: NetworkStudy) -> str:
@@ -268,7 +290,11 @@ def _named(study: NetworkStudy, weight: str) -> str:
 
 
 def _from(before: float, after: float) -> str:
-    return f"from {number(before, 3)} to {number(after, 3)}"
+    return f"from {_to(before, after)}"
+
+
+def _to(before: float, after: float) -> str:
+    return " to ".join(apart(before, after, 3))
 
 
 def _says_then(cut: Group) -> str:

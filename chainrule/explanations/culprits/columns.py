@@ -95,17 +95,18 @@ class Columns(Record):
         known = ", ".join(column.name for column in self.columns[:8])
         raise OptionError(f"there is no column {shown(name)}; there are {known}")
 
+    @property
+    def _rises(self) -> dict[str, Shuffled]:
+        return {name: column for column in self.shuffled for name in column.names}
+
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each column, its shuffling beside its share, in "pandas" or "polars"."""
-        shuffled = {n: {"rise": s.rise, "spread": s.spread} for s in self.shuffled for n in s.names}
-        rows = [
-            {"name": c.name, "amount": c.amount, "effect": c.effect, **shuffled.get(c.name, {})}
-            for c in self.columns
-        ]
+        rises = {name: {"rise": s.rise, "spread": s.spread} for name, s in self._rises.items()}
+        rows = [column.to_dict() | rises.get(column.name, {}) for column in self.columns]
         return to_frame(rows, library)
 
     def _repr_html_(self) -> str:
-        rises = {name: column.rise for column in self.shuffled for name in column.names}
+        rises = {name: column.rise for name, column in self._rises.items()}
         rows = [(c.name, rises.get(c.name), c.amount, c.effect) for c in self.columns]
         titles = ("column", "loss if shuffled", "amount", "it")
         return record(str(self), "the columns", titles if self.trusted else (), rows)
@@ -121,11 +122,7 @@ class Columns(Record):
             )
         ]
         amounts = {column.name: column for column in self.columns} if self.trusted else {}
-        rises = {
-            name: (f"{column.rise:+.3g}", f"± {column.spread:.2g}")
-            for column in self.shuffled
-            for name in column.names
-        }
+        rises = {n: (f"{c.rise:+.3g}", f"± {c.spread:.2g}") for n, c in self._rises.items()}
         rows = [
             (
                 shortened(name, most=32),

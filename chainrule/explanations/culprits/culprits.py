@@ -189,7 +189,16 @@ def culprits(
             if culprit is not None:
                 in_order.setdefault(culprit.name, culprit)
     order = "loss given back and how usual that is"
-    return _listed(list(in_order.values())[:top], order)
+    return _listed(
+        [_run(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order
+    )
+
+
+def _run(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culprit]) -> Culprit:
+    """A culprit with the losses of whole runs: the search only adds what a move changes."""
+    before = moved(study, {name: others[name].mended for name in culprit.after})
+    loss = float(moved(before, {culprit.name: culprit.mended}).loss())
+    return replace(culprit, loss=loss, recovered=float(before.loss()) - loss)
 
 
 def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:

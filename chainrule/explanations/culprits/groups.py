@@ -21,6 +21,10 @@ SINGLES = 6
 STEPS = 20
 """Into how many steps the part of the loss given back is divided; of equals, fewer weights win."""
 
+LARGE = 1e6
+"""The size from which on a weighted sum is added up anew without what is cut: a difference of
+large numbers has few digits left."""
+
 _ROUNDING = 1e-12
 """Losses that differ by less, as a part of them, are the same, added up in another order."""
 
@@ -184,7 +188,9 @@ def groups(
     work = _Work(replay, gradients, dict(initial or {}))
 
     def order(group: Group) -> tuple[Any, ...]:
-        back = group.recovered / group.loss if group.loss else 0.0
+        back = float(isfinite(group.loss_if_cut))
+        if isfinite(group.loss):
+            back = group.recovered / group.loss if group.loss else 0.0
         steps = round(back * STEPS) if isfinite(back) else -inf
         # Without a layer a network says the same to everyone, and is right by chance at best.
         return (
@@ -223,7 +229,7 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.parameters[f"{layer}.weight"].shape[0])
-        yield Part(f"biases of {layer}", layer, "biases", ())
+        yield Part(f"bias{'es' * (len(neurons) > 1)} of {layer}", layer, "biases", ())
         yield Part(f"all of {layer}", layer, "layer", ())
         if len(neurons) > 1:
             yield from work.likeliest(
@@ -370,7 +376,8 @@ class _Work:
                 loss = self.now.loss
             own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]
             right = sum(map(eq, own, truths)) if study.classifies else None
-            yield _Then(loss, own, first and max(*first, 1 - sum(first)), right)
+            sure = first and max(first if len(first) > 1 else (*first, 1 - first[0]))
+            yield _Then(loss, own, sure, right)
 
     def _sums(self, part: Part, *, start: bool) -> Any:
         """The layer's weighted sums then."""
@@ -381,6 +388,10 @@ class _Work:
         if part.inputs is None:
             into = xp.matmul(x, xp.matrix_transpose(w0)) if start else 0.0
             z = into + b0 + xp.zeros_like(z)
+        elif not float(xp.max(xp.abs(z))) < LARGE:
+            own = xp.asarray([entry in part.inputs for entry in range(x.shape[1])])
+            z = xp.matmul(x, xp.matrix_transpose(xp.where(own, w0, weight)))
+            z = z + (b0 if part.has_biases else bias)
         elif part.has_biases:
             z = z - bias + b0
         else:

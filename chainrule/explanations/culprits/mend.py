@@ -28,6 +28,7 @@ from chainrule.words import (
     Record,
     aligned,
     answer_text,
+    apart,
     number,
     numbered,
     paragraph,
@@ -129,27 +130,25 @@ class Mend(Record):
         which = numbered("row", self.rows)
         if not self.changes:
             return f"{which}: " + (
-                "right as it is" if self.right else "no weight within reach lowers the loss"
+                "right as it is" if self.right else "no change was found that lowers the loss"
             )
         verdict = "right" if self.right else "not right yet"
         answers = self.answers_before + self.answers_after
         lines = [
             f"{which}: {plural(len(self.changes), 'weight')} changed, and {verdict}",
-            f"  loss {number(self.loss_before, 4)} → {number(self.loss_after, 4)}",
+            f"  loss {' → '.join(apart(self.loss_before, self.loss_after, 4))}",
             *([f"  answer {' → '.join(map(answer_text, answers))}"] if len(self.rows) == 1 else ()),
         ]
-        rows = [
-            (c.name, *(number(value, 4) for value in (c.before, c.after, c.amount)))
-            for c in self.changes
-        ]
+        rows = [(c.name, *apart(c.before, c.after, 4), number(c.amount, 4)) for c in self.changes]
         table = aligned([("weight", "before", "after", "gave back"), *rows])
         return "\n".join([*lines, *table, *map(paragraph, self._sentences())])
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
         yield (
-            "this is the smallest change found; explain asks which weights lower the loss most "
-            "when they are put to 0, and may name others"
+            f"{'this is the smallest change found' if self.right else 'no change found is enough'}"
+            "; explain asks which weights lower the loss most when they are put to 0, and may name "
+            "others"
         )
         if self.error is not None:
             yield (
@@ -162,10 +161,11 @@ class Mend(Record):
                 f"of {plural(self.others, 'other row')} it fixes {len(self.fixed):,} and breaks "
                 f"{len(self.broken):,}{broken}"
             )
+        it, broken = "them" if len(self.rows) > 1 else "it", number(self.controls_broken, 3)
         yield (
             f"of {self.controls} random sets of as many weights, moved as far, "
-            f"{self.controls_right} put it right as well; they break "
-            f"{number(self.controls_broken, 3)} others on average"
+            f"{self.controls_right} put {it} right as well; they break {broken} "
+            f"other{'s' * (broken != '1')} on average"
         )
         if self.others_held_out:
             yield (
@@ -340,6 +340,8 @@ class _MendSearch:
         """The best move of one more weight, with the others where they are; empty for none."""
         few = moved(self.few, values)
         replay, now = Replay(few), float(few.loss())
+        if not now > 0:
+            return {}
         places = candidates(replay, SHORTLIST, self.initial)
         moves = best_moves(replay, places, self.rarity, now=now, keep=WEIGHED)
         lower = {place: move for place, move, loss in moves if isfinite(loss) and loss < now}

@@ -9,12 +9,14 @@ from typing import Any, final
 
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
-from chainrule.nn import NetworkStudy, Standing, changed, per_example_products
+from chainrule.nn import NetworkStudy, Standing, changed, per_example_along
 from chainrule.words import (
     Record,
     aligned,
     answer_text,
     number,
+    numbered,
+    paragraph,
     percent_in_table,
     plural,
     record,
@@ -49,17 +51,11 @@ class Pushing(Record):
         """Whether the others want the weight to move the other way."""
         return self.others is not None and self.weight.slope * self.others < 0
 
-    def _row(self) -> tuple[str, ...]:
+    def _cells(self) -> tuple[Any, ...]:
         """A line of the table."""
         weight = self.weight
-        return (
-            weight.name,
-            number(weight.value, 4),
-            number(weight.slope, 4),
-            percent_in_table(weight.share),
-            "" if self.others is None else number(self.others, 3),
-            "opposed" * self.contested,
-        )
+        share = percent_in_table(weight.share)
+        return weight.name, weight.value, weight.slope, share, self.others
 
 
 @final
@@ -101,12 +97,13 @@ class Mending(Record):
 
     def __str__(self) -> str:
         rate, loss = number(self.learning_rate, 3), number(self.loss, 4)
-        return (
-            f"a step of {rate} per unit of slope gets it right (its loss {loss});\n"
-            f"that fixes {plural(len(self.fixed), 'row')} and breaks "
-            f"{len(self.broken)}{_first(self.broken)}; the mean loss changes by "
-            f"{number(self.change, 4)}"
+        broken = f" ({numbered('row', self.broken, most=5)})" if self.broken else ""
+        effect = (
+            f"that fixes {plural(len(self.fixed), 'row')} and breaks {len(self.broken)}{broken}; "
+            f"the mean loss changes by {number(self.change, 4)}"
         )
+        step = f"a step of {rate} per unit of slope gets it right (its loss {loss});"
+        return f"{step}\n{paragraph(effect)}"
 
 
 @final
@@ -152,7 +149,7 @@ class Mistake:
     def notes(self) -> list[str]:
         """What must be known to read the numbers well."""
         if not self.learning_rate:
-            return ["its gradient is zero or no number, so no step along it changes anything"]
+            return ["its gradient is zero, too large or no number: no step along it was taken"]
         if off_the_line(self.measured, self.predicted, self.loss):
             return ["this small step already leaves the straight line: go by what was measured"]
         return []
@@ -170,16 +167,7 @@ class Mistake:
         return to_frame(self.to_dict()["pushing"], library)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                p.weight.name,
-                p.weight.value,
-                p.weight.slope,
-                percent_in_table(p.weight.share),
-                p.others,
-            )
-            for p in self.pushing
-        ]
+        rows = [pushing._cells() for pushing in self.pushing]
         return record(str(self), "the weights that push it wrong", _TITLES, rows)
 
     def __str__(self) -> str:
@@ -188,12 +176,13 @@ class Mistake:
         measured, predicted = number(self.measured, 4), number(self.predicted, 4)
         tables = _table("most hurt", self.hurt) + _table("most helped", self.helped)
         step = f"a small step on this row changes its loss by {measured}"
+        pushing = ((*p._cells(), "opposed" * p.contested) for p in self.pushing)
         others = f"it raises the loss of {plural(self.hurt_in_all, 'other row')} and lowers that of"
         lines = [
             f"row {self.row}: loss {number(self.loss)}, says {answer}, should say {truth}{state}",
             "",
             "the weights that push it wrong, by their slope in its own loss:",
-            *aligned([(*_TITLES, ""), *(pushing._row() for pushing in self.pushing)]),
+            *aligned([(*_TITLES, ""), *pushing]),
             "",
             f"{step} (predicted {predicted});",
             f"{others} {self.helped_in_all}{':' if tables else ''}",
@@ -208,19 +197,8 @@ def _table(title: str, effects: Sequence[SideEffect]) -> list[str]:
     """The examples that a step hurt or helped, with what it was predicted and measured to do."""
     if not effects:
         return []
-    rows = [
-        ("", str(e.row), *(number(value, 4) for value in (e.measured, e.predicted, e.product)))
-        for e in effects
-    ]
+    rows = [("", e.row, e.measured, e.predicted, e.product) for e in effects]
     return aligned([(title, "row", "measured", "predicted", "g · g_row"), *rows])
-
-
-def _first(rows: Sequence[int]) -> str:
-    """The first rows of a list, in brackets."""
-    if not rows:
-        return ""
-    listed = ", ".join(map(str, rows[:5]))
-    return f" ({listed}, …)" if len(rows) > 5 else f" ({listed})"
 
 
 def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
@@ -252,7 +230,7 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
     alone = study.only([place])
     now, gradients = study.standing(), alone.gradients
     ranking = Ranking(study.parameters, gradients)
-    products = [float(p) for p in per_example_products(study, place=place).tolist()[0]]
+    products = per_example_along(study, gradients).tolist()
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
     after = study.standing(_stepped(study, gradients, rate))

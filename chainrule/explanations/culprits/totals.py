@@ -102,7 +102,9 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
     groups: dict[str, list[ExampleTotal]] = {}
     for example in examples:
         if example.right is not None:
-            groups.setdefault(str(example.truth), []).append(example)
+            name = example.truth
+            name = answer_text(name) if isinstance(name, list) else str(name)
+            groups.setdefault(name, []).append(example)
     totals = [
         ClassTotal(
             name,

@@ -33,9 +33,32 @@ from chainrule.nn import NetworkStudy, per_example_entry, weight_name
 from chainrule.words import Record, cell, factor, figure, number, safe, table, wrapped
 
 
+@dataclass(frozen=True)
+class WorkedOut:
+    """A number with the formula that it comes from.
+
+    Attributes:
+        write: Writes `worked`.
+    """
+
+    write: Callable[[], str] = field(kw_only=True, repr=False, compare=False)
+
+    @cached_property
+    def worked(self) -> str:
+        """The formula with the numbers put in and what they give, `2·(3.5 - 4) = -1`.
+
+        The number alone where nothing can be put in.
+        """
+        return self.write()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the text, and no walk to write it from."""
+        return {**vars(self), "worked": self.worked, "write": str}
+
+
 @final
 @dataclass(frozen=True)
-class Factor:
+class Factor(WorkedOut):
     """One local derivative with its number.
 
     Attributes:
@@ -45,7 +68,6 @@ class Factor:
         why: The rule's sentence.
         of: The values between which it stands, such as `dense1.a[3]` and `dense1.z[3]`.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
-        write: Writes `worked`; gives an empty text where nothing can be put in.
     """
 
     symbol: str
@@ -54,19 +76,6 @@ class Factor:
     why: str
     of: tuple[str, str]
     note: str = ""
-    write: Callable[[], str] = field(default=str, repr=False, compare=False)
-
-    @cached_property
-    def worked(self) -> str:
-        """The formula with the numbers put in and what they give, `2·(3.5 - 4) = -1`.
-
-        The number alone where nothing can be put in.
-        """
-        return self.write() or number(self.value, DIGITS)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy has the text, and no walk to write it from."""
-        return {**vars(self), "worked": self.worked, "write": str}
 
     @property
     def reason(self) -> str:
@@ -91,7 +100,7 @@ class Term(Record):
 
 @final
 @dataclass(frozen=True)
-class Merge:
+class Merge(WorkedOut):
     """A value from which several paths lead to the loss: `dL/dvalue` as the sum over them.
 
     Attributes:
@@ -104,7 +113,6 @@ class Merge:
         hidden_sum: What those add up to.
         silent: How many later values depend on this one and pass nothing back.
         note: What is remarkable about it here, such as a shut gate; empty if nothing is.
-        write: Writes `worked`; gives an empty text where nothing can be put in.
     """
 
     value: str
@@ -116,16 +124,6 @@ class Merge:
     hidden_sum: Any
     silent: int = 0
     note: str = ""
-    write: Callable[[], str] = field(default=str, repr=False, compare=False)
-
-    @cached_property
-    def worked(self) -> str:
-        """The sum, or the formula, with the numbers put in: `0.3 · (-2) + 1 · 0.5 = -0.1`."""
-        return self.write() or number(self.total, DIGITS)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy has the text, and no walk to write it from."""
-        return {**vars(self), "worked": self.worked, "write": str}
 
     @property
     def several(self) -> bool:
@@ -374,15 +372,16 @@ def _last_product(
     symbol, note = "dz/dw" if len(index) == 2 else "dz/db", ""
     if value == 0 and len(index) == 2:
         note = "the input is 0, so this weight does not matter here"
-    last = Factor(symbol, value, rule.formula, rule.why, names, note)
+    write = partial(number, value, DIGITS)
+    last = Factor(symbol, value, rule.formula, rule.why, names, note, write=write)
     outer = len(links)
     gates: tuple[Factor, ...] = ()
     if nearest.gate:
         outer -= 1
         names = (value_name(nearest.later, unit), value_name(nearest.earlier, unit))
         rule, gate, note = nearest.rule, nearest.at(unit, unit), nearest.note(unit)
-        write = partial(nearest.worked, unit, unit)
-        gates = (Factor(nearest.symbol, gate, rule.formula, rule.why, names, note, write),)
+        worked = partial(nearest.worked, unit, unit)
+        gates = (Factor(nearest.symbol, gate, rule.formula, rule.why, names, note, write=worked),)
     merges = tuple(_merges(links[:outer], returned, unit, top))
     return (_head(links[:outer], merges[0], unit), *gates, last), merges
 
@@ -399,7 +398,7 @@ def _head(links: list[Link], merge: Merge, unit: int) -> Factor:
     over = f"Σ {{}} over the {count} entries of" if count > 1 else "{} by way of"
     where_from = f"{over.format(_summand(link))} {link.later.name}; written out below."
     note = "" if value != 0 else "nothing comes back to this neuron, so it is not to blame here"
-    return Factor(symbol, value, "", where_from, names, note, merge.write)
+    return Factor(symbol, value, "", where_from, names, note, write=merge.write)
 
 
 def _merges(links: list[Link], returned: list[list[Any]], unit: int, top: int) -> Iterator[Merge]:

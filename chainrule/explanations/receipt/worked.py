@@ -133,6 +133,8 @@ def _joined(terms: Sequence[str], most: int | None) -> str:
 def worked_op(result: Tensor, formula: str, value: Any, *, later: int, earlier: int) -> str:
     """An op's formula, or that of one of its rules, with the numbers of one example put in.
 
+    The value alone where nothing can be put in.
+
     Args:
         result: What the op has made.
         formula: The op's own, or a rule's.
@@ -143,8 +145,9 @@ def worked_op(result: Tensor, formula: str, value: Any, *, later: int, earlier: 
     origin = origin_of(result)
     op = origin.primitive
     left, _, right = formula.partition(" = ")
+    alone = number(value, DIGITS)
     if right in op.inputs and "/" in left:  # of a product: the other factor, which is the value
-        return number(value, DIGITS)
+        return alone
     meaning = op.formula.partition(",  ")[2]
     if meaning and ",  " not in formula:  # what the op defines, its rules may use
         formula = f"{formula},  {meaning}"
@@ -153,7 +156,7 @@ def worked_op(result: Tensor, formula: str, value: Any, *, later: int, earlier: 
     more = {"outputs": wide, "n": wide // len(made)}
     name = left.partition("/")[0].removeprefix("d" if "/" in left else "").partition("_")[0]
     everything = {**op.options, **origin.options, **more, name: made, **held}
-    return worked(formula, everything, value, later=later, earlier=earlier)
+    return worked(formula, everything, value, later=later, earlier=earlier) or alone
 
 
 def evaluated(text: str) -> float:

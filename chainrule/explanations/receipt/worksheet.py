@@ -226,8 +226,7 @@ def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
                 text = worked_sum(products, value, most=None)
             else:
                 text = worked_op(tensor, formula, value, later=entry, earlier=entry)
-            shown = text or number(value, DIGITS)
-            yield Line(stage, value_name(tensor, entry), formula, value, shown)
+            yield Line(stage, value_name(tensor, entry), formula, value, text)
 
 
 def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]:
@@ -236,14 +235,11 @@ def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]
     for q, value in enumerate(after):
         name = f"dL/d({value_name(link.earlier, q)})"
         if later == "L":
-            text = link.worked(0, q) or number(value, DIGITS)
-            yield Line("backward", name, link.rule.formula, value, text)
+            yield Line("backward", name, link.rule.formula, value, link.worked(0, q))
             continue
         if link.gate:
-            gate = link.at(q, q)
-            text = link.worked(q, q) or number(gate, DIGITS)
             own = f"{symbol} of {value_name(link.later, q).replace('.a', '')}"
-            yield Line("backward", own, link.rule.formula, gate, text)
+            yield Line("backward", own, link.rule.formula, link.at(q, q), link.worked(q, q))
         through = (q,) if link.elementwise else range(len(before))
         products = [(before[p], link.at(p, q)) for p in through]
         formula = f"{'Σ ' * (len(products) > 1)}dL/d{later} · {symbol}"

@@ -92,6 +92,14 @@ class Blame(Allocation):
             text += f"; the bound of {PRICE.most:,} gradients was reached"
         return text
 
+    def way(self, top: int) -> list[tuple[str, float]]:
+        """What leads from the reference's loss to today's: some weights, the rest, the residual."""
+        steps = [(weight.name, weight.amount) for weight in self.top(top)]
+        if (others := self.layout.size - len(steps)) > 0:
+            rest = self.explained - sum(amount for _, amount in steps)
+            steps.append((plural(others, "other weight"), rest))
+        return [*steps, ("not explained", self.residual)]
+
     def plot(self, ax: Any = None, *, top: int = 8) -> Any:
         """The way from the reference's loss to today's as a waterfall, through matplotlib.
 
@@ -101,12 +109,7 @@ class Blame(Allocation):
         """
         require_whole("top", top, least=0)
         ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")
-        steps = [(weight.name, weight.amount) for weight in self.top(top)]
-        if (others := self.layout.size - len(steps)) > 0:
-            rest = self.explained - sum(amount for _, amount in steps)
-            steps.append((plural(others, "other weight"), rest))
-        if not self.trusted:
-            steps.append(("not explained", self.residual))
+        steps = self.way(top)[: -1 if self.trusted else None]
         start = REFERENCES[self.reference], self.reference_loss
         draw_waterfall(ax, start, steps, ("now", self.loss))
         return ax

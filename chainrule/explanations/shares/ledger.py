@@ -175,6 +175,14 @@ class Ledger(Allocation):
         return [step.helping for step in self.steps]
 
     @property
+    def running(self) -> dict[str, list[float]]:
+        """What each layer has done to the loss so far, after every step."""
+        return {
+            name: list(accumulate(step.layers[place] for step in self.steps))
+            for place, name in enumerate(self.by_layer())
+        }
+
+    @property
     def mean_helping(self) -> float | None:
         """The mean of `helping` over the steps in which weights moved."""
         shares = [share for share in self.helping if share is not None]
@@ -258,14 +266,11 @@ class Ledger(Allocation):
         """
         below = "change of the loss since the start (below 0: helped)"
         ax = axes(ax, title=f"ledger: {self.sentence()}", x="step", y=below)
-        each = [
-            [step.measured for step in self.steps],
-            *zip(*(s.layers for s in self.steps), strict=True),
-        ]
-        sums = [list(accumulate(changes, initial=0.0)) for changes in each]
+        measured = list(accumulate(step.measured for step in self.steps))
+        sums = {"all, measured": measured, **self.running}
         ax.margins(y=0.3)  # room for the names
-        names = ["all, measured", *self.by_layer()]
-        draw_lines(ax, range(len(self.steps) + 1), dict(zip(names, sums, strict=True)))
+        lines = {name: [0.0, *each] for name, each in sums.items()}
+        draw_lines(ax, range(len(self.steps) + 1), lines)
         return ax
 
     def steps_to_frame(self, library: str = "pandas") -> Any:
@@ -343,6 +348,6 @@ class Ledger(Allocation):
             )
             alone = self.helping_training_alone(3)
             lines += ["  what helps training alone, in training and held out:"] * bool(alone)
-            rows = [(h.name, number(h.amount, 4), number(o.amount, 4)) for h, o in alone]
+            rows = [(here.name, here.amount, out.amount) for here, out in alone]
             lines += aligned(rows, before="    ")
         return "\n".join(lines)

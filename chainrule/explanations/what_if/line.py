@@ -15,7 +15,7 @@ from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
 from chainrule.ops import mean
-from chainrule.words import Record, number, record
+from chainrule.words import Record, apart, number, record
 
 
 @final
@@ -97,13 +97,16 @@ class Nudge(Record):
         return record(str(self), "the nudge", titles, [numbers])
 
     def __str__(self) -> str:
-        by, then = number(self.by), number(self.loss + self.actual)
-        sign = "+" if self.by >= 0 else ""
+        by, sign = number(self.by), "+" if self.by >= 0 else ""
+        values, losses = (
+            apart(self.at, self.at + self.by, 6),
+            apart(self.loss, self.loss + self.actual, 6),
+        )
         return (
-            f"{self.weight}: {number(self.at)} → {number(self.at + self.by)} ({sign}{by})\n"
+            f"{self.weight}: {' → '.join(values)} ({sign}{by})\n"
             f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
             f"  measured change of the loss  {number(self.actual)}   "
-            f"({number(self.loss)} → {then})"
+            f"({' → '.join(losses)})"
         )
 
 

@@ -9,7 +9,7 @@ from math import inf, isfinite, isnan, prod
 from typing import Any, final, overload
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import require_known, require_whole
+from chainrule.errors import require_known, require_place, require_whole
 from chainrule.explanations.what_if.slopes import Direction, direction, off_the_line
 from chainrule.nn import (
     as_rows,
@@ -120,6 +120,7 @@ class Ranking:
     def __getitem__(self, place: int | str | slice) -> WeightSlope | list[WeightSlope]:
         if isinstance(place, str):
             return self.weight(*find_weight(place, {n: g.shape for n, g in self.gradients.items()}))
+        require_place("weight", place, len(self))
         places = range(len(self))[place]
         if isinstance(places, int):
             return self.top(places + 1)[places]

@@ -1,7 +1,7 @@
 // What a person can do: train, choose, open an own table or model, take a link or a file away.
 
 import { download, element, put } from "./dom.js";
-import { figure, plural } from "./figures.js";
+import { plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
 const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm"];
@@ -20,6 +20,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const settings = element("form", { class: "settings", submit: (event) => { event.preventDefault(); open(); } });
   const open = (more = {}) => {
     const { data, ...options } = asked(fields);
+    if (more.csv && options.loss === lossNow) options.loss = null; // another table may need another one
     return act("open", data ? { options: { data, ...options }, ...more } : { options, own: true, ...more });
   };
   const goOn = () => {
@@ -60,11 +61,11 @@ export function draw(actions, into, { act, run, toggle, say }) {
     settings, drop,
     element("div", { class: "row" }, element("span", { class: "hint" }, "Take away: "), out, share, linked),
   );
-  let [epoch, drawn] = [1, ""];
+  let [epoch, drawn, lossNow] = [1, "", ""];
   const update = (state) => {
     epoch = state.steps_in_epoch;
-    link = state.link;
-    put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch · mean loss ${figure(state.curve.at(-1)[1])}`);
+    [link, lossNow] = [state.link, state.loss_name];
+    put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch`);
     const shown = JSON.stringify([state.options, state.classes, state.layers, state.own && state.source]);
     if (drawn === shown) return;
     drawn = shown;

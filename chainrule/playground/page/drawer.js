@@ -22,7 +22,7 @@ export function draw(into, { call, act, run: train }) {
     health.click();
   };
   const ledger = element("button", { type: "button", class: "pill", click: async () => drawLedger(account, await answered(call, "ledger")) }, "take the run again with its ledger");
-  let [steps, epoch, seed] = [[0], 1, 0];
+  let [steps, epoch, seed, told] = [[0], 1, 0, ""];
   into.replaceChildren(
     part("The loss, step by step", line, element("label", { class: "back" }, element("span", { class: "hint" }, "Click on the curve, or slide, to go back to that step "), back)),
     part("What it says everywhere", plane),
@@ -41,6 +41,9 @@ export function draw(into, { call, act, run: train }) {
   };
   const everywhere = async () => drawGrid(plane, await call("grid"));
   const update = async (state, weights) => {
+    const now = JSON.stringify([state.source, state.options, state.layers, state.step, state.undo]);
+    if (told !== now) for (const each of [findings, account]) each.replaceChildren(); // they were of another state
+    told = now;
     run(state);
     byLayer(layers, weights.by_layer);
     await everywhere();

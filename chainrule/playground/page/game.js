@@ -21,7 +21,11 @@ export function fault(into, { act, chosen, refresh }) {
     await refresh();
   } }, "it is the chosen weight");
   into.replaceChildren(element("h2", {}, "Plant a fault, find it"), element("p", { class: "hint" }, "The page moves a hidden weight, you look for it, and then see what each method would have said."), element("div", { class: "row" }, plant, guess), said);
+  let known = "";
   return { update: (state) => {
+    const network = JSON.stringify([state.source, state.options, state.layers]);
+    if (known !== network) said.replaceChildren();
+    known = network;
     if (plant.disabled !== state.fault) plant.disabled = state.fault;
     if (guess.disabled === state.fault) guess.disabled = !state.fault;
     put(guess, chosen() ? `it is ${chosen()}` : "it is the chosen weight");

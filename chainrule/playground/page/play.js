@@ -10,6 +10,7 @@ import * as weight from "./weight.js";
 import * as why from "./why.js";
 import { alone, first, Refusal, served } from "./engine.js";
 import * as passes from "./passes.js";
+import { grouped } from "./screen.js";
 import * as timeline from "./timeline.js";
 import * as controls from "./do.js";
 import * as drawer from "./drawer.js";
@@ -27,7 +28,7 @@ const KEYS = [
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
-const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, took: 0 };
+const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
 const at = {};
 
 function build() {
@@ -66,7 +67,10 @@ function build() {
   at.game = game.fault(at.fault, { act, chosen: () => page.weight, refresh });
   at.stops = game.tour(at.tour, { call: heard, onStop });
   document.addEventListener("keydown", keys);
-  new ResizeObserver(([box]) => { page.room = box.contentRect.width; }).observe(at.picture);
+  new ResizeObserver(([box]) => {
+    page.room = box.contentRect.width;
+    if (at.network && narrow() !== page.narrow) show(page.phase); // a phone that is turned
+  }).observe(at.picture);
 }
 
 function help() {
@@ -108,7 +112,7 @@ async function act(name, values = {}) {
 // What was said of another network is gone before the first number of this one stands.
 function forget() {
   page.weight = at.head.textContent = "";
-  for (const each of [at.answer, at.groups, at.written, at.curve, at.levels, at.line]) each.replaceChildren();
+  for (const each of [at.answer, at.groups, at.written, at.curve, at.levels, at.line, at.pins]) each.replaceChildren();
 }
 
 // Where an answer takes long, the page says at once that it was asked.
@@ -139,11 +143,17 @@ async function refresh(state = null) {
     else if (turn === PANEL_EVERY / 2) at.panels.run(page.state);
     return;
   }
+  before(true, at.head, at.answer, at.groups, at.why);
   page.weights = await call("weights");
   listing();
   await at.panels.update(page.state, page.weights);
   const mine = (page.asked += 1);
   setTimeout(() => mine === page.asked && !page.playing && rest(mine), ANSWER_AFTER);
+}
+
+// What still is of the state before looks so until the answer has come.
+function before(so, ...places) {
+  for (const each of places) each.setAttribute("aria-busy", String(so));
 }
 
 function painted() {
@@ -157,22 +167,11 @@ async function rest(mine) {
   at.head.textContent = answer.headline;
   at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
-  at.marks = table.draw(at.groups, grouped(answer), { onSelect: select, selectable: named });
+  at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
+  before(false, at.head, at.answer, at.groups);
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = answer.weight;
   await select(page.weight);
   at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
-}
-
-function grouped(data) {
-  return {
-    caption: "Open a group for its weights; every heading sorts",
-    columns: [
-      { key: "name", title: "weights", kind: "words" }, { key: "count", title: "#", kind: "count", help: "How many weights" },
-      { key: "share", title: "share", kind: "share", help: "g²/Σg²: their part of the loss drop of one small gradient step" },
-      { key: "loss", title: "loss if cut", kind: "brief", help: "The loss with these weights at 0, run again" }, { key: "change", title: "change", kind: "effect" },
-    ],
-    rows: data.groups,
-  };
 }
 
 function listing() {
@@ -200,7 +199,7 @@ function draw() {
   put(at.where, `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`);
   put(at.row, `row ${look.row}`);
   at.mean.checked = look.mean;
-  at.facts = patch(at.facts, element("p", { class: "facts-line" }, "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}`, look.held_out ? " · held out" : "", page.playing ? " · the answer below is from before" : ""));
+  at.facts = patch(at.facts, element("p", { class: "facts-line" }, "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}${look.mean || state.learnt_from === state.rows ? "" : ` of the ${state.learnt_from.toLocaleString("en")} rows learned from`}`, look.held_out ? " · held out" : "", page.playing ? " · the answer below is from before" : ""));
   if (page.playing || /^Learning|^$/.test(at.head.textContent)) put(at.head, page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`);
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
@@ -237,7 +236,8 @@ function show(phase, only = "") {
   const steps = passes.phases(look);
   at.timeline.mark(phase);
   put(at.sentence, look.mean ? "The mean of all rows: shares and slopes are means; the numbers of units stand at one example." : steps[phase].words);
-  at.network.update(passes.at(look, phase, narrow()), only);
+  page.narrow = narrow();
+  at.network.update(passes.at(look, phase, page.narrow), only);
   at.network.mark(page.weight);
 }
 
@@ -248,8 +248,9 @@ async function select(name) {
   at.every?.mark(name);
   at.game.update(page.state);
   try {
-    const data = await call("why", { weight: name });
+    const data = await heard("why", { weight: name });
     if (page.weight !== name) return;
+    before(false, at.why);
     const active = /** @type {any} */ (document.activeElement);
     const field = active?.name === name ? active : null;
     if (field?.value === field?.defaultValue) { // what is being typed stays

@@ -10,7 +10,7 @@ export function figure(value, digits = 4) {
   if (typeof value !== "number") return String(value);
   const size = Math.abs(value);
   const plain = size === 0 || (size >= 1e-4 && size < 1e6);
-  const text = plain ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e");
+  const text = plain ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e/, "e").replace(/(e.)(?=\d$)/, "$10"); // as Python writes it
   return text.replaceAll("-", "−");
 }
 

@@ -58,7 +58,7 @@ export function equation(data, reads = "") {
   return element("div", { class: "product" },
     element("div", { class: "equation", role: "group", "aria-label": `dL/d${letter} as a product` },
       element("span", { class: "factor result" }, parts(`dL/d${letter}`, data.total, data.rows > 1 ? `row ${data.row}` : "slope")),
-      buttons.flatMap((button, place) => [element("span", { class: "operator" }, place ? "·" : "="), button])),
+      buttons.map((button, place) => element("span", { class: "times" }, element("span", { class: "operator" }, place ? "·" : "="), button))),
     inside);
 }
 

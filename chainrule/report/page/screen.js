@@ -65,7 +65,12 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   return { update, select, show: (by) => current.passes && show(Math.min(Math.max(walk.place() + by, 0), passes.phases(current).length - 1)) };
 }
 
-function grouped(data) {
+/**
+ * The groups of weights as a table, with what the network says without each.
+ * @param {any} data
+ * @returns {any}
+ */
+export function grouped(data) {
   return {
     caption: "Open a group for its weights; every heading sorts",
     columns: [

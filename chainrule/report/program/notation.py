@@ -19,6 +19,8 @@ from chainrule.words import wrapped
 
 Position: TypeAlias = int | str
 Index: TypeAlias = tuple[Position, ...]
+Shape: TypeAlias = tuple[int, ...]
+Term: TypeAlias = Callable[[Position], Symbol]
 WIDTH = 100
 
 _LETTERS = "ijklmnpq"
@@ -27,14 +29,12 @@ _LETTERS = "ijklmnpq"
 class Notation(ABC):
     """The form of lines, entries and sums."""
 
-    def entry(self, name: str, shape: tuple[int, ...], index: Index) -> Symbol:
+    def entry(self, name: str, shape: Shape, index: Index) -> Symbol:
         """An entry of a variable by its name."""
         places = tuple(place for size, place in zip(shape, index, strict=True) if size != 1)
         return Symbol.written(self.place(name, places), ATOM)
 
-    def gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
-    ) -> Symbol:
+    def gathered(self, function: str, size: int, taken: Index, term: Term) -> Symbol:
         """The sum, "max" or "min" of `size` terms.
 
         Args:
@@ -50,22 +50,18 @@ class Notation(ABC):
         """A variable at some places."""
 
     @abstractmethod
-    def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
-    ) -> Symbol: ...
+    def _gathered(self, function: str, size: int, taken: Index, term: Term) -> Symbol: ...
 
     @abstractmethod
-    def lines(
-        self, name: str, shape: tuple[int, ...], formula: Callable[[Index], Symbol]
-    ) -> list[str]:
+    def lines(self, name: str, shape: Shape, formula: Callable[[Index], Symbol]) -> list[str]:
         """The lines that give a variable its value."""
 
     @abstractmethod
-    def data(self, name: str, shape: tuple[int, ...], array: Any) -> list[str]:
+    def data(self, name: str, shape: Shape, array: Any) -> list[str]:
         """The lines that give a variable the numbers of an array."""
 
     @abstractmethod
-    def nested(self, name: str, shape: tuple[int, ...]) -> list[str]:
+    def nested(self, name: str, shape: Shape) -> list[str]:
         """A variable as nested lists of its full shape, over several lines if it is long."""
 
 
@@ -82,15 +78,11 @@ class NumberByNumber(Notation):
         """See `Notation.place`."""
         return "_".join([name, *map(str, places)])
 
-    def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
-    ) -> Symbol:
+    def _gathered(self, function: str, size: int, taken: Index, term: Term) -> Symbol:
         terms = list(map(term, range(size)))
         return reduce(add, terms) if function == "sum" else call(function, *terms)
 
-    def lines(
-        self, name: str, shape: tuple[int, ...], formula: Callable[[Index], Symbol]
-    ) -> list[str]:
+    def lines(self, name: str, shape: Shape, formula: Callable[[Index], Symbol]) -> list[str]:
         """See `Notation.lines`."""
         return [
             line
@@ -98,11 +90,11 @@ class NumberByNumber(Notation):
             for line in assigned(str(self.entry(name, shape, index)), formula(index))
         ]
 
-    def data(self, name: str, shape: tuple[int, ...], array: Any) -> list[str]:
+    def data(self, name: str, shape: Shape, array: Any) -> list[str]:
         """See `Notation.data`."""
         return self.lines(name, shape, lambda index: Symbol(array[index].item()))
 
-    def nested(self, name: str, shape: tuple[int, ...]) -> list[str]:
+    def nested(self, name: str, shape: Shape) -> list[str]:
         """See `Notation.nested`."""
 
         def level(index: Index) -> Any:
@@ -126,15 +118,11 @@ class WithLoops(Notation):
         """See `Notation.place`."""
         return "".join([name, *(f"[{place}]" for place in places)])
 
-    def _gathered(
-        self, function: str, size: int, taken: Index, term: Callable[[Position], Symbol]
-    ) -> Symbol:
+    def _gathered(self, function: str, size: int, taken: Index, term: Term) -> Symbol:
         letter = next(letter for letter in _LETTERS if letter not in taken)
         return call(function, f"{bare(term(letter))} for {letter} in range({size})")
 
-    def lines(
-        self, name: str, shape: tuple[int, ...], formula: Callable[[Index], Symbol]
-    ) -> list[str]:
+    def lines(self, name: str, shape: Shape, formula: Callable[[Index], Symbol]) -> list[str]:
         """See `Notation.lines`."""
         letters = iter(_LETTERS)
         index = tuple(0 if size == 1 else next(letters) for size in shape)
@@ -149,13 +137,13 @@ class WithLoops(Notation):
             return [f"{name} = [{text} {loop}]"]
         return [f"{name} = [", *_folded(text), f"    {loop}", "]"]
 
-    def data(self, name: str, shape: tuple[int, ...], array: Any) -> list[str]:
+    def data(self, name: str, shape: Shape, array: Any) -> list[str]:
         """See `Notation.data`."""
         numbers = array.reshape(tuple(size for size in shape if size != 1)).tolist()
         first, *lines = _listed(rebuild(numbers, repr))
         return [f"{name} = {first}", *lines]
 
-    def nested(self, name: str, shape: tuple[int, ...]) -> list[str]:
+    def nested(self, name: str, shape: Shape) -> list[str]:
         """See `Notation.nested`."""
         if 1 not in shape:
             return [name]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.autodiff import Tensor, backward, pull_back, tape
+from chainrule.autodiff import Tensor, backward, origin_of, pull_back, tape
 from chainrule.engines import (
     Instruction,
     Program,
@@ -153,8 +153,7 @@ class Passes:
         if not self.seeds:
             self.seeds.append(g.variable)
         share = pull_back(tensor, index, g, differentiable)
-        assert tensor.origin is not None
-        name = textbook_name(f"dL/{tensor.origin.inputs[index].name}")
+        name = textbook_name(f"dL/{origin_of(tensor).inputs[index].name}")
         self.marks.append(_Mark(tensor, index, len(self._notes), share.variable, name))
         return share
 
@@ -202,8 +201,7 @@ def _with_copies(
 
 def _step(mark: _Mark, makes: tuple[Variable, ...]) -> Step:
     """A step with the words for it."""
-    origin = mark.tensor.origin
-    assert origin is not None
+    origin = origin_of(mark.tensor)
     op = origin.primitive
     operands = ", ".join(
         textbook_name(str(x.name)) if type(x) is Tensor else x.variable.name for x in origin.inputs

@@ -101,7 +101,7 @@ def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
     x = [[n / 20 - 1, 1.0] for n in range(40)]
     net = network([1.0, 0.0])  # the best there is, beside a bias that is almost right
     answer = explain(net, x, [[row[0] + 0.5 + 0.4 * (-1) ** n] for n, row in enumerate(x)]).answer
-    assert answer.endswith("No single weight lowers it by 1%.")
+    assert answer.endswith("No single weight lowers the mean loss of all rows by 1%.")
 
 
 def quadrants(epochs):
@@ -392,7 +392,7 @@ def test_of_many_rows_one_weight_is_named_for_a_hundredth_of_the_loss(gives, nam
     x = [[1.0, 0.0], [-1.0, 0.0]] * 6
     y = [[0.5 + shift + sign] for sign in (1.0, 1.0, -1.0, -1.0) * 3]
     answer = explain(network([0.0, 0.0]), x, y).answer
-    assert ("No single weight lowers it by 1%." not in answer) is named
+    assert ("No single weight lowers the mean loss of all rows by 1%." not in answer) is named
 
 
 @pytest.mark.parametrize(("rows", "looked_at"), [(64, 64), (65, 33), (128, 64), (129, 43)])

@@ -17,6 +17,7 @@ from chainrule.explanations.culprits.groups import (
     unit,
 )
 from chainrule.nn import Replay
+from tests.model.said import moved
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_the_only_neuron_or_input_of_a_layer_is_no_group_beside_the_layer():
     layer = cr.Dense(1, 1, "sigmoid", weight=[[4.0]], bias=[-1.0])
     ex = cr.explain(cr.Network([layer], engine="python"), [[1.0]], [0])
     assert {group.name for group in ex.groups(top=99)} == {
-        *("biases of dense1", "all of dense1", "x[0] → dense1[0]"),
+        *("bias of dense1", "all of dense1", "x[0] → dense1[0]"),
     }
     assert list(ex.answer.weights) == ["dense1.weight[0,0]"]
 
@@ -192,7 +193,7 @@ def test_a_group_s_line_is_in_few_digits():
     text = str(ex.groups(top=99)).splitlines()
     (line,) = (one for one in text if "all of dense1" in one)
     assert line.split()[-5:] == ["2", "100.0%", "0", "-0.1111", "0"]
-    (line,) = (one for one in text if "biases of dense1" in one)
+    (line,) = (one for one in text if "bias of dense1" in one)
     assert line.split()[-5:] == ["1", "50.0%", "0.1111", "0", "0.3333"]
 
 
@@ -228,3 +229,33 @@ def test_a_cut_that_changes_the_loss_by_its_rounding_alone_changes_nothing(monke
     recovered = {group.name: group.recovered for group in ex.groups(top=99)}
     assert recovered["x[1] → dense1"] == 0.0
     assert recovered["x[0] → dense1"] == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize("size", [1e18, float("nan")])
+def test_a_cut_of_a_weight_that_has_burst_leaves_what_it_hid(size):
+    weight = [[size, 0.5], [0.25, -1.0]]
+    layers = [cr.Dense(2, 2, "relu", weight=weight, bias=[0.25, 0.5]), cr.Dense(2, 2, "softmax")]
+    net = cr.Network(layers, seed=2, engine="python")
+    x, y = [[1.0, -0.25], [2.0, 1.0]], [0, 1]
+    ex = cr.explain(net, x, y)
+    every = {group.name: group for group in ex.groups(top=99)}
+    without = moved(net, {"dense1.weight[0,0]": 0.0, "dense1.weight[1,0]": 0.0})
+    assert every["x[0] → dense1"].loss_if_cut == pytest.approx(without.loss(x, y), rel=1e-12)
+    for culprit in ex.culprits(top=1):
+        mended = moved(net, {culprit.name: culprit.mended})
+        assert culprit.loss == pytest.approx(mended.loss(x, y), rel=1e-12)
+
+
+def test_of_an_infinite_loss_what_makes_it_a_number_goes_first():
+    layers = [cr.Dense(2, 1, weight=[[1e200, 3.0]], bias=[0.5])]
+    ex = cr.explain(cr.Network(layers, engine="python"), [[1.0, 1.0]], [[3.0]])
+    assert ex.loss == float("inf")
+    assert ex.groups()[0].name == "x[0] → dense1"
+    assert ex.answer.endswith("the loss falls from inf to 0.25: the network then says 3.5.")
+
+
+def test_of_several_sigmoids_the_surest_is_how_probable_the_answer_is():
+    layer = cr.Dense(2, 3, "sigmoid", weight=[[1.0, 0.0]] * 3, bias=[-3.0, -4.0, -5.0])
+    net = cr.Network([layer], engine="python")
+    every = {group.name: group for group in cr.explain(net, [[2.0, 1.0]], [0]).groups(top=99)}
+    assert every["x[0] → dense1"].probability == pytest.approx(1 / (1 + exp(3)))

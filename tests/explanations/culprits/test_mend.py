@@ -43,7 +43,7 @@ def said(**fields):
         ({}, "no row is wrong: there is nothing to mend"),
         ({"rows": (3,)}, "row 3: right as it is"),
         ({"rows": (3, 4)}, "rows 3, 4: right as it is"),
-        ({"rows": (3,), "right": False}, "row 3: no weight within reach lowers the loss"),
+        ({"rows": (3,), "right": False}, "row 3: no change was found that lowers the loss"),
         ({"rows": tuple(range(9))}, "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more: right as it is"),
     ],
 )
@@ -233,3 +233,24 @@ def test_the_change_that_the_answer_names_is_the_one_that_mend_finds_among_all_r
             assert answer.moves == {name: after - before for name, before, after, _ in changes}
             named += 1
     assert named > 5
+
+
+def test_what_is_wrong_at_no_loss_cannot_be_mended():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[0.0], [1.0]])], engine="python")
+    mending = explain(net, [[1.0]], [[0.0, 0.0]]).mend()
+    assert (mending.loss_before, mending.right, mending.changes) == (0.0, False, ())
+
+
+def test_of_a_change_that_is_not_enough_nothing_is_said_to_be_the_smallest():
+    assert "this is the smallest change found; " in said(rows=(3,), changes=CHANGES)
+    assert "no change found is enough; " in said(rows=(3,), changes=CHANGES, right=False)
+
+
+def test_losses_that_differ_are_said_apart():
+    assert " loss 0.66667 → 0.66666 " in said(rows=(3,), changes=CHANGES, loss_after=0.666661)
+
+
+@pytest.mark.parametrize(("rows", "them"), [((3,), "it"), ((3, 4), "them")])
+def test_random_sets_are_told_in_the_number_of_what_they_mend(rows, them):
+    told = said(rows=rows, changes=CHANGES, controls_right=2, controls_broken=1.0)
+    assert f"2 put {them} right as well; they break 1 other on average" in told

@@ -7,7 +7,7 @@ import pytest
 import chainrule as cr
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
-from chainrule.nn import per_example_norms, per_example_products
+from chainrule.nn import per_example_along, per_example_norms
 
 MNIST = Path(__file__).parents[3] / "shared" / "data" / "t10k-images-idx3-ubyte.gz"
 
@@ -50,11 +50,12 @@ def test_sums_add_up_on_tables(explained):
 
 
 def test_products_add_up_to_the_square_of_the_batch_gradient(explained):
-    products = per_example_products(explained.study).tolist()
-    rows = len(products)
-    assert sum(map(sum, products)) / rows**2 == pytest.approx(explained.weights.total, rel=1e-8)
-    norms = per_example_norms(explained.study).tolist()
-    assert [n * n for n in norms] == pytest.approx([products[n][n] for n in range(rows)])
+    study = explained.study
+    along = per_example_along(study, study.gradients).tolist()
+    assert sum(along) / len(along) == pytest.approx(explained.weights.total, rel=1e-8)
+    for place, norm in enumerate(per_example_norms(study).tolist()[:9]):
+        product = per_example_along(study, study.only([place]).gradients).tolist()[place]
+        assert norm * norm == pytest.approx(product)
 
 
 @pytest.mark.extra("numpy")

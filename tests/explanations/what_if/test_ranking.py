@@ -123,3 +123,11 @@ def test_a_cell_shows_the_ten_steepest():
     found = ranking()
     shown = [name for name, _ in entries(found) if f">{name}<" in found._repr_html_()]
     assert sorted(shown) == sorted(weight.name for weight in found.top(10))
+
+
+@pytest.mark.parametrize("place", [3, 1.5])
+def test_a_place_that_no_weight_has_is_named(place):
+    ranking = Ranking({"w": xp.asarray([1.0, 2.0, 3.0])}, {"w": xp.asarray([3.0, 1.0, 2.0])})
+    with pytest.raises(IndexError, match=rf"there is no weight {place}: give one from 0 to 2"):
+        ranking[place]
+    assert ranking[-1].name == "w[1]"
