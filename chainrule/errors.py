@@ -132,7 +132,7 @@ def require_place(what: str, place: object, count: int, /) -> None:
     """Refuse a place in a list that is past its ends, or is none."""
     if isinstance(place, slice):
         return
-    if not isinstance(place, Integral) or not -count <= place < count:
+    if not isinstance(place, Integral) or not -count <= int(place) < count:
         raise PlaceError(f"there is no {what} {shown(place)}: give one from 0 to {count - 1}")
 
 
