@@ -1,5 +1,6 @@
 """Settings for every test: repeatable examples, no deadlines, the mark for optional libraries."""
 
+import io
 import os
 from importlib.util import find_spec
 from shutil import which
@@ -96,3 +97,16 @@ def browser():
         started = playwright.chromium.launch(executable_path=found, args=list(BROWSER_OPTIONS))
         yield started
         started.close()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A stream that says of itself that somebody looks on."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    return Terminal()

@@ -9,6 +9,7 @@ import click
 import chainrule as cr
 from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
 from chainrule.cli.output import is_quiet, say
+from chainrule.words import waiting
 
 if TYPE_CHECKING:
     from chainrule.model import Rows
@@ -35,8 +36,6 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    from chainrule.train import waiting
-
     rows = asked.rows(row)
     if count is not None and not (asked.as_json or is_quiet()):
         _say_how_long(rows, len(rows) if isinstance(count, str) else min(count, len(rows)))
@@ -64,8 +63,6 @@ def health(asked: Asked) -> None:
 
     MODEL and DATA are as in `chainrule explain`.
     """
-    from chainrule.train import waiting
-
     rows = asked.rows()
     with waiting("looking for what keeps it from learning"):
         findings = cr.health(rows.net, rows.examples, rows.y)

@@ -22,6 +22,7 @@ from chainrule.cli.options import (
 from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import destination
 from chainrule.errors import OptionError
+from chainrule.words import waiting
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
@@ -76,7 +77,6 @@ def explain(
     from chainrule.cli.screen import show_answer
     from chainrule.nn import find_weight
     from chainrule.report import as_text
-    from chainrule.train import waiting
 
     rows = asked.rows(row)
     if weight is not None:  # refused before anything is written
@@ -154,8 +154,6 @@ def _looked_at(explanation: cr.Explanation, weight: str | None, *, listed: bool)
 
 def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
     """The answers that are worked out for one weight, and those about all, by their names."""
-    from chainrule.train import waiting
-
     answers: dict[str, Any] = {}
     with waiting("looking closely at one weight"):
         if "receipt" in wanted:
@@ -204,8 +202,6 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
 
     The model file stays as it is. MODEL, DATA and --row are as in `chainrule explain`.
     """
-    from chainrule.train import waiting
-
     rows = asked.rows(row)
     with waiting("running the network with the weight changed"):
         answer = cr.explain(rows.net, rows).nudge(weight, by=by)

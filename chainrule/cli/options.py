@@ -13,7 +13,7 @@ import click
 import chainrule as cr
 from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
 from chainrule.errors import OptionError, shown
-from chainrule.words import listed, quantity, set_apart
+from chainrule.words import listed, quantity, set_apart, waiting
 
 if TYPE_CHECKING:
     from chainrule.model import Rows
@@ -111,8 +111,6 @@ class Asked:
 
     def rows(self, row: int | str | None = None) -> Rows:
         """The rows that are asked about, as the network in the file sees them."""
-        from chainrule.train import waiting
-
         with waiting("reading the data"):
             rows = cr.rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
             if row is None:

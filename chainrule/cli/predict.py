@@ -14,6 +14,7 @@ import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data
 from chainrule.cli.output import check_place, is_quiet, show, show_json
 from chainrule.errors import OptionError
+from chainrule.words import waiting
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -141,8 +142,6 @@ def score(asked: Asked, full: bool) -> None:
     the rows that were held out are used. The baselines are a constant answer, and a linear model
     that is fitted here.
     """
-    from chainrule.train import waiting
-
     net, data = load_model(asked.model, asked.engine), asked.data
     with waiting("answering every row, and fitting the baselines"):
         held_out = data is None and asked.labels is None

@@ -11,7 +11,6 @@ from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import named_weight
-from chainrule.train import waiting
 from chainrule.words import (
     answer_text,
     factor,
@@ -19,6 +18,7 @@ from chainrule.words import (
     percent,
     percent_in_table,
     shortened,
+    waiting,
     wrapped,
 )
 

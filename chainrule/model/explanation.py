@@ -16,8 +16,8 @@ from chainrule.explanations import culprits as causes
 from chainrule.explanations import receipt as receipts
 from chainrule.explanations import shares, what_if
 from chainrule.nn import NetworkStudy, Study
-from chainrule.train import History, ProgressBar, waiting
-from chainrule.words import Records, plural
+from chainrule.train import History, ProgressBar
+from chainrule.words import Records, plural, waiting
 
 _Options = ParamSpec("_Options")
 _Answer = TypeVar("_Answer")

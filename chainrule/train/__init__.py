@@ -25,7 +25,7 @@ from chainrule.train.optimizer import (
     choose_optimizer,
 )
 from chainrule.train.plan import Plan, TrainingOptions, plain_number
-from chainrule.train.progress import ProgressBar, Watcher, waiting
+from chainrule.train.progress import ProgressBar, Watcher
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO
-from threading import Event, Lock, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO, final
 
 from chainrule.engines import choose_engine
 from chainrule.nn import loss_and_gradient
-from chainrule.words import HOW_FAR
+from chainrule.words import clock
 
 if TYPE_CHECKING:
     from chainrule.train.history import Epoch
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""
-
-_SECONDS_OF_SILENCE = 1.0
-"""A longer wait is explained."""
 
 _LONG_SECONDS = 30.0
 """A run that takes longer is announced before its first step."""
@@ -143,50 +137,8 @@ class ProgressBar(Watcher):
         self._display.show(
             steps,
             f"epoch {epoch}/{run.plan.epochs}",
-            f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {_clock(left)}",
+            f"{self._measured or f'loss {loss:.3f}'}  {_short(speed)}/s  {clock(left)}",
         )
-
-
-@contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say on a terminal what is worked on, how far and for how long, where it takes over a second.
-
-    Elsewhere, and within another wait, it is silent.
-
-    Args:
-        what: Such as "sharing the loss out".
-    """
-    stream = sys.stderr
-    if stream is None or not stream.isatty() or not _ONE_AT_A_TIME.acquire(blocking=False):
-        yield
-        return
-    done, how_far = Event(), list[int]()
-    told = HOW_FAR.set(how_far)
-    speaker = Thread(target=_speak, args=(stream, what, how_far, done), daemon=True)
-    speaker.start()
-    try:
-        yield
-    finally:
-        done.set()
-        speaker.join()
-        HOW_FAR.reset(told)
-        _ONE_AT_A_TIME.release()
-
-
-_ONE_AT_A_TIME = Lock()
-
-
-def _speak(stream: TextIO, what: str, how_far: list[int], done: Event) -> None:
-    """Write the line again and again, and take it away at the end."""
-    began, silent = perf_counter(), _SECONDS_OF_SILENCE
-    while not done.wait(silent):
-        far = ", {:,} of {:,}".format(*how_far) if how_far else ""
-        stream.write(f"\r{what}{far}, {_clock(perf_counter() - began)}\x1b[K")
-        stream.flush()
-        silent = _SECONDS_BETWEEN
-    if silent < _SECONDS_OF_SILENCE:
-        stream.write("\r\x1b[K")
-        stream.flush()
 
 
 class _Bar:
@@ -284,15 +236,3 @@ def _short(number: float) -> str:
         if number >= size:
             return f"{number / size:.1f}{letter}"
     return f"{number:.0f}"
-
-
-def _clock(seconds: float) -> str:
-    """Minutes and seconds, with hours where there are any.
-
-    Example:
-        >>> _clock(65.2), _clock(3725)
-        ('1:05', '1:02:05')
-    """
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

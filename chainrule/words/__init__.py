@@ -2,7 +2,6 @@
 
 # mypy: implicit-reexport
 
-from chainrule.words.counted import HOW_FAR, counted
 from chainrule.words.html import BLANK, cell, facts, note, record, safe, sheet_page, table
 from chainrule.words.phrases import (
     a_or_an,
@@ -38,4 +37,5 @@ from chainrule.words.plots import (
     draw_waterfall,
 )
 from chainrule.words.records import Record, Records, to_frame
+from chainrule.words.waiting import clock, counted, waiting
 from chainrule.words.wrapping import WIDTH, escaped, fitted, on_screen, paragraph, screen, wrapped
