@@ -66,8 +66,9 @@ def words_for(group: Group) -> str:
 def then_says(answer: Any, probability: float | None) -> str:
     """What a network says, and how sure it is."""
     text = answer_text(answer)
-    known = probability is not None and isfinite(probability)
-    return f"{text}, {percent(probability, 0)}" if known else text
+    if probability is None or not isfinite(probability):
+        return text
+    return f"{text}, {percent(probability, 0)}"
 
 
 def answer_for_row(
