@@ -43,7 +43,7 @@ def ex(net):
         (lambda: cr.sum([1.0, 2.0], axis=1.0), "an axis is a whole number; found 1.0"),
         (lambda: cr.explain(None, X, Y), "a Network or a function; found NoneType"),
         (lambda: cr.health(None, X, Y), "layers of a Network, or at a History; found NoneType"),
-        (lambda: cr.check_gradients(None, 1.0), "a network or a function; found NoneType"),
+        (lambda: cr.check_gradients(None, 1.0), "a Network or a function; found NoneType"),
         (lambda: cr.grad(3), "only a function can be differentiated; found int"),
         (lambda: cr.hessian(None), "only a function can be differentiated; found NoneType"),
         (lambda: cr.grad(lambda w: w * w)(10**400), "too large for a float"),

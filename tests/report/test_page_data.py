@@ -262,7 +262,10 @@ def test_a_loss_that_is_no_number_says_so_everywhere():
     json.dumps(found, allow_nan=False)
     one = page_data(cr.explain(net, [[1.0, 2.0]], [0]))["screen"]
     assert one["headline"] == "0, where the network says nan. Loss nan"
-    assert {line["says"] for line in one["groups"]} == {"nan"}
+    says = {line["name"]: line["says"] for line in one["groups"]}
+    assert says.pop("biases of dense2") == "0, 79% ✓"  # without the one that is no number
+    assert says.pop("into dense2[0]") == "1, 63%"
+    assert set(says.values()) == {"nan"}
     assert {node["value"] for node in one["diagram"]["layers"][-1]["nodes"]} == {"nan"}
 
 

@@ -12,7 +12,7 @@ from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
 from chainrule.cli.tour.learning import check, update, weights
 from chainrule.cli.tour.page import TourNumbers, TourPage
-from chainrule.errors import require_known
+from chainrule.errors import OptionError, require_known
 
 LARGEST = 1e50
 """Larger numbers leave the range of floats when they are squared on the way."""
@@ -81,7 +81,9 @@ def name_of(step: str) -> str:
         OptionError: If there is no such step.
     """
     names = list(STEPS)
-    if step.isdecimal() and 1 <= int(step) <= len(names):
+    if step.isdecimal():
+        if not 1 <= int(step) <= len(names):
+            raise OptionError(f"the tour has no step {step}; there are 1 to {len(names)}")
         return names[int(step) - 1]
     require_known("step of the tour", names, step)
     return step
