@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from numbers import Integral
-from typing import Any, TypeAlias
+from typing import Any
 
 from chainrule.arrays import ArrayMethods, asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import ChainruleError, KindError, shown
 from chainrule.words import a_or_an
-
-Function: TypeAlias = Callable[..., Any]
-"""A function of a user's, of any arguments."""
 
 _NOTE = (
     "the function was given chainrule's arrays, which know operators and the ops of cr, such as "
@@ -24,7 +21,9 @@ _NOTE = (
 )
 
 
-def value_and_grad(function: Function, argument: int = 0, *, seed: Any = None) -> Function:
+def value_and_grad(
+    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `(f(x), df/dx)`.
 
     Args:
@@ -53,7 +52,9 @@ def value_and_grad(function: Function, argument: int = 0, *, seed: Any = None) -
     return partial(_value_and_gradient, function, argument, seed)
 
 
-def grad(function: Function, argument: int = 0, *, seed: Any = None) -> Function:
+def grad(
+    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `df/dx`; see `value_and_grad`.
 
     Example:
@@ -69,7 +70,7 @@ def grad(function: Function, argument: int = 0, *, seed: Any = None) -> Function
     return partial(_gradient_alone, function, argument, seed)
 
 
-def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Evaluate a function and make its way back: `g -> Σ g · df/dx` for every argument.
 
     Args:
@@ -104,7 +105,7 @@ def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], Any]]
     return _value(result, arguments, nested=nested), back
 
 
-def jacobian(function: Function, argument: int = 0) -> Function:
+def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
     """Make the function that returns all first derivatives, `J[i, j] = df_i/dx_j`.
 
     One walk back for each entry of the result.
@@ -125,7 +126,7 @@ def jacobian(function: Function, argument: int = 0) -> Function:
     return _table_of_slopes("jacobian", function, argument)
 
 
-def hessian(function: Function, argument: int = 0) -> Function:
+def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
     """Make the function that returns all second derivatives, `H[i, j] = d²f/dx_i dx_j`.
 
     Args:
@@ -149,7 +150,7 @@ def hessian(function: Function, argument: int = 0) -> Function:
     return _table_of_slopes("hessian", grad(function, argument), argument)
 
 
-def _table_of_slopes(name: str, function: Function, argument: int) -> Function:
+def _table_of_slopes(name: str, function: Callable[..., Any], argument: int) -> Callable[..., Any]:
     """The function that walks back once from every entry of a function's result."""
     require_function(function)
     return partial(_slopes, name, function, argument)
@@ -159,7 +160,7 @@ def _table_of_slopes(name: str, function: Function, argument: int) -> Function:
 
 
 def _value_and_gradient(
-    function: Function, place: int, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
     before, at, after = _parted(arguments, place)
     inputs: list[Tensor] = []
@@ -171,12 +172,14 @@ def _value_and_gradient(
 
 
 def _gradient_alone(
-    function: Function, place: int, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
 ) -> Any:
     return _value_and_gradient(function, place, seed, *arguments, **options)[1]
 
 
-def _slopes(name: str, function: Function, place: int, /, *arguments: Any, **options: Any) -> Any:
+def _slopes(
+    name: str, function: Callable[..., Any], place: int, /, *arguments: Any, **options: Any
+) -> Any:
     before, at, after = _parted(arguments, place)
     if _leaves(at) != [at]:
         raise KindError(
@@ -209,13 +212,15 @@ def require_function(function: object) -> None:
         )
 
 
-def _result(function: Function, arguments: tuple[Any, ...], options: dict[str, Any]) -> Tensor:
+def _result(
+    function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
+) -> Tensor:
     """What a function makes of traced arguments; a constant if it does not depend on them."""
     result = called(function, *arguments, **options)
     return result if type(result) is Tensor else Tensor(result)
 
 
-def called(function: Function, /, *arguments: Any, **options: Any) -> Any:
+def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
     """What a function of a user's returns; where it cannot take our arrays, its error says so.
 
     Raises:

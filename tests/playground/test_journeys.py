@@ -460,6 +460,7 @@ def test_axe_finds_nothing_in_pins_findings_truths_refusals_and_the_list_of_keys
     page.locator("#value").press("Enter")
     page.wait_for_selector(".refusal:not(:empty)")
     page.evaluate("document.activeElement.blur()")
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")
     for _ in range(2):
         violations = Axe().run(page).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []

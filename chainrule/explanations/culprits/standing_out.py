@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from chainrule.arrays import ListArray, namespace_of
+from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits.culprits import (
     SHORTLIST,
     TURNED,
@@ -20,9 +20,9 @@ from chainrule.explanations.culprits.culprits import (
 from chainrule.explanations.culprits.groups import people_name
 from chainrule.nn import NetworkStudy, weight_name
 
-LOOKED_AT = {True: 64, False: 400}
-"""So many examples, evenly spread, are run to find the weight, on lists and on arrays of numbers
-in C; what it gives back is then measured on all."""
+LOOKED_AT = 200
+"""So many examples, evenly spread, are run to find the weight; what it gives back is then measured
+on all."""
 
 STANDS_OUT = 1.0
 """At least so many nats a weight is less usual than its best value, if it stands out."""
@@ -60,7 +60,7 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
         initial: The weights that training began with, where they are known.
     """
     count = len(study.rows)
-    places = range(0, count, -(-count // LOOKED_AT[isinstance(study.x, ListArray)]))
+    places = range(0, count, -(-count // LOOKED_AT))
     some = study if len(places) == count else study.only(places)
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity = Rarity(study.parameters, initial, turned=TURNED if count > 1 else 0.0)

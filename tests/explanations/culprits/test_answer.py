@@ -164,10 +164,10 @@ def test_an_unusual_weight_that_gives_little_back_does_not_stand_out(epochs):
 
 def test_what_it_gives_back_is_measured_on_all_rows_though_some_are_looked_at():
     net, x, y = faulty_quadrants("dense2.weight[0,3]", -5)
-    ex = explain(net, [*x, *x, *x], [*y, *y, *y])
+    ex = explain(net, x * 6, y * 6)
     culprit = standing_out(ex.network, ex.initial_parameters).culprit
     then = float(moved(ex.network, {culprit.name: culprit.mended}).loss())
-    assert len(ex.network.rows) == 108 > LOOKED_AT[True]
+    assert len(ex.network.rows) == 216 > LOOKED_AT
     assert (culprit.name, culprit.loss) == ("dense2.weight[0,3]", then)
     assert culprit.recovered == pytest.approx(ex.loss - then)
 
@@ -395,8 +395,8 @@ def test_of_many_rows_one_weight_is_named_for_a_hundredth_of_the_loss(gives, nam
     assert ("No single weight lowers the mean loss of all rows by 1%." not in answer) is named
 
 
-@pytest.mark.parametrize(("rows", "looked_at"), [(64, 64), (65, 33), (128, 64), (129, 43)])
-def test_of_more_than_sixty_four_rows_as_many_evenly_spread_are_looked_at(
+@pytest.mark.parametrize(("rows", "looked_at"), [(200, 200), (201, 101), (400, 200), (401, 134)])
+def test_of_more_than_two_hundred_rows_as_many_evenly_spread_are_looked_at(
     rows, looked_at, monkeypatch
 ):
     seen = []
@@ -409,7 +409,7 @@ def test_of_more_than_sixty_four_rows_as_many_evenly_spread_are_looked_at(
     net = network([1.0, 1.0])
     study = explain(net, [[float(n), 1.0] for n in range(rows)], [[0.0]] * rows).network
     assert standing_out(study, None) is None
-    step = -(-rows // 64)
+    step = -(-rows // 200)
     assert seen == [(looked_at, (0, step, 2 * step), 5, 120)]
 
 
