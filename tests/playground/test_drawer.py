@@ -61,8 +61,11 @@ def cured(page, engine, button, check):
     """Press a cure, and wait until the check that asked for it finds nothing."""
     page.get_by_role("button", name="examine").click()
     page.get_by_role("button", name=button).click()
-    gone = "what => !document.querySelector('.findings')?.innerText.includes(what)"
-    page.wait_for_function(gone, arg=check)
+    again = """what => {
+        const health = [...document.querySelectorAll('section')].find((s) => s.innerText.startsWith('Health'));
+        return health.querySelector('ul, p') && !health.innerText.includes(what);
+    }"""  # what was found of the state before goes at once
+    page.wait_for_function(again, arg=check)
     findings = engine.call("health")["findings"]
     return {finding["check"] for finding in findings}
 

@@ -8,7 +8,7 @@ import * as table from "./table.js";
 /**
  * @param {HTMLElement} into
  * @param {{call: (name: string, values?: object) => Promise<any>, act: (name: string, values?: object) => Promise<any>, run: (steps: number) => Promise<void>}} page
- * @returns {{run: (state: any) => void, plane: () => Promise<void>, update: (state: any, weights: any) => Promise<void>}}
+ * @returns {{run: (state: any) => void, plane: () => Promise<void>, update: (state: any, weights: any) => Promise<void>, forget: (state: any) => void}}
  */
 export function draw(into, { call, act, run: train }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
@@ -40,15 +40,18 @@ export function draw(into, { call, act, run: train }) {
     curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(now[1])} ${when}.`, x: "step", y: "loss", onPick: (step) => act("rewind", { step: Math.round(step) }), series: [{ name: "loss", points: state.curve, kind: "loss" }], marks: [{ name: "", point: now, kind: "now" }] });
   };
   const everywhere = async () => drawGrid(plane, await call("grid"));
-  const update = async (state, weights) => {
+  // What was found of another state goes as soon as this one is there: what is asked from then on stays.
+  const forget = (state) => {
     const now = JSON.stringify([state.source, state.options, state.layers, state.step, state.undo]);
-    if (told !== now) for (const each of [findings, account]) each.replaceChildren(); // they were of another state
+    if (told !== now) for (const each of [findings, account]) each.replaceChildren();
     told = now;
+  };
+  const update = async (state, weights) => {
     run(state);
     byLayer(layers, weights.by_layer);
     await everywhere();
   };
-  return { run, plane: everywhere, update };
+  return { run, plane: everywhere, update, forget };
 }
 
 async function answered(call, name) {

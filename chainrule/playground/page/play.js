@@ -207,6 +207,7 @@ function draw() {
   show(page.phase, page.playing ? ["lines", "units"][page.frames % 2] : "");
   at.controls.update(state);
   at.game.update(state);
+  at.panels.forget(state);
   at.stops.update(state);
 }
 
