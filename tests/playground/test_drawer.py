@@ -62,7 +62,8 @@ def cured(page, engine, button, check):
     page.get_by_role("button", name="examine").click()
     page.get_by_role("button", name=button).click()
     again = """what => {
-        const health = [...document.querySelectorAll('section')].find((s) => s.innerText.startsWith('Health'));
+        const parts = [...document.querySelectorAll('section')];
+        const health = parts.find((part) => part.innerText.startsWith('Health'));
         return health.querySelector('ul, p') && !health.innerText.includes(what);
     }"""  # what was found of the state before goes at once
     page.wait_for_function(again, arg=check)
