@@ -71,7 +71,10 @@ def opaque(seed: int) -> cr.Check:
         given: Any = [round(g, places) for g in own]
     else:
         given = pick((own, lambda x: [scale * slope(w) for w in x]))
-    loss = lambda x: scale * math.fsum(map(function, x))  # noqa: E731 - one line of mathematics
+
+    def loss(x: list[float]) -> float:
+        return scale * math.fsum(map(function, x))
+
     return cr.check_gradients(loss, numbers, gradient=given)
 
 

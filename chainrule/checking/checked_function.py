@@ -50,7 +50,7 @@ TINIEST = 2.0**-600
 
 COMPLEX_STEP, SWEEP = "complex step", "h-sweep"
 
-CANNOT = (Exception,)
+CANNOT = Exception
 """What a function may raise that does not take complex numbers, or tensors, or is asked beside its
 point: it is somebody else's, and may raise whatever it likes."""
 
@@ -136,7 +136,7 @@ class CheckedFunction:
     def slopes_beside(self, direction: Flat) -> tuple[float, float, float]:
         """The slopes just before and just after the point, and how far off they may be."""
         if self.method == COMPLEX_STEP:
-            with suppress(*CANNOT):  # a condition may lead beside the point to what takes no more
+            with suppress(CANNOT):  # a condition may lead beside the point to what takes no more
                 (far, left), (further, right) = (
                     [self.complex_step(direction, shift=side * k * BESIDE) for k in (2, 1)]
                     for side in (-1, 1)

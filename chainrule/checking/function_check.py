@@ -156,7 +156,7 @@ def _as_called(
     except CANNOT as error:
         listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
         with_arrays = on(listed)
-        with suppress(*CANNOT):  # then what it says of its own kind of point is to the point
+        with suppress(CANNOT):  # then what it says of its own kind of point is to the point
             with_arrays.value()
             return with_arrays
         if not isinstance(error, ChainruleError) and _answers(loss, x):
@@ -285,20 +285,22 @@ def _of_examples(
     And how many there are, where it is seen to be the mean over them.
     """
     partial: dict[str, tuple[CheckedFunction, float]] = {}
-    values: list[float] = []
+    sums: list[float] = []
     for which, sentences, keep in SOME_EXAMPLES:
         if with_fewer := with_rows(function, keep):
             shortened, rows = with_fewer
             left = len(range(rows)[keep])
-            with suppress(*CANNOT):  # it may need them all
+            with suppress(CANNOT):  # it may need them all
                 fewer = as_called(shortened)
-                values.append(left * fewer.value())
+                sums.append(left * fewer.value())
                 for sentence, factor in zip(sentences, (1.0, left / rows), strict=True):
                     partial[sentence.format(which)] = fewer, factor
     counts = []
-    if len(values) == len(SOME_EXAMPLES):
+    if len(sums) == len(SOME_EXAMPLES):
         total = rows * checked.value()
-        counts = [rows] if all(isclose(sum(values[k::2]), total) for k in (0, 1)) else []
+        last, first, without_last, without_first = sums
+        if isclose(last + without_last, total) and isclose(first + without_first, total):
+            counts = [rows]
     return {"partial": partial, "row_counts": counts}
 
 
@@ -311,7 +313,7 @@ def _recorded(
     as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
     for point in (lists, as_given):
         checked = CheckedFunction(lambda moved: loss(_rebuilt(x, moved)), point)
-        with suppress(*CANNOT):
+        with suppress(CANNOT):
             if checked.loss.origin is not None:
                 checked.walk()
                 return checked

@@ -83,7 +83,7 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
     sums = each_number(lambda size: relative * size, checked.walk(magnitude_pull))
     moved = []
     for _ in range(NUDGES):
-        with suppress(*CANNOT):  # a function may end right beside its point
+        with suppress(CANNOT):  # a function may end right beside its point
             moved.append(checked.moved(nudges(), relative).walk())
     return Rounding(relative, each_number(off, sums, gradient, *moved), sums)
 
