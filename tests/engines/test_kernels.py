@@ -211,7 +211,7 @@ def test_a_numba_that_cannot_be_imported_is_done_without(monkeypatch, without_co
 
 
 def test_asking_for_kernels_without_numba_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(numpy_engine, "installed", lambda: False)
+    monkeypatch.setattr(numpy_engine, "usable", lambda: False)
     with pytest.raises(MissingExtraError, match=r"chainrule\[fast\]"):
         NumpyEngine(accelerate=True)
 

@@ -232,7 +232,7 @@ def test_the_source_runs_with_numpy_alone():
 
 @pytest.mark.parametrize("accelerate", [False, True])
 def test_inputs_may_be_called_what_the_source_calls_something_else(accelerate, monkeypatch):
-    monkeypatch.setattr("chainrule.engines.numpy.engine.installed", lambda: True)
+    monkeypatch.setattr("chainrule.engines.numpy.engine.usable", lambda: True)
     monkeypatch.setattr("chainrule.engines.numpy.program.compiled", interpreted)
 
     def function(state, exp, i):
