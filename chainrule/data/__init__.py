@@ -21,7 +21,15 @@ from chainrule.data.encoders import (
     levels_of,
 )
 from chainrule.data.examples import Examples
-from chainrule.data.files import as_path, exists, real_path, write_text, write_whole
+from chainrule.data.files import (
+    as_path,
+    exists,
+    opened,
+    real_path,
+    why_unwritable,
+    write_text,
+    write_whole,
+)
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, require_part, split
 from chainrule.data.reading_options import ReadingOptions

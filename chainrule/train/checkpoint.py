@@ -7,14 +7,13 @@ it on one process or on several.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.data import exists, real_path
+from chainrule.data import exists, why_unwritable
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -102,7 +101,9 @@ class Checkpoint(Watcher):
             ModelFileError: If it is damaged or no checkpoint.
         """
         self._run = run_description(run.plan, run.source, run.held_out)
-        there = run.engine.leads and self._is_there()
+        if run.engine.leads and (why := why_unwritable(self.path)):  # known before the training
+            raise ModelFileError(f"{self.path} cannot be written: {why}")
+        there = run.engine.leads and exists(self.path)
         if not run.engine.hand_out(b"1" if there else b""):
             return
         data = run.engine.hand_out(self._read() if there else b"")
@@ -168,23 +169,6 @@ class Checkpoint(Watcher):
         texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
         write_tensors(self.path, tensors, with_checksum(tensors, texts))
         self._written = perf_counter()
-
-    def _is_there(self) -> bool:
-        """Whether there is a file; refused before the training if none can be written."""
-        if exists(self.path):
-            if not self.path.is_file():
-                raise ModelFileError(
-                    f"{self.path} cannot be read: it is not a file; keep the run elsewhere"
-                )
-            return True
-        folder = real_path(self.path).parent
-        if not folder.is_dir():
-            raise ModelFileError(
-                f"there is no folder {folder} to keep {self.path} in; make it first"
-            )
-        if not os.access(folder, os.W_OK):
-            raise ModelFileError(f"the folder {folder} is write-protected; keep the run elsewhere")
-        return False
 
     def _read(self) -> bytes:
         with open_model(self.path) as file:
