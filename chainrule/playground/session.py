@@ -466,7 +466,7 @@ class Session:
 
     def _place_of(self, row: object) -> int:
         numbers = self._course.rows.numbers
-        if row not in numbers:
+        if isinstance(row, bool) or row not in numbers:
             raise OptionError(
                 f"there is no row {shown(row)}; the rows are {min(numbers)} to {max(numbers)}"
             )
