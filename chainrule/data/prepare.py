@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from numbers import Real
 from operator import le
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
+from chainrule.arrays import Generator
 from chainrule.data.cells import Cell, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import FEW_LEVELS
@@ -33,13 +34,6 @@ _GROUP_NAME = re.compile(
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
 """The rows to learn from, and those to hold out."""
-
-
-class Shuffler(Protocol):
-    """What shuffling needs of a generator of random numbers."""
-
-    def permutation(self, n: int, /) -> list[int]:
-        """The numbers from 0 to n - 1 in random order."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ def prepare(
     task: str | None = None,
     *,
     validation: float | Division = 0.2,
-    generator: Shuffler,
+    generator: Generator,
     types: Mapping[str, str] | None = None,
     parts: int = 0,
     agree: Callable[[Recipe], Recipe] | None = None,
@@ -177,18 +171,17 @@ def read_target(
     Returns:
         The target, the positions of the rows that have one, and their classes; None for numbers.
     """
-    cells = table.column(choice.target)
     (seen,) = choice.statistics([choice.target])
-    seen.update(cells, table.places(range(table.rows)))
+    seen.update(table.column(choice.target), table.places(range(table.rows)))
     target = learn_target(seen, choice.task)
-    known = [row for row, cell in enumerate(cells) if cell is not None]
+    known = list(table.that_have(choice.target, range(table.rows)))
     if isinstance(target, Classes):
         return target, known, target.encode(table.take(choice.target, known), table.places(known))
     return target, known, None
 
 
 def split(
-    rows: int, fraction: float, generator: Shuffler, *, classes: Sequence[Hashable] | None = None
+    rows: int, fraction: float, generator: Generator, *, classes: Sequence[Hashable] | None = None
 ) -> tuple[list[int], list[int]]:
     """Divide row positions at random into those to train on and those held out.
 
@@ -240,7 +233,7 @@ def require_part(fraction: float) -> None:
 def folds(
     table: Table,
     count: int,
-    generator: Shuffler,
+    generator: Generator,
     *,
     target: str | None = None,
     task: str | None = None,
@@ -370,7 +363,7 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     return moments
 
 
-def batches(n: int, batch_size: int, generator: Shuffler | None = None) -> Iterator[list[int]]:
+def batches(n: int, batch_size: int, generator: Generator | None = None) -> Iterator[list[int]]:
     """Yield the positions of each batch of one epoch; the last batch may be short.
 
     Args:

@@ -202,9 +202,8 @@ class Recipe:
         if self.weight_column in table.names:
             weights = table.weights(self.weight_column)
             table = table.where_it_counts(self.target.column, weights)
-        cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
-        with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+        with_target = table.that_have(self.target.column, wanted)
         left_out = len(wanted) - len(with_target)
         examples = self._examples(table, with_target, self._absent(left_out))
         own = table.take(self.target.column, with_target)

@@ -123,7 +123,7 @@ def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(tmp_
     assert [table.column("x").tolist() for table in tables] == [[1, 4], [5], [9, 10]]
     assert [table.numbers for table in tables] == [[1, 4], [5], [9, 10]]
     assert [chunks.chunk(n).column("x").tolist() for n in (2, 0, 1)] == [[9, 10], [1, 4], [5]]
-    assert (chunks.rows, list(chunks.runs)) == (11, [range(2), range(2, 3)])
+    assert (chunks.file.rows, list(chunks.runs)) == (11, [range(2), range(2, 3)])
 
 
 @pytest.mark.extra("pyarrow")

@@ -239,7 +239,7 @@ def even(csv):
 def test_a_chunk_holds_as_many_rows_as_the_memory(even, memory, rows):
     chunks = chunks_of(even, labels=None, memory=memory)
     assert [table.rows for table in chunks.scan()] == [rows] * (60 // rows)
-    assert chunks.rows == 60
+    assert chunks.file.rows == 60
 
 
 def test_a_row_takes_the_mean_of_the_first_thousand_lines_with_that_of_the_names(csv):
