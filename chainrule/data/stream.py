@@ -100,11 +100,7 @@ class Stream:
         self.memory, self.seed, self._fraction = memory, seed, held_out
         types = column_types(types, ignored=weight_column)
         self._chunks = chunks_of(
-            path,
-            labels=labels,
-            memory=memory // 4,
-            options=options,
-            weight_column=weight_column,
+            path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )
         self._readings = self._survey(options, target)
         self._ends: list[int] = []

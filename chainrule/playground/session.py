@@ -24,13 +24,7 @@ from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
-from chainrule.playground.opening import (
-    Options,
-    choices,
-    open_data,
-    opened_again,
-    rows_of_model,
-)
+from chainrule.playground.opening import Options, choices, open_data, opened_again, rows_of_model
 from chainrule.playground.readings import grid, narrowed, program_line, update
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
