@@ -57,8 +57,8 @@ class Stream:
             counts categories, at most about 200,000 bytes a column.
         held_out: The part of the rows kept for validation, from 0 to below 1.
         seed: Decides which rows are held out, each by its own number.
-        types: What columns hold, by name, as `Recipe.learn`.
-        parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
+        types: What columns hold, by name, as `ColumnChoice`.
+        parts: In how many parts to lay out columns of numbers, as `ColumnChoice`.
         options: What the user says of how the file is written.
         weight_column: The column that says how much each row counts; it is not an input.
 
@@ -113,7 +113,7 @@ class Stream:
             raise DataError(
                 f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
             )
-        choice = ColumnChoice(first, target, types, parts, task)
+        choice = ColumnChoice(first, target, task, types=types, parts=parts)
         statistics = choice.statistics(first.names)
         tables = chain([first], tables)
         # The recipe needs to know which table it was, and not to keep its cells.

@@ -128,7 +128,7 @@ def open_data(options: Options, csv: str | None = None) -> Rows:
         table = load(options.data).in_numbers()
     else:
         table = _of_a_file(csv.encode(), lambda path: load(path).in_numbers())
-    ready = prepare(table, table.target, None, validation=0.0, generator=Generator(options.seed))
+    ready = prepare(table, validation=0.0, generator=Generator(options.seed))
     net = _network(ready.recipe, options.layers, options, options.loss)
     return Rows(net, ready.train, "your file" if csv is not None else options.data)
 
