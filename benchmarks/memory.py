@@ -107,8 +107,9 @@ def _peak_bytes() -> int:
         return most if sys.platform == "darwin" else 1024 * most
 
 
-def _growth(train: Callable[[int], Any], count: int) -> dict[str, float]:
-    """What many more steps leave behind after some have been taken."""
+def _growth(begin: Callable[[], Callable[[int], Any]], count: int) -> dict[str, float]:
+    """What many more steps of a training leave behind after some have been taken."""
+    train = begin()
     train(WARM_UP)
     before, blocks = _resident_bytes(), _blocks()
     train(count)
@@ -138,24 +139,16 @@ def _repeat(step: Callable[[], Any], count: int) -> None:
         step()
 
 
-_STARTED: dict[str, Callable[[int], Any]] = {}
-"""What trains on in this process, so that a second call goes on where the first one ended."""
+def _python_steps() -> Callable[[int], Any]:
+    return partial(_repeat, growth.step_of("python", growth.Task(1, 2, 1)))
 
 
-def _python_steps(count: int) -> None:
-    if "python" not in _STARTED:
-        _STARTED["python"] = partial(_repeat, growth.step_of("python", growth.Task(1, 2, 1)))
-    _STARTED["python"](count)
-
-
-def _fitted_steps(count: int) -> None:
-    """Steps as `fit` takes them, a hundred in an epoch."""
-    if "numpy" not in _STARTED:
-        _STARTED["numpy"] = _fit_on(NumpyEngine(accelerate=False))
-    _STARTED["numpy"](count)
+def _fitted_steps() -> Callable[[int], Any]:
+    return _fit_on(NumpyEngine(accelerate=False))
 
 
 def _fit_on(engine: Any, *watchers: Watcher) -> Callable[[int], Any]:
+    """Steps as `fit` takes them, a hundred in an epoch."""
     net = Network([Dense(2, 8, "relu"), Dense(8, 2, "softmax")], engine=engine)
     x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
     y = [row % 2 for row in range(1000)]
