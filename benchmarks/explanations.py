@@ -5,13 +5,12 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
+from benchmarks.networks import layers_of, name_of
 from benchmarks.timing import Result, Row, compare
 from chainrule.arrays.random import Generator
 from chainrule.model import Network, explain
-from chainrule.nn import Dense
 
 SIZES, ROWS = (784, 512, 512, 10), 64
 GRADIENT = "one gradient"
@@ -40,7 +39,7 @@ def run(*, quick: bool = False) -> Result:
         if engine == "numpy":
             copies["blame of one row"] = _copies(partial(_blame, net, x[:1], y[:1]), net)
     size = net.architecture.layout.size
-    title = f"one example of {'-'.join(map(str, SIZES))} explained, {size:,} weights, float64"
+    title = f"one example of {name_of(SIZES)} explained, {size:,} weights, float64"
     notes = ("every line makes its explanation anew, with all that it needs",)
     figures = {f"most copies of the parameters, {who}": round(n, 2) for who, n in copies.items()}
     return Result(title, GRADIENT, tuple(rows), notes, figures)
@@ -48,9 +47,7 @@ def run(*, quick: bool = False) -> Result:
 
 def _network(engine: str) -> tuple[Network, Any, list[int]]:
     """A network, and examples; on NumPy it has learned a little, so that blame has a reference."""
-    *hidden, last = pairwise(SIZES)
-    layers = [*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")]
-    net = Network(layers, engine=engine)
+    net = Network(layers_of(SIZES), engine=engine)
     numbers = Generator(1).random(ROWS * SIZES[0])
     x = net.engine.asarray(numbers, dtype="float64", shape=(ROWS, SIZES[0]))
     y = [row % SIZES[-1] for row in range(ROWS)]

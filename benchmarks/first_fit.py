@@ -12,8 +12,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from itertools import pairwise
-from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
@@ -21,8 +19,9 @@ from typing import Any
 import jax
 
 from benchmarks.jax_step import NATIVE, batch_of, native_parts, whole_products
-from benchmarks.timing import Result, Row
-from chainrule import Dense, Network, check_gradients
+from benchmarks.networks import Sizes, layers_of, name_of
+from benchmarks.timing import Result, Row, row_of
+from chainrule import Network, check_gradients
 from chainrule.engines import choose_engine
 
 SIZES, BATCH, ROWS = (784, 512, 512, 10), 256, 10_100
@@ -49,18 +48,14 @@ def run(*, quick: bool = False) -> Result:
             for name, seconds in measured.items():
                 spent.setdefault(name + when, []).append(seconds)
     rows = tuple(_row(name, seconds, spent[FIRST_STEP]) for name, seconds in spent.items())
-    network = "-".join(map(str, SIZES))
-    title = f"first calls in a new program, {network} ({BATCH}), on {jax.devices()[0].device_kind}"
-    small = "-".join(map(str, SMALL))
-    return Result(title, NATIVE, rows, (f"explanations: {small}, {FEW} rows",))
+    network, device = name_of(SIZES, BATCH), jax.devices()[0].device_kind
+    title = f"first calls in a new program, {network}, on {device}"
+    return Result(title, NATIVE, rows, (f"explanations: {name_of(SMALL)}, {FEW} rows",))
 
 
 def _row(name: str, seconds: list[float], control: list[float]) -> Row:
-    ratios = [own / base for own, base in zip(seconds, control, strict=True)]
-    low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
-    times = [each * 1e6 for each in seconds]
     who = NATIVE if name == FIRST_STEP else "chainrule"
-    return Row(who, median(times), median(ratios), "", (low, high), name, min(times))
+    return row_of(who, seconds, control, group=name)
 
 
 def _program(whose: str, folder: str, quick: bool, *, keep: bool = True) -> Mapping[str, float]:
@@ -74,7 +69,7 @@ def _program(whose: str, folder: str, quick: bool, *, keep: bool = True) -> Mapp
     return measured
 
 
-def main(whose: str, sizes: tuple[int, ...], rows: int) -> None:
+def main(whose: str, sizes: Sizes, rows: int) -> None:
     """Be the new program: call, and print the seconds."""
     engine = choose_engine("jax")  # loads JAX and finds its device
     jax.block_until_ready(jax.numpy.zeros(()) + 1)
@@ -87,7 +82,7 @@ def main(whose: str, sizes: tuple[int, ...], rows: int) -> None:
     print(json.dumps(measured))
 
 
-def _ours(engine: Any, sizes: tuple[int, ...], rows: int) -> dict[str, Callable[[], Any]]:
+def _ours(engine: Any, sizes: Sizes, rows: int) -> dict[str, Callable[[], Any]]:
     net, (x, t) = _network(engine, sizes), batch_of(sizes, rows)
     small, (few, wanted) = _network(engine, SMALL), batch_of(SMALL, FEW)
     classes = [row.index(max(row)) for row in wanted.tolist()]
@@ -100,13 +95,11 @@ def _ours(engine: Any, sizes: tuple[int, ...], rows: int) -> dict[str, Callable[
     }
 
 
-def _network(engine: Any, sizes: tuple[int, ...]) -> Network:
-    *hidden, last = pairwise(sizes)
-    layers = [*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")]
-    return Network(layers, engine=engine, dtype="float32", seed=0)
+def _network(engine: Any, sizes: Sizes) -> Network:
+    return Network(layers_of(sizes), engine=engine, dtype="float32", seed=0)
 
 
-def _native(sizes: tuple[int, ...]) -> dict[str, Callable[[], Any]]:
+def _native(sizes: Sizes) -> dict[str, Callable[[], Any]]:
     state, step = native_parts(sizes)
     x, t = batch_of(sizes, BATCH)
 

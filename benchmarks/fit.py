@@ -14,15 +14,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.networks import drawn, layers_of, name_of
 from benchmarks.publish import READY, STEP
 from benchmarks.steps import JAX, JAX_ENGINE, SKLEARN, first_weights, torch_parts
 from benchmarks.timing import Result, Row, compare
-from chainrule import Dense, Network
+from chainrule import Network
 from chainrule.engines import choose_engine
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.nn import LOSSES
@@ -64,7 +64,7 @@ def run(*, quick: bool = False) -> Result:
             rounds=25,
             warm_up=1,
             repeats=dict.fromkeys(contenders, training.steps),
-            group=f"{'-'.join(map(str, training.sizes))} ({training.batch})",
+            group=name_of(training.sizes, training.batch),
             quick=quick,
         )
     return Result(
@@ -73,10 +73,7 @@ def run(*, quick: bool = False) -> Result:
 
 
 def _contenders(training: Training) -> dict[str, Callable[[], Any]]:
-    stream = np.random.default_rng(0)
-    count = training.batch * training.batches
-    x = stream.standard_normal((count, training.sizes[0])).astype("float32")
-    y = stream.permutation(np.arange(count) % training.sizes[-1])
+    x, y = drawn(training.sizes, training.batch * training.batches)
     engines: dict[str, Any] = {"numpy engine": NumpyEngine(accelerate=False)}
     if find_spec("numba"):
         engines["numpy engine, numba"] = NumpyEngine(accelerate=True)
@@ -128,9 +125,7 @@ def _bare(training: Training, engine: Any, batches: list[tuple[Any, ...]]) -> Ca
 
 
 def _network(training: Training, engine: Any) -> Network:
-    *hidden, last = pairwise(training.sizes)
-    layers = [*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")]
-    return Network(layers, engine=engine, dtype="float32", seed=0)
+    return Network(layers_of(training.sizes), engine=engine, dtype="float32", seed=0)
 
 
 def _fit(training: Training, engine: Any, x: Any, y: Any) -> Callable[[], Any]:

@@ -222,15 +222,14 @@ def use_stream(path: Path) -> None:
     str(done.tested())
 
 
-def _make_text(original: str, cells: list[str], path: Path, chance: random.Random) -> None:
-    text = original
+def _make_text(text: str, path: Path, chance: random.Random) -> None:
     if chance.random() < 0.6:
         lines = [line.split(",") for line in text.split("\n")]
         for _ in range(chance.choice([1, 1, 2, 5, 30])):
             line = chance.choice(lines)
-            line[chance.randrange(len(line))] = chance.choice(cells)
+            line[chance.randrange(len(line))] = chance.choice(CELLS)
         if chance.random() < 0.2:  # a whole column of it
-            column, cell = chance.randrange(6), chance.choice(cells)
+            column, cell = chance.randrange(6), chance.choice(CELLS)
             for line in lines[1:]:
                 line[min(column, len(line) - 1)] = cell
         text = "\n".join(map(",".join, lines))
@@ -265,7 +264,7 @@ def _case(kind: str, seed: int, folder: Path) -> Callable[[], None]:
             _sealed_or_not([whole / f"{name}.checkpoint"], "chainrule.checkpoint", path, chance)
             return partial(resumed, path, 3, options)
         case "csv":
-            _make_text(_csv(), CELLS, path, chance)
+            _make_text(_csv(), path, chance)
             return partial(use_table, path)
         case "jsonl":
             _make_lines(path, chance)

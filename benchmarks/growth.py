@@ -14,6 +14,7 @@ from math import log
 from statistics import linear_regression
 from typing import Any, NamedTuple
 
+from benchmarks.networks import again_and_again
 from benchmarks.timing import Result, Row, compare
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import PythonEngine
@@ -104,13 +105,7 @@ def _times(engine: str, tasks: list[Task], group: str, *, quick: bool) -> tuple[
 def step_of(engine_name: str, task: Task) -> Callable[[], Any]:
     """A step to take again and again."""
     engine, function, state, batch = _parts(engine_name, task)
-    step = engine.compile(function, donate=(0,))
-
-    def take() -> None:
-        nonlocal state
-        state, _ = step(state, batch)
-
-    return take
+    return again_and_again(engine.compile(function, donate=(0,)), state, batch)
 
 
 def _parts(name: str, task: Task) -> tuple[Any, Any, Any, dict[str, Any]]:

@@ -15,9 +15,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from benchmarks.networks import Sizes, layers_of, name_of
 from benchmarks.timing import Result, Row, compare
 from chainrule.engines.jax import JaxEngine
-from chainrule.nn import LOSSES, Architecture, Dense
+from chainrule.nn import LOSSES, Architecture
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step
 
@@ -40,7 +41,7 @@ def run(*, quick: bool = False) -> Result:
     for sizes, examples, steps in NETWORKS[:1] if quick else NETWORKS:
         x, t = batch_of(sizes, examples)
         for how, wait in (("", True), (", in a row", False)):
-            network = f"{'-'.join(map(str, sizes))} ({examples}){how}"
+            network = f"{name_of(sizes, examples)}{how}"
             contenders = {
                 NATIVE: native_steps(sizes, x, t, steps, wait=wait),
                 "chainrule": chainrule_steps(sizes, x, t, steps, wait=wait),
@@ -56,7 +57,7 @@ def run(*, quick: bool = False) -> Result:
     return Result(title, NATIVE, tuple(rows), tuple(remarks))
 
 
-def batch_of(sizes: tuple[int, ...], examples: int) -> tuple[Any, Any]:
+def batch_of(sizes: Sizes, examples: int) -> tuple[Any, Any]:
     """Examples from 0 to 1 and a class for each, drawn on the device, where they stay."""
     inputs, outputs = sizes[0], sizes[-1]
     x = jax.random.uniform(jax.random.key(1), (examples, inputs), jnp.float32)
@@ -73,11 +74,6 @@ def whole_products() -> AbstractContextManager[Any]:
     """Products of float32 numbers with all their bits, as the engine's are, also on a GPU."""
     context: AbstractContextManager[Any] = jax.default_matmul_precision("highest")
     return context
-
-
-def _layers(sizes: tuple[int, ...]) -> Architecture:
-    *hidden, last = pairwise(sizes)
-    return Architecture([*(Dense(*pair, "relu") for pair in hidden), Dense(*last, "softmax")])
 
 
 def _turn(
@@ -97,7 +93,7 @@ def _turn(
 
 
 def chainrule_steps(
-    sizes: tuple[int, ...],
+    sizes: Sizes,
     x: Any,
     t: Any,
     count: int,
@@ -106,7 +102,7 @@ def chainrule_steps(
     dtype: str = "float32",
 ) -> Callable[[], None]:
     """Steps as `fit` takes them: in one scope of the engine."""
-    engine, architecture, rule = JaxEngine(), _layers(sizes), Adam()
+    engine, architecture, rule = JaxEngine(), Architecture(layers_of(sizes)), Adam()
     shapes = architecture.layout.shapes
     drawn = {
         name: random_array(number, shape) for number, (name, shape) in enumerate(shapes.items())
@@ -125,7 +121,7 @@ def chainrule_steps(
 
 
 def native_steps(
-    sizes: tuple[int, ...], x: Any, t: Any, count: int, *, wait: bool = True
+    sizes: Sizes, x: Any, t: Any, count: int, *, wait: bool = True
 ) -> Callable[[], None]:
     """Steps as users of JAX write them."""
     first, step = native_parts(sizes)
@@ -138,7 +134,7 @@ def native_steps(
     return _turn(taken(first), count, wait, whole_products)
 
 
-def native_parts(sizes: tuple[int, ...]) -> tuple[Any, Callable[..., Any]]:
+def native_parts(sizes: Sizes) -> tuple[Any, Callable[..., Any]]:
     """First state and compiled step: layers in a list, `value_and_grad`, the paper's Adam."""
     parameters = [
         (random_array(number, (outputs, inputs)), jnp.zeros(outputs))

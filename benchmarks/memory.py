@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import growth, jax_step, steps
+from benchmarks.networks import Sizes, name_of
 from benchmarks.timing import Result
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.model import Network
@@ -30,8 +31,7 @@ def run(*, quick: bool = False) -> Result:
     """Take steps in fresh processes and look at their memory."""
     figures: dict[str, Any] = {}
     for sizes, batch, _ in steps.NETWORKS[:1] if quick else steps.NETWORKS:
-        name = f"{'-'.join(map(str, sizes))} ({batch})"
-        figures[name] = _needs(sizes, batch)
+        figures[name_of(sizes, batch)] = _needs(sizes, batch)
     count = WARM_UP if quick else STEPS
     long_runs = {
         "python engine": partial(_growth, _python_steps),
@@ -49,7 +49,7 @@ def run(*, quick: bool = False) -> Result:
     return Result("memory of one Adam step in float32", "", notes=notes, figures=figures)
 
 
-def _needs(sizes: steps.Sizes, batch: int) -> dict[str, float]:
+def _needs(sizes: Sizes, batch: int) -> dict[str, float]:
     weights = sum((inputs + 1) * outputs for inputs, outputs in pairwise(sizes))
     found = {
         "state": 3 * 4 * weights / MEGABYTE,
@@ -67,7 +67,7 @@ def _in_a_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
         return pool.submit(function, *arguments).result()
 
 
-def _peak(name: str, sizes: steps.Sizes, batch: int) -> float:
+def _peak(name: str, sizes: Sizes, batch: int) -> float:
     """The megabytes that a process gains over its libraries at the peak of fifty steps.
 
     A small step is taken first, and one before the peak is looked for: what loading a library and
@@ -83,7 +83,7 @@ def _peak(name: str, sizes: steps.Sizes, batch: int) -> float:
     return (_peak_bytes() - before) / MEGABYTE
 
 
-def _step(name: str, sizes: steps.Sizes, batch: int) -> Callable[[], Any]:
+def _step(name: str, sizes: Sizes, batch: int) -> Callable[[], Any]:
     if name == "numpy engine":
         return steps.numpy_step(sizes, batch, accelerate=False)
     if name == "PyTorch":
@@ -107,8 +107,9 @@ def _peak_bytes() -> int:
         return most if sys.platform == "darwin" else 1024 * most
 
 
-def _growth(train: Callable[[int], Any], count: int) -> dict[str, float]:
-    """What many more steps leave behind after some have been taken."""
+def _growth(begin: Callable[[], Callable[[int], Any]], count: int) -> dict[str, float]:
+    """What many more steps of a training leave behind after some have been taken."""
+    train = begin()
     train(WARM_UP)
     before, blocks = _resident_bytes(), _blocks()
     train(count)
@@ -138,24 +139,16 @@ def _repeat(step: Callable[[], Any], count: int) -> None:
         step()
 
 
-_STARTED: dict[str, Callable[[int], Any]] = {}
-"""What trains on in this process, so that a second call goes on where the first one ended."""
+def _python_steps() -> Callable[[int], Any]:
+    return partial(_repeat, growth.step_of("python", growth.Task(1, 2, 1)))
 
 
-def _python_steps(count: int) -> None:
-    if "python" not in _STARTED:
-        _STARTED["python"] = partial(_repeat, growth.step_of("python", growth.Task(1, 2, 1)))
-    _STARTED["python"](count)
-
-
-def _fitted_steps(count: int) -> None:
-    """Steps as `fit` takes them, a hundred in an epoch."""
-    if "numpy" not in _STARTED:
-        _STARTED["numpy"] = _fit_on(NumpyEngine(accelerate=False))
-    _STARTED["numpy"](count)
+def _fitted_steps() -> Callable[[int], Any]:
+    return _fit_on(NumpyEngine(accelerate=False))
 
 
 def _fit_on(engine: Any, *watchers: Watcher) -> Callable[[int], Any]:
+    """Steps as `fit` takes them, a hundred in an epoch."""
     net = Network([Dense(2, 8, "relu"), Dense(8, 2, "softmax")], engine=engine)
     x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
     y = [row % 2 for row in range(1000)]

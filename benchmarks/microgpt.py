@@ -8,7 +8,6 @@ before anything is timed.
 
 from __future__ import annotations
 
-import gc
 import runpy
 from collections.abc import Callable, Sequence
 from itertools import cycle, pairwise
@@ -16,7 +15,7 @@ from math import exp, isclose, log
 from pathlib import Path
 from typing import Any
 
-from benchmarks.timing import Result, compare
+from benchmarks.timing import Result, compare, without_collector
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "microgpt.py"
 OURS, SCALARS = "chainrule, numpy", "scalar tape"
@@ -32,7 +31,8 @@ def run(*, quick: bool = False) -> Result:
         one, other = ours(), scalars()
         if not isclose(one, other, rel_tol=1e-9):
             raise RuntimeError(f"the losses must be the same, and they are {one} and {other}")
-    contenders = {OURS: ours, SCALARS: scalars, QUIET: without_collector(steps_of_scalars(names))}
+    quiet = without_collector(steps_of_scalars(names))  # whose tape has no rings
+    contenders = {OURS: ours, SCALARS: scalars, QUIET: quiet}
     rows = compare(contenders, control=OURS, rounds=15, warm_up=2, quick=quick)
     return Result("One Adam step of microgpt, 4,192 weights, on one name", OURS, rows)
 
@@ -77,19 +77,6 @@ def steps_of_scalars(names: Sequence[str]) -> Callable[[], float]:
         return loss.value
 
     return step
-
-
-def without_collector(step: Callable[[], float]) -> Callable[[], float]:
-    """The step while Python does not look for rings of objects: this tape has none."""
-
-    def quiet() -> float:
-        gc.disable()
-        try:
-            return step()
-        finally:
-            gc.enable()
-
-    return quiet
 
 
 class Number:

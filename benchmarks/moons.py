@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from operator import mul
 from typing import Any
 
-from benchmarks.timing import Result, Row, compare
+from benchmarks.networks import again_and_again
+from benchmarks.timing import Result, Row, compare, without_collector
 from chainrule.data import Recipe, load
 from chainrule.engines.engine import PythonEngine
 from chainrule.nn import LOSSES, Architecture, Dense, encode_targets
@@ -59,7 +60,7 @@ def run(*, quick: bool = False) -> Result:
     if find_spec("micrograd"):
         step = _micrograd(examples)
         peers = {"chainrule": contenders["chainrule"], "micrograd": step}
-        peers[QUIET] = _without_collector(step)
+        peers[QUIET] = without_collector(step)
         found = compare(
             peers,
             control="chainrule",
@@ -109,13 +110,7 @@ def _ours(examples: Any) -> Callable[[], Any]:
     flat = architecture.layout.join(engine.xp, architecture.initial(seed=0))
     step = engine.compile(training_step(architecture, LOSSES["hinge"], SGD(), l2=1e-4))
     batch = {"x": x, "t": t, "learning_rate": 0.5}
-    state = initial_state(SGD(), flat)
-
-    def take() -> None:
-        nonlocal state
-        state, _ = step(state, batch)
-
-    return take
+    return again_and_again(step, initial_state(SGD(), flat), batch)
 
 
 def _micrograd(examples: Any) -> Callable[[], Any]:
@@ -139,14 +134,3 @@ def _micrograd(examples: Any) -> Callable[[], Any]:
             p.data -= 0.5 * p.grad
 
     return take
-
-
-def _without_collector(call: Callable[[], Any]) -> Callable[[], Any]:
-    def quiet() -> None:
-        gc.disable()
-        try:
-            call()
-        finally:
-            gc.enable()
-
-    return quiet

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import Result, Row, compare
+from benchmarks.networks import Sizes, drawn, layers_of, name_of
+from benchmarks.timing import Result, Row, compare, left_out
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.nn import (
     Architecture,
-    Dense,
     NetworkStudy,
     choose_loss,
     per_example_gradients,
@@ -24,14 +24,11 @@ OURS = "numpy engine"
 NETWORKS = (((64, 128, 64, 10), 32, 20), ((784, 128, 10), 64, 3))
 """Sizes, batch, and calls in a row at each turn."""
 
-Sizes = tuple[int, ...]
-
 
 def run(*, quick: bool = False) -> Result:
     """Time gradients and norms of each."""
     rows: list[Row] = []
     for sizes, batch, calls in NETWORKS:
-        name = f"{'-'.join(map(str, sizes))} ({batch})"
         for what, norms in (("gradients", False), ("norms", True)):
             contenders = _contenders(sizes, batch, norms=norms)
             rows += compare(
@@ -39,11 +36,10 @@ def run(*, quick: bool = False) -> Result:
                 control=OURS,
                 rounds=50,
                 calls=calls,
-                group=f"{name} {what}",
+                group=f"{name_of(sizes, batch)} {what}",
                 quick=quick,
             )
-    missing = [name for name in ("torch", "jax") if not find_spec(name)]
-    notes = (f"not installed, so left out: {', '.join(missing)}",) if missing else ()
+    notes = left_out("torch", "jax")
     return Result("per-example gradients in float32, batch in brackets", OURS, tuple(rows), notes)
 
 
@@ -60,10 +56,8 @@ def _contenders(sizes: Sizes, batch: int, *, norms: bool) -> dict[str, Callable[
 
 def _data(sizes: Sizes, batch: int) -> tuple[Any, Any, list[Any]]:
     """Inputs, class indices, and weights and biases layer by layer."""
-    stream = np.random.default_rng(0)
-    x = stream.standard_normal((batch, sizes[0])).astype("float32")
-    classes = stream.permutation(np.arange(batch) % sizes[-1])
-    weights = []
+    (x, classes), weights = drawn(sizes, batch), []
+    stream = np.random.default_rng(1)
     for inputs, outputs in pairwise(sizes):
         weights.append((stream.standard_normal((outputs, inputs)) / inputs**0.5).astype("float32"))
         weights.append(np.zeros(outputs, "float32"))
@@ -71,8 +65,7 @@ def _data(sizes: Sizes, batch: int) -> tuple[Any, Any, list[Any]]:
 
 
 def _ours(sizes: Sizes, batch: int, *, norms: bool, accelerate: bool) -> Callable[[], Any]:
-    hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
-    architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
+    architecture = Architecture(layers_of(sizes))
     loss = choose_loss(None, "softmax", sizes[-1])
     x, classes, weights = _data(sizes, batch)
     t = np.eye(sizes[-1], dtype="float32")[classes]

@@ -26,7 +26,7 @@ from chainrule.explanations.culprits.culprits import name_of, weight_at
 from chainrule.explanations.culprits.standing_out import standing_out
 from chainrule.model import Network, explain
 from chainrule.model.explanation import Explanation
-from chainrule.nn import Dense, Place, Replay
+from chainrule.nn import Dense, Place, Replay, weight_name
 
 RISE = 1.2
 """Only faults count that raise the loss to this many times what it was."""
@@ -189,7 +189,7 @@ def _faults(case: Case, before: float, generator: Any, wanted: int) -> Iterator[
 def _moved(net: Network, arrays: dict[str, Any]) -> Iterator[str]:
     for name, array in arrays.items():
         for index in np.argwhere(array != np.asarray(net.parameters[name])).tolist():
-            yield f"{name}[{','.join(map(str, index))}]"
+            yield weight_name(name, index)
 
 
 def _one(arrays: dict[str, Any], generator: Any) -> None:
@@ -199,14 +199,18 @@ def _one(arrays: dict[str, Any], generator: Any) -> None:
     arrays[name].flat[generator.integers(arrays[name].size)] += generator.choice([-3.0, 3.0])
 
 
+def _any(kind: str, arrays: dict[str, Any], generator: Any) -> Any:
+    return arrays[generator.choice([name for name in arrays if name.endswith(kind)])]
+
+
 def _sign(arrays: dict[str, Any], generator: Any) -> None:
-    name = generator.choice([name for name in arrays if name.endswith("weight")])
-    arrays[name].flat[generator.integers(arrays[name].size)] *= -1
+    array = _any("weight", arrays, generator)
+    array.flat[generator.integers(array.size)] *= -1
 
 
 def _scaled(arrays: dict[str, Any], generator: Any) -> None:
-    name = generator.choice([name for name in arrays if name.endswith("weight")])
-    arrays[name][generator.integers(len(arrays[name]))] *= 3
+    array = _any("weight", arrays, generator)
+    array[generator.integers(len(array))] *= 3
 
 
 def _zeroed(arrays: dict[str, Any], generator: Any) -> None:
@@ -215,8 +219,8 @@ def _zeroed(arrays: dict[str, Any], generator: Any) -> None:
 
 
 def _bias(arrays: dict[str, Any], generator: Any) -> None:
-    name = generator.choice([name for name in arrays if name.endswith("bias")])
-    arrays[name][generator.integers(len(arrays[name]))] += generator.choice([-3.0, 3.0])
+    array = _any("bias", arrays, generator)
+    array[generator.integers(len(array))] += generator.choice([-3.0, 3.0])
 
 
 def _swapped(arrays: dict[str, Any], generator: Any) -> None:
@@ -278,14 +282,14 @@ def _first(values: dict[str, Any]) -> list[str]:
     for name, table in values.items():
         for index in np.argsort(-table, axis=None)[: max(FIRST)]:
             place = np.unravel_index(index, table.shape)
-            names.append(f"{name}[{','.join(str(int(i)) for i in place)}]")
+            names.append(weight_name(name, place))
             flat.append(table[place])
     return [names[i] for i in np.argsort(-np.asarray(flat), kind="stable")[: max(FIRST)]]
 
 
-def _curved(ex: Explanation, step: float = 1e-3) -> list[str]:
+def _curved(ex: Explanation) -> list[str]:
     """The gain that slope and curvature predict; where the line bends down, the slope's square."""
-    replay, found = Replay(ex.study), []
+    replay, found, step = Replay(ex.study), [], 1e-3
     places = _places(replay)
     beside = replay.moved(places, [[step, -step]] * len(places), replay.mean_losses)
     for place, (up, down) in zip(places, beside, strict=True):
@@ -296,12 +300,12 @@ def _curved(ex: Explanation, step: float = 1e-3) -> list[str]:
     return [name for _, name in sorted(found, reverse=True)[: max(FIRST)]]
 
 
-def _line_search(ex: Explanation, points: int = 9) -> list[str]:
+def _line_search(ex: Explanation) -> list[str]:
     """The best loss within twice a weight's size, and at least 1, to both sides."""
     replay, found = Replay(ex.study), []
     places = _places(replay)
     reach = [max(1.0, 2 * abs(weight_at(ex.study, place))) for place in places]
-    moves = np.outer(reach, np.linspace(-1, 1, points)).tolist()
+    moves = np.outer(reach, np.linspace(-1, 1, 9)).tolist()
     for place, losses in zip(places, replay.moved(places, moves, replay.mean_losses), strict=True):
         found.append((min(losses), name_of(ex.study, place)))
     return [name for _, name in sorted(found)[: max(FIRST)]]
@@ -319,9 +323,5 @@ def _places(replay: Replay) -> list[Place]:
 
 def _random(weights: dict[str, Any], fault: Fault) -> list[str]:
     generator = np.random.default_rng(len(fault.moved))
-    names = [
-        f"{name}[{','.join(map(str, index))}]"
-        for name, w in weights.items()
-        for index in np.ndindex(*w.shape)
-    ]
+    names = [weight_name(name, at) for name, w in weights.items() for at in np.ndindex(*w.shape)]
     return [names[i] for i in generator.choice(len(names), max(FIRST), replace=False)]

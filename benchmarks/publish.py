@@ -82,14 +82,14 @@ def summary(results: Results) -> str:
             min(time for name, time in times.items() if name.startswith(other)) for other in others
         ]
         rows.append([group, _bold(amount(ours), True), *map(amount, theirs)])
-    lead = _prose(
+    lead = (
         f"On our fastest engine a training step takes {min(best_ratios):.2f} to "
         f"{max(best_ratios):.2f} times as long as with the fastest of the others. Here are the "
         "microseconds of one Adam step in float32, batch in brackets; [all that is measured, and "
         "how](benchmarks/README.md)."
     )
-    table = _table(["network", "chainrule", *others], rows)
-    return f"{lead}\n\n{table}\n\n{_microgpt(results['microgpt'])}"
+    heads = ["network", "chainrule", *others]
+    return _told(lead, heads, rows, _microgpt(results["microgpt"]))
 
 
 def section(results: Results) -> str:
@@ -154,35 +154,42 @@ def _spread(results: Results) -> float:
     return median(share for share in wide if share)
 
 
+def _told(lead: str, head: Sequence[str], rows: Sequence[Sequence[str]], end: str = "") -> str:
+    """A sentence, a table, and what is said below it."""
+    return "\n\n".join(part for part in (_prose(lead), _table(head, rows), end) if part)
+
+
+def _names(groups: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Everyone by name, in the order of the first task."""
+    return [row["name"] for row in next(iter(groups.values()))]
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _steps(record: Record) -> str:
-    groups = groups_of(record)
-    names = [row["name"] for row in next(iter(groups.values()))]
-    rows = []
+    groups, rows = groups_of(record), []
     for group, found in groups.items():
         ratios = beside_best_peer(found, record["control"])
         ours = min(ratio for name, ratio in ratios.items() if name in OURS)
         spent = [_bold(amount(row["microseconds"]), row["name"] in OURS) for row in found]
         rows.append([group, *spent, f"{ours:.2f}"])
-    lead = _prose(
+    return _told(
         "One Adam step in float32, in microseconds, batch in brackets; ours in bold. The last "
-        "column is our best engine's time over that of the fastest of the others."
-    )
-    return (
-        f"{lead}\n\n{_table(['network', *names, 'ours / best other'], rows)}\n\n"
+        "column is our best engine's time over that of the fastest of the others.",
+        ["network", *_names(groups), "ours / best other"],
+        rows,
         "![The same as bars: time of one step beside the fastest of the others]"
-        "(../docs/img/how-fast.svg)"
+        "(../docs/img/how-fast.svg)",
     )
 
 
 def _fit(record: Record) -> str:
     """Rows per second of everyone's trainings, then ours beside our bare steps."""
     groups = groups_of(record)
-    every = [row["name"] for row in next(iter(groups.values()))]
+    every = _names(groups)
     names = [name for name in every if not name.endswith((STEP, READY))]
     ours = [name for name in names if name in OURS]
     rates: list[list[str]] = []
@@ -197,54 +204,49 @@ def _fit(record: Record) -> str:
         rates.append([group, *cells, f"{other / best:.2f}"])
         for how, rows in besides.items():
             rows.append([group, *(f"{times[name] / times[name + how]:.2f}" for name in ours)])
-    lead = _prose(
+    lead = (
         "Whole trainings, with shuffling, batches and history: rows per second, ours in bold. The "
         "last column is our fastest engine's rate over that of the fastest of the others."
     )
-    ratios = [
-        f"{_prose(_BESIDE[how])}\n\n{_table(['network', *ours], rows)}"
-        for how, rows in besides.items()
-    ]
-    table = _table(["network", *names, "ours / best other"], rates)
-    return "\n\n".join([lead, table, *ratios])
+    parts = [_told(lead, ["network", *names, "ours / best other"], rates)]
+    parts += [_told(_BESIDE[how], ["network", *ours], r) for how, r in besides.items()]
+    return "\n\n".join(parts)
 
 
 def _jax_step(*records: Record) -> str:
-    lead = _prose(
+    return _by_machine(
         "The jax engine alone beside the same step written natively in JAX, where every step is "
-        "waited for and where several are handed over in a row: microseconds, and times the native."
+        "waited for and where several are handed over in a row: microseconds, and times the "
+        "native.",
+        records,
+        lambda row: f"{amount(row['microseconds'])}, {row['ratio']:.2f}",
     )
-    return f"{lead}\n\n{_by_machine(records, _beside_native)}"
-
-
-def _beside_native(row: Mapping[str, Any]) -> str:
-    return f"{amount(row['microseconds'])}, {row['ratio']:.2f}"
 
 
 def _first_fit(*records: Record) -> str:
     titles = "; ".join(record["title"] for record in records)
-    lead = _prose(
+    return _by_machine(
         "How long a new program is kept waiting on the jax engine, in seconds, once JAX is loaded: "
-        f"{titles} ({records[0]['notes'][0]})."
+        f"{titles} ({records[0]['notes'][0]}).",
+        records,
+        lambda row: f"{row['microseconds'] / 1e6:.1f}",
+        ("native", "chainrule"),
     )
-    seconds = _by_machine(
-        records, lambda row: f"{row['microseconds'] / 1e6:.1f}", ("native", "chainrule")
-    )
-    return f"{lead}\n\n{seconds}"
 
 
 def _wide(*records: Record) -> str:
     titles = "; ".join(record["title"] for record in records)
-    lead = _prose(f"How near it comes to what the device can do in matrix products: {titles}.")
-    return f"{lead}\n\n{_by_machine(records, lambda row: str(row['note']))}"
+    lead = f"How near it comes to what the device can do in matrix products: {titles}."
+    return _by_machine(lead, records, lambda row: str(row["note"]))
 
 
 def _by_machine(
+    lead: str,
     records: Sequence[Record],
     said: Callable[[Mapping[str, Any]], str],
     whose: Sequence[str] = ("chainrule",),
 ) -> str:
-    """Our row of every group, a column for each machine."""
+    """A sentence, and our row of every group, a column for each machine."""
     machines = (record["machine"] for record in records)
     heads = [of.get("gpu") or f"{of['cores']} cores, {of['processor']}" for of in machines]
     ours = [
@@ -253,7 +255,7 @@ def _by_machine(
     ]
     groups = dict.fromkeys(group for column in ours for group in column)
     rows = [[group, *(column.get(group, "") for column in ours)] for group in groups]
-    return _table(["", *heads], rows)
+    return _told(lead, ["", *heads], rows)
 
 
 def _bold(text: str, wanted: bool) -> str:
@@ -271,12 +273,12 @@ def _memory(record: Record) -> str:
         for name, found in record["figures"].items()
         if "megabytes" in found
     ]
-    lead = _prose(
+    lead = (
         "Megabytes of the same steps: weights with Adam's memory, the numpy engine's working "
         "buffers, and the peak of a process over fifty steps, beyond what its libraries take."
     )
     end = _prose(f"Over a long run: {'; '.join(left)}.")
-    return f"{lead}\n\n{_table(['network', *heads], rows)}\n\n{end}"
+    return _told(lead, ["network", *heads], rows, end)
 
 
 def _moons(record: Record) -> str:
@@ -286,10 +288,11 @@ def _moons(record: Record) -> str:
         times = row["ratio"] / ours["ratio"]
         name = _bold(row["name"], row is ours)
         rows.append([name, amount(row["microseconds"] / 1000), amount(times)])
-    return (
+    lead = (
         "Pure Python: one step of 2-16-16-1 on 100 points of two moons, full batch, hinge loss "
-        f"with L2.\n\n{_table(['', 'milliseconds', 'beside chainrule'], rows)}"
+        "with L2."
     )
+    return _told(lead, ["", "milliseconds", "beside chainrule"], rows)
 
 
 def _microgpt(record: Record) -> str:
@@ -304,14 +307,11 @@ def _microgpt(record: Record) -> str:
 
 def _per_example(record: Record) -> str:
     groups = groups_of(record)
-    names = [row["name"] for row in next(iter(groups.values()))]
     rows = [
         [group, *(amount(row["microseconds"]) for row in found)] for group, found in groups.items()
     ]
-    return (
-        "The gradient of every example on its own, and its length, in microseconds.\n\n"
-        f"{_table(['network (batch)', *names], rows)}"
-    )
+    lead = "The gradient of every example on its own, and its length, in microseconds."
+    return _told(lead, ["network (batch)", *_names(groups)], rows)
 
 
 def _explanations(record: Record) -> str:
@@ -322,10 +322,8 @@ def _explanations(record: Record) -> str:
         [name, *(amount(of[name]) if name in of else "" for of in found.values())] for name in names
     ]
     copies = "; ".join(f"{name} {number:.1f}" for name, number in record["figures"].items())
-    return (
-        f"What explaining costs, in gradients of the same engine ({record['title']}).\n\n"
-        f"{_table(['', *groups], rows)}\n\n{_prose(f'Memory at its peak: {copies}.')}"
-    )
+    lead = f"What explaining costs, in gradients of the same engine ({record['title']})."
+    return _told(lead, ["", *groups], rows, _prose(f"Memory at its peak: {copies}."))
 
 
 def planted(record: Record) -> str:
@@ -340,7 +338,7 @@ def planted(record: Record) -> str:
         ]
         for kind, found in figures.items()
     ]
-    lead = _prose(
+    lead = (
         "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
         "is the first that each way of ranking names, and is among its first five."
     )
@@ -348,7 +346,7 @@ def planted(record: Record) -> str:
         f"Of {healthy['networks'][0]} networks in which nothing was moved, the answer says of "
         f"{healthy['a weight stands out'][0]} that a weight stands out."
     )
-    return f"{lead}\n\n{_table(['fault', *ways], rows)}\n\n{end}"
+    return _told(lead, ["fault", *ways], rows, end)
 
 
 def _taught(record: Record) -> str:
@@ -356,12 +354,12 @@ def _taught(record: Record) -> str:
     figures = record["figures"]
     titles = list(next(iter(figures.values())))
     rows = [[case, *map(str, found.values())] for case, found in figures.items()]
-    lead = _prose(
+    lead = (
         "One label in twenty flipped before the training: how many of those learned from are in "
         "the first tenth of each ranking; then the loss of the held-out rows whose label is right, "
         "trained with every row, and without the first twentieth of our ranking."
     )
-    return f"{lead}\n\n{_table(['table', *titles], rows)}"
+    return _told(lead, ["table", *titles], rows)
 
 
 def _tables(record: Record) -> str:
@@ -379,7 +377,7 @@ def _tables(record: Record) -> str:
     rows.append(["mean rank", "", "", *(f"{rank:.2f}" for rank in ranks), "", ""])
     times = (median(found[name]["seconds"] for found in figures.values()) for name in who)
     rows.append(["median seconds", "", "", *map(amount, times), "", ""])
-    lead = _prose(
+    lead = (
         "Twenty tables at default settings: a hundred times the accuracy, or R² where the target "
         "is a number, on rows never seen; the mean of so many seeds, the best in bold. Our "
         "defaults were chosen on the tables with †, and only measured on the others. The last "
@@ -387,7 +385,7 @@ def _tables(record: Record) -> str:
         "many. Seconds are the processor's, on one thread."
     )
     titles = ["table", "rows", "seeds", *who, "ahead of RealMLP", "on seeds"]
-    return f"{lead}\n\n{_table(titles, rows)}\n\n{_prose(goals(figures))}"
+    return _told(lead, titles, rows, _prose(goals(figures)))
 
 
 def _measured(found: Mapping[str, Any]) -> list[str]:
@@ -434,14 +432,14 @@ def _estimators(record: Record) -> str:
         for table, found in record["figures"].items()
         for pair in [list(found.values())]
     ]
-    lead = _prose(
+    lead = (
         "`NetworkClassifier` and `NetworkRegressor` beside scikit-learn's `MLPClassifier` and "
         "`MLPRegressor` behind its scaler, a regressor's target scaled too: 100 hidden neurons, "
         "default settings, a quarter of each table never seen; accuracy or R², the mean of 5 "
         "seeds, and the median seconds of learning on one thread."
     )
     titles = ["table", "chainrule", "scikit-learn", "seconds, chainrule", "seconds, scikit-learn"]
-    return f"{lead}\n\n{_table(titles, rows)}"
+    return _told(lead, titles, rows)
 
 
 def ahead_of_real_mlp(found: Mapping[str, Any]) -> tuple[str, str]:
@@ -470,12 +468,13 @@ def _growth(record: Record) -> str:
         [group, f"{fit['time']:.2f}", f"{fit['memory']:.2f}", f"{fit['from']:,} to {fit['to']:,}"]
         for group, fit in fits.items()
     ]
-    return (
+    return _told(
         "Cost grows as the work grows, rows × width² × depth: exponents fitted over the upper "
-        "decade of each sweep.\n\n"
-        f"{_table(['', 'time', 'memory', 'fitted over'], rows)}\n\n"
+        "decade of each sweep.",
+        ["", "time", "memory", "fitted over"],
+        rows,
         "![Time of one step over rows, width and depth, on logarithmic axes]"
-        "(../docs/img/growth.svg)"
+        "(../docs/img/growth.svg)",
     )
 
 

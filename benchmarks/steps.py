@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.timing import Result, Row, compare
+from benchmarks.networks import Sizes, again_and_again, drawn, layers_of, name_of
+from benchmarks.timing import Result, Row, compare, left_out
 from chainrule.engines.numpy import NumpyEngine, NumpyProgram
-from chainrule.nn import Architecture, Dense, choose_loss
+from chainrule.nn import Architecture, choose_loss
 from chainrule.train import Adam
 from chainrule.train.step import initial_state, training_step
 
@@ -30,25 +31,21 @@ NETWORKS = (
 )
 """Sizes, batch, and calls in a row at each turn."""
 
-Sizes = tuple[int, ...]
-
 
 def run(*, quick: bool = False) -> Result:
     """Time one step of each, on each network."""
     rows: list[Row] = []
     for sizes, batch, calls in NETWORKS[:1] if quick else NETWORKS:
-        name = f"{'-'.join(map(str, sizes))} ({batch})"
         rows += compare(
             _contenders(sizes, batch, calls),
             control=BARE,
             rounds=25,
             calls=calls,
             repeats=dict.fromkeys((SKLEARN, JAX_ENGINE, JAX), calls),
-            group=name,
+            group=name_of(sizes, batch),
             quick=quick,
         )
-    missing = [name for name in ("jax", "numba", "torch", "sklearn") if not find_spec(name)]
-    notes = (f"not installed, so left out: {', '.join(missing)}",) if missing else ()
+    notes = left_out("jax", "numba", "torch", "sklearn")
     return Result("one Adam step in float32, batch in brackets", BARE, tuple(rows), notes)
 
 
@@ -69,9 +66,7 @@ def _contenders(sizes: Sizes, batch: int, calls: int) -> dict[str, Callable[[], 
 
 def _data(sizes: Sizes, batch: int) -> tuple[Any, Any]:
     """Inputs, and targets as one-hot rows."""
-    stream = np.random.default_rng(0)
-    x = stream.standard_normal((batch, sizes[0])).astype("float32")
-    classes = stream.permutation(np.arange(batch) % sizes[-1])
+    x, classes = drawn(sizes, batch)
     return x, np.eye(sizes[-1], dtype="float32")[classes]
 
 
@@ -98,12 +93,7 @@ def numpy_step(sizes: Sizes, batch: int, *, accelerate: bool) -> Callable[[], An
     """A step of the numpy engine to take again and again."""
     function, state, inputs = _parts(sizes, batch)
     step = NumpyEngine(accelerate=accelerate).compile(function, donate=(0,))
-
-    def take() -> None:
-        nonlocal state
-        state, _ = step(state, inputs)
-
-    return take
+    return again_and_again(step, state, inputs)
 
 
 def numpy_program(sizes: Sizes, batch: int) -> NumpyProgram:
@@ -113,8 +103,7 @@ def numpy_program(sizes: Sizes, batch: int) -> NumpyProgram:
 
 def _parts(sizes: Sizes, batch: int) -> tuple[Any, Any, dict[str, Any]]:
     """Our step, and the state and the batch that it begins with."""
-    hidden = [Dense(inputs, outputs, "relu") for inputs, outputs in pairwise(sizes[:-1])]
-    architecture = Architecture([*hidden, Dense(sizes[-2], sizes[-1], "softmax")])
+    architecture = Architecture(layers_of(sizes))
     loss = choose_loss(None, "softmax", sizes[-1])
     x, t = _data(sizes, batch)
     state = initial_state(Adam(), first_weights(architecture.layout.size))

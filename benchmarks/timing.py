@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import groupby
 from statistics import median, quantiles
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 LEAST_ROUNDS = 5
 """How many rounds are counted even where they take longer than they may."""
@@ -125,7 +129,7 @@ def compare(
         for name in names[:: -1 if number % 2 else 1]:
             times[name].append(turns[name].take() / often[name])
     return tuple(
-        _row(name, spent, times[control], (notes or {}).get(name, ""), group)
+        row_of(name, spent, times[control], (notes or {}).get(name, ""), group)
         for name, spent in times.items()
     )
 
@@ -154,8 +158,30 @@ class _Turn(NamedTuple):
         return spent / self.calls
 
 
-def _row(name: str, spent: list[float], control: list[float], note: str, group: str) -> Row:
+def row_of(
+    name: str, spent: list[float], control: list[float], note: str = "", group: str = ""
+) -> Row:
+    """The row of somebody who took so many seconds, round by round, beside the control's."""
     ratios = [own / base for own, base in zip(spent, control, strict=True)]
     low, _, high = quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
     fastest = min(spent) * 1e6
     return Row(name, median(spent) * 1e6, median(ratios), note, (low, high), group, fastest)
+
+
+def without_collector(call: Callable[[], T]) -> Callable[[], T]:
+    """The call while Python does not look for rings of objects."""
+
+    def quiet() -> T:
+        gc.disable()
+        try:
+            return call()
+        finally:
+            gc.enable()
+
+    return quiet
+
+
+def left_out(*libraries: str) -> tuple[str, ...]:
+    """The note on those that are not installed, if any are not."""
+    missing = ", ".join(name for name in libraries if not find_spec(name))
+    return (f"not installed, so left out: {missing}",) if missing else ()

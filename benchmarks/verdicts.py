@@ -9,6 +9,7 @@ import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from struct import pack, unpack
 from typing import Any
 
@@ -78,31 +79,6 @@ def opaque(seed: int) -> cr.Check:
     return cr.check_gradients(loss, numbers, gradient=given)
 
 
-def kinked(seed: int) -> cr.Check:
-    """A network on whole numbers, most of whose sums stand on a corner."""
-    return _network(seed, whole=True, size=1.0)
-
-
-def smooth(seed: int) -> cr.Check:
-    """A network on ordinary numbers."""
-    return _network(seed, whole=False, size=1.0)
-
-
-def tiny(seed: int) -> cr.Check:
-    """A network whose inputs, weights and targets are tiny."""
-    return _network(seed, whole=False, size=1e-5)
-
-
-def huge(seed: int) -> cr.Check:
-    """A network whose inputs and targets are huge."""
-    return _network(seed, whole=False, size=1e4)
-
-
-def many_rows(seed: int) -> cr.Check:
-    """A network on up to 200 rows."""
-    return _network(seed, whole=False, size=1.0, rows=(50, 100, 200))
-
-
 FUNCTIONS: dict[Callable[[float], float], Callable[[float], float]] = {
     math.sin: math.cos,
     math.exp: math.exp,
@@ -115,8 +91,6 @@ FUNCTIONS: dict[Callable[[float], float], Callable[[float], float]] = {
     lambda x: math.fabs(x - 0.05): lambda x: math.copysign(1.0, x - 0.05),
 }
 """Functions of positive numbers, and their derivatives."""
-
-KINDS = (confident, float32_inside, opaque, kinked, smooth, tiny, huge, many_rows)
 
 
 def float32(x: float) -> float:
@@ -138,15 +112,15 @@ def table(count: int, *, show: Callable[[str], None] = print) -> Counter[tuple[s
     """
     counts: Counter[tuple[str, str]] = Counter()
     for seed in range(count):
-        kind = KINDS[seed % len(KINDS)]
-        check = kind(seed)
+        kind = [*KINDS][seed % len(KINDS)]
+        check = KINDS[kind](seed)
         outcome = worst_outcome(check)
-        counts[kind.__name__, outcome] += 1
+        counts[kind, outcome] += 1
         if outcome == "wrong":
-            show(f"{kind.__name__}, seed {seed}:\n{check}\n")
+            show(f"{kind}, seed {seed}:\n{check}\n")
     show("".join([f"{'right gradients':16}", *(f"{column:>9}" for column in COLUMNS)]))
-    for kind in (*(k.__name__ for k in KINDS), "all"):
-        names = [k.__name__ for k in KINDS] if kind == "all" else [kind]
+    for kind in (*KINDS, "all"):
+        names = KINDS if kind == "all" else [kind]
         numbers = [sum(counts[name, column] for name in names) for column in COLUMNS]
         show("".join([f"{kind:16}", *(f"{number:9}" for number in numbers)]))
     return counts
@@ -166,8 +140,9 @@ def _drawing(seed: int) -> tuple[Draw, Callable[[int, int], list[list[float]]]]:
 
 
 def _network(
-    seed: int, *, whole: bool, size: float, rows: Sequence[int] = (1, 2, 5, 20)
+    seed: int, *, whole: bool = False, size: float = 1.0, rows: Sequence[int] = (1, 2, 5, 20)
 ) -> cr.Check:
+    """A network with inputs, weights and targets of a size, or all of them whole numbers."""
     pick, normal = _drawing(seed)
 
     def numbers(height: int, width: int, scale: float) -> list[list[float]]:
@@ -194,6 +169,18 @@ def _network(
     if loss.targets == "shares":
         y = [[abs(v) / (1 + sum(map(abs, row))) for v in row] for row in y]
     return cr.check_gradients(cr.Network(layers, engine="python"), x, y, loss.name)
+
+
+KINDS: dict[str, Callable[[int], cr.Check]] = {
+    "confident": confident,
+    "float32_inside": float32_inside,
+    "opaque": opaque,
+    "kinked": partial(_network, whole=True),  # most of its sums stand on a corner
+    "smooth": _network,
+    "tiny": partial(_network, size=1e-5),
+    "huge": partial(_network, size=1e4),
+    "many_rows": partial(_network, rows=(50, 100, 200)),
+}
 
 
 if __name__ == "__main__":

@@ -136,12 +136,11 @@ def require_place(what: str, place: object, count: int, /) -> None:
         raise PlaceError(f"there is no {what} {shown(place)}: give one from 0 to {count - 1}")
 
 
-def require_whole(option: str, value: int, /, *, least: int = 1) -> None:
-    """Refuse what is not a whole number from `least` on."""
-    if not isinstance(value, Integral) or value < least:
-        raise OptionError(
-            f"{option} is {shown(value)}: it must be a whole number, at least {least}"
-        )
+def require_whole(option: str, value: int, /, *, least: int = 1, most: int | None = None) -> None:
+    """Refuse what is not a whole number from `least` on, and up to `most` if that is given."""
+    if not isinstance(value, Integral) or value < least or (most is not None and value > most):
+        which = f", at least {least}" if most is None else f" from {least} to {most:,}"
+        raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}")
 
 
 def require_callable(option: str, value: object, /) -> None:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from textwrap import shorten
 
 from benchmarks.gallery import functions, plain_python, updates
-from benchmarks.gallery.entry import Entry, look_at
+from benchmarks.gallery.entry import Entry, look_at, summed_up
 
 
 def every_entry() -> list[Entry]:
@@ -30,11 +30,7 @@ def main(arguments: list[str]) -> int:
                 said = " | ".join(result.causes) or "cause unknown"
                 how = "" if as_function else " (as numbers)"
                 print(f"{result.outcome:8} {shorten(entry.name + how, 90):90} {said}")
-    for as_function, counts in tally.items():
-        how = "given as functions" if as_function else "given as numbers"
-        counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
-        print(f"{sum(counts.values())} wrong passes {how}: {counted}")
-    return int(any(counts["WRONG"] + counts["MISSED"] for counts in tally.values()))
+    return summed_up(tally)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from benchmarks.gallery import plain_python, with_numpy
-from benchmarks.gallery.entry import Entry, Pair, look_at
+from benchmarks.gallery.entry import Entry, Pair, look_at, summed_up
 
 NETWORKS = 6
 """How many networks are drawn of each family when no number is given."""
@@ -83,11 +83,7 @@ def main(arguments: list[str]) -> int:
                 if outcome in ("WRONG", "MISSED"):
                     how = "function" if as_function else "numbers"
                     print(f"{outcome} as {how}: {entry.name}\n    {' | '.join(result.causes)}")
-    for as_function, counts in tally.items():
-        how = "functions" if as_function else "numbers"
-        named = ", ".join(f"{number} {outcome}" for outcome, number in counts.most_common())
-        print(f"{sum(counts.values())} wrong passes given as {how}: {named}")
-    return int(any(counts["WRONG"] + counts["MISSED"] for counts in tally.values()))
+    return summed_up(tally)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """One wrong backward pass, what is said about it, and whether that is so."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import chainrule as cr
 
 Slip = tuple[str, str, str]
 """What stands in the right program, what was written in its place, and a pattern for the cause."""
@@ -92,3 +95,34 @@ def compiled(source: str, name: str, **names: Any) -> Callable[..., Any]:
     exec(source, scope)
     function: Callable[..., Any] = scope[name]
     return function
+
+
+def backward_entries(
+    title: str,
+    point: str,
+    program: str,
+    slips: tuple[Slip, ...],
+    *run_on: Any,
+    loss: str | None = None,
+    **names: Any,
+) -> Iterator[Entry]:
+    """Every slip in a program that goes back through a network, run on that, inputs and targets."""
+    right = compiled(program, "backward", **names)
+    for before, after, truth in slips:
+        wrong = compiled(changed(program, before, after), "backward", **names)
+
+        def check(as_function, wrong=wrong):
+            given = wrong if as_function else wrong(*run_on)
+            return cr.check_gradients(*run_on, loss, gradient=given)
+
+        slip = f"{before}  ->  {after or '(nothing)'}"
+        yield Entry(title, point, slip, truth, check, Pair(right, wrong, *run_on))
+
+
+def summed_up(tally: dict[bool, Counter[str]]) -> int:
+    """Print how many passes, given as functions or not, had each outcome; 1 if one was a fault."""
+    for as_function, counts in tally.items():
+        how = "functions" if as_function else "numbers"
+        counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
+        print(f"{counts.total()} wrong passes given as {how}: {counted}")
+    return int(any(counts["WRONG"] + counts["MISSED"] for counts in tally.values()))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from math import exp
 
 import chainrule as cr
-from benchmarks.gallery.entry import NAMELESS, Entry, Pair, Slip, changed, compiled
+from benchmarks.gallery.entry import NAMELESS, Entry, Slip, backward_entries, compiled
 
 PROGRAM = """
 def backward(net, x, y):
-    w1, b1, w2, b2 = [net.parameters[name].tolist() for name in NAMES]
+    w1, b1, w2, b2 = [w.tolist() for w in net.parameters.values()]
     rows, inputs, units, outputs = len(x), len(x[0]), len(w1), len(w2)
     dw1, db1 = [[0.0] * inputs for _ in range(units)], [0.0] * units
     dw2, db2 = [[0.0] * units for _ in range(outputs)], [0.0] * outputs
@@ -28,10 +28,8 @@ def backward(net, x, y):
             for i in range(inputs):
                 dw1[j][i] += d1[j] * xs[i]
             db1[j] += d1[j]
-    return dict(zip(NAMES, (dw1, db1, dw2, db2)))
+    return dict(zip(net.parameters, (dw1, db1, dw2, db2)))
 """
-
-NAMES = ("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias")
 
 ANY_PLACE_1 = r"dense1\.[az]"
 
@@ -122,7 +120,7 @@ def network(weights: dict[str, list]) -> cr.Network:
 
 def right_pass():
     """The backward pass without a slip."""
-    return compiled(PROGRAM, "backward", NAMES=NAMES, sigmoid=sigmoid)
+    return compiled(PROGRAM, "backward", sigmoid=sigmoid)
 
 
 def entries() -> Iterator[Entry]:
@@ -132,15 +130,6 @@ def entries() -> Iterator[Entry]:
 
 def entries_on(point: str, weights: dict[str, list], x: list, y: list) -> Iterator[Entry]:
     """Every slip, on the network of these weights."""
-    net = network(weights)
-    for before, after, truth in SLIPS:
-        wrong = changed(PROGRAM, before, after)
-        backward = compiled(wrong, "backward", NAMES=NAMES, sigmoid=sigmoid)
-
-        def check(as_function, net=net, x=x, y=y, backward=backward):
-            given = backward if as_function else backward(net, x, y)
-            return cr.check_gradients(net, x, y, "mean_squared_error", gradient=given)
-
-        slip = f"{before}  ->  {after or '(nothing)'}"
-        pair = Pair(right_pass(), backward, net, x, y)
-        yield Entry("plain Python, sigmoid", point, slip, truth, check, pair)
+    run_on = network(weights), x, y
+    title, loss = "plain Python, sigmoid", "mean_squared_error"
+    return backward_entries(title, point, PROGRAM, SLIPS, *run_on, loss=loss, sigmoid=sigmoid)

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from benchmarks.gallery.entry import NAMELESS, Entry, Pair, Slip, changed, compiled
+from benchmarks.gallery.entry import NAMELESS, Entry, Slip, backward_entries
 
 CLASSES = """
 def backward(net, x, y):
-    w1, b1, w2, b2, w3, b3 = [np.array(net.parameters[n].tolist()) for n in NAMES]
+    w1, b1, w2, b2, w3, b3 = [np.array(w.tolist()) for w in net.parameters.values()]
     x, t = np.array(x), np.eye(3)[y]
     z1 = x @ w1.T + b1
     a1 = np.tanh(z1)
@@ -24,9 +24,8 @@ def backward(net, x, y):
     dw2, db2 = d2.T @ a1, d2.sum(axis=0)
     d1 = (d2 @ w2) * (1 - a1**2)
     dw1, db1 = d1.T @ x, d1.sum(axis=0)
-    return dict(zip(NAMES, (dw1, db1, dw2, db2, dw3, db3)))
+    return dict(zip(net.parameters, (dw1, db1, dw2, db2, dw3, db3)))
 """
-CLASS_NAMES = tuple(f"dense{i}.{kind}" for i in (1, 2, 3) for kind in ("weight", "bias"))
 
 CLASS_SLIPS: tuple[Slip, ...] = (
     ("* (1 - a1**2)", "* (1 - a1**3)", NAMELESS),
@@ -84,7 +83,7 @@ CLASS_SLIPS: tuple[Slip, ...] = (
 
 YES_NO = """
 def backward(net, x, y):
-    w1, b1, w2, b2 = [np.array(net.parameters[n].tolist()) for n in NAMES]
+    w1, b1, w2, b2 = [np.array(w.tolist()) for w in net.parameters.values()]
     x, t = np.array(x), np.array(y)[:, None]
     z1 = x @ w1.T + b1
     a1 = np.maximum(z1, 0)
@@ -92,9 +91,8 @@ def backward(net, x, y):
     loss_slope = -t / a2 + (1 - t) / (1 - a2)
     d2 = loss_slope * a2 * (1 - a2) / len(x)
     d1 = d2 @ w2 * (z1 > 0)
-    return dict(zip(NAMES, (d1.T @ x, d1.sum(axis=0), d2.T @ a1, d2.sum(axis=0))))
+    return dict(zip(net.parameters, (d1.T @ x, d1.sum(axis=0), d2.T @ a1, d2.sum(axis=0))))
 """
-YES_NO_NAMES = ("dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias")
 
 YES_NO_SLIPS: tuple[Slip, ...] = (
     (" + (1 - t) / (1 - a2)", "", r"\(1 - t\)/\(1 - a\).* is missing"),
@@ -113,7 +111,7 @@ YES_NO_SLIPS: tuple[Slip, ...] = (
 
 BROADCAST = """
 def backward(net, x, y):
-    w1, b1 = [np.array(net.parameters[n].tolist()) for n in NAMES]
+    w1, b1 = [np.array(w.tolist()) for w in net.parameters.values()]
     x, t = np.array(x), np.array(y)[:, None]
     error = x @ w1.T + b1 - t
     d1 = 2 * error / error.size
@@ -162,36 +160,9 @@ def network(
 
 
 FAMILIES = (
-    (
-        "NumPy, three layers",
-        CLASSES,
-        CLASS_NAMES,
-        CLASS_SLIPS,
-        (4, 4, 4, 3),
-        ("tanh", "relu", "softmax"),
-        [0, 2, 1, 2],
-        None,
-    ),
-    (
-        "NumPy, yes or no",
-        YES_NO,
-        YES_NO_NAMES,
-        YES_NO_SLIPS,
-        (3, 3, 1),
-        ("relu", "sigmoid"),
-        [0, 1, 1, 0],
-        None,
-    ),
-    (
-        "NumPy, regression",
-        BROADCAST,
-        CLASS_NAMES[:2],
-        BROADCAST_SLIPS,
-        (2, 1),
-        ("identity",),
-        [1.5, -0.5, 2.0, 0.25],
-        "mean_squared_error",
-    ),
+    ("three layers", CLASSES, CLASS_SLIPS, (4, 4, 4, 3), ("tanh", "relu", "softmax"), [0, 2, 1, 2]),
+    ("yes or no", YES_NO, YES_NO_SLIPS, (3, 3, 1), ("relu", "sigmoid"), [0, 1, 1, 0]),
+    ("regression", BROADCAST, BROADCAST_SLIPS, (2, 1), ("identity",), [1.5, -0.5, 2.0, 0.25]),
 )
 
 
@@ -202,17 +173,6 @@ def entries() -> Iterator[Entry]:
 
 def entries_on(point: str, numbers: Any, seed: int = 0) -> Iterator[Entry]:
     """Every slip, on networks of numbers that `numbers(*shape, seed=...)` draws."""
-    for title, program, names, slips, sizes, kinds, y, loss in FAMILIES:
-        net = network(sizes, kinds, numbers, seed)
-        x = numbers(4, sizes[0], seed=seed + 20)
-        right = compiled(program, "backward", NAMES=names, np=np)
-        for before, after, truth in slips:
-            wrong = changed(program, before, after)
-            backward = compiled(wrong, "backward", NAMES=names, np=np)
-
-            def check(as_function, net=net, x=x, y=y, backward=backward, loss=loss):
-                given = backward if as_function else backward(net, x, y)
-                return cr.check_gradients(net, x, y, loss, gradient=given)
-
-            slip = f"{before}  ->  {after or '(nothing)'}"
-            yield Entry(title, point, slip, truth, check, Pair(right, backward, net, x, y))
+    for what, program, slips, sizes, kinds, y in FAMILIES:
+        net, x = network(sizes, kinds, numbers, seed), numbers(4, sizes[0], seed=seed + 20)
+        yield from backward_entries(f"NumPy, {what}", point, program, slips, net, x, y, np=np)

@@ -13,7 +13,7 @@ from math import prod
 from types import ModuleType, NoneType
 from typing import Any, Protocol, final
 
-from chainrule.arrays.kinds import Kind, kind_of, promote
+from chainrule.arrays.kinds import Kind, bool_, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
 from chainrule.arrays.shapes import Shape, as_shape, broadcast_shapes, expand, nested
 from chainrule.errors import TOO_LARGE, KindError, ShapeError
@@ -251,8 +251,7 @@ class ListArray(ArrayMethods):
 
     def __bool__(self) -> bool:
         """Whether the only number is not zero; complex is judged by its real part."""
-        number = self.item()
-        return bool(number.real if isinstance(number, complex) else number)
+        return bool(bool_.convert(self.item()))
 
     def __repr__(self) -> str:
         text = _rows(self.tolist(), "ListArray(")

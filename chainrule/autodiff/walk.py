@@ -67,46 +67,37 @@ def backward(
     seed = _seed(output, seed)
     if differentiable and type(seed) is not Tensor:
         seed = Tensor(seed)
-    path, reached = _path(output, {tensor.serial for tensor in wrt})
-    chooses = any(tensor.origin.primitive.chooses for tensor in path)  # type: ignore[union-attr]  # _path keeps only tensors with an origin
-    if chooses and (differentiable or isinstance(seed, Labelled)):
-        return _walk(output, wrt, seed, path, reached, TakenBranches(pull), differentiable)
-    gradients = _walk(output, wrt, seed, path, reached, pull or pull_back, differentiable)
-    if chooses and not _are_numbers(gradients):
-        return _walk(output, wrt, seed, path, reached, TakenBranches(pull), differentiable)
-    return gradients
-
-
-def _walk(
-    output: Tensor,
-    wrt: Sequence[Tensor],
-    seed: Any,
-    path: Sequence[Tensor],
-    reached: set[int],
-    pull: Pull,
-    differentiable: bool,
-) -> list[Any]:
-    """Take each tensor's turn, from the output back, and hand its gradient on to its inputs."""
-    gradients: dict[int, Any] = {output.serial: seed}
     wanted = {tensor.serial for tensor in wrt}
-    for tensor in reversed(path):
-        g = gradients[tensor.serial] if tensor.serial in wanted else gradients.pop(tensor.serial)
-        if tensor.name and isinstance(g, Labelled):
-            g.label(f"dL/{tensor.name}")
-        for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # as above
-            if type(x) is Tensor and x.serial in reached:
-                share = pull(tensor, index, g, differentiable)
-                known = gradients.get(x.serial)
-                gradients[x.serial] = share if known is None else known + share
-    for tensor in wrt:
-        if tensor.serial not in gradients:
-            gradients[tensor.serial] = namespace_of(tensor.value).zeros_like(tensor.value)
-        g = gradients[tensor.serial]
-        if differentiable and type(g) is not Tensor:
-            gradients[tensor.serial] = Tensor(g)
-        if tensor.name and isinstance(g, Labelled):
-            g.label(f"dL/{tensor.name}")
-    return [gradients[tensor.serial] for tensor in wrt]
+    path, reached = _path(output, wanted)
+    chooses = any(tensor.origin.primitive.chooses for tensor in path)  # type: ignore[union-attr]  # _path keeps only tensors with an origin
+
+    def walk(pull: Pull) -> list[Any]:
+        """Let each tensor take its turn, from the output back, and hand its gradient on."""
+        gradients: dict[int, Any] = {output.serial: seed}
+        for tensor in reversed(path):
+            serial = tensor.serial
+            g = gradients[serial] if serial in wanted else gradients.pop(serial)
+            if tensor.name and isinstance(g, Labelled):
+                g.label(f"dL/{tensor.name}")
+            for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # as above
+                if type(x) is Tensor and x.serial in reached:
+                    share = pull(tensor, index, g, differentiable)
+                    known = gradients.get(x.serial)
+                    gradients[x.serial] = share if known is None else known + share
+        for tensor in wrt:
+            if tensor.serial not in gradients:
+                gradients[tensor.serial] = namespace_of(tensor.value).zeros_like(tensor.value)
+            g = gradients[tensor.serial]
+            if differentiable and type(g) is not Tensor:
+                gradients[tensor.serial] = Tensor(g)
+            if tensor.name and isinstance(g, Labelled):
+                g.label(f"dL/{tensor.name}")
+        return [gradients[tensor.serial] for tensor in wrt]
+
+    if chooses and (differentiable or isinstance(seed, Labelled)):
+        return walk(TakenBranches(pull))
+    gradients = walk(pull or pull_back)
+    return walk(TakenBranches(pull)) if chooses and not _are_numbers(gradients) else gradients
 
 
 def _are_numbers(gradients: Sequence[Any]) -> bool:

@@ -88,11 +88,6 @@ class Checker:
             return self.exact
         return each_number(add, self.exact, {**self.exact, **self.precision.allowance})
 
-    @property
-    def knows_all(self) -> bool:
-        """Whether the slope of every entry was measured."""
-        return all(len(self.measured.get(n, ())) == len(g) for n, g in self.given.items())
-
     def verdicts(self) -> Iterator[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
         for name, numbers in counted(list(self.given.items())):

@@ -7,7 +7,7 @@ from typing import Any
 
 from chainrule import ops
 from chainrule.autodiff import Tensor
-from chainrule.nn import place_of
+from chainrule.nn import entry_name
 
 LONGEST = 40
 """An expression of more letters is called after the op that made it."""
@@ -97,7 +97,7 @@ def _picked(source: Tensor, entries: list[int], shape: tuple[int, ...], depth: i
     name, strength = _expression(source, depth + 1)
     name = _bound(name, strength, _TIGHTEST)
     if len(entries) == 1 and not shape:
-        return f"{name}[{','.join(map(str, place_of(entries[0], source.shape)))}]"
+        return entry_name(name, source.shape, entries[0])
     if len(source.shape) == 1 and entries == list(range(entries[0], entries[-1] + 1)):
         return f"{name}[{entries[0]}:{entries[-1] + 1}]"
     return f"{name}[…]"

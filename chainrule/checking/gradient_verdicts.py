@@ -100,7 +100,8 @@ def compare_gradient(
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
         causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
         return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
-    if own is None and precision is None and _wrong(verdicts) and checker.knows_all:
+    all_measured = all(len(checker.measured.get(n, ())) == len(g) for n, g in given.items())
+    if own is None and precision is None and _wrong(verdicts) and all_measured:
         precision = seen_precision(given, _right(checker, given))
         if precision:
             checker = replace(checker, precision=precision, alone=set(), measured={})

@@ -10,7 +10,7 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number, flat
 from chainrule.checking.rounding import magnitude_pull
-from chainrule.nn import place_of
+from chainrule.nn import place_of, weight_name
 from chainrule.words import record
 
 SHIFT = 2.0**-500
@@ -38,7 +38,7 @@ class Kink(NamedTuple):
         """The first of the places, in words."""
         first = self.entries[0]
         if not self.at.endswith((".z", ".a")) or len(first) != 2:
-            return f"{self.at}[{','.join(map(str, first))}]" if first else self.at
+            return weight_name(self.at, first)
         return f"{self.at.rpartition('.')[0]} unit {first[1]} in row {first[0]}"
 
     def _repr_html_(self) -> str:

@@ -105,25 +105,12 @@ def show_json(value: Any) -> None:
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
     """Refuse a place that a file cannot be written to, before anything is worked out."""
-    from chainrule.data import real_path
+    from chainrule.data import real_path, why_unwritable
 
-    path = Path(out)
-    if path.is_symlink():
-        path = real_path(out)
-    if not path.parent.is_dir():
-        raise OptionError(
-            f"there is no folder {path.parent} to write {path.name} in; make it first"
-        )
-    if path.is_dir():
-        raise OptionError(f"{path} is a folder; give --out the name of a file")
-    if path.exists() and not path.is_file():
-        raise OptionError(f"{path} is a device or a pipe; give --out the name of a file")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise OptionError(f"{path} is write-protected; choose another --out")
-    if not os.access(path.parent, os.W_OK):
-        raise OptionError(f"the folder {path.parent} is write-protected; choose another --out")
+    if why := why_unwritable(out):
+        raise OptionError(f"--out {out} cannot be written: {why}")
     for taken, what in ((model, "the model"), (data, "the data")):
-        if taken and real_path(path) == real_path(taken):
+        if taken and real_path(out) == real_path(taken):
             raise OptionError(f"--out {out} would overwrite {what}; give it another name")
 
 

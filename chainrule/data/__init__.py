@@ -9,7 +9,7 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 
 from chainrule.data.builtin import BUILT_IN, as_table, load
 from chainrule.data.cells import Cell, as_numbers
-from chainrule.data.column_choice import column_types
+from chainrule.data.column_choice import ColumnChoice, column_types
 from chainrule.data.column_statistics import Moments, total_of
 from chainrule.data.encoders import (
     Categories,
@@ -21,7 +21,15 @@ from chainrule.data.encoders import (
     levels_of,
 )
 from chainrule.data.examples import Examples
-from chainrule.data.files import as_path, exists, real_path, write_text, write_whole
+from chainrule.data.files import (
+    as_path,
+    exists,
+    opened,
+    real_path,
+    why_unwritable,
+    write_text,
+    write_whole,
+)
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, require_part, split
 from chainrule.data.reading_options import ReadingOptions

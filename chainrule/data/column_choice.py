@@ -47,12 +47,12 @@ class ColumnChoice:
     Args:
         table: The table, or a chunk of it.
         target: The column to predict; without it the table's own, or else the last one.
+        task: `"classification"` or `"regression"` overrules what is recognised.
         types: What columns hold, by name: `"number"`, `"category"`, `"date"`, `"text"` or
             `"ignore"`.
-        parts: In how many parts to lay out each column of numbers, at most, and at least half as
-            many, or a quarter from 500 rows on; in none where that leaves fewer than ten rows to
-            each part of each column.
-        task: `"classification"` or `"regression"` overrules what is recognised.
+        parts: In how many parts to lay out each column of numbers, beside the number itself, at
+            most, and at least half as many, or a quarter from 500 rows on; in none where that
+            leaves fewer than ten rows to each part of each column.
 
     Raises:
         DataError: If a name is not a column of the table, or the target is the only one.
@@ -63,9 +63,10 @@ class ColumnChoice:
         self,
         table: Table,
         target: str | None = None,
+        task: str | None = None,
+        *,
         types: Mapping[str, str] | None = None,
         parts: int = 0,
-        task: str | None = None,
     ) -> None:
         """Check that every name is a column."""
         self.target = target or table.predicted

@@ -438,9 +438,8 @@ def update_statistics(
 
     Of pixels nothing needs to be learned: their scale is known.
     """
-    cells = table.column(target)
     wanted = range(table.rows) if rows is None else rows
-    with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+    with_target = table.that_have(target, wanted)
     places = table.places(with_target)
     for seen in statistics:
         if seen.name == target:

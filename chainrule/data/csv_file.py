@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from sys import intern
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
@@ -216,7 +216,7 @@ class CsvFile:
     def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
         numbers, lines, records = zip(*numbered, strict=True)
         if set(map(len, records)) != {len(self.names)}:
-            self._refuse_ragged()
+            raise self._ragged(numbered)
         columns = tuple(list(map(str.strip, column)) for column in zip(*records, strict=True))
         return Table(
             self.names,
@@ -301,22 +301,16 @@ class CsvFile:
             f"{self.path.name} cannot be read as CSV near its line {line} ({error}): {advice}"
         )
 
-    def _refuse_ragged(self) -> NoReturn:
-        """Find the first line whose number of cells differs from the header's."""
-        commented = self.names[0].startswith("#") and self.names[0] != "#"
-        with self._open(self.path) as file:
-            file.seek(self._start)
-            reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
-            for record in filter(_holds_something, reader):
-                if len(record) != len(self.names):
-                    line = reader.line_num + self._lines_before
-                    raise DataError(
-                        f"{self.path.name}, line {line}: the header has "
-                        f"{plural(len(self.names), 'column')} and this row has {len(record)}; "
-                        "give every row one cell a column"
-                        + (", and no comment above the header" if commented else "")
-                    )
-        raise self._changed()
+    def _ragged(self, numbered: list[tuple[int, int, list[str]]]) -> DataError:
+        """The error for the first of some rows that has more or fewer cells than the header."""
+        width, first = len(self.names), self.names[0]
+        line, count = next((n, len(record)) for _, n, record in numbered if len(record) != width)
+        commented = first.startswith("#") and first != "#"
+        return DataError(
+            f"{self.path.name}, line {line}: the header has {plural(width, 'column')} and this "
+            f"row has {count}; give every row one cell a column"
+            + (", and no comment above the header" if commented else "")
+        )
 
     def _changed(self) -> DataError:
         return DataError(f"{self.path.name} has changed while it was read: try again")

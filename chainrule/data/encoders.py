@@ -373,10 +373,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories and not said and (unread := seen.unread()):
         return LeftOut(seen.name, unread)
     if counts is None:
-        return LeftOut(
-            seen.name,
-            f"it has more than {MOST_LEVELS} different texts; {bag_of_words}",
-        )
+        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts; {bag_of_words}")
     if len(counts) == 1 and not seen.missing:
         # Two codes of 17 digits may be one float: only of what was read can it be said.
         verb = "reads as" if numeric else "is"

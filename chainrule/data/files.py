@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import ChainruleError, DataError, OptionError
 from chainrule.words import shortened
 
 _GZIP = b"\x1f\x8b"
@@ -68,36 +68,49 @@ def exists(path: Path) -> bool:
 
 
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading bytes, unpacked where it is gzip, and name what is wrong with it.
+def opened(path: Path, error: type[ChainruleError], wanted: str) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes; what is wrong with it is an error of that class.
 
-    Raises:
-        DataError: If the file is missing, empty, a folder, a pipe, unreadable, or a damaged gzip
-            file.
+    Args:
+        path: The file.
+        error: What is raised if it is missing, a folder, a pipe or unreadable.
+        wanted: What to give instead, such as "model file".
     """
     try:
         if path.is_fifo():  # to open it would wait for whoever writes
-            raise DataError(f"{path} is a pipe, which can be read only once: give a file")
-        with path.open("rb") as raw:
-            start = raw.read(2)
-            raw.seek(0)
-            if not start:
-                raise DataError(f"{path} is empty: give a file with a header and rows")
-            if start != _GZIP:
-                yield raw
-                return
+            raise error(f"{path} is a pipe, which can be read only once: give a {wanted}")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise error(f"there is no file {path}: check the name and the folder") from None
+    except OSError as problem:
+        if exists(path) and path.is_dir():
+            raise error(f"{path} is a folder: give one {wanted} in it") from None
+        raise error(f"{path} cannot be read ({problem.strerror or problem})") from None
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of data for reading bytes, unpacked where it is gzip.
+
+    Raises:
+        DataError: As `opened`, and if the file is empty, or a damaged gzip file.
+    """
+    with opened(path, DataError, "file") as raw:
+        start = raw.read(2)
+        raw.seek(0)
+        if not start:
+            raise DataError(f"{path} is empty: give a file with a header and rows")
+        if start != _GZIP:
+            yield raw
+            return
+        try:
             with gzip.open(raw) as unpacked:
                 yield cast(BinaryIO, unpacked)
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}: check the name and the folder") from None
-    except IsADirectoryError:
-        raise DataError(f"{path} is a folder: give one file in it") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DataError(
-            f"{path} is a gzip file that is cut short or damaged: copy it again"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror or error})") from None
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise DataError(
+                f"{path} is a gzip file that is cut short or damaged: copy it again"
+            ) from None
 
 
 def unpacked_once() -> Opener:
@@ -193,6 +206,29 @@ def sha256(*paths: Path) -> str:
             while block := file.read(_BLOCK):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def why_unwritable(path: str | Path) -> str:
+    """Why no file can be put at a path, and what to do; empty where one can. Links are followed.
+
+    Raises:
+        OptionError: If it is not a name that a file can have.
+    """
+    target = real_path(path)
+    try:
+        if not target.parent.is_dir():
+            return f"there is no folder {target.parent}; make it first"
+        if target.is_dir():
+            return "it is a folder; give the name of a file"
+        if target.exists() and not target.is_file():
+            return "it is a device or a pipe; give the name of a file"
+        if target.exists() and not os.access(target, os.W_OK):
+            return "it is write-protected; choose another name"
+    except OSError as error:  # a name can be too long for any folder
+        return f"{error.strerror}; choose another name"
+    if not os.access(target.parent, os.W_OK):
+        return f"the folder {target.parent} is write-protected; choose another"
+    return ""
 
 
 def write_text(path: str | Path, text: str, what: str) -> None:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from numbers import Real
 from operator import le
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
+from chainrule.arrays import Generator
 from chainrule.data.cells import Cell, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import FEW_LEVELS
@@ -33,13 +34,6 @@ _GROUP_NAME = re.compile(
 
 Division: TypeAlias = tuple[Sequence[int], Sequence[int]]
 """The rows to learn from, and those to hold out."""
-
-
-class Shuffler(Protocol):
-    """What shuffling needs of a generator of random numbers."""
-
-    def permutation(self, n: int, /) -> list[int]:
-        """The numbers from 0 to n - 1 in random order."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,10 @@ class Prepared:
 
 def prepare(
     table: Table,
-    target: str | None = None,
-    task: str | None = None,
+    choice: ColumnChoice | None = None,
     *,
     validation: float | Division = 0.2,
-    generator: Shuffler,
-    types: Mapping[str, str] | None = None,
-    parts: int = 0,
+    generator: Generator,
     agree: Callable[[Recipe], Recipe] | None = None,
 ) -> Prepared:
     """Hold out rows, learn the recipe from the others, and apply it to both.
@@ -78,13 +69,10 @@ def prepare(
 
     Args:
         table: The table.
-        target: The column to predict; without it the table's own, or else the last one.
-        task: `"classification"` or `"regression"` overrides what is recognised.
+        choice: What is said of its columns, if anything is.
         validation: The part of the rows to hold out, from 0 to below 1; or the rows to learn from,
             and those to hold out.
         generator: Draws which rows are held out.
-        types: What columns hold, by name, as `Recipe.learn`.
-        parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
         agree: Makes the recipe learned here the one that all use who train together.
 
     Returns:
@@ -96,14 +84,11 @@ def prepare(
 
     Example:
         >>> from chainrule.data.builtin import load
-        >>> class InOrder:
-        ...     def permutation(self, n):
-        ...         return list(range(n))
-        >>> ready = prepare(load("iris"), generator=InOrder())
+        >>> ready = prepare(load("iris"), generator=Generator(0))
         >>> len(ready.train), len(ready.validation)
         (120, 30)
     """
-    choice = ColumnChoice(table, target, types, parts, task)
+    choice = choice or ColumnChoice(table)
     predicted, known, classes = read_target(table, choice)
     choice.task = "regression" if classes is None else "classification"
     if isinstance(validation, tuple):
@@ -121,7 +106,7 @@ def prepare(
         held_out = [known[position] for position in picked]
         # Rows without a target stay with the training rows, where the recipe counts and skips them.
         train = sorted(set(range(table.rows)).difference(held_out))
-    recipe = Recipe.of(table, choice, train)
+    recipe = Recipe.learn(table, choice, train)
     recipe = agree(recipe) if agree else recipe
     examples = recipe.apply(table, held_out) if held_out else None
     told = leaks(recipe, table)
@@ -177,18 +162,17 @@ def read_target(
     Returns:
         The target, the positions of the rows that have one, and their classes; None for numbers.
     """
-    cells = table.column(choice.target)
     (seen,) = choice.statistics([choice.target])
-    seen.update(cells, table.places(range(table.rows)))
+    seen.update(table.column(choice.target), table.places(range(table.rows)))
     target = learn_target(seen, choice.task)
-    known = [row for row, cell in enumerate(cells) if cell is not None]
+    known = list(table.that_have(choice.target, range(table.rows)))
     if isinstance(target, Classes):
         return target, known, target.encode(table.take(choice.target, known), table.places(known))
     return target, known, None
 
 
 def split(
-    rows: int, fraction: float, generator: Shuffler, *, classes: Sequence[Hashable] | None = None
+    rows: int, fraction: float, generator: Generator, *, classes: Sequence[Hashable] | None = None
 ) -> tuple[list[int], list[int]]:
     """Divide row positions at random into those to train on and those held out.
 
@@ -240,11 +224,9 @@ def require_part(fraction: float) -> None:
 def folds(
     table: Table,
     count: int,
-    generator: Shuffler,
+    generator: Generator,
+    choice: ColumnChoice | None = None,
     *,
-    target: str | None = None,
-    task: str | None = None,
-    types: Mapping[str, str] | None = None,
     group: str | None = None,
     time: str | None = None,
 ) -> list[Division]:
@@ -259,9 +241,7 @@ def folds(
         table: The table.
         count: How many folds.
         generator: Draws which rows come into which fold.
-        target: The column to predict; without it the table's own, or else the last one.
-        task: `"classification"` or `"regression"` overrules what is recognised.
-        types: What columns hold, by name.
+        choice: What is said of its columns, if anything is.
         group: The column whose equal cells stay together.
         time: The column of numbers or dates by which rows stand in order.
 
@@ -274,16 +254,14 @@ def folds(
 
     Example:
         >>> from chainrule.data.builtin import load
-        >>> class InOrder:
-        ...     def permutation(self, n):
-        ...         return list(range(n))
-        >>> [(len(learn), held_out[:3]) for learn, held_out in folds(load("iris"), 3, InOrder())]
-        [(100, [0, 3, 6]), (100, [1, 4, 7]), (100, [2, 5, 8])]
+        >>> divided = folds(load("iris"), 4, Generator(0))
+        >>> [(len(learn), len(held_out)) for learn, held_out in divided]
+        [(112, 38), (112, 38), (113, 37), (113, 37)]
     """
     require_whole("folds", count, least=2)
     if group is not None and time is not None:
         raise OptionError("rows are divided by groups or in the order of time: leave one out")
-    _, known, targets = read_target(table, ColumnChoice(table, target, types, task=task))
+    _, known, targets = read_target(table, choice or ColumnChoice(table))
     classes = dict(zip(known, targets or [0] * len(known), strict=True))
     if time is not None:
         divided = _in_time(known, _moments(table, time, known), count, time)
@@ -370,7 +348,7 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     return moments
 
 
-def batches(n: int, batch_size: int, generator: Shuffler | None = None) -> Iterator[list[int]]:
+def batches(n: int, batch_size: int, generator: Generator | None = None) -> Iterator[list[int]]:
     """Yield the positions of each batch of one epoch; the last batch may be short.
 
     Args:

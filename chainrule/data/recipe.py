@@ -57,14 +57,7 @@ class Recipe:
 
     @classmethod
     def learn(
-        cls,
-        table: Table,
-        target: str | None = None,
-        task: str | None = None,
-        *,
-        rows: Sequence[int] | None = None,
-        types: Mapping[str, str] | None = None,
-        parts: int = 0,
+        cls, table: Table, choice: ColumnChoice | None = None, rows: Sequence[int] | None = None
     ) -> Recipe:
         """Learn the recipe from a table, or from some of its rows.
 
@@ -74,14 +67,8 @@ class Recipe:
 
         Args:
             table: The table.
-            target: The column to predict; without it the table's own, or else the last one.
-            task: `"classification"` or `"regression"` overrides what is recognised.
+            choice: What is said of its columns, if anything is.
             rows: The positions to learn from, so that held-out rows stay unseen; None means all.
-            types: What columns hold, whatever they look like: `"number"`, `"category"`, `"date"`,
-                `"text"` or `"ignore"`.
-            parts: In how many parts to lay out each column of numbers, beside the number itself, at
-                most; in half as many, or none, where there are fewer than ten rows to each part
-                of each column.
 
         Returns:
             The recipe.
@@ -96,11 +83,7 @@ class Recipe:
             >>> recipe.task, recipe.feature_names[:2]
             ('multiclass', ('sepal_length', 'sepal_width'))
         """
-        return cls.of(table, ColumnChoice(table, target, types, parts, task), rows)
-
-    @classmethod
-    def of(cls, table: Table, choice: ColumnChoice, rows: Sequence[int] | None = None) -> Recipe:
-        """The same, for what was chosen of the columns."""
+        choice = choice or ColumnChoice(table)
         statistics = choice.statistics(table.names)
         update_statistics(statistics, table, choice.target, rows)
         return cls.from_statistics(statistics, table, choice)
@@ -202,9 +185,8 @@ class Recipe:
         if self.weight_column in table.names:
             weights = table.weights(self.weight_column)
             table = table.where_it_counts(self.target.column, weights)
-        cells = table.column(self.target.column)
         wanted = range(table.rows) if rows is None else rows
-        with_target = [row for row in wanted if cells[row] is not None] if None in cells else wanted
+        with_target = table.that_have(self.target.column, wanted)
         left_out = len(wanted) - len(with_target)
         examples = self._examples(table, with_target, self._absent(left_out))
         own = table.take(self.target.column, with_target)

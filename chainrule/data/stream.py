@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
 from sys import maxsize
-from typing import Any
+from typing import Any, final
 
+from chainrule.arrays import Generator
 from chainrule.data.cells import Column
 from chainrule.data.column_choice import ColumnChoice, column_types
 from chainrule.data.column_statistics import update_statistics
@@ -19,7 +20,7 @@ from chainrule.data.examples import Examples
 from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.parquet import ParquetFile
-from chainrule.data.prepare import Shuffler, batches, require_part
+from chainrule.data.prepare import batches, require_part
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey, read_table, readings_of, survey_of
@@ -56,8 +57,8 @@ class Stream:
             counts categories, at most about 200,000 bytes a column.
         held_out: The part of the rows kept for validation, from 0 to below 1.
         seed: Decides which rows are held out, each by its own number.
-        types: What columns hold, by name, as `Recipe.learn`.
-        parts: In how many parts to lay out columns of numbers, as `Recipe.learn`.
+        types: What columns hold, by name, as `ColumnChoice`.
+        parts: In how many parts to lay out columns of numbers, as `ColumnChoice`.
         options: What the user says of how the file is written.
         weight_column: The column that says how much each row counts; it is not an input.
 
@@ -99,11 +100,7 @@ class Stream:
         self.memory, self.seed, self._fraction = memory, seed, held_out
         types = column_types(types, ignored=weight_column)
         self._chunks = chunks_of(
-            path,
-            labels=labels,
-            memory=memory // 4,
-            options=options,
-            weight_column=weight_column,
+            path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )
         self._readings = self._survey(options, target)
         self._ends: list[int] = []
@@ -111,12 +108,12 @@ class Stream:
         tables: Iterator[Table] = map(self._read, self._chunks.scan())
         first = next(tables, None)
         if first is None:
-            if self._chunks.rows == 0:
+            if self._chunks.file.rows == 0:
                 raise DataError(f"{path} has columns and no rows: give some rows")
             raise DataError(
                 f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
             )
-        choice = ColumnChoice(first, target, types, parts, task)
+        choice = ColumnChoice(first, target, task, types=types, parts=parts)
         statistics = choice.statistics(first.names)
         tables = chain([first], tables)
         # The recipe needs to know which table it was, and not to keep its cells.
@@ -128,11 +125,10 @@ class Stream:
             if weight_column is not None:
                 table = table.where_it_counts(choice.target, table.weights(weight_column))
             update_statistics(statistics, table, choice.target, learning)
-            cells = table.column(choice.target)
-            with_target = sum(cells[row] is not None for row in learning)
+            with_target = len(table.that_have(choice.target, learning))
             self.learned += with_target
-            self.kept_back += sum(cell is not None for cell in cells) - with_target
-        self.rows, self.notes = self._chunks.rows, first.notes
+            self.kept_back += len(table.that_have(choice.target, range(table.rows))) - with_target
+        self.rows, self.notes = self._chunks.file.rows, first.notes
         recipe = Recipe.from_statistics(statistics, first, choice)
         passed_over = self.rows - self._ends[-1]
         self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
@@ -153,7 +149,7 @@ class Stream:
     def _read(self, table: Table) -> Table:
         return read_table(table, readings=self._readings)
 
-    def epoch(self, batch_size: int, generator: Shuffler) -> Iterator[Examples]:
+    def epoch(self, batch_size: int, generator: Generator) -> Iterator[Examples]:
         """Yield the training examples once, shuffled, in batches; the last one may be short.
 
         Args:
@@ -235,7 +231,7 @@ class Stream:
 
     @cached_property
     def _file_digest(self) -> str:
-        return sha256(*self._chunks.files)
+        return sha256(*self._chunks.file.files)
 
     @property
     def most_rows(self) -> int:
@@ -282,25 +278,19 @@ File = CsvFile | IdxFile | ParquetFile
 """A file whose rows are read a chunk at a time, in order or from a known place on."""
 
 
+@final
+@dataclass
 class Chunks:
     """A file that is divided into chunks of rows, each found again by where it starts.
 
     Args:
         file: The file.
         rows_at_once: The most rows of a chunk.
-
-    Attributes:
-        files: The files that are read.
-        rows: How many rows the file has, once `scan` has seen all of it.
     """
 
-    def __init__(self, file: File, rows_at_once: int) -> None:
-        """Start with no chunk seen."""
-        self.files = file.files
-        self.rows = 0
-        self._file = file
-        self._rows_at_once = rows_at_once
-        self._starts: list[Any] = []
+    file: File
+    rows_at_once: int
+    _starts: list[Any] = field(default_factory=list, init=False)
 
     @property
     def runs(self) -> Sequence[range]:
@@ -314,14 +304,13 @@ class Chunks:
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""
         self._starts = []
-        for start, table in self._file.chunks(self._rows_at_once):
+        for start, table in self.file.chunks(self.rows_at_once):
             self._starts.append(start)
             yield table
-        self.rows = self._file.rows
 
     def chunk(self, index: int) -> Table:
         """One of the chunks that `scan` has seen."""
-        return self._file.chunk_at(self._starts[index], self._rows_at_once)
+        return self.file.chunk_at(self._starts[index], self.rows_at_once)
 
 
 def chunks_of(

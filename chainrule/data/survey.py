@@ -251,9 +251,7 @@ class Survey:
         return self.present > 0 and self.numbers >= NUMERIC_SHARE * self.present
 
     def reading(
-        self,
-        options: ReadingOptions | None = None,
-        others: Neighbours = Neighbours(),
+        self, options: ReadingOptions | None = None, others: Neighbours = Neighbours()
     ) -> ColumnReading:
         """How the column is read.
 

@@ -131,6 +131,11 @@ class Table:
         columns[self.index(target)] = [cell if weight else None for cell, weight in pairs]
         return replace(self, columns=tuple(columns))
 
+    def that_have(self, name: str, rows: Sequence[int]) -> Sequence[int]:
+        """Those of some rows whose cell in a column is not missing."""
+        cells = self.column(name)
+        return [row for row in rows if cells[row] is not None] if None in cells else rows
+
     def take(self, name: str, rows: Sequence[int]) -> Column:
         """Some cells of a column, the rows counted from this table's first."""
         column = self.column(name)

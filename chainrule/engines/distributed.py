@@ -54,11 +54,11 @@ def join(
         ProcessLostError: If the others cannot be joined. If they do not appear within a minute,
             this process ends with a sentence and status 3.
     """
-    if _number(LAUNCHER) == os.getppid():
+    if _from_environment(LAUNCHER) == os.getppid():
         Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     coordinator = os.environ.get(COORDINATOR) if coordinator is None else coordinator
-    processes = _number(COUNT) if processes is None else processes
-    index = _number(INDEX) if index is None else index
+    processes = _from_environment(COUNT) if processes is None else processes
+    index = _from_environment(INDEX) if index is None else index
     _require_sense(coordinator, processes, index)
     if coordinator and index == 0:
         _require_free(coordinator.rpartition(":")[2])
@@ -164,7 +164,7 @@ def _end_with(launcher: int) -> None:
     os._exit(1)
 
 
-def _number(variable: str) -> int | None:
+def _from_environment(variable: str) -> int | None:
     text = os.environ.get(variable)
     if text is None:
         return None

@@ -39,7 +39,7 @@ def without_duplicates(program: Program) -> Program:
     for instruction in program.instructions:
         operands = tuple(same.get(x, x) if type(x) is Variable else x for x in instruction.operands)
         instruction = replace(instruction, operands=operands)
-        key = _key(instruction)
+        key = _signature(instruction)
         if key in first:
             same[instruction.result] = first[key]
         else:
@@ -49,7 +49,7 @@ def without_duplicates(program: Program) -> Program:
     return replace(program, instructions=tuple(instructions), outputs=outputs)
 
 
-def _key(instruction: Instruction) -> Any:
+def _signature(instruction: Instruction) -> Any:
     """What two calls must have in common to be the same; 1 and 1.0 and True are not."""
     if instruction.function == "constant":
         return instruction.result
@@ -128,7 +128,7 @@ def _with_numbers(instruction: Instruction, known: dict[Variable, Any], xp: Any)
         return instruction
     kinds = {x.dtype for x in instruction.reads if x not in known} - {"bool"}
     operands = tuple(
-        _number(known[x]) if x in known and x.dtype in kinds and _same(known[x], xp) else x
+        _only_number(known[x]) if x in known and x.dtype in kinds and _same(known[x], xp) else x
         for x in instruction.operands
     )
     return replace(instruction, operands=operands)
@@ -141,7 +141,7 @@ def _same(value: Any, xp: Any) -> bool:
     return not isnan(first) and bool(xp.all(flat == first))
 
 
-def _number(value: Any) -> Any:
+def _only_number(value: Any) -> Any:
     return value.reshape(-1)[0].item()
 
 

@@ -76,7 +76,7 @@ class Instruction:
         if self.function in OPERATORS:
             return f"{operands[0]} {OPERATORS[self.function][0]} {operands[1]}"
         if self.function == "getitem":
-            return f"{operands[0]}[{_key(self.options['key'])}]"
+            return f"{operands[0]}[{_subscript(self.options['key'])}]"
         if self.function == "negative":
             return f"-{operands[0]}"
         if self.result.dtype == NUMBER:  # Python's own functions
@@ -193,10 +193,10 @@ def literal(value: Any) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def _key(key: Any) -> str:
+def _subscript(key: Any) -> str:
     """What stands between the brackets of `x[...]`."""
     if isinstance(key, tuple):
-        return ", ".join(map(_key, key)) or "()"
+        return ", ".join(map(_subscript, key)) or "()"
     if isinstance(key, slice):
         ends = ["" if end is None else str(end) for end in (key.start, key.stop)]
         return ":".join(ends if key.step is None else [*ends, str(key.step)])

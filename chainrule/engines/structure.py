@@ -57,10 +57,10 @@ def item(place: str, key: Any) -> str:
         >>> item("state", "w"), item("state", 0)
         ('state["w"]', 'state[0]')
     """
-    return f"{place}[{_key(key)}]"
+    return f"{place}[{_quoted(key)}]"
 
 
-def _key(key: Any) -> str:
+def _quoted(key: Any) -> str:
     return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
 
 
@@ -72,7 +72,7 @@ def written(structure: Any, write: Callable[[Any], str]) -> str:
         '{"x": v1, "masks": (v2,)}'
     """
     if isinstance(structure, dict):
-        entries = (f"{_key(key)}: {written(value, write)}" for key, value in structure.items())
+        entries = (f"{_quoted(key)}: {written(value, write)}" for key, value in structure.items())
         return f"{{{', '.join(entries)}}}"
     if isinstance(structure, list):
         return f"[{', '.join(written(value, write) for value in structure)}]"

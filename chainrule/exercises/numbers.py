@@ -108,12 +108,12 @@ def drawn(exercise: Callable[..., T], seed: str) -> T:
     random = Random(seed)
     *kinds, _ = exercise.__annotations__.values()
     while True:
-        task = exercise(*(_number(random, kind) for kind in kinds))
+        task = exercise(*(_argument(random, kind) for kind in kinds))
         if not isinstance(task, NumberExercise) or task.tells_mistakes_apart:
             return task
 
 
-def _number(random: Random, kind: str) -> float | Random:
+def _argument(random: Random, kind: str) -> float | Random:
     if kind == "int":
         return random.randint(2, 9)
     return random if kind == "Random" else random.choice((-1, 1)) * random.randint(1, 8) / 2

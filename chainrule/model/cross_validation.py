@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import Division, ReadingOptions, as_table, column_types
+from chainrule.data import ColumnChoice, Division, ReadingOptions, as_table, column_types
 from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
@@ -187,10 +187,8 @@ def cross_validate(
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = column_types(types, ignored=group)
-    generator = Generator(seed).spawn("folds")
-    divisions = divide(
-        table, folds, generator, target=table.target, task=task, types=types, group=group, time=time
-    )
+    choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")
+    divisions = divide(table, folds, generator, choice, group=group, time=time)
     given = {"task": task, "types": types, "seed": seed, **options}
     trained = [train_on_table(table, validation=division, **given) for division in divisions]
     name = trained[0].train.examples.target_name

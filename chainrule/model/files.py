@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from chainrule.errors import ModelFileError
-from chainrule.train import TensorBytes, plain_number, read_tensors, with_checksum, write_tensors
-
-FORMAT = 1
-"""The version of the description that lies in the file beside the numbers."""
+from chainrule.train import read_tensors, write_described
 
 DESCRIPTION = "chainrule"
 INITIAL = "initial."
@@ -25,9 +21,7 @@ def save(net: Any, path: str | Path) -> None:
     if net.history is not None and net.history.ledger is not None:
         ledger = net.history.ledger.to_arrays()
         arrays |= {LEDGER + name: value for name, value in ledger.items()}
-    stored = {name: TensorBytes.of_array(value) for name, value in arrays.items()}
-    texts = {DESCRIPTION: json.dumps(_describe(net, path), default=plain_number)}
-    write_tensors(path, stored, with_checksum(stored, texts))
+    write_described(path, arrays, DESCRIPTION, _describe(net, path))
 
 
 def is_model(path: str | Path) -> bool:
@@ -41,7 +35,6 @@ def is_model(path: str | Path) -> bool:
 def _describe(net: Any, path: str | Path) -> dict[str, Any]:
     """What the numbers alone do not tell, as plain values."""
     return {
-        "format": FORMAT,
         "layers": net.architecture.to_dict(),
         "loss": net.loss_name,
         "dtype": net.dtype,

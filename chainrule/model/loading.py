@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.model.data_source import DataSource
-from chainrule.model.files import DESCRIPTION, FORMAT, INITIAL, LEDGER
+from chainrule.model.files import DESCRIPTION, INITIAL, LEDGER
 from chainrule.model.network import Network
 from chainrule.nn import Architecture, Dense, Layer, Layout, layer_from_dict
 from chainrule.records import from_record
@@ -23,10 +22,10 @@ from chainrule.train import (
     History,
     TensorBytes,
     choose_optimizer,
+    read_description,
     read_tensors,
     require_checksum,
 )
-from chainrule.words import shortened
 
 if TYPE_CHECKING:
     from chainrule.explanations.shares import Ledger
@@ -57,7 +56,6 @@ class _Trained:
 class _ModelHeader:
     """What stands beside the numbers; a field with a default came with a later version."""
 
-    format: int
     layers: tuple[Mapping[str, Any], ...]
     loss: str | None
     dtype: str
@@ -108,17 +106,13 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
             "give a file that chainrule has saved, or put the tensors into a network with "
             "set_parameters"
         )
-    try:
-        record = json.loads(texts[DESCRIPTION])
-        version = record["format"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise ModelFileError("its description is damaged; copy the file again") from None
-    if version != FORMAT:
-        raise ModelFileError(
-            f"it is written in format {shortened(repr(version))} and this version reads format "
-            f"{FORMAT}; install the chainrule that wrote it, or train again"
-        )
-    description = from_record(_ModelHeader, record, "model")
+    description = read_description(
+        _ModelHeader,
+        texts[DESCRIPTION],
+        "model",
+        none="its description is damaged; copy the file again",
+        otherwise="install the chainrule that wrote it, or train again",
+    )
     if description.trained is not None:
         trained = from_record(_Trained, description.trained, "trained")
         name = trained.optimizer.get("name")

@@ -20,7 +20,6 @@ from chainrule.words import (
     draw_table,
     percent,
     plural,
-    spaced,
     to_frame,
 )
 
@@ -39,7 +38,6 @@ _CONFUSION = ("class", "answer", "rows")
 _RATES = ("false_positive_rate", "true_positive_rate")
 
 _BINS = 10
-_CURVE_POINTS = 60
 
 
 @final
@@ -437,11 +435,6 @@ def area_under(curve: Sequence[tuple[float, float]]) -> float:
     if not curve:
         return nan
     return fsum((right - left) * (low + high) / 2 for (left, low), (right, high) in pairwise(curve))
-
-
-def thinned(curve: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Evenly spaced points of a curve, enough to draw it."""
-    return tuple(curve[place] for place in spaced(len(curve), _CURVE_POINTS))
 
 
 def quantile(ordered: Sequence[tuple[float, float]], share: float) -> float:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, final
 
 from chainrule.arrays import Generator
 from chainrule.data import (
+    ColumnChoice,
     Division,
     Examples,
     Prepared,
@@ -260,18 +261,13 @@ def train_on_table(
     if sample_weight is not None:
         table = table.where_it_counts(table.predicted, sample_weight)
     types = column_types(types, ignored=weight_column)
-    shuffler = Generator(seed).spawn("validation")
     runs_on = choose_engine(engine)
-    agree = partial(agreed_recipe, runs_on, weight_column)
     ready = prepare(
         table,
-        table.target,
-        task,
+        ColumnChoice(table, task=task, types=types, parts=suited_parts(runs_on)),
         validation=validation,
-        generator=shuffler,
-        types=types,
-        parts=suited_parts(runs_on),
-        agree=agree,
+        generator=Generator(seed).spawn("validation"),
+        agree=partial(agreed_recipe, runs_on, weight_column),
     )
     rows = len(ready.train)
     advice = what_numpy_brings(rows, runs_on) if layers is None else ()

@@ -141,7 +141,7 @@ class FunctionStudy(Study):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", named_arrays(self.parameters))
-        object.__setattr__(self, "rows", _numbers(self.rows, self.losses().shape[0]))
+        object.__setattr__(self, "rows", _row_numbers(self.rows, self.losses().shape[0]))
 
     @property
     def loss_name(self) -> str:
@@ -278,7 +278,7 @@ class NetworkStudy(Study):
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", _numbers(self.rows, self.x.shape[0]))
+        object.__setattr__(self, "rows", _row_numbers(self.rows, self.x.shape[0]))
 
     @property
     def loss_name(self) -> str:
@@ -433,7 +433,7 @@ def with_entry(array: Any, index: tuple[int, ...], value: Any) -> Any:
     return where(here, value, array)
 
 
-def _numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:
+def _row_numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:
     """The numbers of so many examples, counted from 0 where none are given."""
     if rows and len(rows) != count:
         raise ShapeError(

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, final
 
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_whole
 from chainrule.model import Explanation, Rows, explain
 from chainrule.nn import find_weight
-from chainrule.playground.opening import whole
 
 NAMED = 5
 """How many weights each method names."""
@@ -45,8 +44,7 @@ class Game:
         Raises:
             OptionError: If one is hidden already, or none fits.
         """
-        if not whole(seed, 0, 2**31):
-            raise OptionError(f"seed is a whole number from 0 on; found {seed!r}")
+        require_whole("seed", seed, least=0, most=2**31)
         if self.on:
             raise OptionError("a weight is hidden already; guess it, or undo")
         return _plant(rows, seed)

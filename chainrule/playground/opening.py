@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeGuard, TypeVar, final
+from typing import Any, TypeVar, final
 
 from chainrule.arrays import Generator
 from chainrule.data import BUILT_IN, Recipe, load, prepare
-from chainrule.errors import ChainruleError, OptionError, require_known
+from chainrule.errors import (
+    ChainruleError,
+    OptionError,
+    require_above_zero,
+    require_known,
+    require_whole,
+)
 from chainrule.model import Network, Rows, rows_for, suited_layers
 from chainrule.model import load as load_model
 from chainrule.nn import ACTIVATIONS, LOSSES
@@ -68,22 +73,19 @@ class Options:
         if isinstance(sizes, str) or not isinstance(sizes, Sequence):
             raise OptionError("layers are whole numbers in a list, such as [6, 4]")
         object.__setattr__(self, "layers", tuple(sizes))
-        if len(sizes) > MOST_LAYERS or not all(whole(n, 1, MOST_UNITS) for n in sizes):
-            raise OptionError(
-                f"layers are up to {MOST_LAYERS} whole numbers from 1 to {MOST_UNITS}; "
-                f"found {list(sizes)}"
-            )
+        require_whole("the number of hidden layers", len(sizes), least=0, most=MOST_LAYERS)
+        for units in sizes:
+            require_whole("a layer's number of units", units, most=MOST_UNITS)
         for name, known in choices().items():
             value = getattr(self, name)
             left_out = value is None and name in ("loss", "class_weight")
             if name != "data" and not left_out:
                 require_known(name, known, value)
-        for name, least, most in (("seed", 0, 2**31), ("batch_size", 1, 10_000)):
-            if not whole(getattr(self, name), least, most):
-                raise OptionError(f"{_words(name)} is a whole number from {least} to {most}")
+        require_whole("seed", self.seed, least=0, most=2**31)
+        require_whole("batch size", self.batch_size, most=10_000)
         for name in ("learning_rate", "clip_norm"):
-            if (value := getattr(self, name)) is not None and not real(_words(name), value) > 0:
-                raise OptionError(f"{_words(name)} is above 0; found {value}")
+            if (value := getattr(self, name)) is not None:
+                require_above_zero(name.replace("_", " "), value)
         if not isinstance(self.scaled, bool):
             raise OptionError(f"scaled is true or false; found {self.scaled!r}")
 
@@ -102,24 +104,16 @@ class Options:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def choices() -> dict[str, list[str]]:
     """What there is to choose from, by option."""
     return {
         "data": [*BUILT_IN],
-        "activation": hidden_activations(),
+        # Those that share 1 among units stand at the output.
+        "activation": [name for name, op in ACTIVATIONS.items() if op.entrywise],
         "optimizer": [*OPTIMIZERS],
         "loss": [*LOSSES],
         "class_weight": ["balanced"],
     }
-
-
-def hidden_activations() -> list[str]:
-    """The activations of a single unit; those that share 1 among units stand at the output."""
-    return [name for name, op in ACTIVATIONS.items() if op.entrywise]
 
 
 def open_data(options: Options, csv: str | None = None) -> Rows:
@@ -134,7 +128,7 @@ def open_data(options: Options, csv: str | None = None) -> Rows:
         table = load(options.data).in_numbers()
     else:
         table = _of_a_file(csv.encode(), lambda path: load(path).in_numbers())
-    ready = prepare(table, table.target, None, validation=0.0, generator=Generator(options.seed))
+    ready = prepare(table, validation=0.0, generator=Generator(options.seed))
     net = _network(ready.recipe, options.layers, options, options.loss)
     return Rows(net, ready.train, "your file" if csv is not None else options.data)
 
@@ -183,19 +177,3 @@ def _of_a_file(content: bytes, read: Callable[[Path], T]) -> T:
             return read(path)
         except ChainruleError as error:
             raise type(error)(str(error).replace(str(path), path.name)) from None
-
-
-def whole(value: object, least: int, most: int) -> TypeGuard[int]:
-    """Whether a value is a whole number between two others."""
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def real(what: str, value: object) -> float:
-    """A value as the finite number that it is.
-
-    Raises:
-        OptionError: If it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise OptionError(f"{what} is a finite number; found {value!r}")
-    return float(value)

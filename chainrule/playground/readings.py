@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from itertools import product
 from math import sqrt
 from typing import Any
@@ -12,6 +11,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
 from chainrule.nn import NetworkStudy, find_weight
+from chainrule.report import side
 from chainrule.words import fitted
 
 GRID = 37
@@ -42,7 +42,7 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
         said = f"the network reads {len(names)} inputs; a picture of its answers needs one or two"
         return {"kind": "none", "sentence": said}
     points = [examples.row(place) for place in range(len(rows))]
-    axes = [_axis(values) for values in zip(*points, strict=True)]
+    axes = [side(values, GRID, 0.1) for values in zip(*points, strict=True)]
     places = [list(point[::-1]) for point in product(*axes[::-1])]
     outputs = net.architecture.outputs(net.parameters, net.engine.asarray(places, dtype=net.dtype))
     answers = outputs.tolist()
@@ -67,14 +67,6 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
         ],
         "targets": targets,
     }
-
-
-def _axis(values: Sequence[float]) -> list[float]:
-    """Evenly spaced places from a little below the least to a little above the largest."""
-    low, high = min(values), max(values)
-    pad = (high - low or 1.0) * 0.1
-    low, high = low - pad, high + pad
-    return [low + (high - low) * i / (GRID - 1) for i in range(GRID)]
 
 
 def program_line(net: Network, rows: Rows, weight: str) -> str | None:

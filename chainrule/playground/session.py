@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import ChainruleError, NotANumberError, OptionError, require_known
+from chainrule.errors import (
+    ChainruleError,
+    NotANumberError,
+    OptionError,
+    require_known,
+    require_number,
+    require_whole,
+    shown,
+)
 from chainrule.model import Explanation, Rows, check_gradients, explain, health
 from chainrule.playground.course import Course
 from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
-from chainrule.playground.opening import (
-    Options,
-    choices,
-    open_data,
-    opened_again,
-    real,
-    rows_of_model,
-    whole,
-)
+from chainrule.playground.opening import Options, choices, open_data, opened_again, rows_of_model
 from chainrule.playground.readings import grid, narrowed, program_line, update
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
@@ -178,10 +178,7 @@ class Session:
             case ["change", Mapping() as options]:
                 self.change(options)
             case ["train", steps]:
-                if not whole(steps, 1, MOST_OF_A_LINK):
-                    raise OptionError(
-                        f"the link takes {steps!r} steps; it can take from 1 to {MOST_OF_A_LINK:,}"
-                    )
+                require_whole("the number of steps in the link", steps, most=MOST_OF_A_LINK)
                 for taken in range(0, steps, MOST_STEPS):
                     self.train(min(steps - taken, MOST_STEPS))
             case ["train" | "edit" | "learn" | "change", *_]:
@@ -287,8 +284,7 @@ class Session:
         Args:
             top: How many.
         """
-        if not whole(top, 1, 100_000):
-            raise OptionError(f"top is a whole number from 1 on; found {top!r}")
+        require_whole("top", top)
         explanation = self._explanation()
         shown = explanation.weights.top(top)
         rows = [
@@ -325,7 +321,8 @@ class Session:
             what: A weight's name; `input[N]`, counted from 0; or `target`.
             value: The number; for a class, its index.
         """
-        number, course, what = real("value", value), self._course, str(what)
+        require_number("value", value)
+        number, course, what = float(value), self._course, str(what)
         if what == "target" or what.startswith("input["):
             rows = with_number(course.rows, self._place, what, number)
             course.about_to_edit()
@@ -350,8 +347,7 @@ class Session:
             steps: How many, up to 2,000.
             look: Whether what `look` tells comes along, which spares a page that plays a call.
         """
-        if not whole(steps, 1, MOST_STEPS):
-            raise OptionError(f"steps is a whole number from 1 to {MOST_STEPS}; found {steps!r}")
+        require_whole("steps", steps, most=MOST_STEPS)
         self._course.train(steps)
         return self.state() | ({"look": self.look()} if look else {})
 
@@ -377,8 +373,7 @@ class Session:
         Args:
             step: Which step.
         """
-        if not whole(step, 0, 10**9):
-            raise OptionError(f"step is a whole number from 0 on; found {step!r}")
+        require_whole("step", step, least=0)
         self._course.rewind(step)
         self._game.end()
         return self.state()
@@ -465,9 +460,9 @@ class Session:
 
     def _place_of(self, row: object) -> int:
         numbers = self._course.rows.numbers
-        if not whole(row, 0, 2**53) or row not in numbers:
+        if isinstance(row, bool) or row not in numbers:
             raise OptionError(
-                f"there is no row {row!r}; the rows are {min(numbers)} to {max(numbers)}"
+                f"there is no row {shown(row)}; the rows are {min(numbers)} to {max(numbers)}"
             )
         return numbers.index(row)
 

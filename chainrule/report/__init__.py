@@ -2,7 +2,7 @@
 
 # mypy: implicit-reexport
 
-from chainrule.report.boundary import plot_boundary
+from chainrule.report.boundary import plot_boundary, side
 from chainrule.report.diagram import diagram, passes
 from chainrule.report.explanation_text import as_dict, as_html, as_text
 from chainrule.report.first_screen import first_screen, named_weight

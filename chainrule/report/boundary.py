@@ -37,7 +37,7 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) 
             "a decision boundary is drawn over two inputs, for classes or for one value; this "
             f"network has {inputs} inputs and {outputs} outputs: ask for .columns() or .groups()"
         )
-    sides = [_side(study.x[:, n].tolist()) for n in range(2)]
+    sides = [side(study.x[:, n].tolist(), STEPS, ROOM) for n in range(2)]
     xp = namespace_of(study.x)
     plane = xp.asarray([[x, y] for y in sides[1] for x in sides[0]], dtype=study.x.dtype)
     outcome = study.architecture.outputs(study.parameters, plane).tolist()
@@ -70,9 +70,15 @@ def _rows(values: Sequence[float]) -> list[Sequence[float]]:
     return [values[start : start + STEPS] for start in range(0, len(values), STEPS)]
 
 
-def _side(values: list[float]) -> list[float]:
-    """Evenly spaced places from just below the least to just above the largest."""
+def side(values: Sequence[float], steps: int, room: float) -> list[float]:
+    """Evenly spaced places from just below the least to just above the largest.
+
+    Args:
+        values: Of the examples, along one input.
+        steps: How many places.
+        room: Below and above, as a part of how far the values reach.
+    """
     low, high = min(values), max(values)
-    room = ROOM * (high - low) or 1.0
-    width = high - low + 2 * room
-    return [low - room + width * step / (STEPS - 1) for step in range(STEPS)]
+    beyond = room * (high - low) or 1.0
+    width = high - low + 2 * beyond
+    return [low - beyond + width * step / (steps - 1) for step in range(steps)]

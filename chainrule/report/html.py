@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data import exists, real_path, write_text
+from chainrule.data import exists, real_path, why_unwritable, write_text
 from chainrule.errors import DataError
 from chainrule.words import escaped
 
@@ -79,26 +79,20 @@ def write_page(path: str | Path, html: str) -> None:
     write_text(path, html, "the page")
 
 
-def check_path(path: str | Path) -> Path:
-    """Where a page that is written to a path lies; links are followed.
+def check_path(path: str | Path) -> None:
+    """Refuse a path to which no page can be written, which is better known before it is made.
 
     Raises:
-        DataError: If no page can be written there, which is better known before it is made.
+        DataError: If there is anything but a page, or no file can be put there.
     """
     target = real_path(path)
-    if exists(target) and not target.is_file():
+    if why := why_unwritable(target):
+        raise DataError(f"the page cannot be written to {path}: {why}")
+    if exists(target) and not (os.access(target, os.R_OK) and _may_be_replaced(target)):
         raise DataError(
-            f"the page cannot be written to {path}: it is not a file; give another name"
+            f"{path} exists and is not an HTML page that can be read, so it is not overwritten; "
+            "give another name"
         )
-    if exists(target) and not os.access(target, os.R_OK | os.W_OK):
-        raise DataError(f"the page cannot be written to {path}: it is protected; give another name")
-    if not target.parent.is_dir():
-        raise DataError(f"the page cannot be written to {path}: there is no such folder; make it")
-    if exists(target) and not _may_be_replaced(target):
-        raise DataError(
-            f"{path} exists and is not an HTML page, so it is not overwritten; give another name"
-        )
-    return target
 
 
 def _may_be_replaced(target: Path) -> bool:

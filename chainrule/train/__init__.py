@@ -11,6 +11,7 @@ Each is a few lines of arithmetic or a plain record, and none of them looks into
 
 from chainrule.train.checkpoint import Checkpoint
 from chainrule.train.clipping import clip_by_norm, global_norm
+from chainrule.train.described import read_description, write_described
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room_for_weights
@@ -24,7 +25,7 @@ from chainrule.train.optimizer import (
     RMSProp,
     choose_optimizer,
 )
-from chainrule.train.plan import Plan, TrainingOptions, plain_number
+from chainrule.train.plan import Plan, TrainingOptions
 from chainrule.train.progress import ProgressBar, Watcher
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (

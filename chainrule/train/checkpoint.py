@@ -6,15 +6,13 @@ it on one process or on several.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.data import exists, real_path
+from chainrule.data import exists, why_unwritable
 from chainrule.errors import (
     ChainruleError,
     ModelFileError,
@@ -22,24 +20,14 @@ from chainrule.errors import (
     require_above_zero,
     require_whole,
 )
-from chainrule.records import from_record
+from chainrule.train.described import read_description, write_described
 from chainrule.train.history import Epoch, History
-from chainrule.train.plan import differences, plain_number, run_description
+from chainrule.train.plan import differences, run_description
 from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
-from chainrule.train.safetensors import (
-    TensorBytes,
-    open_model,
-    read_bytes,
-    require_checksum,
-    with_checksum,
-    write_tensors,
-)
+from chainrule.train.safetensors import TensorBytes, open_model, read_bytes, require_checksum
 from chainrule.train.stopping import EarlyStopping
 from chainrule.words import shortened
-
-FORMAT = 1
-"""The version of the description that lies in the file beside the numbers."""
 
 _DESCRIPTION = "chainrule.checkpoint"
 _MEMORY = "optimizer."
@@ -50,7 +38,6 @@ _MEMORY = "optimizer."
 class _CheckpointHeader:
     """What stands beside the numbers."""
 
-    format: int
     run: Mapping[str, Any]
     epoch: int
     history: History
@@ -102,7 +89,9 @@ class Checkpoint(Watcher):
             ModelFileError: If it is damaged or no checkpoint.
         """
         self._run = run_description(run.plan, run.source, run.held_out)
-        there = run.engine.leads and self._is_there()
+        if run.engine.leads and (why := why_unwritable(self.path)):  # known before the training
+            raise ModelFileError(f"{self.path} cannot be written: {why}")
+        there = run.engine.leads and exists(self.path)
         if not run.engine.hand_out(b"1" if there else b""):
             return
         data = run.engine.hand_out(self._read() if there else b"")
@@ -117,7 +106,13 @@ class Checkpoint(Watcher):
             raise ModelFileError(f"{self.path} {error}") from None
         try:
             require_checksum(tensors, texts)
-            record = self._description(texts)
+            record = read_description(
+                _CheckpointHeader,
+                texts.get(_DESCRIPTION),
+                "checkpoint",
+                none="it is not a checkpoint of a run; give the file that one was kept in",
+                otherwise="resume with the chainrule that wrote it, or begin anew",
+            )
         except ModelFileError as error:
             raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
         if not self.resume:
@@ -157,53 +152,18 @@ class Checkpoint(Watcher):
             arrays["best"] = run.collected(run.best)
         if not run.engine.leads:
             return
-        description = {
-            "format": FORMAT,
+        record = {
             "run": self._run,
             "epoch": run.epoch,
             "history": run.history.to_dict(),
             "watch": run.stopping and run.stopping.to_dict(),
         }
-        tensors = {name: TensorBytes.of_array(value) for name, value in arrays.items()}
-        texts = {_DESCRIPTION: json.dumps(description, default=plain_number)}
-        write_tensors(self.path, tensors, with_checksum(tensors, texts))
+        write_described(self.path, arrays, _DESCRIPTION, record)
         self._written = perf_counter()
-
-    def _is_there(self) -> bool:
-        """Whether there is a file; refused before the training if none can be written."""
-        if exists(self.path):
-            if not self.path.is_file():
-                raise ModelFileError(
-                    f"{self.path} cannot be read: it is not a file; keep the run elsewhere"
-                )
-            return True
-        folder = real_path(self.path).parent
-        if not folder.is_dir():
-            raise ModelFileError(
-                f"there is no folder {folder} to keep {self.path} in; make it first"
-            )
-        if not os.access(folder, os.W_OK):
-            raise ModelFileError(f"the folder {folder} is write-protected; keep the run elsewhere")
-        return False
 
     def _read(self) -> bytes:
         with open_model(self.path) as file:
             return file.read()
-
-    def _description(self, texts: Mapping[str, str]) -> _CheckpointHeader:
-        try:
-            record = json.loads(texts[_DESCRIPTION])
-            version = record["format"]
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise ModelFileError(
-                "it is not a checkpoint of a run; give the file that one was kept in"
-            ) from None
-        if version != FORMAT:
-            raise ModelFileError(
-                f"it is written in format {shortened(repr(version))} and this version reads format "
-                f"{FORMAT}; resume with the chainrule that wrote it, or begin anew"
-            )
-        return from_record(_CheckpointHeader, record, "checkpoint")
 
     def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         for name, then, value in differences(before, now):

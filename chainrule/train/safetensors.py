@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import reprlib
 import struct
 from array import array
@@ -27,12 +26,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from math import isfinite, isnan
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
 from chainrule.arrays import namespace_of
-from chainrule.data import as_path, exists, real_path, write_whole
+from chainrule.data import as_path, opened, real_path, why_unwritable, write_whole
 from chainrule.errors import ModelFileError
 
 # Bytes per number, in order of alignment: the order that the reference implementation of
@@ -97,20 +95,15 @@ class TensorBytes:
         Args:
             values: As many numbers as the shape holds.
             shape: The sizes.
-            dtype: "F64", "F32", "F16" or "BF16"; the narrower ones round to nearest.
+            dtype: "F64", "F32" or "F16"; the narrower ones round to nearest.
 
         Raises:
-            ModelFileError: If the dtype is another one, a value is too large for it, or the number
-                of values does not fit the shape.
+            ModelFileError: If the dtype is another one, or the number of values does not fit the
+                shape.
         """
-        numbers = array("d", values)
-        try:
-            return cls(dtype, tuple(shape), _pack(numbers, dtype))
-        except OverflowError:
-            largest = max(filter(isfinite, numbers), key=abs)
-            raise ModelFileError(
-                f"{largest} is too large for dtype {dtype}: use a wider one"
-            ) from None
+        numbers, letter = array("d", values), _letter(dtype)
+        parts = (struct.pack(f"<{len(part)}{letter}", *part) for part in _in_parts(numbers))
+        return cls(dtype, tuple(shape), b"".join(parts))
 
     @classmethod
     def of_array(cls, values: Any) -> TensorBytes:
@@ -154,29 +147,10 @@ def _letter(dtype: str) -> str:
     return _STRUCT_LETTERS[dtype]
 
 
-def _pack(numbers: array[float], dtype: str) -> bytes:
-    letter = "H" if dtype == "BF16" else _letter(dtype)
-    return b"".join(
-        struct.pack(f"<{len(part)}{letter}", *(map(_bf16, part) if dtype == "BF16" else part))
-        for part in _in_parts(numbers)
-    )
-
-
 def _in_parts(numbers: Any, size: int = 1) -> Iterator[Any]:
     """The numbers some thousands at a time: all at once they would take ten times the memory."""
     step = _AT_ONCE * size
     return (numbers[start : start + step] for start in range(0, len(numbers), step))
-
-
-def _bf16(number: float) -> int:
-    if isnan(number):
-        # Rounding could carry out of the fraction and make an infinity of it.
-        return 0x7FC0
-    (bits,) = struct.unpack("<I", struct.pack("<f", number))
-    rounded = int(bits + 0x7FFF + (bits >> 16 & 1) >> 16)  # to nearest, a tie to even
-    if rounded & 0x7FFF == 0x7F80 and isfinite(number):
-        raise OverflowError
-    return rounded
 
 
 METADATA = "__metadata__"
@@ -238,8 +212,8 @@ def write_model(
     """
     target = real_path(path)
     try:
-        if target.is_file() and not os.access(target, os.W_OK):
-            raise ModelFileError("it is write-protected; choose another name")
+        if why := why_unwritable(target):
+            raise ModelFileError(why)
         write_whole(target, pieces())
     except ModelFileError as error:
         raise ModelFileError(f"{path} cannot be written: {error}") from None
@@ -265,26 +239,16 @@ def read_tensors(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, st
 
 @contextmanager
 def open_model(path: str | Path) -> Iterator[BinaryIO]:
-    """Open a model of any format for reading bytes, and name what is wrong with the file.
+    """Open a model of any format for reading bytes; what is found wrong in it names the file.
 
     Raises:
-        ModelFileError: If it is missing, a folder, a pipe or unreadable, or what is done with it
-            says so.
+        ModelFileError: As `opened`, or what is done with it says so.
     """
-    path = as_path(path)
-    try:
-        if path.is_fifo():  # to open it would wait for whoever writes
-            raise ModelFileError("is a pipe: give a model file")
-        with path.open("rb") as file:
+    with opened(as_path(path), ModelFileError, "model file") as file:
+        try:
             yield file
-    except ModelFileError as error:
-        raise ModelFileError(f"{path} {error}") from None
-    except FileNotFoundError:
-        raise ModelFileError(f"there is no file {path}: check the name and the folder") from None
-    except OSError as error:
-        if exists(path) and path.is_dir():
-            raise ModelFileError(f"{path} is a folder: give one model file in it") from None
-        raise ModelFileError(f"{path} cannot be read ({error.strerror or error})") from None
+        except ModelFileError as error:
+            raise ModelFileError(f"{path} {error}") from None
 
 
 def read_bytes(data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:
@@ -329,12 +293,8 @@ def _header(entries: dict[str, object]) -> bytes:
 
 def _cause(folder: Path, error: OSError) -> str:
     match error.errno:
-        case errno.EINVAL:
-            return f"{error.strerror}; give the name of an ordinary file"
         case errno.ENOSPC | errno.EDQUOT:
             return f"no room is left in {folder}; make room, or choose another place"
-        case errno.ENOENT | errno.ENOTDIR:
-            return f"there is no folder {folder}; make it first"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return f"the folder {folder} is write-protected; choose another"
     return error.strerror or str(error)

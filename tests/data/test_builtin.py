@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import chainrule.data.builtin as door
-from chainrule.data import BUILT_IN, ReadingOptions, Recipe, load
+from chainrule.data import BUILT_IN, ReadingOptions, load
 from chainrule.data.builtin import as_table
 from chainrule.errors import DataError
+from tests.data.texts import learned
 
 FOLDER = Path(door.__file__).parent / "builtin"
 
@@ -18,7 +19,7 @@ FOLDER = Path(door.__file__).parent / "builtin"
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_every_built_in_has_a_target_and_can_be_learnt_from(name):
     table = load(name)
-    examples = Recipe.learn(table).apply(table)
+    examples = learned(table).apply(table)
     assert table.target is not None
     assert len(examples) == table.rows
     assert len(table.sha256) == 64

@@ -3,9 +3,8 @@
 import pytest
 
 from chainrule.data.cells import MISSING
-from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey
-from tests.data.texts import read
+from tests.data.texts import learned, read
 
 
 @pytest.mark.parametrize(
@@ -18,15 +17,15 @@ from tests.data.texts import read
     ],
 )
 def test_codes_are_categories_and_said(texts, why):
-    recipe = Recipe.learn(read(texts * 20, y=["a", "b"] * 20), "y")
+    recipe = learned(read(texts * 20, y=["a", "b"] * 20), "y")
     assert recipe.feature_names == tuple(f"c={text}" for text in sorted(texts))
     assert f"c: codes rather than numbers, because {why}" in " ".join(recipe.describe())
-    target = Recipe.learn(read(texts * 20, x=list(range(40))), "c").target
+    target = learned(read(texts * 20, x=list(range(40))), "c").target
     assert target.levels == tuple(sorted(texts))
 
 
 def test_codes_that_differ_by_a_zero_alone_are_two_classes():
-    target = Recipe.learn(read(["01", "02", "10", "1"] * 15, x=list(range(60))), "c").target
+    target = learned(read(["01", "02", "10", "1"] * 15, x=list(range(60))), "c").target
     assert target.levels == ("01", "02", "1", "10")
 
 

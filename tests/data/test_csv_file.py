@@ -9,8 +9,8 @@ import pytest
 from chainrule.data.cells import MISSING
 from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, _wide, read_csv
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.recipe import Recipe
 from chainrule.errors import DataError, OptionError
+from tests.data.texts import learned
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -191,7 +191,7 @@ def test_rows_know_the_lines_on_which_they_begin_past_blank_ones_and_cells_of_tw
 def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
     path = csv("a,y\n" + "\n".join(f"{n},{n % 2}" for n in range(60)) + "\n\ninf,1\n")
     with pytest.raises(DataError, match=r"column a, line 63 \(row 60\) is inf"):
-        Recipe.learn(read_csv(path))
+        learned(read_csv(path))
 
 
 def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
@@ -227,12 +227,12 @@ def test_a_long_file_read_in_parts_means_what_it_means_as_a_whole(csv, monkeypat
     parts = read_csv(path, options=options)
     assert (parts.readings, parts.lines) == (whole.readings, list(whole.lines))
     kept = {"infinite": "ignore", "large": "ignore", "late": "category"}
-    one, two = (Recipe.learn(table, types=kept) for table in (whole, parts))
+    one, two = (learned(table, types=kept) for table in (whole, parts))
     assert one == two
     assert one.apply(whole).x == two.apply(parts).x
     assert parts.column("large")[35] is None
     with pytest.raises(DataError, match=r"infinite, line 39 \(row 37\) is 1.0e999"):
-        Recipe.learn(parts, types={"large": "ignore", "late": "ignore"})
+        learned(parts, types={"large": "ignore", "late": "ignore"})
 
 
 def test_a_control_character_is_none_of_a_text_and_a_missing_mark_is_at_the_first_byte(tmp_path):

@@ -11,12 +11,12 @@ from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
 from chainrule.data.written import hours_of, iso_date
 from chainrule.errors import DataError
-from tests.data.texts import read
+from tests.data.texts import learned, read
 
 
 def test_dates_become_their_parts_and_days_since_the_first():
     days = [f"2024-01-{day:02}" for day in range(1, 31)]
-    recipe = Recipe.learn(read_frame({"when": days, "y": ["a", "b"] * 15}), "y")
+    recipe = learned(read_frame({"when": days, "y": ["a", "b"] * 15}), "y")
     parts = ("year", "month", "day", "weekday", "days since the first")
     assert recipe.feature_names == tuple(f"when {part}" for part in parts)
     first, last = (recipe.features_only(read_frame({"when": [d]})).row(0) for d in days[::29])
@@ -30,7 +30,7 @@ def test_dates_become_their_parts_and_days_since_the_first():
 
 def test_months_have_no_days():
     months = [f"{2000 + n // 12}-{n % 12 + 1:02}" for n in range(30)]
-    recipe = Recipe.learn(read_frame({"when": months, "y": ["a", "b"] * 15}), "y")
+    recipe = learned(read_frame({"when": months, "y": ["a", "b"] * 15}), "y")
     assert recipe.feature_names == ("when year", "when month", "when days since the first")
     (said,) = (encoder.describe() for encoder in recipe.encoders)
     assert said.endswith("to 2002-06-01 become year, month and days since the first.")
@@ -99,7 +99,7 @@ def test_parts_of_a_second_count(csv):
     lines = "".join(f"2024-01-31 10:00:00.{n:03},{'pq'[n % 2]}\n" for n in range(0, 1000, 25))
     table = read_csv(csv("t,y\n" + lines))
     assert table.column("t")[:2] == ["2024-01-31T10:00:00", "2024-01-31T10:00:00.025000"]
-    recipe = Recipe.learn(table)
+    recipe = learned(table)
     place = recipe.feature_names.index("t days since the first")
     features = recipe.apply(table).x[place :: len(recipe.feature_names)]
     assert features[1] - features[0] == pytest.approx(12**0.5 * 25 / 975)

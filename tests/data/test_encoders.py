@@ -18,9 +18,9 @@ from chainrule.data.encoders import (
     choose_encoder,
 )
 from chainrule.data.frames import read_frame
-from chainrule.data.recipe import Recipe
 from chainrule.errors import DataError
 from chainrule.records import from_record
+from tests.data.texts import learned
 
 
 def chosen(values, **said):
@@ -229,15 +229,15 @@ def test_a_bag_holds_up_to_two_hundred_words():
 def test_a_bag_of_words_is_made_of_texts_if_asked_for():
     texts = [f"good wine {n}" if n % 2 else f"bad beer {n}" for n in range(60)]
     table = read_frame({"note": texts, "x": list(range(60)), "y": ["a", "b"] * 30}, target="y")
-    assert "--types note=text makes a bag of words" in " ".join(Recipe.learn(table).describe())
-    recipe = Recipe.learn(table, types={"note": "text", "x": "ignore"})
+    assert "--types note=text makes a bag of words" in " ".join(learned(table).describe())
+    recipe = learned(table, types={"note": "text", "x": "ignore"})
     assert recipe.feature_names == tuple(f"note has {w}" for w in ("bad", "beer", "good", "wine"))
     assert recipe.apply(table).row(1) == [0, 0, 1, 1]
 
 
 def test_a_column_of_long_codes_is_left_out_as_what_it_is(csv):
     text = "id,x,y\n" + "".join(f"{10**17 + n},{n % 7},{'pq'[n % 2]}\n" for n in range(40))
-    assert Recipe.learn(load(csv(text))).encoders[0].reason == (
+    assert learned(load(csv(text))).encoders[0].reason == (
         "its values are codes rather than numbers: 100000000000000000 is longer than the 15 digits "
         "that a number keeps"
     )

@@ -4,12 +4,13 @@ from array import array
 
 import pytest
 
-from chainrule.data import Examples, Recipe, load
+from chainrule.data import Examples, load
+from tests.data.texts import learned
 
 
 @pytest.fixture
 def iris():
-    return Recipe.learn(load("iris")).apply(load("iris"))
+    return learned(load("iris")).apply(load("iris"))
 
 
 def test_buffers_are_row_major_and_need_no_copy(iris):

@@ -5,14 +5,15 @@ from collections import Counter
 import pytest
 
 from chainrule.arrays import Generator
-from chainrule.data import folds, load
+from chainrule.data import ColumnChoice, folds, load
 from chainrule.data.prepare import _in_time
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError, OptionError
 
 
-def divided(table, count=5, *, seed=0, **options):
-    return folds(table, count, Generator(seed), **options)
+def divided(table, count=5, *, seed=0, group=None, time=None, **said):
+    choice = ColumnChoice(table, **said)
+    return folds(table, count, Generator(seed), choice, group=group, time=time)
 
 
 def rows_table(**columns):

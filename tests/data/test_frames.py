@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chainrule.data import Recipe, cells, read_frame
+from chainrule.data import cells, read_frame
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import is_frame, read_column
 from chainrule.errors import DataError
+from tests.data.texts import learned
 
 COLUMNS = {"size": [1, 2, None], "city": ["Oslo", None, "Rome"], "new": [True, False, True]}
 CELLS = ([1.0, 2.0, None], ["Oslo", None, "Rome"], ["True", "False", "True"])
@@ -68,7 +69,7 @@ def test_columns_of_numpy_are_read():
 
 
 def test_a_frame_is_learnt_from_like_a_file():
-    recipe = Recipe.learn(read_frame({"x": [1.0, 2.0], "y": ["a", "b"]}))
+    recipe = learned(read_frame({"x": [1.0, 2.0], "y": ["a", "b"]}))
     assert (recipe.feature_names, recipe.class_names) == (("x",), ("a", "b"))
 
 
@@ -116,7 +117,7 @@ def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tm
         frame = frame.convert_dtypes() if "own" in library else frame
         frame.to_csv(path, index=False)
     table, file = read_frame(frame), read_csv(path)
-    recipe, from_file = Recipe.learn(table), Recipe.learn(file)
+    recipe, from_file = learned(table), learned(file)
     assert recipe.encoders == from_file.encoders
     assert (recipe.target, recipe.readings) == (from_file.target, from_file.readings)
     assert recipe.apply(table).x == from_file.apply(file).x
@@ -128,7 +129,7 @@ def test_spans_of_time_are_numbers_of_seconds():
     table = read_frame({"t": [*spans, None], "y": ["a", "b"] * 20 + ["a"]})
     assert table.column("t")[1:2] == ["3600.5"]
     assert table.column("t")[-1] is None
-    assert "t: numbers with the unit s" in " ".join(Recipe.learn(table, "y").describe())
+    assert "t: numbers with the unit s" in " ".join(learned(table, "y").describe())
 
 
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):

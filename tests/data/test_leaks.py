@@ -18,9 +18,9 @@ from chainrule.data.leaks import (
     _tells_classes,
     leaks,
 )
-from chainrule.data.recipe import Recipe
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError
+from tests.data.texts import learned
 
 DRAW = random.Random(0)
 X = [DRAW.uniform(1, 9) for _ in range(60)]
@@ -33,7 +33,7 @@ IDS = DRAW.sample(range(10**6), 60)
 
 def told(task=None, **columns):
     table = read_frame(columns)
-    return leaks(Recipe.learn(table, "y", task), table)
+    return leaks(learned(table, "y", task), table)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_column_that_counts_the_rows_is_named():
 
 def test_many_classes_of_numbers_may_be_counts():
     def described(most):
-        return Recipe.learn(read_frame({"x": X, "y": [n % most for n in range(60)]})).describe()[0]
+        return learned(read_frame({"x": X, "y": [n % most for n in range(60)]})).describe()[0]
 
     assert described(20).endswith("If they are counts, --task regression predicts a number.")
     assert described(10).endswith(").")
@@ -270,9 +270,9 @@ def test_what_is_called_an_identifier_is_one_by_its_whole_numbers_alone():
 
 def test_pixels_give_nothing_away():
     table = from_columns({"x": X, "y": X}, source="rows")
-    assert leaks(Recipe.learn(table, "y"), table)
+    assert leaks(learned(table, "y"), table)
     table = replace(table, pixel_maximum=9.0)
-    assert not leaks(Recipe.learn(table, "y"), table)
+    assert not leaks(learned(table, "y"), table)
 
 
 def test_what_is_left_over_exactly_at_the_bound_is_enough():
@@ -299,14 +299,14 @@ def test_rows_that_repeat_the_header_are_told(csv, at, said):
         ("a,c\n" if n in at else "") + f"{'pqr'[n % 3]},{'xy'[n % 2]}\n" for n in range(40)
     )
     table = load(csv("a,c\n" + rows))
-    told = leaks(Recipe.learn(table), table)
+    told = leaks(learned(table), table)
     lines = ", ".join(f"line {n + 2 + k} (row {n + k})" for k, n in enumerate(sorted(at)))
     assert told[-1] == f"{lines} {said} the header: take the line out."
     numbers = "".join(("a,c\n" if n in at else "") + f"{n % 7},{'xy'[n % 2]}\n" for n in range(60))
     with pytest.raises(DataError, match="take the line out if it repeats the header, else correct"):
-        Recipe.learn(load(csv("a,c\n" + numbers)))
+        learned(load(csv("a,c\n" + numbers)))
 
 
 def test_a_value_that_is_the_name_of_its_column_repeats_no_header(csv):
     table = load(csv("a,c\n" + "a,x\np,c\n" * 20))
-    assert not any("header" in sentence for sentence in leaks(Recipe.learn(table), table))
+    assert not any("header" in sentence for sentence in leaks(learned(table), table))

@@ -4,14 +4,14 @@ import pytest
 
 from chainrule.data.builtin import load
 from chainrule.data.csv_file import read_csv
-from chainrule.data.recipe import Recipe
 from chainrule.data.stream import Stream
 from chainrule.errors import DataError
+from tests.data.texts import learned
 
 
 def told(csv, header, row, rows=40):
     text = header + "\n" + "".join(row(n) + "\n" for n in range(rows))
-    return Recipe.learn(load(csv(text)), target="y").describe()[1:]
+    return learned(load(csv(text)), target="y").describe()[1:]
 
 
 def test_empty_columns_at_the_end_are_left_out_in_one_sentence(csv):
@@ -33,7 +33,7 @@ def test_a_column_with_values_goes_by_its_place(csv):
 
 def test_it_is_not_what_is_predicted_when_nobody_says_so(csv, tmp_path):
     path = csv("a,y,\n" + "".join(f"{n % 7},{'pq'[n % 2]},{n % 3}\n" for n in range(40)))
-    assert Recipe.learn(load(path)).target.column == "y"
+    assert learned(load(path)).target.column == "y"
     assert Stream(path).recipe.target.column == "y"
     assert Stream(path).recipe.feature_names == ("a", "column3")
 

@@ -9,8 +9,8 @@ from chainrule.data.builtin import load
 from chainrule.data.cells import label
 from chainrule.data.frames import read_frame
 from chainrule.data.leaks import leaks
-from chainrule.data.recipe import Recipe
 from chainrule.data.table import from_columns
+from tests.data.texts import learned
 
 DRAW = random.Random(0)
 X = [DRAW.uniform(1, 9) for _ in range(60)]
@@ -27,7 +27,7 @@ FEW = {
 
 def told(**columns):
     table = read_frame(columns)
-    return leaks(Recipe.learn(table, "y"), table)
+    return leaks(learned(table, "y"), table)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_days_written_as_one_number_are_told():
     ]
     assert not told(day=[*days[:-1], 20241301.0], y=labels)
     table = read_frame({"day": [*days, math.inf], "y": [*labels, "a"]})
-    assert len(leaks(Recipe.learn(table, "y", rows=range(30)), table)) == 1  # one row is held out
+    assert len(leaks(learned(table, "y", rows=range(30)), table)) == 1  # one row is held out
 
 
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
@@ -150,7 +150,7 @@ def test_a_second_header_is_told(csv):
     def sentences(first):
         rows = "".join(f"{n % 7},{n % 5}.5,{'pq'[n % 2]},{'ab'[n % 3 > 1]}\n" for n in range(12))
         table = load(csv(f"size,heat,kind,y\n{first}\n{rows}"))
-        return [s for s in leaks(Recipe.learn(table), table) if "header" in s]
+        return [s for s in leaks(learned(table), table) if "header" in s]
 
     said = (
         "line 2 (row 0) holds {} above numbers: if it is a second header, such as units, take the"
@@ -245,7 +245,7 @@ def test_nines_are_far_where_they_lie_further_off_than_the_others_apart(others, 
 
 
 def test_a_column_of_nothing_but_nines_or_gaps_says_nothing_about_them():
-    recipe = Recipe.learn(read_frame({"depth": [*range(10, 60)], "y": [1.5, 2.5] * 25}), "y")
+    recipe = learned(read_frame({"depth": [*range(10, 60)], "y": [1.5, 2.5] * 25}), "y")
     for depth in ([-999.0] * 50, [None] * 50):
         columns = from_columns({"depth": depth, "y": [1.5, 2.5] * 25}, source="rows")
         assert not leaks(recipe, columns)

@@ -4,10 +4,11 @@ import sys
 
 import pytest
 
-from chainrule.data import Recipe, Stream, load
+from chainrule.data import Stream, load
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.stream import chunks_of
 from chainrule.errors import DataError, MissingExtraError
+from tests.data.texts import learned
 
 COLUMNS = {"x": [1.5, None, 3.0, 4.0], "y": ["a", "b", "a", "b"]}
 
@@ -31,7 +32,7 @@ def test_cells_are_read(parquet):
 def test_a_stream_over_row_groups_learns_the_same_recipe(parquet, generator):
     stream = Stream(parquet, memory=4 * 2 * 2 * 112)
     assert stream.recipe.encoders[0].mean == pytest.approx(8.5 / 3)
-    assert stream.recipe.class_names == Recipe.learn(load(parquet)).class_names
+    assert stream.recipe.class_names == learned(load(parquet)).class_names
     rows = [row for batch in stream.epoch(1, generator) for row in batch.row_numbers]
     assert sorted(rows) == [0, 1, 2, 3]
 
@@ -123,7 +124,7 @@ def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(tmp_
     assert [table.column("x").tolist() for table in tables] == [[1, 4], [5], [9, 10]]
     assert [table.numbers for table in tables] == [[1, 4], [5], [9, 10]]
     assert [chunks.chunk(n).column("x").tolist() for n in (2, 0, 1)] == [[9, 10], [1, 4], [5]]
-    assert (chunks.rows, list(chunks.runs)) == (11, [range(2), range(2, 3)])
+    assert (chunks.file.rows, list(chunks.runs)) == (11, [range(2), range(2, 3)])
 
 
 @pytest.mark.extra("pyarrow")

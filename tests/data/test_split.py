@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from chainrule.data import batches, prepare, split
+from chainrule.data import ColumnChoice, batches, prepare, split
 from chainrule.data.builtin import load
 from chainrule.data.csv_file import read_csv
 from chainrule.errors import OptionError
@@ -78,7 +78,8 @@ def test_numbers_stay_numbers_when_few_of_them_are_left_to_train_on(csv, generat
 def test_categories_and_classes_that_are_asked_for_may_be_texts_among_numbers(csv, generator):
     lines = "".join(f"{n % 3},{n % 4}\n" for n in range(96)) + "x,absent\nx,absent\n"
     table = read_csv(csv("c,grade\n" + lines))
-    ready = prepare(table, task="classification", types={"c": "category"}, generator=generator)
+    choice = ColumnChoice(table, task="classification", types={"c": "category"})
+    ready = prepare(table, choice, generator=generator)
     assert ready.recipe.class_names == ("0", "1", "2", "3", "absent")
     assert set(ready.recipe.feature_names) >= {"c=0", "c=1", "c=2"}
 
@@ -139,7 +140,9 @@ def test_the_rows_to_hold_out_may_be_named(csv, generator):
 
 def told(csv, generator, rows, header="patient,x,y", **options):
     lines = "\n".join(",".join(map(str, row)) for row in rows)
-    return prepare(load(csv(f"{header}\n{lines}\n")), generator=generator, **options).told
+    target = options.pop("target", None)
+    table = load(csv(f"{header}\n{lines}\n"), target=target)
+    return prepare(table, generator=generator, **options).told
 
 
 def test_rows_held_out_of_somebody_learned_from_are_told(csv, generator):

@@ -10,11 +10,12 @@ from itertools import pairwise
 
 import pytest
 
-from chainrule.data import Recipe, Stream, load
+from chainrule.data import Stream, load
 from chainrule.data.csv_file import read_csv
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.stream import Chunks, chunks_of
 from chainrule.errors import DataError, OptionError
+from tests.data.texts import learned
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def rows_of(batches):
 
 
 def test_the_recipe_is_that_of_the_whole_table(people):
-    streamed, whole = Stream(people, memory=100_000).recipe, Recipe.learn(load(people))
+    streamed, whole = Stream(people, memory=100_000).recipe, learned(load(people))
     assert streamed.encoders[0].mean == pytest.approx(whole.encoders[0].mean, rel=1e-12)
     assert streamed.encoders[0].deviation == pytest.approx(whole.encoders[0].deviation, rel=1e-12)
     assert streamed.encoders[1:] == whole.encoders[1:]
@@ -82,7 +83,7 @@ def test_held_out_rows_are_never_trained_on_and_leave_no_trace(people, generator
     assert sorted(train + held_out) == list(range(1000))
     assert 150 < len(held_out) < 250
     assert held_out == sorted(held_out)
-    alone = Recipe.learn(load(people), rows=sorted(train))
+    alone = learned(load(people), rows=sorted(train))
     assert stream.recipe.encoders[0].mean == pytest.approx(alone.encoders[0].mean, rel=1e-12)
 
 
@@ -126,7 +127,7 @@ def test_images_stream_with_their_labels(tmp_path, generator):
     batches = list(stream.epoch(1, generator))
     assert sorted(rows_of(batches)) == list(range(40))
     assert all(batch.x == whole.subset(batch.row_numbers).x for batch in batches)
-    assert stream.recipe == Recipe.learn(load(path))
+    assert stream.recipe == learned(load(path))
 
 
 def test_memory_stays_within_the_budget_for_a_file_ten_times_as_large(csv, generator):
@@ -215,7 +216,7 @@ def test_what_the_last_row_proves_counts_for_the_first_chunk(csv):
     rows = "".join(f"{n % 9 + 1}.{100 + n % 800};{'ab'[n % 2]}\n" for n in range(2000))
     path = csv("c;y\n" + rows + "0,5;a\n")
     stream = Stream(path, "y", memory=100_000)
-    whole = Recipe.learn(read_csv(path), "y")
+    whole = learned(read_csv(path), "y")
     assert stream.recipe.encoders[0].mean == pytest.approx(whole.encoders[0].mean)
     assert whole.encoders[0].mean > 1000
 
@@ -239,7 +240,7 @@ def even(csv):
 def test_a_chunk_holds_as_many_rows_as_the_memory(even, memory, rows):
     chunks = chunks_of(even, labels=None, memory=memory)
     assert [table.rows for table in chunks.scan()] == [rows] * (60 // rows)
-    assert chunks.rows == 60
+    assert chunks.file.rows == 60
 
 
 def test_a_row_takes_the_mean_of_the_first_thousand_lines_with_that_of_the_names(csv):

@@ -13,7 +13,7 @@ from chainrule.data.survey import Survey, read_table
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError
-from tests.data.texts import read
+from tests.data.texts import learned, read
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,14 @@ def test_what_another_column_proves_counts():
 
 def test_a_point_that_may_divide_thousands_in_every_row_is_told():
     texts, said = ["1.234", "2.341"] * 20, "c: '1.234' is read with a decimal point and could also "
-    told = Recipe.learn(read(texts, y=["a", "b"] * 20)).describe()
+    told = learned(read(texts, y=["a", "b"] * 20)).describe()
     assert f"{said}mean thousands." in told
     assert (
         "c: numbers with the unit € ('1.234 €' could also mean thousands)."
-        in Recipe.learn(read([f"{text} €" for text in texts], y=["a", "b"] * 20)).describe()
+        in learned(read([f"{text} €" for text in texts], y=["a", "b"] * 20)).describe()
     )
     for others in ({"d": ["0.5", "0.75"] * 20}, {"options": ReadingOptions(decimal=".")}):
-        assert "thousands" not in str(
-            Recipe.learn(read(texts, **others, y=["a", "b"] * 20)).describe()
-        )
+        assert "thousands" not in str(learned(read(texts, **others, y=["a", "b"] * 20)).describe())
 
 
 @pytest.mark.parametrize(
@@ -139,23 +137,23 @@ def test_marks_that_are_none_are_refused(option):
 
 def test_a_type_that_is_said_overrules():
     table = read(["02134", "10001"] * 20, y=["a", "b"] * 20)
-    assert Recipe.learn(table, "y", types={"c": "number"}).feature_names == ("c",)
+    assert learned(table, "y", types={"c": "number"}).feature_names == ("c",)
     table = read(["1", "2"] * 20, y=["a", "b"] * 20)
-    assert Recipe.learn(table, "y", types={"c": "category"}).feature_names == ("c=1", "c=2")
+    assert learned(table, "y", types={"c": "category"}).feature_names == ("c=1", "c=2")
     with pytest.raises(OptionError, match="c is said to be of the type 'nummer'; it can be number"):
-        Recipe.learn(table, "y", types={"c": "nummer"})
+        learned(table, "y", types={"c": "nummer"})
     with pytest.raises(DataError, match="column c is said to hold dates, and not all"):
-        Recipe.learn(table, "y", types={"c": "date"})
+        learned(table, "y", types={"c": "date"})
 
 
 def test_a_type_that_is_said_of_the_target_decides_on_the_task():
     table = read(["1", "2"] * 20, x=list(range(40)))
-    assert Recipe.learn(table, "c").task == "binary"
-    assert Recipe.learn(table, "c", types={"c": "number"}).task == "regression"
+    assert learned(table, "c").task == "binary"
+    assert learned(table, "c", types={"c": "number"}).task == "regression"
     table = read(["0.5", "1.5"] * 20, x=list(range(40)))
-    assert Recipe.learn(table, "c", types={"c": "category"}).task == "binary"
+    assert learned(table, "c", types={"c": "category"}).task == "binary"
     with pytest.raises(OptionError, match="c is the target, and said to be of the type 'date'"):
-        Recipe.learn(table, "c", types={"c": "date"})
+        learned(table, "c", types={"c": "date"})
 
 
 @pytest.mark.parametrize(
@@ -209,7 +207,7 @@ def test_an_order_of_days_and_months_that_no_row_decides_is_told():
 )
 def test_a_target_that_would_be_a_class_a_row_is_refused_as_an_input_is(texts, why):
     with pytest.raises(DataError, match=f"target c {why}"):
-        Recipe.learn(read(texts, x=list(range(60))), "c")
+        learned(read(texts, x=list(range(60))), "c")
 
 
 @pytest.mark.parametrize(
@@ -217,14 +215,14 @@ def test_a_target_that_would_be_a_class_a_row_is_refused_as_an_input_is(texts, w
     [(["$1,200", "$950", "$1,000"], 1050), (["1.234,50", "0,50"], 617.5), (["12%", "14%"], 13)],
 )
 def test_a_target_is_read_as_inputs_are(texts, mean):
-    recipe = Recipe.learn(read(texts * 20, x=list(range(20 * len(texts)))), "c", "regression")
+    recipe = learned(read(texts * 20, x=list(range(20 * len(texts)))), "c", "regression")
     assert recipe.target.mean == pytest.approx(mean)
     assert any(said.startswith("c: numbers with") for said in recipe.describe())
 
 
 def test_the_word_none_among_words_is_a_value_and_told(csv):
     table = read_csv(csv("x,y\n" + "".join(f"{n},{['None', 'Apnea'][n % 2]}\n" for n in range(40))))
-    recipe = Recipe.learn(table)
+    recipe = learned(table)
     assert recipe.class_names == ("Apnea", "None")
     assert any("--na None makes it a missing one" in said for said in recipe.describe())
     options = ReadingOptions(missing=("None", "7"))
@@ -234,10 +232,10 @@ def test_the_word_none_among_words_is_a_value_and_told(csv):
 
 def test_a_word_may_be_kept_and_what_is_missing_is_told(csv):
     path = csv("x,y\n" + "".join(f"{n},{['NA', 'EU', 'AS'][n % 3]}\n" for n in range(60)))
-    told = " ".join(Recipe.learn(read_csv(path)).describe())
+    told = " ".join(learned(read_csv(path)).describe())
     assert "NA means a missing value, in 20 rows; --keep NA makes it a value" in told
     kept = read_csv(path, options=ReadingOptions(keep=("NA",)))
-    assert Recipe.learn(kept).class_names == ("AS", "EU", "NA")
+    assert learned(kept).class_names == ("AS", "EU", "NA")
 
 
 def test_a_target_of_one_value_is_refused_with_the_word_that_may_be_another(csv):
@@ -245,8 +243,8 @@ def test_a_target_of_one_value_is_refused_with_the_word_that_may_be_another(csv)
     with pytest.raises(
         DataError, match=r"one value \+ in 40 rows \(- means a missing value, in 20 "
     ):
-        Recipe.learn(read_csv(path))
-    kept = Recipe.learn(read_csv(path, options=ReadingOptions(keep=("-",))))
+        learned(read_csv(path))
+    kept = learned(read_csv(path, options=ReadingOptions(keep=("-",))))
     assert kept.class_names == ("+", "-")
 
 
@@ -257,7 +255,7 @@ def test_blank_and_a_word_for_missing_in_one_column_are_told(csv):
 
 def test_new_rows_are_read_as_those_of_training_were(csv):
     rows = "".join(f"{n % 9 + 1}.{100 + n};{n},5;{'ab'[n % 2]}\n" for n in range(40))
-    recipe = Recipe.learn(read_csv(csv("c;d;y\n" + rows)))
+    recipe = learned(read_csv(csv("c;d;y\n" + rows)))
     again = Recipe.from_dict(recipe.to_dict())
     assert again == recipe
     alone = read_csv(csv("c;d\n1.234;7\n"))
@@ -268,10 +266,10 @@ def test_new_rows_are_read_as_those_of_training_were(csv):
 
 def test_a_column_that_is_constant_but_for_rounding_is_left_out():
     values = {"c": [0.3, 0.1 + 0.2] * 20, "x": [1.5, 2.25] * 20, "y": ["a", "b"] * 20}
-    told = Recipe.learn(read_frame(values)).describe()
+    told = learned(read_frame(values)).describe()
     assert "c: left out, because it is 0.3 in every row but for rounding." in told
     whole = {**values, "c": [1e15, 1e15 + 1] * 20}
-    assert "c" in Recipe.learn(read_frame(whole)).feature_names
+    assert "c" in learned(read_frame(whole)).feature_names
 
 
 def test_a_survey_in_parts_is_that_of_the_whole():
@@ -291,13 +289,13 @@ def test_a_column_with_one_word_among_ten_is_no_column_of_numbers():
 def test_a_few_texts_among_many_different_numbers_are_named_with_what_makes_numbers_of_them():
     texts = [*(str(n) for n in range(10, 70)), *["<5"] * 40, *["> 200"] * 20] * 2
     table = read(texts, y=["a", "b"] * 120)
-    (said,) = (s for s in Recipe.learn(table, "y").describe() if s.startswith("c: "))
+    (said,) = (s for s in learned(table, "y").describe() if s.startswith("c: "))
     assert said == (
         "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: --na '<5,> 200' takes "
         "them for missing."
     )
     as_numbers = read(texts, ReadingOptions(missing=("<5", "> 200")), y=["a", "b"] * 120)
-    assert Recipe.learn(as_numbers, "y").encoders[0].missing == 120
+    assert learned(as_numbers, "y").encoders[0].missing == 120
 
 
 @pytest.mark.parametrize(("digits", "numbers"), [("123 456", True), ("1 234 567", False)])

@@ -5,9 +5,9 @@ from array import array
 import pytest
 
 from chainrule.data import Table, read_table
-from chainrule.data.recipe import Recipe
 from chainrule.data.table import check_names, from_columns, like_a_row
 from chainrule.errors import DataError
+from tests.data.texts import learned
 
 
 @pytest.fixture
@@ -142,6 +142,6 @@ def test_names_that_hold_commas_or_quotes_are_set_apart_where_names_are_listed()
         table.index("z")
     more = {f"c{n}": column for n, column in enumerate([["p", "q"] * 20] * 4)}
     table = Table((*more, *columns), (*more.values(), *columns.values()), "rows")
-    first, *_, last = Recipe.learn(table).describe()
+    first, *_, last = learned(table).describe()
     assert first == "target y: 2 classes (Rome 20, 'Rome, It' 20)."
     assert last.endswith("c3 (2), 'a \"x\"' (2), 'size, m' (2).")

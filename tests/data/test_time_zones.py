@@ -10,6 +10,7 @@ from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
 from chainrule.errors import ModelFileError
+from tests.data.texts import learned
 
 
 def table_of(csv, times):
@@ -59,7 +60,7 @@ def test_a_column_has_one_clock_and_says_which(csv, times, read, zone):
 
 def test_the_recipe_says_it_and_brings_new_rows_to_the_clock_of_training(csv):
     times = [f"2024-03-{day:02}T{day:02}:00:00+02:00" for day in range(1, 21)]
-    recipe = Recipe.learn(table_of(csv, times), target="y")
+    recipe = learned(table_of(csv, times), target="y")
     assert [said for said in recipe.describe() if said.startswith("when")] == [
         (
             "when: dates at UTC+02:00 from 2024-03-01T01:00:00 to 2024-03-20T20:00:00 become year, "
@@ -78,7 +79,7 @@ def test_the_recipe_says_it_and_brings_new_rows_to_the_clock_of_training(csv):
 
 def test_how_a_date_is_read_and_what_it_becomes_is_one_sentence(csv):
     days = [f"{day}/03/2024" for day in range(10, 30)]
-    (said,) = (s for s in Recipe.learn(table_of(csv, days), target="y").describe() if "when" in s)
+    (said,) = (s for s in learned(table_of(csv, days), target="y").describe() if "when" in s)
     read = re.fullmatch(r"when: dates, read as day, month, year \((.*)\), from (.*)", said)
     assert read[2] == (
         "2024-03-10 to 2024-03-29 become year, month, day, weekday and days since the first."
@@ -99,7 +100,7 @@ def test_a_span_of_time_is_no_zone(csv):
 
 def test_a_recipe_with_a_zone_that_is_none_is_refused(csv):
     table = table_of(csv, ["2024-03-01T10:00:00Z", "2024-03-02T10:00:00Z"])
-    record = Recipe.learn(table, target="y").to_dict()
+    record = learned(table, target="y").to_dict()
     record["readings"]["when"]["zone"] = "noon"
     with pytest.raises(ModelFileError, match="a zone is written as \\+02:00, not as 'noon'"):
         Recipe.from_dict(record)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from chainrule.data.recipe import Recipe
 from chainrule.errors import DataError
-from tests.data.texts import read
+from tests.data.texts import learned, read
 
 
 def test_numbers_of_two_units_stay_as_they_are():
@@ -47,16 +46,14 @@ def test_what_is_no_number_with_the_unit_of_all_others_stays_as_it_is(texts):
 
 
 def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
-    recipe = Recipe.learn(
-        read([f"${n}" if n % 4 else f"{n}" for n in range(40)], y=["a", "b"] * 20)
-    )
+    recipe = learned(read([f"${n}" if n % 4 else f"{n}" for n in range(40)], y=["a", "b"] * 20))
     assert recipe.describe()[2] == (
         "c: numbers with the unit $ (such as '$1'; 10 of 40 stand without it)."
     )
 
 
 def test_a_number_of_another_unit_than_training_had_is_refused():
-    recipe = Recipe.learn(read([f"{n} kg" for n in range(40)], y=["a", "b"] * 20), "y")
+    recipe = learned(read([f"{n} kg" for n in range(40)], y=["a", "b"] * 20), "y")
     said = "c: numbers with the unit kg (such as '0 kg')."
     assert said in recipe.describe()
     assert recipe.features_only(read(["12 kg", "30"], y=["a", "b"])).x

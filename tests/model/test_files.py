@@ -7,11 +7,12 @@ import pytest
 from chainrule.errors import DataError, ModelFileError
 from chainrule.model import load
 from chainrule.model.data_source import DataSource
-from chainrule.model.files import FORMAT, is_model
+from chainrule.model.files import is_model
 from chainrule.model.network import Network
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense, Dropout
+from chainrule.train.described import FORMAT
 from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
 
 X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [2.0, 1.0]]

@@ -298,7 +298,7 @@ def test_other_settings_open_another_network(engine):
     page.get_by_label("hidden units").fill("3, nought")
     page.get_by_role("button", name="open anew").click()
     page.wait_for_selector(".refusal:not(:empty)")
-    assert "whole numbers from 1" in page.locator(".refusal").inner_text()
+    assert "whole number from 1 to 256" in page.locator(".refusal").inner_text()
     assert "circles" in page.locator(".about").inner_text()
 
 
@@ -314,7 +314,7 @@ def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
     page.get_by_label("rows a step").fill("none")
     page.get_by_role("button", name="go on with these").click()
     page.wait_for_selector(".refusal:not(:empty)")
-    assert "Batch size is a whole number" in page.locator(".refusal").inner_text()
+    assert "it must be a whole number from 1 to 10,000" in page.locator(".refusal").inner_text()
 
 
 def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):

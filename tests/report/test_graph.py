@@ -10,7 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import DataError, KindError, OptionError
-from chainrule.report.boundary import _side
+from chainrule.report.boundary import ROOM, STEPS, side
 from chainrule.report.graph_drawing import Box, drawn
 from chainrule.report.graph_layout import place
 
@@ -305,7 +305,7 @@ def test_a_value_that_is_left_out_leads_to_whatever_it_is_used_for():
     ("values", "ends"), [([0.0, 0.5, 1.0], (-0.08, 1.08)), ([2.0, 2.0], (1.0, 3.0))]
 )
 def test_a_plane_reaches_a_little_beyond_its_examples(values, ends):
-    places = _side(values)
+    places = side(values, STEPS, ROOM)
     assert len(places) == 61
     assert (places[0], places[-1]) == pytest.approx(ends)
     assert places[30] == pytest.approx(sum(ends) / 2)

@@ -188,7 +188,8 @@ def test_a_page_from_anywhere_and_an_empty_file_are_replaced(tmp_path, found):
 
 
 @pytest.mark.parametrize(
-    ("path", "why"), [("", "it is not a file"), ("missing/page.html", "there is no such folder")]
+    ("path", "why"),
+    [("", "it is a folder"), ("missing/page.html", "there is no folder .*missing; make")],
 )
 def test_a_place_where_no_page_can_be_is_refused_before_anything_is_computed(tmp_path, path, why):
     class Untouchable:

@@ -458,10 +458,10 @@ def test_a_file_that_lacks_a_part_of_the_run_is_refused(tmp_path, change, messag
 def test_a_folder_in_which_nothing_can_be_written_is_refused_before_the_training(
     tmp_path, monkeypatch
 ):
-    with pytest.raises(ModelFileError, match="cannot be read"):
+    with pytest.raises(ModelFileError, match="it is a folder; give the name of a file"):
         fit(Checkpoint(tmp_path, resume=True))
     monkeypatch.setattr("os.access", lambda *_: False)
-    with pytest.raises(ModelFileError, match="is write-protected; keep the run elsewhere"):
+    with pytest.raises(ModelFileError, match="is write-protected; choose another"):
         fit(tmp_path / "run", [PowerCut(1)])
 
 

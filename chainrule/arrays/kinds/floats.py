@@ -105,11 +105,6 @@ def _power_of_list(a: Data, s: Any) -> Data:
     return [x * x for x in a] if s == 2 else [math.pow(x, s) for x in a]
 
 
-def _sorting_key(x: float) -> tuple[bool, float]:
-    """A key that puts NaN last."""
-    return (x != x, x)
-
-
 def _propagating(pick: Callable[[Data], Any], fallback: Callable[[Data], Any]) -> Any:
     """`pick`, with `fallback` for a line that holds NaN.
 
@@ -180,7 +175,7 @@ float64.lines.update(
         "argmin": _propagating(lambda line: line.index(min(line)), _first_nan),
         "argsort": _propagating(
             lambda line: sorted(range(len(line)), key=line.__getitem__),
-            lambda line: sorted(range(len(line)), key=lambda i: _sorting_key(line[i])),
+            lambda line: sorted(range(len(line)), key=lambda i: (line[i] != line[i], line[i])),
         ),
     }
 )

@@ -189,7 +189,8 @@ class NumpyEngine(Engine):
 
     def copy(self, state: Any) -> Any:
         """See `Engine.copy`; what is sealed is never overwritten."""
-        return state if _is_sealed(state) else super().copy(state)
+        is_sealed = isinstance(state, np.ndarray) and not state.flags.writeable
+        return state if is_sealed else super().copy(state)
 
     def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
@@ -340,10 +341,6 @@ def _plain(leaf: Any) -> Any:
     if isinstance(leaf, bool) or not isinstance(leaf, float | int):
         return leaf
     return float(leaf) if isinstance(leaf, float) else int(leaf)
-
-
-def _is_sealed(leaf: Any) -> bool:
-    return isinstance(leaf, np.ndarray) and not leaf.flags.writeable
 
 
 def _form_of(arguments: tuple[Any, ...]) -> Any:

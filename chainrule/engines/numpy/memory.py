@@ -11,10 +11,11 @@ function can write over it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
+from chainrule.engines.numpy.calls import overwrites, writes
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
 
 NEVER = 1 << 60
@@ -83,8 +84,6 @@ def plan_memory(
     program: Program,
     given_away: Mapping[Variable, Variable],
     spent: Mapping[Variable, Variable],
-    writes: Callable[[Instruction], bool],
-    overwrites: Callable[[Instruction], tuple[int, ...]],
 ) -> Memory:
     """Decide where each value lies.
 
@@ -93,15 +92,13 @@ def plan_memory(
         given_away: Inputs whose memory may be taken, each with the output that replaces it.
         spent: Inputs that may be written over, each with an output that may be handed out in their
             memory.
-        writes: Whether a call can write its result into a given place.
-        overwrites: The positions of the operands that a call can write its result over.
 
     Returns:
         The plan.
     """
     memory = Memory()
     _find_views(program, memory)
-    _Planner(program, given_away, spent, writes, overwrites, memory).run()
+    _Planner(program, given_away, spent, memory).run()
     return memory
 
 
@@ -160,8 +157,6 @@ class _Planner:
     program: Program
     given_away: Mapping[Variable, Variable]
     spent: Mapping[Variable, Variable]
-    writes: Callable[[Instruction], bool]
-    overwrites: Callable[[Instruction], tuple[int, ...]]
     memory: Memory
 
     def __post_init__(self) -> None:
@@ -188,7 +183,7 @@ class _Planner:
         """Whether a value has memory of its own that some call writes into."""
         maker = self.makers.get(variable)
         alone = variable not in self.memory.views and variable.dtype != NUMBER
-        return alone and maker is not None and self.writes(maker) and variable.shape != ()
+        return alone and maker is not None and writes(maker) and variable.shape != ()
 
     def _find_fresh(self) -> None:
         replacing = set(self.given_away.values())
@@ -283,7 +278,7 @@ class _Planner:
 
     def _aligned(self, result: Variable, instruction: Instruction, root: Variable) -> bool:
         """Whether a call reads some memory entry by entry where it writes the same entry."""
-        allowed = self.overwrites(instruction)
+        allowed = overwrites(instruction)
         return all(
             number in allowed
             and operand.shape == result.shape

@@ -10,7 +10,6 @@ from typing import Any, final
 import numpy as np
 
 from chainrule.engines import passes
-from chainrule.engines.numpy.calls import overwrites, writes
 from chainrule.engines.numpy.kernel import Kernel, fuse
 from chainrule.engines.numpy.kernel_compiler import compiled
 from chainrule.engines.numpy.memory import Memory, plan_memory
@@ -40,7 +39,7 @@ class NumpyProgram:
             self.program = fuse(self.program)
         given_away, returned = _replacements(self.program, donate)
         spent = _spent(self.program, donate)
-        self.plan: Memory = plan_memory(self.program, given_away, spent, writes, overwrites)
+        self.plan: Memory = plan_memory(self.program, given_away, spent)
         self._source = NumpySource(
             self.program, self.plan, given_away, returned, accelerate=accelerate
         )

@@ -190,12 +190,15 @@ def culprits(
                 in_order.setdefault(culprit.name, culprit)
     order = "loss given back and how usual that is"
     return _listed(
-        [_run(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order
+        [run_again(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order
     )
 
 
-def _run(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culprit]) -> Culprit:
-    """A culprit with the losses of whole runs: the search only adds what a move changes."""
+def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culprit]) -> Culprit:
+    """A culprit, beside the others it comes after, with the losses of whole runs over a study.
+
+    The search only adds what a move changes, and may have looked at some of the examples alone.
+    """
     before = moved(study, {name: others[name].mended for name in culprit.after})
     loss = float(moved(before, {culprit.name: culprit.mended}).loss())
     return replace(culprit, loss=loss, recovered=float(before.loss()) - loss)

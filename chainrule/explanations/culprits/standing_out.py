@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -12,9 +12,9 @@ from chainrule.explanations.culprits.culprits import (
     TURNED,
     Culprit,
     Rarity,
-    moved,
     nats_of,
     ranked,
+    run_again,
     weighed,
 )
 from chainrule.explanations.culprits.groups import people_name
@@ -68,10 +68,11 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
     zero = list(_zero(study, initial or {}))
     for culprit in likely:
         for text, names in zero:
-            if culprit.name in names and _much(measured := _on_all(study, culprit), STANDS_OUT):
+            measured = run_again(study, culprit, {}) if culprit.name in names else None
+            if measured and _much(measured, STANDS_OUT):
                 return StandingOut(measured, names, text)
     for culprit in likely[:1]:
-        nats, measured = nats_of(study, rarity, culprit), _on_all(study, culprit)
+        nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         if nats >= STANDS_OUT and _much(measured, nats):
             return StandingOut(measured, (culprit.name,))
     return None
@@ -79,12 +80,6 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
 
 def _much(culprit: Culprit, nats: float) -> bool:
     return culprit.recovered > 0 and weighed(culprit, nats) >= MUCH_OF_IT
-
-
-def _on_all(study: NetworkStudy, culprit: Culprit) -> Culprit:
-    """The weight with what it gives back over all examples."""
-    loss = float(moved(study, {culprit.name: culprit.mended}).loss())
-    return replace(culprit, recovered=float(study.loss()) - loss, loss=loss)
 
 
 def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

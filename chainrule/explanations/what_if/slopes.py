@@ -157,16 +157,16 @@ def slope(
         >>> round(s.predicted, 6), round(s.up, 6)
         (0.2, 0.2025)
     """
-    here = _number(at)
+    here = _as_number(at)
     if nudge is not None:
         require_above_zero("nudge", nudge)
     h = nudge_size(here) if nudge is None else nudge
 
     def plain(w: float) -> float:
-        return _number(function(w))
+        return _as_number(function(w))
 
-    loss, value = map(_number, value_and_grad(function)(at))
-    curvature = _number(grad(grad(function))(at))
+    loss, value = map(_as_number, value_and_grad(function)(at))
+    curvature = _as_number(grad(grad(function))(at))
     return Slope(
         name=name,
         at=here,
@@ -235,7 +235,7 @@ def straight_interval(
     return ends[0], ends[1]
 
 
-def _number(value: Any) -> float:
+def _as_number(value: Any) -> float:
     one = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(one, Real):
         raise OptionError(

@@ -442,7 +442,7 @@ def test_a_weight_stands_out_where_it_is_unusual_and_gives_much_back(
     study, culprit = odd_one(nats, recovered)
     module = import_module(standing_out.__module__)
     monkeypatch.setattr(module, "ranked", lambda *args, **options: [culprit])
-    monkeypatch.setattr(module, "_on_all", lambda study, culprit: culprit)
+    monkeypatch.setattr(module, "run_again", lambda study, culprit, others: culprit)
     odd = standing_out(study, None)
     assert (odd is not None) is stands_out
     if odd:
@@ -457,7 +457,7 @@ def test_weights_that_are_all_zero_stand_out_where_one_of_them_gives_much_back(
     module = import_module(standing_out.__module__)
     other = replace(culprit, name="dense1.weight[0,0]")
     monkeypatch.setattr(module, "ranked", lambda *args, **options: [other, culprit])
-    monkeypatch.setattr(module, "_on_all", lambda study, culprit: culprit)
+    monkeypatch.setattr(module, "run_again", lambda study, culprit, others: culprit)
     odd = standing_out(study, None)
     assert (odd is not None) is stands_out
     if odd:
