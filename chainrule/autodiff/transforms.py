@@ -57,6 +57,10 @@ def grad(
 ) -> Callable[..., Any]:
     """Make the function that returns `df/dx`; see `value_and_grad`.
 
+    Raises:
+        KindError: If it is not given a function.
+        ShapeError: If the function gives more than one number, and there is no seed; when called.
+
     Example:
         >>> import chainrule.ops
         >>> grad(lambda w: (w - 3) ** 2)(5.0)
@@ -117,6 +121,9 @@ def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., A
     Returns:
         A function whose result has the shape of the value, then that of the argument: `(m, n)` for
         a function from `(n,)` to `(m,)`.
+
+    Raises:
+        KindError: If it is not given a function.
 
     Example:
         >>> import chainrule.ops

@@ -100,7 +100,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={shown(dtype)}"
+                f"found dtype={shown(dtype)}: leave dtype out"
             )
         self.seed = seed
         self.loss_name: str | None = None

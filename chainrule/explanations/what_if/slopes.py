@@ -149,6 +149,10 @@ def slope(
     Returns:
         The slope; `print` it for the sentences.
 
+    Raises:
+        OptionError: If `at` is not one number, or `nudge` is not above 0.
+        ShapeError: If the function gives more than one number.
+
     Example:
         >>> import chainrule.ops
         >>> s = slope(lambda w: (w - 3) ** 2, at=5.0)
