@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from chainrule.errors import ChainruleError, DataError, OptionError
-from chainrule.words import shortened
+from chainrule.words import a_or_an, shortened
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
@@ -78,7 +78,7 @@ def opened(path: Path, error: type[ChainruleError], wanted: str) -> Iterator[Bin
     """
     try:
         if path.is_fifo():  # to open it would wait for whoever writes
-            raise error(f"{path} is a pipe, which can be read only once: give a {wanted}")
+            raise error(f"{path} is a pipe, which can be read only once: give {a_or_an(wanted)}")
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:
