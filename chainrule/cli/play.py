@@ -34,22 +34,19 @@ def play(
     """
     from webbrowser import open as open_browser
 
-    from chainrule.playground import Session, serve
+    from chainrule.playground import Playground, Session
 
     if model is not None:
         refuse_data_set(model)
-    session = Session(model, data, seed=seed, tour=tour_stops())
-
-    def ready(url: str) -> None:
-        if as_json:
-            show_json({"url": url})
-        else:
-            say(url, label="open")
-            say("Ctrl-C, or the page, stops it")
-        if not no_browser:
-            open_browser(url)
-
-    serve(session, port=port, ready=ready)
+    playground = Playground(Session(model, data, seed=seed, tour=tour_stops()), port)
+    if as_json:
+        show_json({"url": playground.url})
+    else:
+        say(playground.url, label="open")
+        say("Ctrl-C, or the page, stops it")
+    if not no_browser:
+        open_browser(playground.url)
+    playground.run()
 
 
 def tour_stops() -> list[dict[str, object]]:

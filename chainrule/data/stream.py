@@ -279,7 +279,7 @@ File = CsvFile | IdxFile | ParquetFile
 
 
 @final
-@dataclass
+@dataclass(frozen=True)
 class Chunks:
     """A file that is divided into chunks of rows, each found again by where it starts.
 
@@ -303,7 +303,7 @@ class Chunks:
 
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""
-        self._starts = []
+        self._starts.clear()
         for start, table in self.file.chunks(self.rows_at_once):
             self._starts.append(start)
             yield table

@@ -25,7 +25,10 @@ ENDLESS = 1_000_000
 AFRESH = ("activation", "seed", "scaled")
 """The options with which a session begins anew and takes as many steps."""
 
-CHANGED = (*AFRESH, "optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm")
+OF_TRAINING = ("optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm")
+"""The options that `fit` takes as they are."""
+
+CHANGED = (*AFRESH, *OF_TRAINING)
 """The options that a session can go on with."""
 
 LEDGER_STEPS = 500
@@ -225,18 +228,10 @@ class Course:
         return run.history.ledger, at
 
     def _training(self, net: Network, rows: Rows | None = None, **more: Any) -> TrainingRun:
-        options, rows = self.options, rows or self.learnt_from
-        asked = {
-            "epochs": ENDLESS,
-            "batch_size": options.batch_size,
-            "optimizer": options.optimizer,
-            "learning_rate": options.learning_rate,
-            "class_weight": options.class_weight,
-            "clip_norm": options.clip_norm,
-            "loss": net.loss_name,
-            "validation": None,
-        }
-        return net.training(rows.examples, rows.y, **asked | more)
+        rows = rows or self.learnt_from
+        asked = {name: getattr(self.options, name) for name in OF_TRAINING}
+        asked |= {"epochs": ENDLESS, "loss": net.loss_name, **more}
+        return net.training(rows.examples, rows.y, **asked)
 
 
 def _fit_for(rows: Rows, options: Options) -> Options:

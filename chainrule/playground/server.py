@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from functools import cache
 from hmac import compare_digest
 from http import HTTPStatus
@@ -114,22 +113,6 @@ class Playground:
             return {"stopped": True}
         with self._lock:
             return self.session.call(name, arguments)
-
-
-def serve(session: Session, *, port: int = 0, ready: Callable[[str], Any] = lambda _: None) -> None:
-    """Serve a session until it is stopped.
-
-    Args:
-        session: What answers the calls.
-        port: Where to listen; any free port if 0.
-        ready: Called with the address to open, once it can be opened.
-
-    Raises:
-        OptionError: If the port cannot be had.
-    """
-    playground = Playground(session, port)
-    ready(playground.url)
-    playground.run()
 
 
 class _Server(ThreadingHTTPServer):

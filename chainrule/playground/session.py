@@ -73,7 +73,7 @@ class Session:
         >>> session.call("train", {"steps": 2})["step"]
         152
         >>> session.call("train", {"steps": -1})
-        {'error': 'steps is a whole number from 1 to 2000; found -1'}
+        {'error': 'steps is -1: it must be a whole number from 1 to 2,000'}
     """
 
     def __init__(

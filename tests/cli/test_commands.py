@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import chainrule as cr
-from chainrule import playground
 from chainrule.cli import commands
+from chainrule.playground import Playground
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
@@ -61,7 +61,7 @@ def test_every_command_has_help_and_the_options_that_make_sense(name, chainrule)
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_quiet_command_says_nothing_but_json(name, chainrule, trained, monkeypatch):
-    monkeypatch.setattr(playground, "serve", lambda _session, port, ready: ready(f"here:{port}"))
+    monkeypatch.setattr(Playground, "run", Playground.close)
     words = [name, *(word.format(trained) for word in ASKED[name])]
     loud = chainrule(*words)
     assert (loud.status, loud.out != "") == (0, True)
@@ -74,9 +74,14 @@ def test_a_quiet_command_says_nothing_but_json(name, chainrule, trained, monkeyp
 
 def test_a_seed_decides_the_first_weights_of_the_page(chainrule, monkeypatch):
     sessions = []
-    monkeypatch.setattr(playground, "serve", lambda session, **_: sessions.append(session))
+
+    def run(opened):
+        sessions.append(opened.session)
+        opened.close()
+
+    monkeypatch.setattr(Playground, "run", run)
     for seed in ("3", "3", "4"):
-        assert chainrule("play", "--seed", seed).status == 0
+        assert chainrule("play", "--no-browser", "--seed", seed).status == 0
     once, again, other = (session.call("look")["loss"] for session in sessions)
     assert once == again != other
 

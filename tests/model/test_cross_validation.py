@@ -21,13 +21,13 @@ def table(**columns):
 @pytest.fixture
 def recipes(monkeypatch):
     """The rows that each recipe is learned from."""
-    seen, learn = [], Recipe.of.__func__
+    seen, learn = [], Recipe.learn.__func__
 
     def watched(cls, table, choice, rows=None):
         seen.append(list(rows))
         return learn(cls, table, choice, rows)
 
-    monkeypatch.setattr(Recipe, "of", classmethod(watched))
+    monkeypatch.setattr(Recipe, "learn", classmethod(watched))
     return seen
 
 
