@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from benchmarks.networks import layers_of, name_of
-from benchmarks.timing import Result, Row, compare
+from benchmarks.timing import Result, Row, compare, peak_bytes
 from chainrule.arrays.random import Generator
 from chainrule.model import Network, explain
 
@@ -89,11 +88,4 @@ def _blame(net: Network, x: Any, y: list[int]) -> Any:
 
 def _copies(call: Callable[[], Any], net: Network) -> float:
     """The memory that a call needs at its peak, in copies of the parameters."""
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        call()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    return (peak - before) / (net.architecture.layout.size * NUMBER_BYTES[net.engine.name])
+    return peak_bytes(call) / (net.architecture.layout.size * NUMBER_BYTES[net.engine.name])

@@ -8,14 +8,13 @@ its size.
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Callable, Sequence
 from math import log
 from statistics import linear_regression
 from typing import Any, NamedTuple
 
 from benchmarks.networks import again_and_again
-from benchmarks.timing import Result, Row, compare
+from benchmarks.timing import Result, Row, compare, peak_bytes
 from chainrule.arrays.random import Generator
 from chainrule.engines.engine import PythonEngine
 from chainrule.engines.numpy import NumpyEngine
@@ -127,9 +126,4 @@ def _memory(name: str, task: Task) -> int:
     if name == "numpy":
         return int(engine.program(function, state, batch, donate=(0,)).memory)
     function(state, batch)
-    tracemalloc.start()
-    try:
-        function(state, batch)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    return peak_bytes(lambda: function(state, batch))

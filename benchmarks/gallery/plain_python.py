@@ -31,7 +31,6 @@ def backward(net, x, y):
     return dict(zip(net.parameters, (dw1, db1, dw2, db2)))
 """
 
-ANY_PLACE_1 = r"dense1\.[az]"
 
 SLIPS: tuple[Slip, ...] = (
     ("* a1[j] * (1 - a1[j])", "* a1[j] * (1 + a1[j])", NAMELESS),
