@@ -86,8 +86,8 @@ def example_totals(study: Study) -> list[ExampleTotal]:
     whole = sum(w * loss for w, loss in zip(weights, now.losses, strict=True))
     of_each = (study.rows, now.losses, now.answers, truths, now.right or unknown, weights)
     totals = [
-        ExampleTotal(row, loss, weight * loss / whole if whole else 0.0, *said, weight)
-        for row, loss, *said, weight in zip(*of_each, strict=True)
+        ExampleTotal(row, loss, w * loss / whole if whole else 0.0, answer, truth, right, w)
+        for row, loss, answer, truth, right, w in zip(*of_each, strict=True)
     ]
     return sorted(totals, key=lambda example: (example.loss == example.loss, -example.loss))
 
