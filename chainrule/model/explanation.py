@@ -149,8 +149,10 @@ class Explanation:
     @cached_property
     @_in_silence
     def example_losses(self) -> list[float]:
-        """The loss of each example."""
-        losses: list[float] = self.study.losses().tolist()
+        """The own loss of each example, however much it counts."""
+        study = self.study
+        plain = replace(study, weights=None) if isinstance(study, NetworkStudy) else study
+        losses: list[float] = plain.losses().tolist()
         return losses
 
     @cached_property

@@ -41,7 +41,9 @@ class Answer(str):
 
 
 LEAST_OF_IT = 0.01
-"""The part of many rows' loss that one weight must give back to be named."""
+"""The part of the loss that a weight or a cut must give back to be named, unless it mends."""
+
+NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -128,17 +130,20 @@ def _of_one_row(
     initial: dict[str, Any] | None,
 ) -> Answer:
     """The answer for one example by itself: what mends it, or does most, when cut or moved."""
-    first = groups[0] if groups and groups[0].recovered > 0 else None
+    if not now.loss:
+        return Answer(NO_ERROR)
+    first, least = groups[0] if groups else None, LEAST_OF_IT * now.loss
+    none = f"o group of weights lowers the loss by {LEAST_OF_IT:.0%} when cut."
+    if first is not None and not (first.recovered >= least or first.mends):
+        first = None
     if first is not None:
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
             return Answer(lead, first.weights)
     elif now.right == (True,):
-        return Answer(
-            "The network is right here, and no group of weights lowers the loss when cut."
-        )
+        return Answer(f"The network is right here, and n{none}")
     else:
-        lead = "No group of weights lowers the loss when cut."
+        lead = f"N{none}"
     odd = standing_out(study, initial) if study.classifies else None
     if odd is not None:
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
@@ -154,7 +159,10 @@ def _of_one_row(
         for change in mend.changes
     )
     together = f"{', '.join(others)} and {last}" if others else last
-    end = "puts it right" if mend.right else "does not put it right, and no small change does"
+    near = "" if mend.error is None else f"it within {answer_text(mend.error)} of the target"
+    end = f"brings {near}" if near else "puts it right"
+    if not mend.right:
+        end = f"does not {f'bring {near}' if near else 'put it right'}, and no small change does"
     return Answer(
         f"{lead} Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}.",
         [change.name for change in mend.changes],
@@ -198,31 +206,33 @@ def answer_for_rows(
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
-        lead = _no_slice(study)
-        whose, loss, carrying = "all rows", now.loss, study
+        lead, whose, carrying = _no_slice(study), "all rows", study
     else:
         lead = (
             f"{percent(heaviest.share, 0).capitalize()} of the loss lies on the "
             f"{len(heaviest.places):,} of {count:,} rows with {heaviest.label}, more than chance "
             "would give them."
         )
-        whose, loss, carrying = "these rows", heaviest.loss, study.only(heaviest.places)
+        whose, carrying = "these rows", study.only(heaviest.places)
+    if not now.loss:
+        return Answer(f"{wrong} {NO_ERROR}".lstrip())
     lead = "".join(f"{said} " for said in (wrong, lead) if said)
     odd = standing_out(study, initial)
     if odd is not None:
         moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
         return Answer(f"{lead}{moves}.", odd.names)
-    first = best_alone(carrying, initial)
+    (first, tried), loss = best_alone(carrying, initial), float(carrying.loss())
+    who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
-        return Answer(
-            f"{lead}No single weight lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}."
-        )
+        none = "No" if tried is None else "None"
+        return Answer(f"{lead}{none} {who} lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}.")
+    who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
     others = ""
     if heaviest is not None:
         then = moved(study, {first.name: first.mended}).standing()
         others = f", and that of all rows {_from(now.loss, then.loss)}"
     return Answer(
-        f"{lead}The single weight that lowers the loss most is {_named(study, first.name)}: "
+        f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
     )

@@ -188,7 +188,7 @@ def culprits(
         for culprit in pair:
             if culprit is not None:
                 in_order.setdefault(culprit.name, culprit)
-    order = "loss given back and how usual that is"
+    order = "by loss given back and how usual that value is"
     return _listed(
         [run_again(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order
     )
@@ -204,12 +204,17 @@ def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culpri
     return replace(culprit, loss=loss, recovered=float(before.loss()) - loss)
 
 
-def best_alone(study: NetworkStudy, initial: dict[str, Any] | None) -> Culprit | None:
-    """The weight that gives most back alone, however unusual its value then; None if none does."""
+def best_alone(
+    study: NetworkStudy, initial: dict[str, Any] | None
+) -> tuple[Culprit | None, int | None]:
+    """The weight that gives most back alone, and out of how many, where not all were tried.
+
+    Its value then may be as unusual as it likes; None if none gives anything back.
+    """
     by_loss_alone = Rarity(study.parameters, initial)
     by_loss_alone.scale = inf  # beside it no value is rare
-    tried = _tried(study, by_loss_alone, keep=_close(study), count=SHORTLIST)
-    return max(tried, key=lambda culprit: culprit.recovered, default=None)
+    tried, count = _tried(study, by_loss_alone, keep=_close(study), count=SHORTLIST)
+    return max(tried, key=lambda culprit: culprit.recovered, default=None), count
 
 
 def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
@@ -220,12 +225,12 @@ def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culp
         if (best := one.best).loss < (now := one.now).loss
     ]
     by_loss = sorted(giving_back, key=lambda culprit: culprit.recovered, reverse=True)
-    return _listed(by_loss[:top], "loss given back")
+    return _listed(by_loss[:top], "the most loss given back first")
 
 
 def _listed(named: list[Culprit], order: str) -> Records[Culprit]:
     """Culprits as a list that prints as a table."""
-    return Records(named, f"each weight moved to its best value; by {order}", _shown)
+    return Records(named, f"each weight at its best value; {order}", _shown)
 
 
 def _shown(culprit: Culprit) -> dict[str, str]:
@@ -235,13 +240,13 @@ def _shown(culprit: Culprit) -> dict[str, str]:
         "best": number(culprit.mended, 4),
         "gives back": number(culprit.recovered, 4),
         "loss then": number(culprit.loss, 4),
-        "with at their best": ", ".join(culprit.after) or "–",
+        "after moving": ", ".join(culprit.after) or "–",
     }
 
 
 def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list[Culprit]:
     """Each weight alone, the first to look at first."""
-    tried = _tried(study, rarity, keep=_close(study) + top, count=count)
+    tried, _ = _tried(study, rarity, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
         return weighed(culprit, nats_of(study, rarity, culprit))
@@ -260,19 +265,24 @@ def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
     return rarity.beside(culprit.value, culprit.mended, origin)
 
 
-def _tried(study: NetworkStudy, rarity: Rarity, *, keep: int, count: int) -> list[Culprit]:
-    """The weights looked at closely that give anything back, each alone."""
+def _tried(
+    study: NetworkStudy, rarity: Rarity, *, keep: int, count: int
+) -> tuple[list[Culprit], int | None]:
+    """The weights looked at closely that give anything back, each alone; of how many, if not all.
+
+    A weight that reads what is always 0 gives nothing back, tried or not.
+    """
     replay = Replay(study)
-    places = candidates(replay, count, rarity.start)
-    now = float(study.loss())
+    places, are_all = candidates(replay, count, rarity.start)
+    tried, now = None if are_all else len(places), float(study.loss())
     if not now > 0:
-        return []
+        return [], tried
     giving_back = []
     for place, move, loss in best_moves(replay, places, rarity, now=now, keep=keep):
         if isfinite(loss) and loss < now:
             name, value = name_of(study, place), weight_at(study, place)
             giving_back.append(Culprit(name, value, value + move, now - loss, loss))
-    return giving_back
+    return giving_back, tried
 
 
 def _close(study: NetworkStudy) -> int:
@@ -377,8 +387,13 @@ def best_moves(
     return [(line.place, line.move, line.loss) for line in close]
 
 
-def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> list[Place]:
-    """The weights to run: all, or where that is too much `count` by each sign of a culprit."""
+def candidates(
+    replay: Replay, count: int, initial: dict[str, Any] | None
+) -> tuple[list[Place], bool]:
+    """The weights to run, and whether these are all that can change anything.
+
+    Where that is too much, they are `count` by each sign of a culprit.
+    """
     study = replay.study
     active = {
         name: [entry for entry, size in enumerate(replay.sizes(name)) if size]
@@ -391,13 +406,14 @@ def candidates(replay: Replay, count: int, initial: dict[str, Any] | None) -> li
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
         work += len(active[name]) * neurons[name] * 2 * HALVINGS * replay.batch * products
     if work <= WORK[isinstance(study.x, ListArray)]:
-        return [
+        every = [
             Place(name, neuron, entry)
             for name in replay.names
             for neuron in range(neurons[name])
             for entry in active[name]
         ]
-    return _shortlist(study, count, initial or {})
+        return every, True
+    return _shortlist(study, count, initial or {}), False
 
 
 def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list[Place]:

@@ -342,7 +342,7 @@ class _MendSearch:
         replay, now = Replay(few), float(few.loss())
         if not now > 0:
             return {}
-        places = candidates(replay, SHORTLIST, self.initial)
+        places, _ = candidates(replay, SHORTLIST, self.initial)
         moves = best_moves(replay, places, self.rarity, now=now, keep=WEIGHED)
         lower = {place: move for place, move, loss in moves if isfinite(loss) and loss < now}
         tries = [

@@ -23,6 +23,9 @@ SHUFFLES = 200
 LEAST = 5
 """The fewest rows of a slice, and of what is left without it."""
 
+_ROUNDING = 1e-9
+"""By more than this part of it a mean must be above another to be higher."""
+
 COLUMNS = 60
 """The most inputs that are asked: of more, as in images, none says much by itself."""
 
@@ -34,12 +37,13 @@ class ExampleTotal(Record):
 
     Attributes:
         row: The example.
-        loss: Its loss.
-        share: Its part of the sum of all losses, 0 to 1.
+        loss: Its own loss, however much it counts.
+        share: Its part of the sum of all losses, each as much as its example counts, 0 to 1.
         answer: What the network says: a class by name or index, or a list of values in the
             target's unit.
         truth: What it should have said.
         right: For classes, whether that is so; None for values.
+        weight: How much it counts.
     """
 
     row: int
@@ -48,6 +52,7 @@ class ExampleTotal(Record):
     answer: Any
     truth: Any
     right: bool | None
+    weight: float = 1.0
 
 
 @final
@@ -58,7 +63,7 @@ class ClassTotal(Record):
     Attributes:
         name: The class that the examples truly are of.
         rows: How many there are.
-        loss: Their mean loss.
+        loss: Their mean loss, each as much as it counts.
         share: Their part of the sum of all losses, 0 to 1.
         wrong: How many of them are answered wrongly.
     """
@@ -72,15 +77,17 @@ class ClassTotal(Record):
 
 def example_totals(study: Study) -> list[ExampleTotal]:
     """Every example's part of the loss, the worst first; a function's examples have no answers."""
+    unknown, ones = (None,) * len(study.rows), (1.0,) * len(study.rows)
+    truths, weights = unknown, ones
+    if isinstance(study, NetworkStudy):
+        truths, weights = tuple(study.truths), study.weights or ones
+        study = replace(study, weights=None)
     now = study.standing()
-    unknown = (None,) * len(study.rows)
-    truths = study.truths if isinstance(study, NetworkStudy) else unknown
-    whole = sum(now.losses)
+    whole = sum(w * loss for w, loss in zip(weights, now.losses, strict=True))
+    of_each = (study.rows, now.losses, now.answers, truths, now.right or unknown, weights)
     totals = [
-        ExampleTotal(row, loss, loss / whole if whole else 0.0, answer, truth, right)
-        for row, loss, answer, truth, right in zip(
-            study.rows, now.losses, now.answers, truths, now.right or unknown, strict=True
-        )
+        ExampleTotal(row, loss, w * loss / whole if whole else 0.0, answer, truth, right, w)
+        for row, loss, answer, truth, right, w in zip(*of_each, strict=True)
     ]
     return sorted(totals, key=lambda example: (example.loss == example.loss, -example.loss))
 
@@ -88,8 +95,8 @@ def example_totals(study: Study) -> list[ExampleTotal]:
 def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
     """The examples added up by the class that they truly are of, the costliest class first.
 
-    The shares add up to 1, and the mean losses, weighted by rows, to the mean loss of all. There
-    are no classes in regression.
+    The shares add up to 1, and the mean losses, weighted by rows or by what these count, to the
+    mean loss of all. There are no classes in regression.
 
     Example:
         >>> examples = [
@@ -109,7 +116,7 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         ClassTotal(
             name,
             len(group),
-            sum(e.loss for e in group) / len(group),
+            sum(e.weight * e.loss for e in group) / sum(e.weight for e in group),
             sum(e.share for e in group),
             sum(not e.right for e in group),
         )
@@ -127,13 +134,11 @@ class Slice:
         label: What they have in common, such as `species is Chinstrap`.
         places: Which of the examples they are.
         share: Their part of the sum of all losses.
-        loss: Their mean loss.
     """
 
     label: str
     places: tuple[int, ...]
     share: float
-    loss: float
 
 
 def heaviest_slice(
@@ -173,7 +178,8 @@ def heaviest_slice(
         if LEAST <= len(places) <= len(losses) - LEAST
     ]
     mean = sum(losses) / len(losses)
-    heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > mean * len(pair[1])]
+    usual_part = mean * (1 + _ROUNDING)
+    heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > usual_part * len(pair[1])]
     if not heavy:
         return None
     beside = list(losses)
@@ -192,8 +198,7 @@ def heaviest_slice(
         beyond += max(outstanding(shuffled, each) for _, each in slices) >= most
         if beyond > SHUFFLES // 100:
             return None
-    own = sum(losses[n] for n in places)
-    return Slice(label, tuple(places), own / sum(losses), own / len(places))
+    return Slice(label, tuple(places), sum(losses[n] for n in places) / sum(losses))
 
 
 def losses_of_classes(study: NetworkStudy) -> list[float]:

@@ -12,6 +12,7 @@ from chainrule.arrays import asarray
 from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
+    answer_for_rows,
     mend,
     then_says,
 )
@@ -19,6 +20,7 @@ from chainrule.explanations.culprits.answer import words_for
 from chainrule.explanations.culprits.culprits import Culprit, Rarity, moved, nats_of
 from chainrule.explanations.culprits.mend import Changed
 from chainrule.explanations.culprits.standing_out import LOOKED_AT, STANDS_OUT, standing_out
+from chainrule.explanations.culprits.totals import Slice
 from chainrule.model import Explanation, explain
 
 
@@ -350,8 +352,8 @@ def group(*, back=0.75, mends=False, weights=("dense1.weight[0,0]", "dense1.bias
                 "falls from 1.33 to 0.333: the network then says 0.25."
             ),
         ),
-        (group(back=0.0), "No group of weights lowers the loss when cut."),
-        (group(back=-0.5), "No group of weights lowers the loss when cut."),
+        (group(back=0.0099), "No group of weights lowers the loss by 1% when cut."),
+        (group(back=-0.5), "No group of weights lowers the loss by 1% when cut."),
     ],
 )
 def test_a_group_did_it_from_half_of_the_loss_on(first, begins):
@@ -368,17 +370,17 @@ def test_the_smallest_change_is_said_in_three_digits():
     net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
     study = explain(net, [[1.0]], [[8 / 7]]).network
     changes = (Changed("dense1.weight[0,0]", 1 / 3, 6 / 7, 0.5), Changed("dense1.bias[0]", 0, 2, 0))
-    found = replace(
-        mend(study, []), changes=changes, right=True, loss_before=8 / 7, loss_after=1 / 7
-    )
-    for right, end in (
-        (True, "puts it right"),
-        (False, "does not put it right, and no small change does"),
+    found = replace(mend(study, []), changes=changes, loss_before=8 / 7, loss_after=1 / 7)
+    for right, error, end in (
+        (True, None, "puts it right"),
+        (False, None, "does not put it right, and no small change does"),
+        (True, 0.25, "brings it within 0.25 of the target"),
+        (False, 0.25, "does not bring it within 0.25 of the target, and no small change does"),
     ):
-        some = replace(found, right=right)
+        some = replace(found, right=right, error=error)
         answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None)
         assert answer == (
-            "No group of weights lowers the loss when cut. Moving x[0] → dense1[0] "
+            "No group of weights lowers the loss by 1% when cut. Moving x[0] → dense1[0] "
             "(dense1.weight[0,0]) from 0.333 to 0.857 and bias → dense1[0] (dense1.bias[0]) from 0 "
             f"to 2 {end}, loss 1.14 to 0.143."
         )
@@ -463,3 +465,34 @@ def test_weights_that_are_all_zero_stand_out_where_one_of_them_gives_much_back(
     if odd:
         assert odd.zero == "read x[2]"
         assert list(odd.names) == [f"dense1.weight[{n},2]" for n in range(3)]
+
+
+def test_where_the_loss_is_0_no_weight_is_named():
+    none = "The loss is 0: there is no error, and no weight to name for it."
+    net = network([1.0, 0.0])
+    assert explain(net, [[1.0, 0.0]], [[1.5]]).answer == none
+    assert explain(net, [[1.0, 0.0], [2.0, 0.0]], [[1.5], [2.5]]).answer == none
+
+
+def test_where_only_some_weights_are_tried_the_answer_says_so(monkeypatch):
+    net = network([1.0, 2.0])
+    x, y = [[1.0, 1.0], [2.0, 0.0]], [[5.0], [3.0]]
+    monkeypatch.setattr(import_module(moved.__module__), "SHORTLIST", 8)
+    lead = "The single weight that lowers the loss most is"
+    assert lead in explain(net, x, y).answer
+    monkeypatch.setitem(import_module(moved.__module__).WORK, True, 0)
+    said = explain(net, x, y).answer
+    assert "weights tried, the one that lowers the loss most is" in said
+    monkeypatch.setattr(import_module(answer_for_row.__module__), "LEAST_OF_IT", 2.0)
+    assert "None of the " in explain(net, x, y).answer
+
+
+def test_the_loss_of_rows_that_count_differently_is_that_of_these_rows_before_and_after():
+    x = [[float(n % 2), 1.0] for n in range(24)]
+    y = [[4.0 * (n % 2)] for n in range(24)]
+    counts = [1.0 + n for n in range(24)]
+    study = explain(network([1.0, 0.1]), x, y, sample_weight=counts).network
+    some = Slice("x[0]", tuple(range(1, 24, 2)), 0.9)
+    loss = float(study.only(some.places).loss())
+    answer = answer_for_rows(study, study.standing(), some, None)
+    assert f"the mean loss of these rows from {loss:.3g} to" in answer

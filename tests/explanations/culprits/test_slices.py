@@ -22,7 +22,7 @@ def test_a_slice_holds_five_rows_and_leaves_five(size, rows, found):
     named = heaviest_slice(losses, None, flags(rows, range(size)), ["sick"])
     assert (named is not None) is found
     if named:
-        assert (named.label, named.places, named.loss) == ("sick", tuple(range(size)), 2.0)
+        assert (named.label, named.places) == ("sick", tuple(range(size)))
         assert named.share == pytest.approx(2 * size / (rows + size))
 
 
@@ -84,3 +84,8 @@ def test_rows_that_cost_no_more_than_the_others_carry_nothing_though_less_is_usu
 )
 def test_a_row_whose_class_costs_nothing_counts_as_nothing(losses, usual, own):
     assert heaviest_slice(losses, None, flags(30, own), ["a"], usual) is None
+
+
+def test_rows_that_carry_just_their_part_of_the_loss_are_not_named():
+    losses, flagged = [0.1 + 0.2, 0.3] * 15, range(0, 30, 2)  # the same but for rounding
+    assert heaviest_slice(losses, None, flags(30, flagged), ["a"]) is None

@@ -161,3 +161,18 @@ def test_on_shuffled_targets_no_slice_is_named_though_rare_classes_cost_more(nam
     options = {"target": "species", "engine": "numpy", "epochs": 20, "progress": False}
     net = cr.train_on_table(path, **options).net
     assert "No class and no column's values carry more" in cr.explain(net, cr.rows_for(net)).answer
+
+
+def test_a_row_s_loss_is_its_own_and_its_share_counts_its_weight():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[1.0], [-1.0]])], engine="python")
+    x, y, counts = [[0.5], [1.0], [2.0]], [0, 1, 1], [1.0, 2.0, 5.0]
+    ex = cr.explain(net, x, y, sample_weight=counts)
+    assert ex.example_losses == cr.explain(net, x, y).example_losses
+    for e in ex.examples:
+        own = ex.example_losses[e.row]
+        assert e.loss == own == pytest.approx(ex.of_row(e.row).loss) == ex.mistake(e.row).loss
+        assert e.share == pytest.approx(counts[e.row] * own / (8 * ex.loss))
+    assert sum(c.share for c in ex.classes) == pytest.approx(1)
+    by_class = {"0": 1.0, "1": 7.0}
+    together = sum(by_class[c.name] * c.loss for c in ex.classes) / 8
+    assert together == pytest.approx(ex.loss)
