@@ -318,23 +318,29 @@ def _counts_rows(numbers: Sequence[float]) -> bool:
 
 def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
     """Numbers such as -999 that lie far from all others of a column: most likely missing ones."""
-    found = {name: far for name in numbers if (far := _far_codes(name, numbers))}
+    heads = {name: {n for n in v[:_FEWEST_ROWS] if n == n} for name, v in numbers.items()}
+    few = (numbers[name] for name, head in heads.items() if len(head) <= _MOST_ANSWERS)
+    scales = Counter(frozenset({n for n in values if n == n}) for values in few)
+    found = {name: far for name, values in numbers.items() if (far := _far_codes(values, scales))}
+    every = {code for codes, _ in found.values() for code in codes}
+    holding = {name: every.intersection(values) for name, values in numbers.items() if every}
     for name, (codes, where) in found.items():
         named = ",".join(map(label, codes))
         others = (n for n in numbers if not (n in found and set(codes) <= set(found[n][0])))
-        if any(not set(codes).isdisjoint(numbers[other]) for other in others):
+        if any(not holding[other].isdisjoint(codes) for other in others):
             advice = f"empty those cells, as other columns hold {named} as well"
         else:
             advice = f"give --na={named}"
         yield f"{name} is {where}: where that means a missing one, {advice}."
 
 
-def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[float], str] | None:
+def _far_codes(
+    values: Sequence[float], scales: Mapping[frozenset[float], int]
+) -> tuple[list[float], str] | None:
     """Such numbers, with how often they occur and how far off, in words; None without any.
 
     Where two other columns hold the rest alone, as answers of one scale, one number is enough.
     """
-    values = columns[name]
     known = math.isfinite(sum(values))
     numbers = list(values) if known else [number for number in values if number == number]
     ends = (min(numbers), max(numbers)) if numbers else ()
@@ -349,8 +355,10 @@ def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[
     far = max(high - low, 2) if low < high else math.inf  # as -2, -1, 1, 2 are not
     fewest, scale = 2, {number for number in counts if low <= number <= high}
     if codes and 2 < len(scale) <= _MOST_ANSWERS:
-        held = ({n for n in set(other) if n == n} for other in columns.values())
-        if sum(scale == numbers for numbers in held) > 1:
+        wholes = (other for other in scales if scale < other and max(other) <= codes[-1])
+        if any(high < n < codes[-1] for whole in wholes for n in whole.difference(codes)):
+            return None  # such as 9 beside 0 to 7, where other columns hold 0 to 9
+        if scales.get(frozenset(scale), 0) > 1:
             far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []

@@ -285,7 +285,8 @@ class Recipe:
         )
 
     def _check_columns(self, table: Table, needed: Sequence[str]) -> None:
-        absent = [name for name in needed if name not in table.names]
+        names = set(table.names)
+        absent = [name for name in needed if name not in names]
         if absent:
             raise DataError(
                 f"{table.source} has no column {listed(absent)}, which the recipe learned from "
