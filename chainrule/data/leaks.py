@@ -192,8 +192,9 @@ def _numeric_leaks(
         if len(x) == len(y):
             steps[name] = digit
     whole = {name: columns[name] for name in steps}
-    if len(whole) <= _MOST_COLUMNS and (total := _sum(whole, y, steps, step)):
-        yield f"{target} is {total}: {_ADVICE_ON_SOME}"
+    given = (whole, y, steps, step)
+    if len(whole) <= _MOST_COLUMNS and (how := _sum(*given) or _product(*given)):
+        yield f"{target} is {how}: {_ADVICE_ON_SOME}"
 
 
 def _as_line(target: str, name: str, slope: float, start: float) -> str:
@@ -240,6 +241,46 @@ def _sum(
     terms.sort(key=lambda term: term[0] < 0)
     said = " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms)
     return said.removeprefix("plus ")
+
+
+def _product(
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> str | None:
+    """The target as powers of some columns multiplied, which is a sum of their logarithms.
+
+    It is looked for where none is 0, and has to hold in all rows but for rounding.
+    """
+    rows = [row for row in range(0, len(y), -(-len(y) // _MOST_SAMPLED)) if y[row]]
+    enough_rows = columns if len(rows) >= _FEWEST_ROWS else {}
+    known = {n: x for n, x in enough_rows.items() if all(map(x.__getitem__, rows))}
+    logs = {name: [math.log(abs(x[row])) for row in rows] for name, x in known.items()}
+    log = [math.log(abs(y[row])) for row in rows]
+    enough = min((step / abs(y[row]) for row in rows), default=0) + _EXACT
+    found = _least_squares(logs, log, range(len(rows)), enough) if known else {}
+    powers = {name: round(by) for name, by in found.items() if round(by)}
+    if list(powers.values()) in ([], [1]):
+        return None
+    start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
+    factor, spread = float(f"{math.exp(max(-700, min(start, 700))):.3g}"), max(y) - min(y)
+    least = max(_EXACT * spread, min(step, 10 * _ROUNDED * spread))
+    for row, value in enumerate(y):
+        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
+        made = loose = 0.0
+        if all(x for x, _, _ in xs):
+            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
+            log_made = math.log(factor) + sum(by * math.log(abs(x)) for x, by, _ in xs)
+            made = sign * math.exp(min(log_made, 700))
+            loose = abs(made) * sum(abs(by / x) * digit for x, by, digit in xs)
+        if abs(made - value) > max(least, min(loose, _ROUNDED * spread)):
+            return None
+    ends = {1: "", 2: " squared"}
+    named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
+    above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)
+    above += [name for by, name in named if by > 0]
+    return " divided by ".join([" times ".join(above), *(name for by, name in named if by < 0)])
 
 
 def _least_squares(
