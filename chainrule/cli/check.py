@@ -42,7 +42,7 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
         verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
-    asked.answer(verdicts)
+    asked.answer(verdicts, notes=rows.notes)
     return None if verdicts.passed else FOUND_WRONG
 
 
@@ -66,4 +66,4 @@ def health(asked: Asked) -> None:
     rows = asked.rows()
     with waiting("looking for what keeps it from learning"):
         findings = cr.health(rows.net, rows.examples, rows.y)
-    asked.answer(findings)
+    asked.answer(findings, notes=rows.notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -117,14 +117,19 @@ class Asked:
                 return rows
             return rows.worst() if isinstance(row, str) else rows.row(row)
 
-    def answer(self, answer: Any, rows: Rows | None = None, **more: Any) -> None:
-        """Print an answer as JSON or as text, and of which rows it is."""
+    def answer(
+        self, answer: Any, rows: Rows | None = None, *, notes: Sequence[str] = (), **more: Any
+    ) -> None:
+        """Print an answer as JSON or as text, and of which rows it is or what is odd about them."""
+        more |= {"notes": list(notes)} if notes else {}
         if self.as_json:
             about = rows.to_dict() if rows else {}
             show_json({"model": self.model, **about, **answer.to_dict(), **more})
             return
         if rows:
             describe(rows)
+        for note in notes:
+            say(note)
         show(answer)
 
 

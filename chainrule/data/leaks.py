@@ -193,8 +193,9 @@ def _numeric_leaks(
         if len(x) == len(y):
             steps[name] = digit
     whole = {name: columns[name] for name in steps}
-    if len(whole) <= _MOST_COLUMNS and (total := _sum(whole, y, steps, step)):
-        yield f"{target} is {total}: {_ADVICE_ON_SOME}"
+    given = (whole, y, steps, step)
+    if len(whole) <= _MOST_COLUMNS and (how := _sum(*given) or _product(*given)):
+        yield f"{target} is {how}: {_ADVICE_ON_SOME}"
 
 
 def _as_line(target: str, name: str, slope: float, start: float) -> str:
@@ -241,6 +242,46 @@ def _sum(
     terms.sort(key=lambda term: term[0] < 0)
     said = " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms)
     return said.removeprefix("plus ")
+
+
+def _product(
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> str | None:
+    """The target as powers of some columns multiplied, which is a sum of their logarithms.
+
+    It is looked for where none is 0, and has to hold in all rows but for rounding.
+    """
+    rows = [row for row in range(0, len(y), -(-len(y) // _MOST_SAMPLED)) if y[row]]
+    enough_rows = columns if len(rows) >= _FEWEST_ROWS else {}
+    known = {n: x for n, x in enough_rows.items() if all(map(x.__getitem__, rows))}
+    logs = {name: [math.log(abs(x[row])) for row in rows] for name, x in known.items()}
+    log = [math.log(abs(y[row])) for row in rows]
+    enough = min((step / abs(y[row]) for row in rows), default=0) + _EXACT
+    found = _least_squares(logs, log, range(len(rows)), enough) if known else {}
+    powers = {name: round(by) for name, by in found.items() if round(by)}
+    if list(powers.values()) in ([], [1]):
+        return None
+    start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
+    factor, spread = float(f"{math.exp(max(-700, min(start, 700))):.3g}"), max(y) - min(y)
+    least = max(_EXACT * spread, min(step, 10 * _ROUNDED * spread))
+    for row, value in enumerate(y):
+        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
+        made = loose = 0.0
+        if all(x for x, _, _ in xs):
+            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
+            log_made = math.log(factor) + sum(by * math.log(abs(x)) for x, by, _ in xs)
+            made = sign * math.exp(min(log_made, 700))
+            loose = abs(made) * sum(abs(by / x) * digit for x, by, digit in xs)
+        if abs(made - value) > max(least, min(loose, _ROUNDED * spread)):
+            return None
+    ends = {1: "", 2: " squared"}
+    named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
+    above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)
+    above += [name for by, name in named if by > 0]
+    return " divided by ".join([" times ".join(above), *(name for by, name in named if by < 0)])
 
 
 def _least_squares(
@@ -319,23 +360,29 @@ def _counts_rows(numbers: Sequence[float]) -> bool:
 
 def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
     """Numbers such as -999 that lie far from all others of a column: most likely missing ones."""
-    found = {name: far for name in numbers if (far := _far_codes(name, numbers))}
+    heads = {name: {n for n in v[:_FEWEST_ROWS] if n == n} for name, v in numbers.items()}
+    few = (numbers[name] for name, head in heads.items() if len(head) <= _MOST_ANSWERS)
+    scales = Counter(frozenset({n for n in values if n == n}) for values in few)
+    found = {name: far for name, values in numbers.items() if (far := _far_codes(values, scales))}
+    every = {code for codes, _ in found.values() for code in codes}
+    holding = {name: every.intersection(values) for name, values in numbers.items() if every}
     for name, (codes, where) in found.items():
         named = ",".join(map(label, codes))
         others = (n for n in numbers if not (n in found and set(codes) <= set(found[n][0])))
-        if any(not set(codes).isdisjoint(numbers[other]) for other in others):
+        if any(not holding[other].isdisjoint(codes) for other in others):
             advice = f"empty those cells, as other columns hold {named} as well"
         else:
             advice = f"give --na={named}"
         yield f"{name} is {where}: where that means a missing one, {advice}."
 
 
-def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[float], str] | None:
+def _far_codes(
+    values: Sequence[float], scales: Mapping[frozenset[float], int]
+) -> tuple[list[float], str] | None:
     """Such numbers, with how often they occur and how far off, in words; None without any.
 
     Where two other columns hold the rest alone, as answers of one scale, one number is enough.
     """
-    values = columns[name]
     known = math.isfinite(sum(values))
     numbers = list(values) if known else [number for number in values if number == number]
     ends = (min(numbers), max(numbers)) if numbers else ()
@@ -350,8 +397,10 @@ def _far_codes(name: str, columns: Mapping[str, Sequence[float]]) -> tuple[list[
     far = max(high - low, 2) if low < high else math.inf  # as -2, -1, 1, 2 are not
     fewest, scale = 2, {number for number in counts if low <= number <= high}
     if codes and 2 < len(scale) <= _MOST_ANSWERS:
-        held = ({n for n in set(other) if n == n} for other in columns.values())
-        if sum(scale == numbers for numbers in held) > 1:
+        wholes = (other for other in scales if scale < other and max(other) <= codes[-1])
+        if any(high < n < codes[-1] for whole in wholes for n in whole.difference(codes)):
+            return None  # such as 9 beside 0 to 7, where other columns hold 0 to 9
+        if scales.get(frozenset(scale), 0) > 1:
             far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []

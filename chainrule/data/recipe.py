@@ -20,6 +20,7 @@ from chainrule.data.examples import Examples
 from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.target import Classes, Quantity, Target, learn_target
+from chainrule.data.unlike import unlike_training
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.records import from_record
@@ -240,6 +241,32 @@ class Recipe:
             return table
         return read_table(table, readings=self.readings)
 
+    def unlike(
+        self,
+        encoder: Encoder,
+        table: Table,
+        scaled: Sequence[float],
+        rows: Sequence[int] | None = None,
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the places of a column's cells that are unlike all of training, and how.
+
+        Args:
+            encoder: The column's.
+            table: The table, read.
+            scaled: The column's first feature.
+            rows: Which rows of the table; None means all.
+        """
+        name, rows = encoder.column, range(table.rows) if rows is None else rows
+        texts = table.texts.get(name)
+        return unlike_training(
+            encoder,
+            (self.readings or {}).get(name, ColumnReading()),
+            self.rows,
+            table.take(name, rows),
+            [] if texts is None else [texts[row] for row in rows],
+            scaled,
+        )
+
     def _examples(self, table: Table, rows: Sequence[int], notes: list[str]) -> Examples:
         """The examples of some rows, without what is to be predicted."""
         places = table.places(rows)
@@ -251,6 +278,11 @@ class Recipe:
                 continue
             features, said = encoder.encode(table.take(encoder.column, rows), places)
             notes += said
+            if unlike := list(self.unlike(encoder, table, features[0], rows)):
+                first, what = unlike[0]
+                rows_of_it = len(dict(unlike))
+                more = f"; {rows_of_it:,} rows are unlike training there" if rows_of_it > 1 else ""
+                notes.append(f"{places[first]}: {encoder.column} {what}{more}.")
             for feature in features:
                 x[place::width] = feature
                 place += 1
@@ -267,7 +299,8 @@ class Recipe:
         )
 
     def _check_columns(self, table: Table, needed: Sequence[str]) -> None:
-        absent = [name for name in needed if name not in table.names]
+        names = set(table.names)
+        absent = [name for name in needed if name not in names]
         if absent:
             raise DataError(
                 f"{table.source} has no column {listed(absent)}, which the recipe learned from "

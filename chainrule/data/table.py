@@ -8,6 +8,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 from operator import itemgetter
 
@@ -96,8 +97,13 @@ class Table:
     @property
     def predicted(self) -> str:
         """The column that is predicted when nobody says otherwise: the last, if none is named."""
-        named = [name for name in self.names if name and name not in self.nameless]
-        return self.target or (named or self.names)[-1]
+        named = (name for name in reversed(self.names) if name and name not in self.nameless)
+        return self.target or next(named, self.names[-1])
+
+    @cached_property
+    def _index(self) -> Mapping[str, int]:
+        """The position of each column: a search for it would take a wide table minutes."""
+        return {name: place for place, name in enumerate(self.names)}
 
     def weights(self, column: str) -> list[float]:
         """How much each row counts, from one of the columns.
@@ -175,8 +181,8 @@ class Table:
 
     def index(self, name: str) -> int:
         """The position of a column, counted from 0."""
-        if name in self.names:
-            return self.names.index(name)
+        if name in self._index:
+            return self._index[name]
         raise DataError(
             f"{self.source} has no column {shown(name)}{closest(name, self.names)}; "
             f"it has {listed(self.names)}"

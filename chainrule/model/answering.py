@@ -5,13 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
 from operator import itemgetter
 from typing import final
 
 from chainrule.data import (
     Categories,
-    Cell,
     Encoder,
     Examples,
     LeftOut,
@@ -20,7 +18,6 @@ from chainrule.data import (
     Table,
     level_label,
     levels_of,
-    orders_of,
     read_table,
 )
 from chainrule.errors import DataError
@@ -136,11 +133,8 @@ def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
     for encoder in recipe.encoders:
         if isinstance(encoder, LeftOut):
             continue
-        unusual = list(_unprepared(encoder, rows))
-        if isinstance(encoder, Numbers):
-            scaled = examples.x[first[encoder.column] :: width]
-            unusual += _never_had(encoder, recipe, rows, scaled)
-        unusual += _read_otherwise(encoder.column, recipe, rows)
+        scaled = examples.x[first[encoder.names[0]] :: width]
+        unusual = [*_unprepared(encoder, rows), *recipe.unlike(encoder, rows, scaled)]
         told += ((row, f"{encoder.column} {what}") for row, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
@@ -164,45 +158,3 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
                     else "usual"
                 )
                 yield row, f"is missing, which training never had; it counts as {mean}"
-
-
-def _never_had(
-    encoder: Numbers, recipe: Recipe, rows: Table, scaled: Sequence[float]
-) -> Iterator[tuple[int, str]]:
-    """Numbers that training cannot have had: without its unit, or too far from its mean.
-
-    Source:
-        Samuelson 1968, "How deviant can you be?": none of n numbers lies further from their mean
-        than √(n − 1) standard deviations.
-    """
-    values, farthest = rows.column(encoder.column), sqrt(recipe.rows)
-    reading = (recipe.readings or {}).get(encoder.column)
-    unit = reading.unit if reading and reading.needs_unit else ""
-    for row, text in enumerate(rows.texts.get(encoder.column, ()) if unit else ()):
-        if isinstance(text, str) and values[row] is not None and unit not in text:
-            yield row, f"is {text}, where all of training had {unit}; it counts as {text} {unit}"
-    if max(scaled, default=0) > farthest or min(scaled, default=0) < -farthest:
-        for row, deviations in enumerate(scaled):
-            if abs(deviations) > farthest:
-                mean = f"the mean {quantity(encoder.mean)}"
-                yield row, f"is {values[row]}, further from {mean} than all of training"
-
-
-def _read_otherwise(name: str, recipe: Recipe, rows: Table) -> Iterator[tuple[int, str]]:
-    """Dates and numbers that may mean others, as they are not written like those of training."""
-    reading = (recipe.readings or {}).get(name)
-    cells = dict(zip(rows.texts.get(name, ()), rows.column(name), strict=False))
-    texts = [text for text in cells if isinstance(text, str)]
-    said: dict[Cell, str] = {}
-    if reading and reading.mark:
-        odd = [t for t in texts if reading.mark not in t and len(orders_of(t)) > 1]
-        said = {t: f"read as {cells[t]} by the order that training had" for t in odd}
-    elif reading and reading.kind == "number" and reading.decimal == ",":
-        points = {t for t in texts if "." in t and cells[t] == t}
-        other = next((t for t in texts if cells[t] != t and {*t} & {*".,"}), None)
-        said = (
-            dict.fromkeys(points, f"read with a decimal point, as {other} is not") if other else {}
-        )
-    for row, text in enumerate(rows.texts[name] if said else ()):
-        if text in said:
-            yield row, f"is {text}, {said[text]}"

@@ -263,3 +263,24 @@ def test_a_wild_row_of_a_table_is_taken_for_no_cell(chainrule, folder, model, co
     outcome = chainrule(command, *words)
     assert "look like cells" not in outcome.err
     assert outcome.status == 0
+
+
+def test_every_command_tells_of_new_rows_what_predict_tells(chainrule, folder):
+    names = "when;weight;amount;y\n"
+    rows = [f"{n}.01.2024;{n} kg;{n},5;{'pq'[n % 2]}\n" for n in range(10, 30)]
+    (folder / "own.csv").write_text(names + "".join(rows))
+    args = "--quiet", "--epochs", "1", "--validation", "0", "--layers", "none"
+    assert chainrule("train", "own.csv", *args).status == 0
+    cells = ["05/06/2024;12 kg;12,5;p", "06/07/2024;12;1.234;q", "06.07.2024;12 kg;12,5;p"]
+    (folder / "new.csv").write_text(names + "\n".join(cells) + "\n")
+    date = "when is 05/06/2024, read as 2024-06-05 by the order that training had; 2 rows are"
+    unit = "line 3 (row 1): weight is 12, where all of training had kg; it counts as 12 kg."
+    mark = "line 3 (row 1): amount is 1.234, read with a decimal point, as 12,5 is not."
+    for command in ("score", "explain", "check", "health"):
+        told = " ".join(chainrule(command, "own.safetensors", "new.csv").out.split())
+        assert [said for said in (date, unit, mark) if said not in told] == []
+    for command in ("explain", "mend", "check"):
+        told = " ".join(chainrule(command, "own.safetensors", "new.csv", "--row", "1").out.split())
+        assert unit in told
+        assert "when is 06/07/2024, read as 2024-07-06 by the order that training had." in told
+    assert "training had" not in chainrule("score", "own.safetensors", "own.csv").out

@@ -64,6 +64,33 @@ def test_a_column_that_gives_the_target_away_is_told_of(columns, sentence):
     assert said.startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [
+        (lambda q, p, _: round(q * p, 2), "y is q times p"),
+        (lambda q, p, _: round(p / (q + 1), 1), None),
+        (lambda q, p, _: q * p * DRAW.uniform(0.99, 1.01), None),
+        (lambda q, p, _: q * p + (q == 0), None),
+        (lambda q, p, _: -q * p, None),
+        (lambda _, p, n: round(p / n, 1), "y is p divided by n"),
+        (lambda _, p, n: p * n * 0.0254, "y is 0.0254 times p times n"),
+        (lambda _, p, n: n / p**2, "y is n divided by p squared"),
+        (lambda _, p, __: 3 / p, "y is 3 divided by p"),
+        (lambda _, p, __: p * p, "y is p squared"),
+        (lambda _, p, __: p**5, "y is p to the 5"),
+        (lambda _, p, __: p**50 * 1e40, "y is 1e+40 times p to the 50"),
+        (lambda q, p, _: float(q == 8 and p > 40), None),
+    ],
+)
+def test_columns_of_which_the_target_is_a_product_or_quotient_are_told_of(y, said):
+    draw = random.Random(4)
+    rows = [(draw.randrange(9), round(draw.uniform(9, 50), 2), draw.randint(1, 9)) for _ in X]
+    columns = dict(zip("qpn", zip(*rows, strict=True), strict=True))
+    told_of = told("regression", **columns, z=Z, y=[y(*row) for row in rows])
+    ends = ": if they are not known beforehand, leave them out."
+    assert told_of == ([said + ends] if said else [])
+
+
 def test_columns_that_add_up_to_the_target_are_told_of_however_many_others_there_are():
     noise = {f"n{n}": [DRAW.gauss(0, 9) for _ in X] for n in range(40)}
     three = [DRAW.randrange(11) for _ in X], [DRAW.randrange(11) for _ in X], list(map(round, X))

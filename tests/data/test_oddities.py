@@ -8,7 +8,7 @@ import pytest
 from chainrule.data.builtin import load
 from chainrule.data.cells import label
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import leaks
+from chainrule.data.leaks import _stand_ins, leaks
 from chainrule.data.table import from_columns
 from tests.data.texts import learned
 
@@ -261,3 +261,26 @@ def test_what_is_no_larger_than_one_above_it_is_no_sum():
     zeros = [0.0] * 24
     assert not told(x=[*zeros, 5.0, 5.0], z=X[:26], y=Z[:26])
     assert told(x=[5.0, *zeros, 5.0], z=X[:26], y=Z[:26])  # far above, it may be one of them
+
+
+def test_a_number_of_a_scale_that_another_column_shows_whole_is_no_missing_one():
+    draw = random.Random(1)
+    short = [float(draw.choice([0, 1, 2, 3, 4, 5, 6, 7, 9])) for _ in range(60)]
+    like, whole = ([float(draw.randrange(most)) for _ in range(60)] for most in (8, 10))
+    (said,) = told(a=short, b=like, c=like, y=X)
+    assert said.startswith("a is 9 in")
+    assert told(a=short, b=like, c=like, d=whole, y=X) == []
+
+
+def test_stand_ins_of_a_wide_table_are_found_by_a_look_at_each_column_and_not_at_all_for_each():
+    class Seen(tuple):
+        __slots__ = ()
+        looks = 0
+
+        def __iter__(self):
+            Seen.looks += 1
+            return super().__iter__()
+
+    columns = {f"c{n}": Seen((1.0, 2.0, 3.0, 9.0 + n % 2 * 90) * 5) for n in range(200)}
+    assert len(list(_stand_ins(columns))) == 100
+    assert Seen.looks < 20 * len(columns)

@@ -145,3 +145,20 @@ def test_names_that_hold_commas_or_quotes_are_set_apart_where_names_are_listed()
     first, *_, last = learned(table).describe()
     assert first == "target y: 2 classes (Rome 20, 'Rome, It' 20)."
     assert last.endswith("c3 (2), 'a \"x\"' (2), 'size, m' (2).")
+
+
+def test_a_column_of_a_wide_table_is_found_without_looking_through_all():
+    class Name(str):
+        __slots__ = ()
+        looks = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            Name.looks += 1
+            return super().__eq__(other)
+
+    names = tuple(Name(f"c{n}") for n in range(300))
+    table = Table(names, ([1.0],) * 300, "a wide table")
+    Name.looks = 0
+    assert all(table.column(name) == [1.0] and table.predicted == "c299" for name in names)
+    assert Name.looks < 10 * len(names)
