@@ -281,6 +281,14 @@ def test_on_paper_the_drawer_is_open_black_on_white_on_at_most_four_pages(visit,
     assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
 
 
+def test_on_paper_nothing_is_to_be_slid_and_the_drawer_is_opened_for_every_browser(visit):
+    page = visit("one")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".drawer").get_attribute("open") is not None
+    assert not page.locator(".way").is_visible()
+
+
 def test_the_theme_follows_the_system_until_another_is_chosen(visit):
     page = visit(color_scheme="dark")
     paper = "getComputedStyle(document.documentElement).backgroundColor"

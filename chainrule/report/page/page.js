@@ -52,6 +52,7 @@ export function draw(into, data) {
     mark();
     scrollTo(0, 0);
   });
+  addEventListener("beforeprint", () => { drawer.open = true; }); // not every browser prints what is closed
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element) || event.target.closest("input, select, .line, .scroll")) return;
     const step = { "[": -1, "]": 1 }[event.key];
