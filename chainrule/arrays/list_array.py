@@ -122,7 +122,10 @@ class ArrayMethods(ABC):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise ShapeError("the length of a single number was asked for: use .item()")
+            raise ShapeError(
+                "the length of a single number was asked for: use .item(), or an op of cr where "
+                "another library's function asked, such as cr.tanh for torch.tanh"
+            )
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
@@ -353,9 +356,8 @@ def _refuse_containers(name: str, operands: tuple[Any, ...]) -> None:
 
 def _is_foreign(x: Any) -> bool:
     """Whether a value is an array or a scalar of another library."""
-    return (
-        type(x) is not ListArray and hasattr(x, "__array__") and hasattr(x, "__array_namespace__")
-    )
+    theirs = not isinstance(x, ArrayMethods) and hasattr(x, "__array__")
+    return theirs and hasattr(x, "__array_namespace__")
 
 
 def _beside(name: str, x1: Any, x2: Any) -> Any:

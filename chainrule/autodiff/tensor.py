@@ -181,6 +181,13 @@ class Tensor(ArrayMethods):
             "use chainrule's own functions (cr.exp for math.exp), or `.item()` if that is meant"
         )
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise KindError(
+            "a tensor was asked to become an array of NumPy, which would cut it off from its "
+            "gradient; use chainrule's own functions (cr.tanh for np.tanh), or `.value` if that is "
+            "meant"
+        )
+
     def __repr__(self) -> str:
         how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from numbers import Integral
 from typing import Any
 
-from chainrule.arrays import ArrayMethods, asarray, namespace_of
+from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import ChainruleError, KindError, shown
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, shortened
 
-_NOTE = (
-    "the function was given chainrule's arrays, which know operators and the ops of cr, such as "
-    "cr.tanh, and no functions or arrays of other libraries: use those, and data of the same kind "
-    "(beside NumPy's, give parameters as NumPy arrays), and wrap a function in PyTorch in "
-    "chainrule.interop.torch.through_torch"
-)
+_ARRAYS = re.compile(r"\b(ListArray|Tensor|ArrayMethods|ndarray)\b|\bchainrule\.")
+"""What an error names that comes of an array in a place for another library's."""
 
 
 def value_and_grad(
@@ -228,10 +225,10 @@ def _result(
 
 
 def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
-    """What a function of a user's returns; where it cannot take our arrays, its error says so.
+    """What a function of a user's returns; an error of its own stays as it is.
 
     Raises:
-        KindError: If it returns nothing.
+        KindError: If it returns nothing, or hands its arrays to a library that does not take them.
 
     Example:
         >>> import math
@@ -240,12 +237,16 @@ def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> 
     """
     try:
         result = function(*arguments, **options)
-    except (TypeError, AttributeError, ValueError) as error:
-        ours = any(isinstance(leaf, ArrayMethods) for leaf in _leaves(arguments))
-        noted = isinstance(error, ChainruleError) or _NOTE in getattr(error, "__notes__", ())
-        if ours and not noted:
-            error.add_note(_NOTE)
-        raise
+    except (TypeError, AttributeError, ValueError, RuntimeError) as error:
+        if isinstance(error, ChainruleError) or not _ARRAYS.search(str(error)):
+            raise
+        raise KindError(
+            "the function cannot be run on the arrays that it is given "
+            f"({shortened(' '.join(str(error).split()))}): write it with operators and the ops of "
+            "cr, such as cr.tanh, in place of other libraries' functions, with data of the same "
+            "kind (beside NumPy's, give parameters as NumPy arrays), or wrap a function in PyTorch "
+            "in chainrule.interop.torch.through_torch"
+        ) from error
     if result is None:
         raise KindError("the function returned None; end it with `return`")
     return result

@@ -82,10 +82,9 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         table: The table; rows with a missing value are passed over, for sums columns that have one.
 
     Example:
-        >>> from chainrule.data.column_choice import ColumnChoice
-        >>> columns = ([float(n % 7) for n in range(40)], [2.0 * (n % 7) for n in range(40)])
+        >>> columns = ([n % 7 + 0.3 for n in range(40)], [2 * (n % 7) + 0.6 for n in range(40)])
         >>> table = Table(("x", "y"), columns, "forty rows")
-        >>> leaks(Recipe.learn(table, ColumnChoice(table, task="regression")), table)
+        >>> leaks(Recipe.learn(table), table)
         ['x gives y, as y = 2 · x: if it is not known beforehand, leave it out.']
     """
     if table.pixel_maximum is not None:

@@ -181,7 +181,7 @@ class Table:
 
     def index(self, name: str) -> int:
         """The position of a column, counted from 0."""
-        if name in self._index:
+        if isinstance(name, str) and name in self._index:
             return self._index[name]
         raise DataError(
             f"{self.source} has no column {shown(name)}{closest(name, self.names)}; "

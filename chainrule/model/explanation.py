@@ -444,7 +444,7 @@ class Explanation:
               parameters are grouped by what their names say before the first dot, and have no
               neurons;
             - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth` (a list of
-              values in the target's unit in regression), `right` (None there);
+              values in the target's unit in regression), `right` (None there), `weight`;
             - `classes`, the costliest first: `name`, `rows`, `loss`, `share`, `wrong`; empty in
               regression;
             - `network`, None for a function: `inputs`, names or an empty list; `classes` likewise;

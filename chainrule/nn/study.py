@@ -19,6 +19,7 @@ from chainrule.nn.layout import Layout, find_weight
 from chainrule.nn.losses import Loss, differentiate, losses_from_scores, named_classes
 from chainrule.nn.standing import Standing
 from chainrule.ops import mean, reshape, weighted_sum, where
+from chainrule.words import listed
 
 Parameters = dict[str, Any]
 
@@ -152,7 +153,7 @@ class FunctionStudy(Study):
     def scores(self, parameters: Parameters | None = None) -> Any:
         """The losses themselves: nothing else is known of a function."""
         losses = called(self.function, dict(parameters or self.parameters))
-        if not hasattr(losses, "shape"):
+        if not hasattr(losses, "__array_namespace__"):
             losses = asarray(losses)
         if str(losses.dtype).startswith("complex"):
             raise KindError("the function gave complex losses, and a loss is real: use abs, say")
@@ -163,6 +164,21 @@ class FunctionStudy(Study):
                 f"number; it gave shape {tuple(losses.shape)}: {do}"
             )
         return losses if losses.shape else reshape(losses, (1,))
+
+    def walk(self) -> tuple[Tensor, Parameters]:
+        """See `Study`.
+
+        Raises:
+            KindError: If the losses are found to depend on none of the arrays.
+        """
+        loss, gradients = super().walk()
+        if loss.origin is None:
+            raise KindError(
+                f"the losses do not depend on {listed(list(self.parameters), most=3)} by "
+                "operators and ops of cr alone, so all slopes would be 0: leave out what makes "
+                "other numbers of the arrays, such as .tolist() or .value"
+            )
+        return loss, gradients
 
     def scores_along(self, parameter: str, index: tuple[int, ...]) -> Callable[[Any], Any]:
         """The losses as a function of one weight's value: all of the function is run again."""

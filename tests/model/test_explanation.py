@@ -32,7 +32,9 @@ def test_the_record_holds_what_its_docstring_promises():
     assert set(record["weights"][0]) == {
         *("name", "value", "slope", "share", "direction", "nudge", "predicted", "measured")
     }
-    assert set(record["examples"][0]) == {"row", "loss", "share", "answer", "truth", "right"}
+    assert set(record["examples"][0]) == {
+        *("row", "loss", "share", "answer", "truth", "right", "weight")
+    }
     assert set(record["classes"][0]) == {"name", "rows", "loss", "share", "wrong"}
     layers = record["network"]["layers"]
     assert [layer["name"] for layer in layers] == ["dense1", "dropout1", "dense2"]

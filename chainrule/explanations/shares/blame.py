@@ -60,14 +60,16 @@ class Blame(Allocation):
         loss: The loss now.
         points: The work that was done, in gradients.
         price: What it cost, in gradients.
+        unmoved: Whether the weights are those of the reference, which leaves nothing to share out.
     """
 
     def __init__(
-        self, layout: Layout, integral: PathIntegral, *, reference: str, loss: float
+        self, layout: Layout, integral: PathIntegral, *, reference: str, loss: float, unmoved: bool
     ) -> None:
         super().__init__(layout, integral.entries, integral.measured)
         self.reference = reference
         self.loss = loss
+        self.unmoved = unmoved
         self.points = integral.gradients
         self.price = Price(integral.gradients, integral.gradients)
         self._trusted = integral.trusted
@@ -84,6 +86,12 @@ class Blame(Allocation):
 
     def sentence(self) -> str:
         """What was shared out, from where, and how far the shares add up."""
+        if self.unmoved:
+            return (
+                f"loss {number(self.loss, 4)} now; no weight differs from "
+                f"{REFERENCES[self.reference]}, so there is nothing to share out; in Python, "
+                "count with reference='zero'"
+            )
         text = (
             f"loss {number(self.loss, 4)} now and {number(self.reference_loss, 4)} with "
             f"{REFERENCES[self.reference]}: {super().sentence()}"
@@ -134,6 +142,8 @@ class Blame(Allocation):
     def __str__(self) -> str:
         lines = [f"blame, counted from {REFERENCES[self.reference]}"]
         lines.append(paragraph(f"  {self.sentence()}"))
+        if self.unmoved:
+            return "\n".join(lines)
         shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
         lines += aligned([(name, *share_cells(share, 2)) for name, share in shares])
         lines += [paragraph(f"  {NEAR}")] * self.trusted
@@ -195,7 +205,10 @@ def blame(study: Study, engine: Engine, *, reference: str, initial: Mapping[str,
             xp = namespace_of(next(iter(now.values())))
             ends = (study.layout.join(xp, arrays) for arrays in (start, now))
             integral = path_integral(study.at, *ends, of_measured=True)
-    return Blame(study.layout, integral, reference=reference, loss=float(integral.end[0]))
+    same = all(bool(namespace_of(w).all(w == start[name])) for name, w in now.items())
+    unmoved = same and reference != "zero"
+    loss = float(integral.end[0])
+    return Blame(study.layout, integral, reference=reference, loss=loss, unmoved=unmoved)
 
 
 def _compiled(study: NetworkStudy, engine: Engine, start: Mapping[str, Any]) -> PathIntegral:

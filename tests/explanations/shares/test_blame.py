@@ -84,6 +84,9 @@ def test_weights_as_they_began_have_nothing_to_answer_for(data_set):
     assert blame.explained == blame.measured == 0
     assert blame.trusted
     assert [share.effect for share in blame.top(2)] == ["did nothing"] * 2
+    said = " ".join(str(blame).split())
+    assert "no weight differs from the initial weights, so there is nothing to share" in said
+    assert "nothing to share out" not in str(cr.explain(net, x, y, reference="zero").blame)
 
 
 @pytest.mark.parametrize(
