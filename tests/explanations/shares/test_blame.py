@@ -171,7 +171,7 @@ def test_a_bound_that_was_reached_is_said(gradients, said):
         trusted=False,
         end=(2.0, xp.asarray([1.0])),
     )
-    blame = Blame(Layout({"dense1.bias": (1,)}), found, reference="zero", loss=2.0)
+    blame = Blame(Layout({"dense1.bias": (1,)}), found, reference="zero", loss=2.0, unmoved=False)
     assert blame.sentence() == (
         "loss 2 now and 0.5 with all weights zero: explained 1 of 1.5, which is too far off to "
         f"trust the shares{said}"
