@@ -21,8 +21,8 @@ from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError, missing
 from chainrule.nn import Layout, ReadOnly
 
-if not hasattr(jax, "enable_x64"):
-    raise missing("JAX 0.9 or later", "jax", ImportError(f"{jax.__version__} is installed"))
+if jax.__version_info__ < (0, 10, 2):
+    raise missing("JAX 0.10.2 or later", "jax", ImportError(f"{jax.__version__} is installed"))
 
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _SCRATCH = 32 << 20
