@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import sqrt
+from math import inf, sqrt
 
 from chainrule.data.cells import Cell, Column
 from chainrule.data.encoders import Encoder, Numbers
@@ -27,7 +27,7 @@ def unlike_training(
     Args:
         encoder: The column's.
         reading: How its texts are read.
-        learned: How many rows the encoder was learned from.
+        learned: How many rows the encoder was learned from; 0 where that is not known.
         values: The cells as they were read.
         texts: The same as they were written; empty where they were read as they stand.
         scaled: Numbers in standard deviations from their mean.
@@ -37,7 +37,7 @@ def unlike_training(
         than √(n − 1) standard deviations.
     """
     if isinstance(encoder, Numbers):
-        unit, farthest = reading.unit if reading.needs_unit else "", sqrt(learned)
+        unit, farthest = reading.unit if reading.needs_unit else "", sqrt(learned or inf)
         for place, text in enumerate(texts if unit else ()):
             if isinstance(text, str) and values[place] is not None and unit not in text:
                 said = f"is {text}, where all of training had {unit}; it counts as {text} {unit}"

@@ -53,7 +53,10 @@ def test_a_graph_reads_the_columns_of_the_table(target, types, tmp_path):
     ours = np.asarray(done.net.forward(known))
     assert np.abs(answers(path, cells(known)) - ours).max() < 1e-12
     fresh = {**known, "size": [7.0, None, 1e3, -2.0] * 10, "colour": ["violet", None] * 20}
-    with pytest.warns(UserWarning, match="violet"):
+    with (
+        pytest.warns(UserWarning, match="violet"),
+        pytest.warns(UserWarning, match="size is 1000.0, further from the mean"),
+    ):
         ours = np.asarray(done.net.forward(fresh))
     assert np.abs(answers(path, cells(fresh)) - ours).max() < 1e-12
     model = onnx.load(path)
@@ -81,7 +84,8 @@ def test_a_column_that_is_laid_out_in_parts_is_so_in_the_graph(tmp_path):
     assert done.net.parameters["dense1.weight"].shape[1] > 2
     to_onnx(done.net, tmp_path / "net.onnx")
     fresh = {"x": [-50.0, 3.0, 999.5, 1e6]}
-    ours = np.asarray(done.net.predict(fresh)).ravel()
+    with pytest.warns(UserWarning, match="x is 1000000.0, further from the mean"):
+        ours = np.asarray(done.net.predict(fresh)).ravel()
     assert np.abs(answers(tmp_path / "net.onnx", cells(fresh)).ravel() - ours).max() < 1e-9
 
 
@@ -330,7 +334,7 @@ def test_a_file_that_cannot_be_read_or_written_is_named_as_models_are(tmp_path):
     net = cr.Network([cr.Dense(2, 1)])
     with pytest.raises(ModelFileError, match=r"there is no folder .*none; make it first"):
         cr.to_onnx(net, tmp_path / "none" / "ours.onnx")
-    with pytest.raises(ModelFileError, match="it is a folder, a device or a pipe; give the name"):
+    with pytest.raises(ModelFileError, match="it is a folder; give the name of a file"):
         cr.to_onnx(net, tmp_path)
 
 
