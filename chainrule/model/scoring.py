@@ -33,7 +33,8 @@ from chainrule.nn import Dense
 from chainrule.words import plural, spaced
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_RESIDUALS_KEPT, _CURVE_POINTS = 200, 60
+_RESIDUALS_KEPT = 200
+_CURVE_POINTS = 60
 _STEPS, _FEWEST_STEPS, _BATCH = 1000, 100, 32
 _PURE_PYTHON_WORK = 200_000
 """Steps times weights of a linear model that pure Python takes in a few seconds."""

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
@@ -98,12 +99,18 @@ class TensorBytes:
             dtype: "F64", "F32" or "F16"; the narrower ones round to nearest.
 
         Raises:
-            ModelFileError: If the dtype is another one, or the number of values does not fit the
-                shape.
+            ModelFileError: If the dtype is another one, a value is too large for it, or the number
+                of values does not fit the shape.
         """
         numbers, letter = array("d", values), _letter(dtype)
         parts = (struct.pack(f"<{len(part)}{letter}", *part) for part in _in_parts(numbers))
-        return cls(dtype, tuple(shape), b"".join(parts))
+        try:
+            return cls(dtype, tuple(shape), b"".join(parts))
+        except OverflowError:
+            largest = max(filter(isfinite, numbers), key=abs)
+            raise ModelFileError(
+                f"{largest} is too large for dtype {dtype}: use a wider one"
+            ) from None
 
     @classmethod
     def of_array(cls, values: Any) -> TensorBytes:

@@ -9,15 +9,9 @@ from dataclasses import replace
 import pytest
 
 from chainrule.data.builtin import load
+from chainrule.data.formulas import FEWEST_ROWS, last_digit, least_squares, line_through
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import (
-    _FEWEST_ROWS,
-    _last_digit,
-    _least_squares,
-    _line,
-    _tells_classes,
-    leaks,
-)
+from chainrule.data.leaks import _tells_classes, leaks
 from chainrule.data.table import from_columns
 from chainrule.errors import DataError
 from tests.data.texts import learned
@@ -164,7 +158,7 @@ def test_few_rows_prove_no_leak_and_neither_does_one_class():
     def tells(column, classes):
         return _tells_classes("y", classes, column, numeric=False)
 
-    many = _FEWEST_ROWS
+    many = FEWEST_ROWS
     assert not tells(["a", "b"], ["x", "y"])
     assert not tells(["a"] * many, ["x"] * many)
     assert tells(["a", "b"] * many, ["x", "y"] * many)
@@ -196,7 +190,7 @@ def test_a_column_of_which_each_value_goes_with_one_class_is_told_of():
 
 
 def test_the_last_digit_stands_for_nothing_where_there_are_many():
-    assert [_last_digit(values) for values in ([3.0, 2.5], [1 / 3])] == [0.1, 0.0]
+    assert [last_digit(values) for values in ([3.0, 2.5], [1 / 3])] == [0.1, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -262,8 +256,8 @@ def test_what_differs_by_more_than_rounding_is_no_leak():
     assert not told(x=nearly, y=prices)
     odd = [None, *["r" if n == 51 else c for n, c in enumerate(["g", "b", None] * 20)][1:]]
     assert not told(x=odd, y=["g", "b", "r"] * 20)
-    assert _line([1.0, 1.0], [1.0, 2.0], 0, 0) is None
-    assert _line([1.0, 2.0], [3.0, 3.0], 0, 0) is None
+    assert line_through([1.0, 1.0], [1.0, 2.0], 0, 0) is None
+    assert line_through([1.0, 2.0], [3.0, 3.0], 0, 0) is None
 
 
 @pytest.mark.parametrize(("added", "others", "found"), [(6, 94, 1), (7, 0, 0), (6, 95, 0)])
@@ -286,7 +280,7 @@ def test_a_sum_that_holds_in_some_rows_alone_is_none():
 
 
 def test_the_last_of_six_digits_counts():
-    assert [_last_digit([n]) for n in (2.0, 0.12, 0.123456, 0.1234567)] == [1, 0.01, 1e-6, 0]
+    assert [last_digit([n]) for n in (2.0, 0.12, 0.123456, 0.1234567)] == [1, 0.01, 1e-6, 0]
 
 
 def test_what_is_called_an_identifier_is_one_by_its_whole_numbers_alone():
@@ -304,10 +298,10 @@ def test_pixels_give_nothing_away():
 
 def test_what_is_left_over_exactly_at_the_bound_is_enough():
     columns, y = {"x": [-1.0, 1.0, 0.0], "z": [0.0, 1.0, 2.0]}, [-1.0, 1.0, 0.0]
-    assert _least_squares(columns, y, range(3), 1.0) == {}
-    assert _least_squares(columns, y, range(3), 0.99) == {"x": 1.0}
-    assert _least_squares({}, y, range(3), 0.5) == {}
-    assert _least_squares({"x": [2.0] * 3}, y, range(3), 0.5) == {}
+    assert least_squares(columns, y, range(3), 1.0) == {}
+    assert least_squares(columns, y, range(3), 0.99) == {"x": 1.0}
+    assert least_squares({}, y, range(3), 0.5) == {}
+    assert least_squares({"x": [2.0] * 3}, y, range(3), 0.5) == {}
 
 
 def test_a_start_as_small_as_rounding_is_not_named():

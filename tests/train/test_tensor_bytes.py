@@ -57,6 +57,12 @@ def test_what_is_not_a_number_stays_so(dtype):
     assert math.isnan(TensorBytes.of_floats([math.nan], (1,), dtype).floats()[0])
 
 
+@pytest.mark.parametrize(("dtype", "value"), [("F32", 1e39), ("F16", 7e4)])
+def test_a_number_too_large_for_its_type_is_refused(dtype, value):
+    with pytest.raises(ModelFileError, match=f"too large for dtype {dtype}"):
+        TensorBytes.of_floats([math.inf, value], (2,), dtype)
+
+
 @pytest.mark.parametrize("dtype", ["F64", "F32", "F16"])
 def test_many_numbers_come_back_in_their_order(dtype):
     values = [float(number % 256) for number in range(20_000)]

@@ -1,0 +1,169 @@
+"""How a column of numbers `y` follows from others: on a line, as a sum, or as a product.
+
+A `step` is what the last digit stands for in which numbers are written, as `last_digit` finds it:
+no more than what rounding to it can do may be left over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from operator import mul
+from statistics import fmean
+
+FEWEST_ROWS = 20
+"""In fewer rows a column may go along with the target by chance."""
+
+_MOST_ADDED = 6
+"""So many columns may add up to the target."""
+
+_MOST_SAMPLED = 250
+"""In so many rows, evenly spread, a sum is looked for; it is tried in all."""
+
+EXACT = 1e-6
+"""The part of the target's spread that may be left over where 32 bits give it exactly."""
+
+_ROUNDED = 1e-3
+"""The same where both are written with few digits, and no more than rounding is left over."""
+
+_MOST_DIGITS = 6
+
+
+def as_sum(
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> str | None:
+    """The target as some columns added up, each times a number; None where it is no such sum."""
+    spread = max(y) - min(y)
+    rows = range(0, len(y), -(-len(y) // _MOST_SAMPLED))
+    enough = max(EXACT * spread, min(step, _ROUNDED * spread))
+    factors = {
+        name: math.copysign(1, by) if math.isclose(abs(by), 1, rel_tol=_ROUNDED) else by
+        for name, by in least_squares(columns, y, rows, enough).items()
+        if abs(by) * (max(columns[name]) - min(columns[name])) > _ROUNDED * spread
+    }
+    rounding = step + sum(abs(by) * steps[name] for name, by in factors.items())
+    most = max(EXACT * spread, min(rounding, _ROUNDED * spread))
+    xs = zip(*(columns[name] for name in factors), strict=True)
+    left = [b - _dot(factors.values(), x) for x, b in zip(xs, y, strict=bool(factors))]
+    if len(factors) < 2 or max(left) - min(left) > 2 * most:
+        return None
+    start = (max(left) + min(left)) / 2
+    terms = [
+        (by, name if abs(by) == 1 else f"{abs(by):.6g} · {name}") for name, by in factors.items()
+    ]
+    terms += [(start, f"{abs(start):.6g}")] if abs(start) > most else []
+    terms.sort(key=lambda term: term[0] < 0)
+    said = " ".join(f"{'minus' if by < 0 else 'plus'} {of}" for by, of in terms)
+    return said.removeprefix("plus ")
+
+
+def as_product(
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> str | None:
+    """The target as powers of some columns multiplied, which is a sum of their logarithms.
+
+    It is looked for where none is 0, and has to hold in all rows but for rounding.
+    """
+    rows = [row for row in range(0, len(y), -(-len(y) // _MOST_SAMPLED)) if y[row]]
+    known = {name: x for name, x in columns.items() if all(map(x.__getitem__, rows))}
+    if not known or len(rows) < FEWEST_ROWS:
+        return None
+    logs = {name: [math.log(abs(x[row])) for row in rows] for name, x in known.items()}
+    log = [math.log(abs(y[row])) for row in rows]
+    enough = min(step / abs(y[row]) for row in rows) + EXACT
+    found = least_squares(logs, log, range(len(rows)), enough)
+    powers = {name: round(by) for name, by in found.items() if round(by)}
+    if list(powers.values()) in ([], [1]):
+        return None
+    start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
+    factor, spread = float(f"{math.exp(max(-700, min(start, 700))):.3g}"), max(y) - min(y)
+    least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
+    for row, value in enumerate(y):
+        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
+        made = loose = 0.0
+        if all(x for x, _, _ in xs):
+            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
+            log_made = math.log(factor) + sum(by * math.log(abs(x)) for x, by, _ in xs)
+            made = sign * math.exp(min(log_made, 700))
+            loose = abs(made) * sum(abs(by / x) * digit for x, by, digit in xs)
+        if abs(made - value) > max(least, min(loose, _ROUNDED * spread)):
+            return None
+    ends = {1: "", 2: " squared"}
+    named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
+    above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)
+    above += [name for by, name in named if by > 0]
+    return " divided by ".join([" times ".join(above), *(name for by, name in named if by < 0)])
+
+
+def least_squares(
+    columns: Mapping[str, Sequence[float]], y: Sequence[float], rows: Sequence[int], enough: float
+) -> dict[str, float]:
+    """What to multiply some columns by so that they add up to the target, but for a constant.
+
+    The column that explains most of the target goes first, then the one whose part that it does not
+    share with those before explains most of what is left, and so on: forward selection with
+    orthogonal columns (Chen, Billings and Luo, 1989).
+    """
+    parts = {name: _centred([x[row] for row in rows]) for name, x in columns.items()}
+    sizes = {name: _dot(part, part) for name, part in parts.items()}
+    left = _centred([y[row] for row in rows])
+    picked: dict[str, tuple[float, dict[str, float]]] = {}
+    while parts and max(map(abs, left)) > enough and len(picked) < _MOST_ADDED:
+        own = {name: _dot(part, part) for name, part in parts.items()}
+        parts = {name: part for name, part in parts.items() if own[name] > EXACT * sizes[name]}
+        best = max(parts, key=lambda name: _dot(parts[name], left) ** 2 / own[name], default=None)
+        if best is None:
+            break
+        part = parts.pop(best)
+        slope = _dot(part, left) / own[best]
+        shared = {name: _dot(part, other) / own[best] for name, other in parts.items()}
+        left = [value - slope * away for value, away in zip(left, part, strict=True)]
+        for name, by in shared.items():
+            parts[name] = [v - by * away for v, away in zip(parts[name], part, strict=True)]
+        picked[best] = slope, shared
+    factors: dict[str, float] = {}
+    for name, (slope, shared) in reversed(picked.items()):
+        factors[name] = slope - sum(shared[other] * by for other, by in factors.items())
+    return {name: factors[name] for name in columns if name in factors}
+
+
+def _centred(values: Sequence[float]) -> list[float]:
+    mean = fmean(values)
+    return [value - mean for value in values]
+
+
+def _dot(some: Iterable[float], others: Iterable[float]) -> float:
+    total: float = sum(map(mul, some, others))
+    return total
+
+
+def last_digit(values: Sequence[float]) -> float:
+    """What the last digit stands for in which the values are written; 0 where there are many."""
+    if all(map(float.is_integer, values)):  # much sooner than by rounding
+        return 1.0
+    for digits in range(1, _MOST_DIGITS + 1):
+        if all(round(value, digits) == value for value in values):
+            return 10.0**-digits
+    return 0.0
+
+
+def line_through(
+    x: Sequence[float], y: Sequence[float], x_step: float, y_step: float
+) -> tuple[float, float] | None:
+    """Slope and start of the line on which all points lie, but for rounding; None without one."""
+    low, high = x.index(min(x)), x.index(max(x))
+    if x[low] == x[high] or y[low] == y[high]:
+        return None
+    slope = (y[high] - y[low]) / (x[high] - x[low])
+    start = y[low] - slope * x[low]
+    spread = max(y) - min(y)
+    most = max(EXACT * spread, min(y_step + abs(slope) * x_step, _ROUNDED * spread))
+    on_it = all(abs(start + slope * a - b) <= most for a, b in zip(x, y, strict=True))
+    small = abs(start) <= most
+    return (slope, 0.0 if small else start) if on_it else None
