@@ -192,6 +192,10 @@ class History(Sequence[Epoch]):
 
         Returns:
             Matplotlib's Axes.
+
+        Raises:
+            OptionError: If nothing of that name was measured.
+            MissingExtraError: If matplotlib is not installed.
         """
         columns, best = self.columns(), self.best.epoch
         measured = [name for name in _AXES if name in columns]
