@@ -93,5 +93,6 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Every public name, those not yet brought in included."""
-    return sorted({*globals(), *_HOME_OF, *import_module("chainrule.ops").__all__})
+    """Every public name, those not yet brought in included, without what this file imports."""
+    own = {"Any", "PathFinder", "TYPE_CHECKING", "annotations", "import_module"}
+    return sorted({*globals(), *_HOME_OF, *import_module("chainrule.ops").__all__} - own)

@@ -41,7 +41,7 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
         _say_how_long(rows, len(rows) if isinstance(count, str) else min(count, len(rows)))
     sampling: dict[str, Any] = {"seed": seed} | ({} if count is None else {"rows": count})
     with waiting("checking every gradient"):
-        verdicts: Any = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
+        verdicts = cr.check_gradients(rows.net, rows.examples, rows.y, **sampling)
     asked.answer(verdicts, notes=rows.notes)
     return None if verdicts.passed else FOUND_WRONG
 

@@ -34,8 +34,7 @@ def program(asked: Asked, row: int | str | None) -> None:
     """
     rows = asked.rows(row)
     one = rows.row(rows.numbers[0])
-    net: Any = one.net
-    source = str(net.program(one.x, one.y, engine="numpy" if asked.engine == "numpy" else None))
+    source = str(one.net.program(one.x, one.y, engine="numpy" if asked.engine == "numpy" else None))
     if asked.as_json:
         show_json({"model": asked.model, "row": one.numbers[0], "program": source})
     else:

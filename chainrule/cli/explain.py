@@ -167,7 +167,7 @@ def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[st
     return answers
 
 
-def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
+def _inputs(rows: Rows, weights: list[WeightSlope]) -> Iterator[str]:
     """What the inputs mean that the listed weights of the first layer read."""
     reading = (re.fullmatch(r"dense1\.weight\[\d+,(\d+)\]", weight.name) for weight in weights)
     for column in sorted({int(match[1]) for match in reading if match}):
@@ -175,7 +175,7 @@ def _inputs(rows: Rows, weights: list[Any]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(asked: Asked, rows: Rows, weight: Any, explanation: cr.Explanation) -> str:
+def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explanation) -> str:
     """The nudge of a weight that lowers the loss: by as much as the answer says, if it does.
 
     A change of several weights, as an answer may say, is what `mend` finds.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -161,7 +161,7 @@ def _why(explanation: cr.Explanation, weight: WeightSlope, width: int) -> list[s
 
 
 def _chain(explanation: cr.Explanation, weight: WeightSlope) -> str:
-    receipt: Any = explanation.receipt(weight.name, top=1)
+    receipt = explanation.receipt(weight.name, top=1)
     factors = " · ".join(f"{factor(f.value, 3)} ({f.symbol})" for f in receipt.chain)
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
     slope = receipt.gradient if receipt.rows > 1 else weight.slope

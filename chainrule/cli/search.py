@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -56,7 +56,7 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
     suggest(command)
 
 
-def _words(options: Any) -> Sequence[str]:
+def _words(options: Mapping[str, Any]) -> list[str]:
     """Drawn options as words to type."""
     words: list[str] = []
     for name, value in options.items():

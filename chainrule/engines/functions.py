@@ -72,8 +72,9 @@ class Function:
         """Run it in an array namespace; arithmetic of plain numbers stays plain."""
         if self.name == "getitem":
             return operands[0][options["key"]]
-        if self.name == "constant":
-            return _constant(xp, options["value"])
+        if self.name == "constant":  # an array that the recorded function brought along
+            value = options["value"]
+            return xp.asarray(value if namespace_of(value) is xp else value.tolist())
         if self.name in _BY_OPERATOR:
             return _BY_OPERATOR[self.name](*operands)
         given = {
@@ -84,11 +85,6 @@ class Function:
         positional = [given.pop(name) for name in self.options if name in given.keys() - _KEYWORDS]
         first = [list(operands)] if self.operands is None else operands
         return getattr(xp, self.name)(*first, *positional, **given)
-
-
-def _constant(xp: Any, value: Any) -> Any:
-    """An array that the recorded function brought along, as one of the namespace's."""
-    return xp.asarray(value if namespace_of(value) is xp else value.tolist())
 
 
 def _family(family: str, operands: int | None, names: str, *options: str) -> list[Function]:

@@ -61,9 +61,10 @@ def launch(processes: int, command: Sequence[str]) -> int:
     shared["JAX_COORDINATOR_BIND_ADDRESS"] = address
     with ExitStack() as files:
         said = [files.enter_context(TemporaryFile()) for _ in range(processes - 1)]
+        own = [{INDEX: str(n), "JAX_LOCAL_DEVICE_IDS": str(n)} for n in range(processes)]
         started = [
-            subprocess.Popen(command, env=shared | _own(index), stderr=stderr)
-            for index, stderr in enumerate([None, *said])
+            subprocess.Popen(command, env=shared | its, stderr=stderr)
+            for its, stderr in zip(own, [None, *said], strict=True)
         ]
         try:
             first = _wait(started)
@@ -81,11 +82,6 @@ def launch(processes: int, command: Sequence[str]) -> int:
                 "on from there"
             )
         return status
-
-
-def _own(index: int) -> dict[str, str]:
-    """What the environment of one process says of it alone: its number, and its GPU if any."""
-    return {INDEX: str(index), "JAX_LOCAL_DEVICE_IDS": str(index)}
 
 
 def _wait(started: Sequence[Process]) -> int | None:

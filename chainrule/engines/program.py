@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any, final
 
@@ -110,7 +110,6 @@ class Program:
     inputs: tuple[Any, ...]
     instructions: tuple[Instruction, ...]
     outputs: Any
-    name: str = field(default="program", kw_only=True)
 
     @property
     def input_variables(self) -> list[Variable]:
@@ -151,7 +150,7 @@ class Program:
 
     def source(self) -> str:
         """The program as a Python function of an array namespace and the arguments."""
-        lines = [f"def {self.name}({', '.join(['xp', *self.parameters])}):"]
+        lines = [f"def program({', '.join(['xp', *self.parameters])}):"]
         lines += [f"    {line}" for line in self.unpacking()]
         lines += [f"    {i.result.name} = {i.source()}" for i in self.instructions]
         lines.append(f"    return {written(self.outputs, _written_leaf)}")

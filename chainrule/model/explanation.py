@@ -57,12 +57,16 @@ class Explanation:
 
     Example:
         >>> import chainrule as cr
-        >>> net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
-        >>> ex = cr.explain(net, [[2.0]], [[4.0]])
-        >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
-        (0.25, 'dense1.weight[0,0]', -2.0)
-        >>> round(ex.nudge("dense1.weight[0,0]", by=0.1).actual, 6)
-        -0.16
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> ex = cr.explain(cr.Network([dense], engine="python"), [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> ex.weights[0].name, ex.groups()[0].name, ex.culprits()[0].name
+        ('dense1.bias[0]', 'x[0] → dense1[0]', 'dense1.bias[0]')
+        >>> [(change.name, change.before, change.after) for change in ex.mend().changes]
+        [('dense1.bias[0]', 0.5, -2.0)]
+        >>> [round(factor.value, 3) for factor in ex.receipt("dense1.weight[0,0]", row=1).chain]
+        [0.924, 1.0]
+        >>> round(ex.nudge("dense1.bias[0]", by=-0.1).actual, 3), round(ex.of_row(1).loss, 3)
+        (-0.051, 2.579)
     """
 
     study: Study

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import ModelFileError
 from chainrule.train import read_tensors, write_described
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
 
 DESCRIPTION = "chainrule"
 INITIAL = "initial."
@@ -14,7 +17,7 @@ LEDGER = "ledger."
 """The name of the description, and how those of first weights and of the ledger begin."""
 
 
-def save(net: Any, path: str | Path) -> None:
+def save(net: Network, path: str | Path) -> None:
     """Write a network into one file; see `Network.save`."""
     arrays = dict(net.parameters)
     arrays |= {INITIAL + name: value for name, value in net.initial_parameters.items()}
@@ -32,7 +35,7 @@ def is_model(path: str | Path) -> bool:
         return False
 
 
-def _describe(net: Any, path: str | Path) -> dict[str, Any]:
+def _describe(net: Network, path: str | Path) -> dict[str, Any]:
     """What the numbers alone do not tell, as plain values."""
     return {
         "layers": net.architecture.to_dict(),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import fsum, inf
 from operator import mul
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule.arrays import Generator
 from chainrule.data import as_path, split
@@ -32,6 +32,9 @@ from chainrule.train import (
     Watcher,
     unsound,
 )
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
 
 _NO_CLASSES = (
     "class_weight needs one class in each row, and this network learns values or several "
@@ -180,7 +183,7 @@ def weighed_study(study: NetworkStudy, weights: Sequence[float]) -> NetworkStudy
 
 
 def weigh_classes(
-    net: Any, parts: Sequence[EncodedRows], class_weight: Any, loss: Loss
+    net: Network, parts: Sequence[EncodedRows], class_weight: Any, loss: Loss
 ) -> list[EncodedRows]:
     """Examples with the weight of each row's class multiplied into the row's own.
 
@@ -256,7 +259,7 @@ def _classes(loss: Loss, t: Any) -> list[int]:
     return [int(value > threshold) for (value,) in t.tolist()]
 
 
-def _weighed(net: Any, rows: EncodedRows, factors: Iterable[float]) -> EncodedRows:
+def _weighed(net: Network, rows: EncodedRows, factors: Iterable[float]) -> EncodedRows:
     """The same rows with their weights times factors, in the kind that the losses take."""
     weights = list(map(mul, rows.plain_weights, factors))
     kind = net.engine.weight_dtype(net.dtype)
@@ -264,7 +267,7 @@ def _weighed(net: Any, rows: EncodedRows, factors: Iterable[float]) -> EncodedRo
 
 
 def encoded_rows(
-    net: Any, x: Any, y: Any, weights: Any = None, *, loss: str | None = None
+    net: Network, x: Any, y: Any, weights: Any = None, *, loss: str | None = None
 ) -> tuple[EncodedRows, Loss]:
     """Examples as the network takes them, and the loss between inputs and targets.
 
@@ -278,7 +281,7 @@ def encoded_rows(
 
 
 def rows_of_fit(
-    net: Any, x: Any, y: Any, options: TrainingOptions
+    net: Network, x: Any, y: Any, options: TrainingOptions
 ) -> tuple[list[EncodedRows], Loss]:
     """The examples of a `fit`, and those held out if they were given: what can be learned.
 
@@ -297,7 +300,7 @@ def rows_of_fit(
 
 
 def run_of_fit(
-    net: Any, x: Any, y: Any, options: TrainingOptions, *, absent: Collection[int] = ()
+    net: Network, x: Any, y: Any, options: TrainingOptions, *, absent: Collection[int] = ()
 ) -> TrainingRun:
     """The run of a `fit`, its examples read, divided and weighed.
 
@@ -327,7 +330,7 @@ def run_of_fit(
 
 
 def training_on(
-    net: Any,
+    net: Network,
     source: Source,
     held_out: Source | None,
     loss: Loss,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -85,6 +84,9 @@ class Network:
         ([[3.5]], 0.25)
         >>> net.gradients([[2.0]], [[4.0]])["dense1.weight"].tolist()
         [[-2.0]]
+        >>> net.set_parameters({"dense1.bias": [1.0]})
+        >>> net.predict([[2.0], [3.0]]).tolist()
+        [[4.0], [5.5]]
     """
 
     def __init__(
@@ -255,6 +257,7 @@ class Network:
         """Inputs and encoded targets as the engine's tables, and the loss between them.
 
         Beside a data frame that a recipe reads, targets are in the table's own words and units.
+        What cannot be taken is refused as by `loss`.
         """
         loss_function = self.loss_for(loss)
         with self.engine.scope():
@@ -383,8 +386,7 @@ class Network:
             y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
             epochs: How often every example is seen.
             batch_size: Examples per step.
-            optimizer: "adam", "sgd", "rmsprop", "adagrad", "adamw", or one made with
-                options.
+            optimizer: "adam", "sgd", "rmsprop", "adagrad", "adamw", or one made with options.
             learning_rate: Per step; the optimizer's own default if left out.
             loss: The name of a loss; the one last fitted, or the one that suits the output.
             validation: The part of the rows to hold out; or held-out `(x, y)`, or `(x, y,
@@ -415,6 +417,13 @@ class Network:
             ShapeError: If sizes do not fit together.
             KeyboardInterrupt: At Ctrl-C, once the step is whole: what was learned stays. A second
                 one does not wait, and may cost the steps of that epoch or of the run.
+
+        Example:
+            >>> from chainrule.nn import Dense
+            >>> net = Network([Dense(1, 1)], engine="python")
+            >>> history = net.fit([[1.0], [2.0]], [2.0, 4.0], epochs=9, progress=False)
+            >>> len(history), history.final.loss < history[0].loss
+            (9, True)
         """
         given = {name: value for name, value in locals().items() if name in TrainingOptions.NAMES}
         return self._prepare(x, y, TrainingOptions.of(**given, **other)).run()
@@ -452,10 +461,11 @@ class Network:
 
     def _prepare(self, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
         """The run of a `fit`; where nobody has asked for a number kind, the examples decide."""
-        if self._asked_dtype is None:
+        dtype = "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
+        if self._asked_dtype is None and dtype != self.dtype and dtype in self.engine.dtypes:
             with self.engine.scope():
-                narrow = str(getattr(x, "dtype", "")).endswith("float32")
-                self._retype("float32" if narrow else "float64")
+                self.dtype = dtype
+                self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
         return run_of_fit(self, x, y, options)
 
     def loss_for(self, name: str | None) -> Loss:
@@ -468,11 +478,6 @@ class Network:
         kind = self.engine.weight_dtype(self.dtype)
         return self.engine.copy(self.engine.asarray(numbers, dtype=kind))
 
-    def _retype(self, dtype: str) -> None:
-        if dtype != self.dtype and dtype in self.engine.dtypes:
-            self.dtype = dtype
-            self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
-
     def __getstate__(self) -> dict[str, Any]:
         """All of it, the weights as plain doubles: JAX's arrays would come back with 32 bits."""
         return {**vars(self), "flat": doubles(self.parameters, self.architecture.layout)}
@@ -483,14 +488,9 @@ class Network:
 
     def _repr_html_(self) -> str:
         """The layers with their sizes and numbers of weights."""
-        layout, rows = self.architecture.layout, []
-        for name, layer in self.architecture.layers.items():
-            record, shapes = layer.to_dict(), layer.shapes().values()
-            sizes = (str(record[key]) for key in ("in_features", "out_features") if key in record)
-            kind = record.get("activation") or f"rate {record.get('rate')}"
-            rows.append((name, " → ".join(sizes), kind, f"{sum(map(prod, shapes)):,}"))
-        titles = ("layer", "sizes", "what it does", "weights")
-        return cell(table(f"a network of {layout.size:,} weights", titles, rows))
+        titles, *rows = self.architecture.as_table()
+        caption = f"a network of {self.architecture.layout.size:,} weights"
+        return cell(table(caption, titles, rows))
 
     def __repr__(self) -> str:
         layers = ", ".join(map(repr, self.architecture.layers.values()))

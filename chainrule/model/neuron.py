@@ -36,6 +36,8 @@ class Neuron:
         >>> e = n.explain([2.0], target=4.0, loss="mean_squared_error")
         >>> e.loss, e.gradients["weight[0]"], e.gradients["bias"]
         (0.25, -2.0, -1.0)
+        >>> n.updated(e.gradients, learning_rate=0.25)
+        Neuron(weights=[2.0], bias=0.75, activation='identity')
     """
 
     def __init__(
@@ -89,6 +91,10 @@ class Neuron:
             x: One number per input.
             target: What the neuron should have said.
             loss: The name of a loss; the one that suits the activation if left out.
+
+        Raises:
+            ShapeError: If there is not one number for each weight.
+            OptionError: If there is no such loss, or it does not suit the activation.
         """
         return NeuronExplanation(explain(self.network, self._row(x), [[target]], loss))
 

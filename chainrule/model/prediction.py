@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples, Recipe
@@ -11,6 +11,9 @@ from chainrule.errors import NotANumberError, OptionError
 from chainrule.nn import ACTIVATIONS, Loss, named_classes
 from chainrule.ops import sigmoid, softmax
 from chainrule.words import a_or_an
+
+if TYPE_CHECKING:
+    from chainrule.model.network import Network
 
 
 @final
@@ -69,15 +72,16 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
     return xp.where((outputs if several else outputs[:, 0]) > threshold, 1, 0)
 
 
-def answers_of(net: Any, examples: Examples) -> tuple[Sequence[str | float], list[list[float]]]:
+def answers_of(net: Network, examples: Examples) -> tuple[Sequence[str | float], list[list[float]]]:
     """Answers in the words and units of the network's table, and the outputs behind them."""
-    names, threshold = net.recipe.class_names, net.architecture.threshold
+    recipe, threshold = net.recipe, net.architecture.threshold
+    assert recipe is not None
     with net.engine.scope():
         outputs = net.forward(examples)
         numbers = [list(map(float, row)) for row in outputs.tolist()]
-        if names:
-            return named_classes(outputs, threshold, names), numbers
-        return net.recipe.restore([row[0] for row in numbers]), numbers
+        if recipe.class_names:
+            return named_classes(outputs, threshold, recipe.class_names), numbers
+        return recipe.restore([row[0] for row in numbers]), numbers
 
 
 def in_own_unit(recipe: Recipe, outputs: Any) -> Any:

@@ -33,6 +33,13 @@ class Rows:
         about_data: Sentences on what is unusual about the table as a whole.
         whole: All rows that have a target, where these are only some of them.
         table: Where they come from, with the rows that have no target; None where not known.
+
+    Example:
+        >>> from chainrule.model.table import train_on_table
+        >>> done = train_on_table("iris", epochs=20, engine="python", progress=False)
+        >>> worst = rows_for(done.net).worst()
+        >>> worst.numbers, worst.truths(), worst.losses()[0] > 0.5
+        ([106], ['virginica'], True)
     """
 
     net: Network

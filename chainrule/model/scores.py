@@ -239,6 +239,10 @@ class Scores:
             library: "pandas" or "polars".
             table: "scores" (the network beside the baselines), "classes", "confusion",
                 "reliability", "roc" or "residuals".
+
+        Raises:
+            OptionError: If there is no such table or library.
+            MissingExtraError: If the library is not installed.
         """
         beside = (self.as_baseline("this network"), *self.baselines)
         tables: dict[str, Sequence[dict[str, Any]]] = {

@@ -89,7 +89,7 @@ def train_on_stream(
     announce: Callable[[TrainedStream], object] = lambda _: None,
     **options: Any,
 ) -> TrainedStream:
-    """Train as `train_on_table` does, reading the file again every epoch within a memory budget.
+    r"""Train as `train_on_table` does, reading the file again every epoch within a memory budget.
 
     Args:
         path: A CSV, Parquet or IDX file.
@@ -109,6 +109,15 @@ def train_on_stream(
         DataError: If the file cannot be used, or a batch does not fit into the memory.
         OptionError: If an option is not possible.
         NotANumberError: If the loss leaves the finite numbers.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "points.csv")
+        ...     _ = path.write_text("x,side\n" + "-2,left\n-1,left\n1,right\n2,right\n" * 4)
+        ...     done = train_on_stream(path, epochs=9, engine="python", progress=False)
+        >>> done.net.recipe.class_names, sum(done.rows)
+        (('left', 'right'), 16)
     """
     require_callable("announce", announce)
     _require_a_plain_file(path, options)

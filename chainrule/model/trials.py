@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions, as_table, require_part
+from chainrule.data import ReadingOptions, Table, as_table, require_part
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import (
     NotANumberError,
@@ -231,7 +231,7 @@ def _rounds(
     return Search(name, best_first, baseline, trainings, stopped)
 
 
-def _measure(table: Any, options: dict[str, Any]) -> CrossValidation | Scores:
+def _measure(table: Table, options: dict[str, Any]) -> CrossValidation | Scores:
     if "folds" in options:
         return cross_validate(table, **options)
     return train_on_table(table, **options).tested()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from chainrule.arrays import Generator, ListArray
@@ -148,6 +149,16 @@ class Architecture:
             what = ("out_features", "activation") if dense else ("kind", "rate")
             parts.append(" ".join(str(record[name]) for name in what))
         return " → ".join(parts)
+
+    def as_table(self) -> list[list[str]]:
+        """Headings, and below them each layer's name, sizes, activation or rate, and weights."""
+        rows = [["layer", "sizes", "what it does", "weights"]]
+        for name, layer in self.layers.items():
+            record, shapes = layer.to_dict(), layer.shapes().values()
+            sizes = (str(record[key]) for key in ("in_features", "out_features") if key in record)
+            kind = record.get("activation") or f"rate {record.get('rate')}"
+            rows.append([name, " → ".join(sizes), kind, f"{sum(map(prod, shapes)):,}"])
+        return rows
 
     def to_dict(self) -> list[dict[str, Any]]:
         """What it takes to make the architecture again."""

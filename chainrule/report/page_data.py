@@ -85,6 +85,7 @@ def page_data(
     opened = min(top, opened)
     worst = [e.row for e in explanation.examples[:ROWS_OPENED]] if several else []
     ledger = history.ledger if history is not None else None
+    loss = explanation.study.loss_function
     steps = counted(range(4 + opened + len(worst)))
 
     def part(work: Callable[..., Any], *given: Any) -> Any:
@@ -102,7 +103,11 @@ def page_data(
         "screen": screen
         | {"details": [part(weight_detail, explanation, name, blame, ledger) for name in named]},
         "rows": [part(_opened_row, explanation, row, ledger) for row in worst],
-        "loss_words": _loss_words(explanation.study.loss_function),
+        "loss_words": {
+            "name": loss.name.replace("_", " "),
+            "formula": loss.op.formula,
+            "why": loss.op.why,
+        },
         "model": explanation.study.architecture.describe(),
         "data": data,
         "table_rows": explanation.table_rows,
@@ -237,10 +242,6 @@ def _entry(allocation: Any, name: str) -> float | None:
         return None
     parameter, index = find_weight(name, allocation.layout.shapes)
     return float(allocation.entries[parameter][index])
-
-
-def _loss_words(loss: Any) -> dict[str, str]:
-    return {"name": loss.name.replace("_", " "), "formula": loss.op.formula, "why": loss.op.why}
 
 
 def _budget(explanation: Any, work: dict[str, int]) -> int:

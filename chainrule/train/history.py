@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from math import isnan
 from typing import Any, final, overload
 
-from chainrule.errors import DataError, require_known, require_place, require_whole
+from chainrule.errors import DataError, require_known, require_place
 from chainrule.train.stopping import METRICS, is_better
 from chainrule.words import (
     aligned,
@@ -21,7 +21,7 @@ from chainrule.words import (
     to_frame,
 )
 
-ROWS_SHOWN, ROWS_IN_A_CELL = 20, 12
+ROWS_SHOWN, ROWS_IN_A_CELL, ROWS_IN_BRIEF = 20, 12, 8
 _FORMS = {"metric": ".4f", "validation_metric": ".4f"}
 
 _AXES = {
@@ -192,6 +192,10 @@ class History(Sequence[Epoch]):
 
         Returns:
             Matplotlib's Axes.
+
+        Raises:
+            OptionError: If nothing of that name was measured.
+            MissingExtraError: If matplotlib is not installed.
         """
         columns, best = self.columns(), self.best.epoch
         measured = [name for name in _AXES if name in columns]
@@ -215,17 +219,11 @@ class History(Sequence[Epoch]):
         del options["epochs"]
         return {**options, "epochs": [dict(vars(record)) for record in self.epochs]}
 
-    def brief(self, *, most: int = 8) -> str:
+    def brief(self) -> str:
         """A table of some epochs, evenly spaced with the first, the best and the last.
-
-        Args:
-            most: How many epochs to show, the best aside.
 
         Returns:
             At most 80 columns of loss and metric; a dash stands where nothing can be told.
-
-        Raises:
-            OptionError: If there is no room for the first and the last.
 
         Example:
             >>> history = History(metric_name="accuracy")
@@ -236,9 +234,8 @@ class History(Sequence[Epoch]):
                  1       0.7     0.5000             0.6
                  2      0.25     0.8750             0.3
         """
-        require_whole("most", most, least=2)
         titles = {n: t if n == "epoch" else t.rjust(7) for n, t in self._titles.items()}
-        table = self._columns(titles, most, _FORMS)
+        table = self._columns(titles, ROWS_IN_BRIEF, _FORMS)
         return "\n".join(aligned(zip(*table, strict=True), before=" ", between="   "))
 
     def _columns(

@@ -29,6 +29,18 @@ class Watcher:
     Attributes:
         follows_weights: Whether `moved` is wanted.
         wants_before: Whether it is given the state before the step, a copy each time, or None.
+
+    Example:
+        >>> import chainrule as cr
+        >>> class Losses(Watcher):
+        ...     seen = []
+        ...
+        ...     def epoch(self, run, record):
+        ...         self.seen.append(record.epoch)
+        >>> net = cr.Network([cr.Dense(1, 1)], engine="python")
+        >>> _ = net.fit([[1.0]], [[2.0]], epochs=3, watchers=[Losses()], progress=False)
+        >>> Losses.seen
+        [1, 2, 3]
     """
 
     follows_weights: bool = False

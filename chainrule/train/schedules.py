@@ -254,7 +254,7 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
     except TypeError:
         wanted = ", ".join(each.name for each in fields(kind)) or "nothing"
         raise OptionError(
-            f"The schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
+            f"the schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
             f"which takes {wanted}"
         ) from None
 
@@ -264,7 +264,7 @@ def _number(word: str, text: str) -> float:
         return int(word) if word.isdigit() else float(word)
     except ValueError:
         raise OptionError(
-            f"The schedule {text!r} has {word!r} where a number must be: "
+            f"the schedule {text!r} has {word!r} where a number must be: "
             'write it like "step:100:0.5" or "warmup:100:cosine"'
         ) from None
 

@@ -102,6 +102,12 @@ def to_frame(records: Tabular, library: str = "pandas") -> Any:
         OptionError: If the library is another one.
         KindError: If it is no list of records.
         MissingExtraError: If it is not installed.
+
+    Example:
+        >>> import chainrule as cr
+        >>> ex = cr.explain(lambda p: p["w"] * p["w"], {"w": [3.0, 1.0]})
+        >>> to_frame(ex.weights[:2])["name"].tolist()
+        ['w[0]', 'w[1]']
     """
     require_known("data-frame library", LIBRARIES, library)
     columns = _columns(records)

@@ -17,12 +17,13 @@ def leaves(structure):
     return [structure]
 
 
-def assert_same(found, expected, dtype="float64"):
+def assert_same(found, expected, dtype="float64", *, tolerance=None):
+    tolerance = tolerance or TOLERANCE[dtype]
     assert len(leaves(found)) == len(leaves(expected))
     for one, other in zip(leaves(found), leaves(expected), strict=True):
         assert np.shape(one) == np.shape(other)
         assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
-        np.testing.assert_allclose(one, other, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
 def direct(function, *arguments):

@@ -13,7 +13,6 @@ np = pytest.importorskip("numpy")
 
 from chainrule import ops  # noqa: E402 - needs NumPy
 from chainrule.arrays import namespace_of  # noqa: E402 - needs NumPy
-from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine, NumpyProgram, kernel_compiler  # noqa: E402
 from chainrule.engines.numpy import engine as numpy_engine  # noqa: E402
 from chainrule.engines.numpy.kernel import Kernel  # noqa: E402
@@ -24,18 +23,8 @@ from chainrule.train.metrics import Metric  # noqa: E402
 from chainrule.train.optimizer import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
-
-CASES = [
-    (op, sample, options)
-    for op in PRIMITIVES.values()
-    for sample in op.samples
-    for options in op.sample_options
-]
-
-
-def case_name(case):
-    op, sample, options = case
-    return f"{op.name}-{op.samples.index(sample)}-{options}"
+from tests.engines.numpy_steps import assert_same, direct  # noqa: E402
+from tests.engines.op_cases import CASES, case_name, value_and_derivatives  # noqa: E402
 
 
 @pytest.fixture
@@ -45,39 +34,11 @@ def without_compiler(monkeypatch):
     monkeypatch.setattr(numpy_engine, "usable", lambda: True)
 
 
-def leaves(structure):
-    if isinstance(structure, dict):
-        structure = list(structure.values())
-    if isinstance(structure, tuple | list):
-        return [leaf for part in structure for leaf in leaves(part)]
-    return [structure]
-
-
-def assert_same(found, expected, tolerance=1e-12):
-    assert len(leaves(found)) == len(leaves(expected))
-    for one, other in zip(leaves(found), leaves(expected), strict=True):
-        assert np.shape(one) == np.shape(other)
-        assert getattr(one, "dtype", int) == getattr(other, "dtype", int)
-        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
-
-
-def direct(function, *arguments):
-    with np.errstate(all="ignore"):
-        return function(*arguments)
-
-
 @pytest.mark.parametrize("case", CASES, ids=case_name)
 def test_kernels_of_every_op_and_rule_are_right(case, without_compiler):
     op, sample, options = case
     inputs = [np.asarray(x) for x in sample]
-
-    def function(*inputs):
-        if not op.rules:
-            return op(list(inputs), **options) if op.sequence else op(*inputs, **options)
-        tensors = [Tensor(x) if op.rule(i) is not None else x for i, x in enumerate(inputs)]
-        a = op(tensors, **options) if op.sequence else op(*tensors, **options)
-        return a.value, backward((a * a).sum(), [x for x in tensors if type(x) is Tensor])
-
+    function = value_and_derivatives(op, options)
     compiled = NumpyEngine(accelerate=True).compile(function)
     assert_same(compiled(*inputs), direct(function, *inputs))
     others = [x if x.dtype == bool else x * 1.25 + 0.125 for x in inputs]
@@ -229,7 +190,9 @@ def test_compiled_kernels_agree(dtype, tmp_path, monkeypatch):
         batch = make_batch(number, dtype=dtype)
         ours, our_results = compiled(ours, batch)
         theirs, their_results = direct(step, theirs, batch)
-        assert_same((ours, our_results), (theirs, their_results), 1e-12 if "64" in dtype else 1e-5)
+        assert_same(
+            (ours, our_results), (theirs, their_results), tolerance=1e-12 if "64" in dtype else 1e-5
+        )
     assert list((tmp_path / "kernels").glob("kernel_*.py"))
 
 

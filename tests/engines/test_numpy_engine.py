@@ -6,7 +6,6 @@ pytestmark = pytest.mark.extra("numpy")
 np = pytest.importorskip("numpy")
 
 import chainrule.arrays as lists  # noqa: E402
-from chainrule.autodiff import PRIMITIVES, Tensor, backward  # noqa: E402
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
 from chainrule.errors import KindError  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
@@ -14,18 +13,7 @@ from chainrule.train.optimizer import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 from tests.engines.interpreted import interpreted  # noqa: E402
 from tests.engines.numpy_steps import assert_same, direct, leaves, make_batch, make_step  # noqa: E402
-
-CASES = [
-    (op, sample, options)
-    for op in PRIMITIVES.values()
-    for sample in op.samples
-    for options in op.sample_options
-]
-
-
-def case_name(case):
-    op, sample, options = case
-    return f"{op.name}-{op.samples.index(sample)}-{options}"
+from tests.engines.op_cases import CASES, case_name, value_and_derivatives  # noqa: E402
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -34,14 +22,7 @@ def test_every_op_and_rule_is_compiled_as_it_is(case, dtype):
     op, sample, options = case
     inputs = [np.asarray(x) for x in sample]
     inputs = [x if x.dtype == bool else x.astype(dtype) for x in inputs]
-
-    def function(*inputs):
-        if not op.rules:
-            return op(list(inputs), **options) if op.sequence else op(*inputs, **options)
-        tensors = [Tensor(x) if op.rule(i) is not None else x for i, x in enumerate(inputs)]
-        a = op(tensors, **options) if op.sequence else op(*tensors, **options)
-        return a.value, backward((a * a).sum(), [x for x in tensors if type(x) is Tensor])
-
+    function = value_and_derivatives(op, options)
     compiled = NumpyEngine().compile(function)
     assert_same(compiled(*inputs), direct(function, *inputs), dtype)
     others = [x if x.dtype == bool else x * 1.25 + 0.125 for x in inputs]

@@ -7,7 +7,6 @@ import pytest
 import chainrule as cr
 from chainrule.data import as_table
 from chainrule.errors import ChainruleError, OptionError
-from chainrule.train import History
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
 FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
@@ -95,7 +94,6 @@ def ex(net):
         (lambda: cr.check_update(abs, "sgd", clip_norm="a"), "clip_norm is 'a': it must be"),
         (lambda: cr.exercise([1]), r"there are chapters 1 to 10; found \[1\]"),
         (lambda: cr.exercise(1).check(1, 10**400), "the answer is a number, or several"),
-        (lambda: History().brief(most=1), "most is 1: it must be a whole number, at least 2"),
     ],
 )
 def test_a_wrong_form_is_refused(call, sentence):

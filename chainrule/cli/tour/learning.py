@@ -62,7 +62,7 @@ def _judged(before: float, after: float, *, moved: bool) -> str:
 def check(numbers: TourNumbers) -> TourPage:
     """A check."""
     net = mazur()
-    right: Any = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
+    right = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
     def loss(w: Any) -> Any:
         return (w * numbers.x + numbers.b - numbers.y) ** 2
@@ -70,7 +70,7 @@ def check(numbers: TourNumbers) -> TourPage:
     def forgot_the_two(w: float) -> float:
         return (w * numbers.x + numbers.b - numbers.y) * numbers.x
 
-    wrong: Any = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
+    wrong = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
     return page(
         "A check",
         "Is a gradient right? It can be measured without the chain rule: move the weight a little "

@@ -37,6 +37,7 @@ class Memory:
             value, to be copied there at the end.
         fresh: Values that take new memory in every call: results, single numbers, and what no
             function writes into a given place.
+        contiguous: Values whose entries lie in order, one right after the other.
     """
 
     views: dict[Variable, Variable] = field(default_factory=dict)

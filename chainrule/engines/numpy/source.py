@@ -80,9 +80,9 @@ class NumpySource:
                 lines += ["", "", DECORATOR, kernel.text.replace("def kernel(", f"def {name}(")]
         lines += ["", "", f"def prepare({', '.join(names)}):"]
         lines += [f"    {line}" for line in self._once]
-        lines += ["", f"    def {self.program.name}({', '.join(self.program.parameters)}):"]
+        lines += ["", f"    def program({', '.join(self.program.parameters)}):"]
         lines += [f"        {line}" for line in self._body]
-        return "\n".join([*lines, "", f"    return {self.program.name}", ""])
+        return "\n".join([*lines, "", "    return program", ""])
 
     # What the calls ask for: see `calls.Writer`.
 

@@ -14,11 +14,11 @@ from chainrule import arrays
 from chainrule.data import write_text
 from chainrule.engines import Engine, Program, Variable, choose_engine, textbook_name
 from chainrule.errors import OptionError, shown
-from chainrule.nn import Dense, NetworkStudy
+from chainrule.nn import NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
 from chainrule.report.program.steps import Passes, Step, Trace, trace
-from chainrule.words import record, wrapped
+from chainrule.words import plural, record, wrapped
 
 WEIGHTS = 100
 """The most weights and biases that are written out number by number."""
@@ -123,7 +123,7 @@ def _opening(study: NetworkStudy, notation: Notation) -> list[str]:
     rows = study.x.shape[0]
     first = (
         f"Network {'-'.join(map(str, sizes))}: forward pass, loss and every gradient, for "
-        f"{rows} {'example' if rows == 1 else 'examples'}."
+        f"{plural(rows, 'example')}."
     )
     about = "x: input, w: weight, b: bias, z: weighted sum, a: activation, L: loss, dL_d: gradient."
     for number, layer in enumerate(study.dense.values(), start=1):
@@ -148,22 +148,16 @@ def _data(study: NetworkStudy, program: Program, notation: Notation) -> list[str
     parameters, data = program.inputs
     arrays = [study.x, study.t, *study.parameters.values()]
     variables = [*data.values(), *parameters.values()]
-    lines = [_comment(f"The inputs {variables[0].name} and the targets {variables[1].name}.")]
-    layers = dict.fromkeys(name.partition(".")[0] for name in study.parameters)
-    titles = {2 + 2 * number: _layer(study.dense[name]) for number, name in enumerate(layers)}
+    lines = [f"# The inputs {variables[0].name} and the targets {variables[1].name}."]
+    layers = list(study.dense.values())
     for number, (x, array) in enumerate(zip(variables, arrays, strict=True)):
-        if number in titles:
-            lines += ["", _comment(f"Layer {number // 2}: {titles[number]}")]
+        place, is_bias = divmod(number, 2)
+        if place and not is_bias:
+            layer = layers[place - 1]
+            sizes = f"{plural(layer.in_features, 'input')}, {plural(layer.out_features, 'neuron')}"
+            lines += ["", f"# Layer {place}: {sizes}, {layer.activation}."]
         lines += notation.data(x.name, x.shape, array)
     return lines
-
-
-def _layer(layer: Dense) -> str:
-    inputs, neurons = (
-        f"{count} {word}{'s' * (count != 1)}"
-        for count, word in ((layer.in_features or 0, "input"), (layer.out_features or 0, "neuron"))
-    )
-    return f"{inputs}, {neurons}, {layer.activation}."
 
 
 def _calculation(traced: Trace, written: list[Variable], notation: Notation) -> list[str]:
@@ -186,11 +180,7 @@ def _heading(step: Step) -> list[str]:
     lines = [step.title]
     for text in (step.formula, step.why):
         lines += wrapped(text, _COMMENT, first="  ")
-    return list(map(_comment, lines))
-
-
-def _comment(text: str) -> str:
-    return f"# {text}"
+    return [f"# {line}" for line in lines]
 
 
 def _gradients(program: Program, notation: Notation) -> list[str]:
