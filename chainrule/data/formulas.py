@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from operator import mul
+from operator import gt, mul
 from statistics import fmean
 
 FEWEST_ROWS = 20
@@ -82,18 +82,28 @@ def as_product(
     if list(powers.values()) in ([], [1]):
         return None
     start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
-    factor, spread = float(f"{math.exp(max(-700, min(start, 700))):.3g}"), max(y) - min(y)
-    least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
-    for row, value in enumerate(y):
+    made, loose = [], []
+    for row in range(len(y)):
         xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
-        made = loose = 0.0
+        size = sign = 0.0
         if all(x for x, _, _ in xs):
             sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
-            log_made = math.log(factor) + sum(by * math.log(abs(x)) for x, by, _ in xs)
-            made = sign * math.exp(min(log_made, 700))
-            loose = abs(made) * sum(abs(by / x) * digit for x, by, digit in xs)
-        if abs(made - value) > max(least, min(loose, _ROUNDED * spread)):
-            return None
+            size = math.exp(min(start + sum(by * math.log(abs(x)) for x, by, _ in xs), 700))
+        made.append(sign * size)
+        loose.append(size and size * sum(abs(by / x) * digit for x, by, digit in xs))
+    # Where the product is largest, what rounding left of the factor is best seen.
+    largest = max(range(len(y)), key=lambda row: abs(made[row]))
+    exact, spread = y[largest] / made[largest], max(y) - min(y)
+    least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
+    left = [abs(exact * of - value) for of, value in zip(made, y, strict=True)]
+    most = (max(least, min(of, _ROUNDED * spread)) for of in loose)
+    if any(map(gt, left, most)):
+        return None
+    factor = exact * math.exp(max(-700, min(start, 700)))
+    short = float(f"{factor:.3g}")
+    off = (abs(exact * short / factor * of - value) for of, value in zip(made, y, strict=True))
+    if max(off) <= max(least, 2 * max(left)):
+        factor = short
     ends = {1: "", 2: " squared"}
     named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
     above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)

@@ -56,6 +56,12 @@ _STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
 _MOST_ANSWERS = 11
 """A scale of answers has so many, such as 0 to 10."""
 
+_MANY_ANSWERS = 200
+"""Where so many hold 9 and 1 to 7, and no 8, the 9 is no answer of that scale."""
+
+_OFTEN = 0.05
+"""The share of rows that hold the last answer of a scale, at least."""
+
 _MANY_TWICE = 0.2
 """With so many rows that are there twice, hardly any of those held out are new."""
 
@@ -231,7 +237,8 @@ def _far_codes(
 ) -> tuple[list[float], str] | None:
     """Such numbers, with how often they occur and how far off, in words; None without any.
 
-    Where two other columns hold the rest alone, as answers of one scale, one number is enough.
+    Where the rest is a scale of answers, as two other columns or how often its last one is given
+    show, one number is enough, and it may lie close by.
     """
     known = math.isfinite(sum(values))
     numbers = list(values) if known else [number for number in values if number == number]
@@ -250,6 +257,9 @@ def _far_codes(
         wholes = (other for other in scales if scale < other and max(other) <= codes[-1])
         if any(high < n < codes[-1] for whole in wholes for n in whole.difference(codes)):
             return None  # such as 9 beside 0 to 7, where other columns hold 0 to 9
+        often = counts[high] >= max(_OFTEN * len(numbers), 3)  # counts of things get rarer
+        if often and low in (0, 1) and len(scale) == high - low + 1:
+            fewest, far = 1, far if len(numbers) < _MANY_ANSWERS else 1
         if scales.get(frozenset(scale), 0) > 1:
             far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []

@@ -19,6 +19,7 @@ from chainrule.data.csv_file import CsvFile
 from chainrule.data.examples import Examples
 from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
+from chainrule.data.leaks import leaks
 from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import batches, require_part
 from chainrule.data.reading_options import ReadingOptions
@@ -71,6 +72,7 @@ class Stream:
         rows: How many rows the file has.
         learned: How many of them, with a target, are there to learn from.
         kept_back: How many, with a target, are held out.
+        told: Sentences on what gives the target away, and the like, in the first chunk.
     """
 
     def __init__(
@@ -132,6 +134,9 @@ class Stream:
         recipe = Recipe.from_statistics(statistics, first, choice)
         passed_over = self.rows - self._ends[-1]
         self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
+        told = leaks(self.recipe, self._read(self._chunks.chunk(0)))
+        where = f"In the first {self._ends[0]:,} rows, " if len(self._ends) > 1 else ""
+        self.told = tuple(f"{where}{sentence}" for sentence in told)
 
     def _survey(
         self, options: ReadingOptions | None, target: str | None

@@ -40,7 +40,7 @@ from chainrule.words import plural, shortened
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
 _TENS = {"10", "20"}
-"""What versions have behind their point after a 9; a 50 stands there in prices."""
+"""What versions have behind their point after a 9."""
 _OR_THOUSANDS = "could also mean thousands"
 _LOOKED_AT = 200
 """So many texts show whether a column holds few different ones, before all are looked at."""
@@ -354,6 +354,8 @@ class Survey:
     def _lost_zero(self) -> str:
         """That a last zero gets lost, where few numbers have more and fewer digits; else empty."""
         digits = {text: text.partition(".")[2] for text in self.few or ()}
+        if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):
+            return ""  # as in prices
         least = min(map(len, filter(None, digits.values())), default=0)
         for text, behind in sorted(digits.items()):
             if len(behind) > least and behind in _TENS:

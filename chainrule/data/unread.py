@@ -7,6 +7,7 @@ import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from itertools import chain, pairwise
 
 from chainrule.data.cells import parse_number
 from chainrule.data.written import (
@@ -24,6 +25,8 @@ _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _GROUPED = len("123 456")
 _MOST_NAMED = 6
 """So many texts among many numbers are named; where there are more, they are no exceptions."""
+_FEW_NAMES = 10
+"""So few categories are good names, however much like numbers they look: 1, 2, 3, 4+."""
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"[-+]?\d[\d.,']*"
@@ -31,10 +34,18 @@ _SIGNED = re.compile(
     rf"(?:[^\w\s]{{1,2}}|ca\.?|approx\.?|about) ?{_NUMBER}[^\w\s]*|{_NUMBER} ?[^\w\s]{{1,2}}"
 )
 _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
+_ONE = re.compile(r"\d+(?:\.\d+)?")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
-_NOTED = re.compile(rf"{_NUMBER} ?(?:[¹²³⁴⁵⁶⁷⁸⁹]|[\[(]\w{{1,3}}[\])])")
+_NOTED = re.compile(rf"{_NUMBER} ?(?:[¹²³⁴⁵⁶⁷⁸⁹]|[\[(][\w.]{{1,9}}[\])])")
+_FRACTION = re.compile(r"\d+(?:[ -]\d/\d\d?| ?[½⅓⅔¼¾⅛⅜⅝⅞])")
+_TWO_UNITS = re.compile(
+    r"\d+(?: ?['\u2032\u2019] ?\d+(?:[.,]\d+)? ?(?:''|[\"\u2033\u201d])?"
+    r"| ?(?:ft|feet|lbs?|st|y(?:(?:ea)?rs?)?|d(?:ays?)?|h(?:(?:ou)?rs?)?|m(?:in)?)\.?,? ?\d+ ?"
+    r"(?:in(?:ch(?:es)?)?|oz|lbs?|mo(?:nth)?s?|h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?|s(?:ec)?)\.?)",
+    re.IGNORECASE,
+)
 _DIRECTED = re.compile(
     r"\d{1,3}(?:[.,]\d{2,}|(?=.*[°º]))[\d.,°º'\"\u2018-\u201f\u2032\u2033 ]*[NSEWO]"
 )
@@ -43,8 +54,18 @@ _DAY_IN_WORDS = re.compile(
     r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+"
     r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日"
     r"|\d{4}-?W\d{1,2}(?:-?\d)?|(?:KW|CW|W) ?\d{1,2}[/ ]\d{4}"
-    r"|\d{1,2}-(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])"
 )
+_MONTH = re.compile(
+    r"(?:(?:[^\W\d_]{2,10}[.,]* )?\d{1,2}(?:\.|er|º)?[- ]?(?:de )?)?"
+    r"([^\W\d_]{3,10})\.?(?:(?:,| del?)?[- ]?\d.*)?"
+)
+_MONTHS = (
+    " january february march april may june july august september october november december "
+    "januar janner februar marz maerz mai juni juli oktober dezember janvier fevrier mars avril "
+    "juin juillet aout septembre octobre novembre decembre enero febrero marzo abril mayo junio "
+    "julio agosto septiembre octubre noviembre diciembre"
+)
+"""Names of months in English, German, French and Spanish, without marks over their letters."""
 _ORDINALS = {"st", "nd", "rd", "th"}
 _PAIRS = "it holds two numbers in one cell: give each a column of its own"
 _DATES = (
@@ -52,6 +73,7 @@ _DATES = (
     "spans of time as numbers"
 )
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
+_UNITS = "its numbers are in two units, such as feet and inches: write them in one"
 
 
 def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
@@ -125,6 +147,10 @@ def _unread(text: str) -> str | None:
     day = without_weekday(text)
     if (like_a_date(day) and not like_a_season(day)) or _DAY_IN_WORDS.fullmatch(day):
         return _DATES
+    if named := _MONTH.fullmatch(day):
+        letters = unicodedata.normalize("NFKD", named[1].casefold())
+        if f" {''.join(filter(str.isalpha, letters))}" in _MONTHS:
+            return _DATES
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
         return "its times name their zone in letters: write it as +01:00"
     if _ABBREVIATED.fullmatch(text):
@@ -135,6 +161,10 @@ def _unread(text: str) -> str | None:
     said = says_of_marks(number) if number and not number.unit else None
     if said in (("", "'"), ("", " ")) and len(text) <= _GROUPED:
         return f'its numbers may be in groups of three: --thousands "{said[1]}" reads them as such'
+    if _FRACTION.fullmatch(text):
+        return "its numbers have fractions: write 1 1/2 as 1.5"
+    if _TWO_UNITS.fullmatch(text):
+        return _UNITS
     if _PAIR.fullmatch(text) and not like_a_season(text):
         return _PAIRS
     if _DIRECTED.fullmatch(text):
@@ -180,17 +210,36 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
     why = why_unread(texts, numbers=numbers > 0)
-    named = why in (_PAIRS, _SIGNS) and not all(map(_QUOTED.fullmatch, texts))
-    if why and not named:  # 20-29 and 65+ are good names
+    advice = missing_words(texts) if numbers > len(texts) else ""
+    if advice and (why is None or (why == _SIGNS and not all(map(_QUOTED.fullmatch, texts)))):
+        alone = "write the numbers alone, or " if why else ""
+        said.append(f"; all but {listed(texts)} are numbers: {alone}{advice}")
+    elif why and not _good_names(why, texts, numbers):
         example = next((text for text in texts if shows(text, why)), texts[0])
         if why == _DATES and not shows(example, why):
             why = (
                 "it holds dates or times: write what matters of them, such as the year, as numbers"
             )
         said.append(f"; {why} (such as {shortened(repr(example))})")
-    elif numbers > len(texts) and (advice := missing_words(texts)):
-        said.append(f"; all but {listed(texts)} are numbers: {advice}")
     return "".join(said)
+
+
+def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
+    """Whether texts name categories well, as 20-29 and 65+ do; so many others are numbers.
+
+    Example:
+        >>> ages = [f"{age}-{age + 4}" for age in range(20, 80, 5)]
+        >>> _good_names(_PAIRS, ages, 0), _good_names(_PAIRS, [*ages, "22-26"], 0)
+        (True, False)
+    """
+    few = len(texts) + numbers <= _FEW_NAMES
+    if why == _SIGNS:
+        return few and not all(map(_QUOTED.fullmatch, texts))
+    pairs = (_ONE.findall(text.replace(",", ".")) for text in texts if _PAIR.fullmatch(text))
+    ends = chain.from_iterable(sorted(list(map(float, pair)) for pair in pairs))
+    parts_of_a_range = all(low <= high for low, high in pairwise(ends))
+    spaced = all(text.replace(" ", "").isdecimal() for text in texts)  # a post code may be
+    return why == _PAIRS and (few or spaced or parts_of_a_range)
 
 
 def several_answers(levels: Sequence[str | None]) -> str:

@@ -56,7 +56,7 @@ class TrainedStream:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was read and done, a sentence for each thing worth knowing."""
-        return (*self.stream.notes, *self.stream.recipe.describe())
+        return (*self.stream.notes, *self.stream.recipe.describe(), *self.stream.told)
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out.

@@ -213,6 +213,24 @@ def test_one_code_in_answers_of_a_scale_that_other_columns_have_is_told(odd, sca
     assert [one.startswith(said) for one in sentences] == [True] * named
 
 
+@pytest.mark.parametrize(
+    ("odd", "answers", "rows", "named"),
+    [
+        *[(9, range(1, 6), 200, True), (9, range(8), 200, True), (-1, range(1, 6), 200, True)],
+        *[(9, range(1, 6), 199, False), (9, range(1, 9), 200, False), (-1, range(5), 200, False)],
+        *[(99, range(1, 6), 60, True), (99, [1, 2, 3, 5], 60, False), (99, [2, 3, 4], 60, False)],
+        *[(9, [0] * 17 + [1, 2], 200, True), (9, [0] * 18 + [1, 2], 200, False)],
+    ],
+)
+def test_one_code_beside_a_whole_scale_whose_last_answer_is_not_rare_is_told(
+    odd, answers, rows, named
+):
+    column = [odd, *(answers[n % len(answers)] for n in range(rows - 1))]
+    said = f"q is {odd} in 1 row, far from its other values"
+    sentences = told(q=column, y=[*COLOURS, *COLOURS, *COLOURS, *COLOURS][:rows])
+    assert any(one.startswith(said) for one in sentences) == named
+
+
 def test_a_code_that_another_column_holds_as_a_number_is_not_to_be_missing_everywhere():
     ages = [99 - n for n in range(60)]
     (said,) = told(q=[1, 2, 99] * 20, age=ages, y=COLOURS)

@@ -12,6 +12,7 @@ import pytest
 
 from chainrule.data import Stream, load
 from chainrule.data.csv_file import read_csv
+from chainrule.data.leaks import leaks
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.stream import Chunks, chunks_of
 from chainrule.errors import DataError, OptionError
@@ -369,3 +370,12 @@ def test_a_file_that_changes_while_it_is_read_is_named(people, generator, left):
     people.write_bytes(left)
     with pytest.raises(DataError, match="has changed while it was read: try again"):
         list(stream.epoch(32, generator))
+
+
+@pytest.mark.parametrize(("memory", "first"), [(1 << 20, 300), (100_000, 72)])
+def test_what_gives_the_target_away_is_looked_for_in_the_first_rows(csv, memory, first):
+    path = csv("n,x,y\n" + "".join(f"{n},{n % 31},{2 * (n % 31)}\n" for n in range(300)))
+    told = leaks(learned(load(path)), load(path))
+    assert [sentence[:9] for sentence in told] == ["x gives y", "n counts "]
+    where = "" if first == 300 else f"In the first {first} rows, "
+    assert Stream(path, memory=memory).told == tuple(f"{where}{sentence}" for sentence in told)

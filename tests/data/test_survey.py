@@ -291,8 +291,8 @@ def test_a_few_texts_among_many_different_numbers_are_named_with_what_makes_numb
     table = read(texts, y=["a", "b"] * 120)
     (said,) = (s for s in learned(table, "y").describe() if s.startswith("c: "))
     assert said == (
-        "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: --na '<5,> 200' takes "
-        "them for missing."
+        "c: 62 categories one-hot encoded; all but <5, > 200 are numbers: write the numbers alone, "
+        "or --na '<5,> 200' takes them for missing."
     )
     as_numbers = read(texts, ReadingOptions(missing=("<5", "> 200")), y=["a", "b"] * 120)
     assert learned(as_numbers, "y").encoders[0].missing == 120

@@ -42,6 +42,22 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["5. März 2024", "12. Mai 2024"], "it holds dates or times, not all in one known way"),
         (["2015-01-03", "2016-01-03"], "it holds dates or times: write what matters of them"),
         (["2015-01-03", "2015-02-30"], "spans of time as numbers (such as '2015-02-30')"),
+        (["15 de mayo de 2020", "lunes, 3 de enero de 2021"], "it holds dates or times"),
+        (["März 2021", "Mai 2021", "OKT. 2021"], "it holds dates or times"),
+        (
+            ["1er mars", "3 févr.", "8 August", "May 5", "agosto del 2020"],
+            "it holds dates or times",
+        ),
+        (["März 2021", "août 2020"], "it holds dates or times"),
+        (["3-Mär-21", "5-Dez-21"], "it holds dates or times"),
+        (
+            ["5'11\"", "6'0\""],
+            "its numbers are in two units, such as feet and inches: write them in",
+        ),
+        (["5 ft 11 in", "6 ft. 1 in."], "in two units"),
+        (["2h 50m", "1 h 5 min"], "in two units"),
+        (["5 lbs, 3 oz", "4 lb 11 oz"], "in two units"),
+        (["1 1/2", "2½"], "its numbers have fractions: write 1 1/2 as 1.5"),
         (["Mon Jan 03 10:00:00 2022", "2023年10月9日"], "it holds dates or times, not all in one"),
         (
             ['"7"', "\u201c8\u201d", '="9"'],
@@ -67,10 +83,47 @@ def test_categories_that_mean_more_say_what(levels, why):
         ["Gate 5 2024"],
         ["20-29", "30-39", "65+"],
         ["1", "1-", "2", "2-"],
+        ["Mark 2020", "Nova 2021"],
+        ["March", "May", "Juni"],
+        ["12a4", "3h7"],
     ],
 )
 def test_what_only_begins_with_digits_is_left_alone(levels):
     assert what_levels_mean(levels) == ""
+
+
+FEW = [f"{high}/{low}" for high in (110, 120) for low in (60, 65, 70, 75, 80)]
+AGES = [f"{age}-{age + 4}" for age in range(20, 85, 5)]
+SUMS = ["500-999", *(f"{n},000-{n},999" for n in range(1, 12))]
+POST_CODES = [f"{a} {b}" for a in (111, 114, 118) for b in (22, 34, 51, 90)]
+SHARES = [f"{n}*" for n in range(1, 12)]
+
+
+@pytest.mark.parametrize("names", [FEW, AGES, SUMS, POST_CODES, SHARES[:10], ["1", "2", "3", "4+"]])
+def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
+    assert what_levels_mean(names) == ""
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        ([*FEW, "130/85"], "it holds two numbers in one cell: give each a column of its own (such"),
+        ([*AGES, "22-26"], "it holds two numbers in one cell"),
+        (
+            SHARES,
+            "its numbers have other signs beside them: write the numbers alone (such as '1*')",
+        ),
+        ([*map(str, range(80, 90)), "90+"], "write the numbers alone (such as '90+')"),
+        ([f"{'~' * (n % 3 > 0)}{n}" for n in range(30)], "write the numbers alone (such as '~1')"),
+        ([f"{n}{' (est.)' * (n % 2)}" for n in range(30)], "alone (such as '1 (est.)')"),
+        (
+            ["<1", "1", "2"],
+            "all but <1 are numbers: write the numbers alone, or --na '<1' takes it",
+        ),
+    ],
+)
+def test_so_many_categories_that_are_numbers_with_marks_are_told(levels, said):
+    assert said in what_levels_mean(levels)
 
 
 def test_reasons_that_differ_are_none():

@@ -58,6 +58,13 @@ def test_a_file_ten_times_the_budget_trains_within_the_budget(big, tmp_path):
     assert done.scores()[1].accuracy == done.history.final.validation_metric
 
 
+def test_what_gives_the_target_away_is_said_as_of_a_table(tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("x,y\n" + "".join(f"{n % 37},{2 * (n % 37)}\n" for n in range(90)))
+    said = "x gives y, as y = 2 · x: if it is not known beforehand, leave it out."
+    assert said in learn(path).sentences
+
+
 def test_the_same_seed_gives_the_same_run(big):
     first, second = (learn(big, memory=BUDGET, validation=0.5) for _ in range(2))
     assert first.history.final.loss == second.history.final.loss
