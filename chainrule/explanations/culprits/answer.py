@@ -208,10 +208,14 @@ def answer_for_rows(
     if heaviest is None:
         lead, whose, carrying = _no_slice(study), "all rows", study
     else:
+        by_weight = ""
+        if study.weights is not None:
+            part = sum(study.weights[n] for n in heaviest.places) / sum(study.weights)
+            by_weight = f" ({percent(part, 0)} by weight)"
         lead = (
             f"{percent(heaviest.share, 0).capitalize()} of the loss lies on the "
-            f"{len(heaviest.places):,} of {count:,} rows with {heaviest.label}, more than chance "
-            "would give them."
+            f"{len(heaviest.places):,} of {count:,} rows{by_weight} with {heaviest.label}, more "
+            "than chance would give them."
         )
         whose, carrying = "these rows", study.only(heaviest.places)
     if not now.loss:

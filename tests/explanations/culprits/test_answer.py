@@ -315,7 +315,7 @@ def test_the_answer_says_by_how_much_it_moves_a_weight():
     ],
 )
 def test_a_group_in_words(label, kind, weights, said):
-    rest = (0.5, 1.0, 0.5, None, None, None, False, None, None)
+    rest = (0.5, 1.0, 0.5, None, None, None, False)
     assert words_for(Group(label, kind, weights, *rest)) == said
 
 
@@ -336,7 +336,7 @@ def test_what_the_network_then_says(answer, sure, said):
 def group(*, back=0.75, mends=False, weights=("dense1.weight[0,0]", "dense1.bias[0]")):
     """A group of weights without which a loss of 4 / 3 is so much smaller."""
     loss = 4 / 3
-    rest = (0.5, loss, loss * (1 - back), [0.25], None, None, mends, None, None)
+    rest = (0.5, loss, loss * (1 - back), [0.25], None, None, mends)
     return Group("into dense1[0]", "neuron", weights, *rest)
 
 

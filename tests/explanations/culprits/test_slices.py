@@ -1,6 +1,7 @@
 """Which rows are asked whether they carry the loss, and how far one of them stands out."""
 
 from math import log
+from random import Random
 
 import pytest
 
@@ -89,3 +90,42 @@ def test_a_row_whose_class_costs_nothing_counts_as_nothing(losses, usual, own):
 def test_rows_that_carry_just_their_part_of_the_loss_are_not_named():
     losses, flagged = [0.1 + 0.2, 0.3] * 15, range(0, 30, 2)  # the same but for rounding
     assert heaviest_slice(losses, None, flags(30, flagged), ["a"]) is None
+
+
+def test_rows_that_only_count_more_carry_their_part_and_no_more():
+    generator = Random(2)
+    losses = [generator.expovariate(1.0) for _ in range(60)]
+    own, weights = range(0, 60, 3), [1.0 + 9.0 * (row % 3 == 0) for row in range(60)]
+    assert heaviest_slice(losses, None, flags(60, own), ["a"], weights=weights) is None
+    worse = [loss * (1 + 3 * (row in own)) for row, loss in enumerate(losses)]
+    found = heaviest_slice(worse, None, flags(60, own), ["a"], weights=weights)
+    carried = [loss * weight for loss, weight in zip(worse, weights, strict=True)]
+    assert found.places == tuple(own)
+    assert found.share == pytest.approx(sum(carried[row] for row in own) / sum(carried))
+    # Rows of which one counts more than all the others have a mean as unsteady as its own loss.
+    uneven = [500.0 * (row == 1) + 1.0 for row in range(60)]
+    unsteady = flags(60, own, range(1, 60, 3))
+    worse = [generator.random() + (row in own) - (row == 1) for row in range(60)]
+    assert heaviest_slice(worse, None, unsteady, ["a", "b"], weights=uneven).label == "a"
+
+
+def test_an_answer_about_rows_that_count_unequally_says_their_part_by_weight():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
+    x, y = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8, [0] * 20 + [1] * 20
+    fails = cr.explain(net, x, y, sample_weight=[3.0] * 20 + [1.0] * 20).answer
+    assert "on the 20 of 40 rows (25% by weight) with true class 1, more than" in fails
+    assert "by weight" not in cr.explain(net, x, y).answer
+
+
+def test_targets_that_answer_many_questions_are_told_apart_by_all_of_them():
+    net = cr.Network([cr.Dense(1, 5, "sigmoid", weight=[[0.0]] * 5)], engine="python")
+    y = [[1, 0, 0, 0, 0]] * 8 + [[1, 0, 0, 1, 1]] * 4
+    ex = cr.explain(net, [[1.0]] * 12, y)
+    assert {total.name: total.rows for total in ex.classes} == {
+        "1, 0, 0, 0, 0": 8,
+        "1, 0, 0, 1, 1": 4,
+    }
+    failing = [0.0] * 8 + [5.0] * 8
+    truths = [[1, 0, 0, 0]] * 8 + [[1, 0, 0, 1]] * 8
+    found = heaviest_slice(failing, truths, flags(16), [])
+    assert (found.label, found.places) == ("true class '1, 0, 0, 1'", tuple(range(8, 16)))
