@@ -7,7 +7,8 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits import heaviest_slice, losses_of_classes
+from chainrule.explanations.culprits import answer_for_rows, heaviest_slice, losses_of_classes
+from chainrule.explanations.culprits.totals import Slice
 
 
 def flags(rows, *slices):
@@ -129,3 +130,25 @@ def test_targets_that_answer_many_questions_are_told_apart_by_all_of_them():
     truths = [[1, 0, 0, 0]] * 8 + [[1, 0, 0, 1]] * 8
     found = heaviest_slice(failing, truths, flags(16), [])
     assert (found.label, found.places) == ("true class '1, 0, 0, 1'", tuple(range(8, 16)))
+
+
+@pytest.mark.parametrize(("others", "named"), [(0.0, []), (1.0, ["dense1.weight[0,0]"])])
+def test_a_move_that_helps_some_rows_and_costs_all_rows_more_is_not_one_to_make(others, named):
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[2.0]] * 5 + [[1.0]] * 30, [[1.0]] * 5 + [[others]] * 30).network
+    some = Slice("five of them", tuple(range(5)), 1.0)
+    answer = answer_for_rows(study, study.standing(), some, None)
+    assert "(dense1.weight[0,0]): moved from 0 to 0.5, it takes" in answer
+    assert list(answer.moves) == named
+
+
+def test_the_loss_of_rows_that_count_differently_is_that_of_these_rows_before_and_after():
+    x = [[float(n % 2), 1.0] for n in range(24)]
+    y = [[4.0 * (n % 2)] for n in range(24)]
+    counts = [1.0 + n for n in range(24)]
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 0.1]], bias=[0.5])], engine="python")
+    study = cr.explain(net, x, y, sample_weight=counts).network
+    some = Slice("x[0]", tuple(range(1, 24, 2)), 0.9)
+    loss = float(study.only(some.places).loss())
+    answer = answer_for_rows(study, study.standing(), some, None)
+    assert f"the mean loss of these rows from {loss:.3g} to" in answer
