@@ -180,7 +180,7 @@ def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explana
 
     A change of several weights, as an answer may say, is what `mend` finds.
     """
-    moves = explanation.answer.moves if len(rows) == 1 else {}
+    moves = explanation.answer.moves
     by = moves.get(weight.name, -0.1 if weight.slope > 0 else 0.1)
     data = [asked.data] if asked.data else []
     row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []

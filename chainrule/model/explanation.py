@@ -295,7 +295,7 @@ class Explanation:
     @waiting("running the network with each group cut")
     @_in_silence
     def _groups(self) -> list[causes.Group]:
-        return causes.groups(self.network, self._walked[1], initial=self.initial_parameters)
+        return causes.groups(self.network, self._walked[1])
 
     @cached_property
     @waiting("looking for what caused the error")
@@ -317,7 +317,8 @@ class Explanation:
             return causes.answer_for_row(study, now, self._groups, smallest, initial, odd, count)
         truths = study.truths if study.classifies else None
         by_class = causes.losses_of_classes(study) if study.classifies else None
-        heaviest = causes.heaviest_slice(now.losses, truths, study.x, study.input_names, by_class)
+        known = study.x, study.input_names, by_class, study.weights
+        heaviest = causes.heaviest_slice(self.example_losses, truths, *known)
         return causes.answer_for_rows(study, now, heaviest, initial)
 
     @waiting("looking for the smallest change that mends it")

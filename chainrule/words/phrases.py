@@ -95,11 +95,15 @@ def percent_in_table(share: float) -> str:
 
 
 def answer_text(answer: Any) -> str:
-    """What a network says: a class, or its first values; a dash where it says nothing.
+    """What a network says: a class, its first values, or yes and no (1 and 0) to every question.
+
+    Where it says nothing, that is a dash.
 
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
+        >>> answer_text([1, 0, 0, 1, 0])
+        '1, 0, 0, 1, 0'
         >>> print(answer_text("no, stayed at home"))
         'no, stayed at home'
         >>> answer_text([180_000.25])
@@ -110,8 +114,9 @@ def answer_text(answer: Any) -> str:
     if isinstance(answer, str):
         return set_apart(answer)
     values = answer if isinstance(answer, list) else [answer]
-    shown = ", ".join(map(quantity, values[:3]))
-    return f"{shown}, …" if len(values) > 3 else shown
+    most = 3 if all(isinstance(value, float) for value in values) else len(values)
+    shown = ", ".join(map(quantity, values[:most]))
+    return f"{shown}, …" if len(values) > most else shown
 
 
 def quantity(value: Any, digits: int = 4) -> str:

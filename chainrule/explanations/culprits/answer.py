@@ -21,7 +21,7 @@ class Answer(str):
 
     Attributes:
         weights: The names of the weights that it says it of.
-        moves: By how much those are moved that it says it of this row when moved.
+        moves: By how much those are moved that lower the loss of what is explained when moved so.
     """
 
     __slots__ = ("moves", "weights")
@@ -114,12 +114,12 @@ def answer_for_row(
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
     still_wrong = first is not None and first.mends and then.right == (False,)
     if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
-        return Answer(says, odd.names, _move(odd))
+        return Answer(says, odd.names, _move(odd.culprit))
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
         f"{_count(study, first)}: {words_for(first)}; {_says_then(first)}."
     )
-    return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd))
+    return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
 
 
 def _of_one_row(
@@ -149,7 +149,7 @@ def _of_one_row(
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd))
+            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd.culprit))
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first else ()
@@ -208,10 +208,14 @@ def answer_for_rows(
     if heaviest is None:
         lead, whose, carrying = _no_slice(study), "all rows", study
     else:
+        by_weight = ""
+        if study.weights is not None:
+            part = sum(study.weights[n] for n in heaviest.places) / sum(study.weights)
+            by_weight = f" ({percent(part, 0)} by weight)"
         lead = (
             f"{percent(heaviest.share, 0).capitalize()} of the loss lies on the "
-            f"{len(heaviest.places):,} of {count:,} rows with {heaviest.label}, more than chance "
-            "would give them."
+            f"{len(heaviest.places):,} of {count:,} rows{by_weight} with {heaviest.label}, more "
+            "than chance would give them."
         )
         whose, carrying = "these rows", study.only(heaviest.places)
     if not now.loss:
@@ -220,21 +224,21 @@ def answer_for_rows(
     odd = standing_out(study, initial)
     if odd is not None:
         moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
-        return Answer(f"{lead}{moves}.", odd.names)
+        return Answer(f"{lead}{moves}.", odd.names, _move(odd.culprit))
     (first, tried), loss = best_alone(carrying, initial), float(carrying.loss())
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or loss - first.loss < LEAST_OF_IT * loss:
         none = "No" if tried is None else "None"
         return Answer(f"{lead}{none} {who} lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
-    others = ""
+    others, then = "", moved(study, {first.name: first.mended}).standing()
     if heaviest is not None:
-        then = moved(study, {first.name: first.mended}).standing()
         others = f", and that of all rows {_from(now.loss, then.loss)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
         [first.name],
+        _move(first) if then.loss < now.loss else {},
     )
 
 
@@ -288,8 +292,8 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
     return f"The weight that stands out is {named}: {moves}, it {takes}"
 
 
-def _move(odd: StandingOut) -> dict[str, float]:
-    return {odd.culprit.name: odd.culprit.mended - odd.culprit.value}
+def _move(culprit: Culprit) -> dict[str, float]:
+    return {culprit.name: culprit.mended - culprit.value}
 
 
 def _moved(culprit: Culprit) -> str:

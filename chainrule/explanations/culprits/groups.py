@@ -121,8 +121,6 @@ class Group:
         probability: How probable it then calls that; None where it gives no probabilities.
         right: How many examples are then answered right; None for values.
         mends: Whether one example that was wrong is then right.
-        loss_if_initial: The loss with its weights where they began; None where that is not known.
-        answer_if_initial: For one example, what the network says then.
     """
 
     name: str
@@ -135,8 +133,6 @@ class Group:
     probability: float | None
     right: int | None
     mends: bool
-    loss_if_initial: float | None
-    answer_if_initial: Any
 
     @property
     def recovered(self) -> float:
@@ -168,12 +164,7 @@ def _shown(group: Group) -> dict[str, str]:
     }
 
 
-def groups(
-    study: NetworkStudy,
-    gradients: Mapping[str, Any],
-    *,
-    initial: Mapping[str, Any] | None = None,
-) -> list[Group]:
+def groups(study: NetworkStudy, gradients: Mapping[str, Any]) -> list[Group]:
     """Groups of weights in the order of the loss that cutting them gives back, measured.
 
     A group that puts a wrong answer right goes first; of those that give back as much, to a
@@ -182,10 +173,9 @@ def groups(
     Args:
         study: The network and the examples.
         gradients: The gradient of the mean loss, by parameter.
-        initial: The weights that training began with, where they are known.
     """
     replay = Replay(study)
-    work = _Work(replay, gradients, dict(initial or {}))
+    work = _Work(replay, gradients)
 
     def order(group: Group) -> tuple[Any, ...]:
         back = float(isfinite(group.loss_if_cut))
@@ -288,8 +278,8 @@ class _Then(NamedTuple):
 class _Work:
     """Measures groups, all against the same network."""
 
-    def __init__(self, replay: Replay, gradients: Mapping[str, Any], initial: dict[str, Any]):
-        self.replay, self.study, self.initial = replay, replay.study, initial
+    def __init__(self, replay: Replay, gradients: Mapping[str, Any]):
+        self.replay, self.study = replay, replay.study
         self.xp = xp = replay.xp
         self.squares = {name: g * g for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
@@ -326,13 +316,9 @@ class _Work:
 
     def measured(self, parts: Sequence[Part]) -> Iterator[Group]:
         """The groups with everything that is run for them."""
-        cut = self._without(parts, start=False)
-        known = [part for part in parts if f"{part.layer}.weight" in self.initial]
-        at_start = self._without(known, start=True)
         one = len(self.now.losses) == 1
         was = self.now.right is not None and one and not self.now.right[0]
-        for part, then in cut.items():
-            first = at_start.get(part)
+        for part, then in self._without(parts).items():
             yield Group(
                 name=part.name,
                 kind=part.kind,
@@ -344,12 +330,10 @@ class _Work:
                 probability=then.probability if one else None,
                 right=then.right,
                 mends=bool(was and then.right and part.kind != "layer"),
-                loss_if_initial=first and first.loss,
-                answer_if_initial=first.answers[0] if first and one else None,
             )
 
-    def _without(self, parts: Sequence[Part], *, start: bool) -> dict[Part, _Then]:
-        """How the network does with each group at zero, or where it began."""
+    def _without(self, parts: Sequence[Part]) -> dict[Part, _Then]:
+        """How the network does with each group at zero."""
         xp, study = self.xp, self.study
         outcomes: dict[Part, _Then] = {}
         for layer in self.replay.names:
@@ -357,7 +341,7 @@ class _Work:
             step = max(1, NUMBERS_AT_A_TIME // prod(study.sums[layer][1].shape))
             for at in counted(range(0, len(own), step)):
                 some = own[at : at + step]
-                z = xp.stack([self._sums(part, start=start) for part in some], axis=0)
+                z = xp.stack([self._sums(part) for part in some], axis=0)
                 scores = self.replay.scores(layer, z)
                 outcomes |= dict(zip(some, self._then(scores), strict=True))
         return outcomes
@@ -379,26 +363,23 @@ class _Work:
             sure = first and max(first if len(first) > 1 else (*first, 1 - first[0]))
             yield _Then(loss, own, sure, right)
 
-    def _sums(self, part: Part, *, start: bool) -> Any:
+    def _sums(self, part: Part) -> Any:
         """The layer's weighted sums then."""
         xp, (x, all_z) = self.xp, self.study.sums[part.layer]
         weight, bias = _rows(part, self.study.parameters)
-        w0, b0 = _rows(part, self.initial) if start else (0.0, 0.0)
         z = all_z if part.neuron is None else all_z[:, part.neuron : part.neuron + 1]
         if part.inputs is None:
-            into = xp.matmul(x, xp.matrix_transpose(w0)) if start else 0.0
-            z = into + b0 + xp.zeros_like(z)
+            z = xp.zeros_like(z)
         elif not float(xp.max(xp.abs(z))) < LARGE:
             own = xp.asarray([entry in part.inputs for entry in range(x.shape[1])])
-            z = xp.matmul(x, xp.matrix_transpose(xp.where(own, w0, weight)))
-            z = z + (b0 if part.has_biases else bias)
+            z = xp.matmul(x, xp.matrix_transpose(xp.where(own, 0.0, weight)))
+            z = z if part.has_biases else z + bias
         elif part.has_biases:
-            z = z - bias + b0
+            z = z - bias
         else:
             places = xp.asarray(list(part.inputs))
             x, weight = (xp.take(table, places, axis=1) for table in (x, weight))
-            change = (xp.take(w0, places, axis=1) if start else 0.0) - weight
-            z = z + xp.matmul(x, xp.matrix_transpose(change))
+            z = z - xp.matmul(x, xp.matrix_transpose(weight))
         if part.neuron is None:
             return z
         return xp.where(xp.equal(xp.arange(all_z.shape[1]), part.neuron), z, all_z)

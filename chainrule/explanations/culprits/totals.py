@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from operator import mul
 from random import Random
 from typing import Any, final
 
 from chainrule.nn import NetworkStudy, Study
-from chainrule.words import Record, answer_text
+from chainrule.words import Record, answer_text, set_apart
 
 CLASS_SHUFFLES = 5
 """How often the classes are shuffled to see what each costs where nothing tells it."""
@@ -109,9 +110,7 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
     groups: dict[str, list[ExampleTotal]] = {}
     for example in examples:
         if example.right is not None:
-            name = example.truth
-            name = answer_text(name) if isinstance(name, list) else str(name)
-            groups.setdefault(name, []).append(example)
+            groups.setdefault(_class(example.truth), []).append(example)
     totals = [
         ClassTotal(
             name,
@@ -123,6 +122,10 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         for name, group in groups.items()
     ]
     return sorted(totals, key=lambda total: -total.share)
+
+
+def _class(truth: Any) -> str:
+    return answer_text(truth) if isinstance(truth, list) else str(truth)
 
 
 @final
@@ -147,20 +150,22 @@ def heaviest_slice(
     x: Any,
     inputs: Sequence[str],
     usual: Sequence[float] | None = None,
+    weights: Sequence[float] | None = None,
 ) -> Slice | None:
     """The slice whose mean loss stands out most; None if chance alone gives as much.
 
     Chance is what the most outstanding slice shows when the losses are shuffled among the rows:
-    at most one in a hundred of such deals may stand out as far.
+    at most one in a hundred of such deals may stand out as far. What each row counts stays its own.
 
     Args:
-        losses: Each example's.
+        losses: Each example's own, however much it counts.
         truths: The classes they are truly of; None in regression.
         x: The inputs, of shape `(batch, inputs)`.
         inputs: The names of the inputs; columns are left out where that is not known.
         usual: What each example's class costs where nothing tells it, such as
             `losses_of_classes` gives: a rare class costs more even then, and each loss counts
             beside that. The same for all if left out.
+        weights: How much each example counts; all the same if left out.
 
     Example:
         >>> import chainrule.arrays as xp
@@ -172,14 +177,17 @@ def heaviest_slice(
         >>> heaviest_slice(losses[::2] * 2, None, x, ["sex=male"]) is None
         True
     """
-    slices = [
-        (label, places)
-        for label, places in _slices(truths, x, inputs)
-        if LEAST <= len(places) <= len(losses) - LEAST
-    ]
-    mean = sum(losses) / len(losses)
-    usual_part = mean * (1 + _ROUNDING)
-    heavy = [pair for pair in slices if sum(losses[n] for n in pair[1]) > usual_part * len(pair[1])]
+    counts = weights or [1.0] * len(losses)
+    slices = []
+    for label, places in _slices(truths, x, inputs):
+        if LEAST <= len(places) <= len(losses) - LEAST:
+            own = [counts[n] for n in places]
+            # The root of how many rows that count the same have a mean as steady as theirs.
+            steady = sum(own) / sqrt(sum(count * count for count in own))
+            slices.append((label, places, sum(own), steady))
+    weighed = list(map(mul, counts, losses))
+    usual_part = sum(weighed) / sum(counts) * (1 + _ROUNDING)
+    heavy = [one for one in slices if sum(weighed[n] for n in one[1]) > usual_part * one[2]]
     if not heavy:
         return None
     beside = list(losses)
@@ -187,18 +195,23 @@ def heaviest_slice(
         beside = [a / b if b else 0.0 for a, b in zip(losses, usual, strict=True)]
     middle = sum(beside) / len(beside)
 
-    def outstanding(shuffled: Sequence[float], places: Sequence[int]) -> float:
-        return (sum(shuffled[n] for n in places) / len(places) - middle) * sqrt(len(places))
+    def outstanding(dealt: Sequence[float], some: Sequence[Any]) -> list[float]:
+        parts = list(map(mul, counts, dealt))
+        return [
+            (sum(parts[n] for n in places) / size - middle) * steady
+            for _, places, size, steady in some
+        ]
 
-    label, places = max(heavy, key=lambda pair: outstanding(beside, pair[1]))
-    most = outstanding(beside, places)
-    generator, shuffled, beyond = Random(0), beside.copy(), 0
+    observed = outstanding(beside, heavy)
+    most = max(observed)
+    label, places, *_ = heavy[observed.index(most)]
+    generator, dealt, beyond = Random(0), beside.copy(), 0
     for _ in range(SHUFFLES):
-        generator.shuffle(shuffled)
-        beyond += max(outstanding(shuffled, each) for _, each in slices) >= most
+        generator.shuffle(dealt)
+        beyond += max(outstanding(dealt, slices)) >= most
         if beyond > SHUFFLES // 100:
             return None
-    return Slice(label, tuple(places), sum(losses[n] for n in places) / sum(losses))
+    return Slice(label, tuple(places), sum(weighed[n] for n in places) / sum(weighed))
 
 
 def losses_of_classes(study: NetworkStudy) -> list[float]:
@@ -218,11 +231,9 @@ def _slices(
     truths: Sequence[Any] | None, x: Any, inputs: Sequence[str]
 ) -> Iterator[tuple[str, list[int]]]:
     """Rows by class, by category or missing cell, and by the halves of a column of numbers."""
-    for value in dict.fromkeys(map(str, truths or ())):
-        yield (
-            f"true class {answer_text(value)}",
-            [n for n, t in enumerate(truths or ()) if str(t) == value],
-        )
+    names = list(map(_class, truths or ()))
+    for name in dict.fromkeys(names):
+        yield f"true class {set_apart(name)}", [n for n, own in enumerate(names) if own == name]
     if len(inputs) > COLUMNS:
         return
     for column, name in enumerate(inputs):

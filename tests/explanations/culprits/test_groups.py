@@ -36,8 +36,6 @@ def test_a_group_says_the_answer_of_one_row_and_the_right_ones_of_many(answer, r
         probability=None,
         right=right,
         mends=False,
-        loss_if_initial=None,
-        answer_if_initial=None,
     )
     line = str(listed_groups([group])).splitlines()[-1]
     assert line.partition(" -0.5 ")[2].strip() == said

@@ -1,12 +1,14 @@
 """Which rows are asked whether they carry the loss, and how far one of them stands out."""
 
 from math import log
+from random import Random
 
 import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits import heaviest_slice, losses_of_classes
+from chainrule.explanations.culprits import answer_for_rows, heaviest_slice, losses_of_classes
+from chainrule.explanations.culprits.totals import Slice
 
 
 def flags(rows, *slices):
@@ -89,3 +91,64 @@ def test_a_row_whose_class_costs_nothing_counts_as_nothing(losses, usual, own):
 def test_rows_that_carry_just_their_part_of_the_loss_are_not_named():
     losses, flagged = [0.1 + 0.2, 0.3] * 15, range(0, 30, 2)  # the same but for rounding
     assert heaviest_slice(losses, None, flags(30, flagged), ["a"]) is None
+
+
+def test_rows_that_only_count_more_carry_their_part_and_no_more():
+    generator = Random(2)
+    losses = [generator.expovariate(1.0) for _ in range(60)]
+    own, weights = range(0, 60, 3), [1.0 + 9.0 * (row % 3 == 0) for row in range(60)]
+    assert heaviest_slice(losses, None, flags(60, own), ["a"], weights=weights) is None
+    worse = [loss * (1 + 3 * (row in own)) for row, loss in enumerate(losses)]
+    found = heaviest_slice(worse, None, flags(60, own), ["a"], weights=weights)
+    carried = [loss * weight for loss, weight in zip(worse, weights, strict=True)]
+    assert found.places == tuple(own)
+    assert found.share == pytest.approx(sum(carried[row] for row in own) / sum(carried))
+    # Rows of which one counts more than all the others have a mean as unsteady as its own loss.
+    uneven = [500.0 * (row == 1) + 1.0 for row in range(60)]
+    unsteady = flags(60, own, range(1, 60, 3))
+    worse = [generator.random() + (row in own) - (row == 1) for row in range(60)]
+    assert heaviest_slice(worse, None, unsteady, ["a", "b"], weights=uneven).label == "a"
+
+
+def test_an_answer_about_rows_that_count_unequally_says_their_part_by_weight():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
+    x, y = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8, [0] * 20 + [1] * 20
+    fails = cr.explain(net, x, y, sample_weight=[3.0] * 20 + [1.0] * 20).answer
+    assert "on the 20 of 40 rows (25% by weight) with true class 1, more than" in fails
+    assert "by weight" not in cr.explain(net, x, y).answer
+
+
+def test_targets_that_answer_many_questions_are_told_apart_by_all_of_them():
+    net = cr.Network([cr.Dense(1, 5, "sigmoid", weight=[[0.0]] * 5)], engine="python")
+    y = [[1, 0, 0, 0, 0]] * 8 + [[1, 0, 0, 1, 1]] * 4
+    ex = cr.explain(net, [[1.0]] * 12, y)
+    assert {total.name: total.rows for total in ex.classes} == {
+        "1, 0, 0, 0, 0": 8,
+        "1, 0, 0, 1, 1": 4,
+    }
+    failing = [0.0] * 8 + [5.0] * 8
+    truths = [[1, 0, 0, 0]] * 8 + [[1, 0, 0, 1]] * 8
+    found = heaviest_slice(failing, truths, flags(16), [])
+    assert (found.label, found.places) == ("true class '1, 0, 0, 1'", tuple(range(8, 16)))
+
+
+@pytest.mark.parametrize(("others", "named"), [(0.0, []), (1.0, ["dense1.weight[0,0]"])])
+def test_a_move_that_helps_some_rows_and_costs_all_rows_more_is_not_one_to_make(others, named):
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[2.0]] * 5 + [[1.0]] * 30, [[1.0]] * 5 + [[others]] * 30).network
+    some = Slice("five of them", tuple(range(5)), 1.0)
+    answer = answer_for_rows(study, study.standing(), some, None)
+    assert "(dense1.weight[0,0]): moved from 0 to 0.5, it takes" in answer
+    assert list(answer.moves) == named
+
+
+def test_the_loss_of_rows_that_count_differently_is_that_of_these_rows_before_and_after():
+    x = [[float(n % 2), 1.0] for n in range(24)]
+    y = [[4.0 * (n % 2)] for n in range(24)]
+    counts = [1.0 + n for n in range(24)]
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 0.1]], bias=[0.5])], engine="python")
+    study = cr.explain(net, x, y, sample_weight=counts).network
+    some = Slice("x[0]", tuple(range(1, 24, 2)), 0.9)
+    loss = float(study.only(some.places).loss())
+    answer = answer_for_rows(study, study.standing(), some, None)
+    assert f"the mean loss of these rows from {loss:.3g} to" in answer

@@ -76,7 +76,7 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     study = cr.explain(net, [[1.0], [1.0]], [[0.0], [0.0]]).network.only([0])
     odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
-    rest = (0.5, 1.0, if_cut, [0.0], None, None, False, None, None)
+    rest = (0.5, 1.0, if_cut, [0.0], None, None, False)
     group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
     answer = answer_for_row(study, study.standing(), [group], lambda: None, None, odd, 2)
     assert ("This row's loss falls more, to" in answer) is more
@@ -91,7 +91,7 @@ def test_a_cut_that_puts_a_row_right_is_said_where_moving_leaves_it_wrong(best, 
     # The loss falls from 3.05 to 1.31, says 0 still, or to 0.313, says 1.
     study = cr.explain(net, [[1.0], [1.0]], [1, 1]).network.only([0])
     odd = StandingOut(Culprit("dense1.weight[0,0]", -3.0, best, 0.5, 0.25), ["dense1.weight[0,0]"])
-    rest = (0.5, 3.05, 0.25, 1, 0.75, 1, True, None, None)
+    rest = (0.5, 3.05, 0.25, 1, 0.75, 1, True)
     group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
     answer = answer_for_row(study, study.standing(), [group], lambda: None, None, odd, 2)
     said = "falls more, to 0.25, without 1 of the 2 weights: the biases of dense1; the network then"
