@@ -10,6 +10,8 @@ from math import isfinite
 from numbers import Integral, Real
 
 TOO_LARGE = "a number is too large for a float: scale it down"
+THROUGH_TORCH = "chainrule.interop.torch.through_torch"
+"""What makes a function for us of one that is written in PyTorch."""
 
 _LONGEST = 80
 """Characters of a value that a message repeats."""

@@ -11,8 +11,8 @@ from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
 from chainrule.arrays.shapes import Shape, expand
-from chainrule.errors import KindError, ShapeError
-from chainrule.words import a_or_an
+from chainrule.errors import ChainruleError, KindError, ShapeError
+from chainrule.words import a_or_an, shortened
 
 
 def asarray(
@@ -225,7 +225,16 @@ def _as_list(entry: Any) -> Any:
             "a list that holds a tensor was given where an array is needed, and would lose its "
             "gradient: join tensors with cr.concat, or compute on each by itself"
         )
-    return entry.tolist()
+    try:
+        return entry.tolist()
+    except (RuntimeError, ValueError) as error:  # of PyTorch: sparse, or on no device
+        if isinstance(error, ChainruleError):
+            raise
+        why = shortened(" ".join(str(error).split()))
+        raise KindError(
+            f"the numbers of {a_or_an(type(entry).__name__)} cannot be read ({why}): give an array "
+            "that holds all of them"
+        ) from error
 
 
 if not TYPE_CHECKING:  # type checkers see the names themselves

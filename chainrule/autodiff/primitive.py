@@ -20,10 +20,22 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import TOO_LARGE, ChainruleError, KindError, OptionError, ShapeError, shown
+from chainrule.errors import (
+    THROUGH_TORCH,
+    TOO_LARGE,
+    ChainruleError,
+    KindError,
+    OptionError,
+    ShapeError,
+    shown,
+)
 from chainrule.words import a_or_an
 
 _WRITTEN_OUT = frozenset((list, tuple))
+_taken: set[type] = {
+    *_WRITTEN_OUT,
+    Tensor,
+}  # types of inputs that were found to be arrays or numbers
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every op by its name, in the order of declaration."""
@@ -296,6 +308,9 @@ class Primitive:
         if not _WRITTEN_OUT.isdisjoint(types):
             inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
+        if Tensor in types and not types <= _taken:
+            self._require_arrays(values)  # another library's might compute, and not come back
+            _taken.update(types)
         try:
             if self.sequence:
                 result = self.function(xp, values, **options)
@@ -314,12 +329,7 @@ class Primitive:
             return
         if isinstance(error, OverflowError):
             raise KindError(TOO_LARGE) from error
-        for value in values:
-            if not isinstance(value, Number) and not hasattr(value, "__array_namespace__"):
-                raise KindError(
-                    f"{self.name} was asked of {a_or_an(type(value).__name__)}, which is neither "
-                    "an array nor a number: make an array of it first"
-                ) from error
+        self._require_arrays(values, error)
         found = [x for x in values if hasattr(x, "__array_namespace__")]
         shapes = [tuple(x.shape) for x in found]
         if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
@@ -331,6 +341,19 @@ class Primitive:
             raise ShapeError(
                 f"{self.name} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
                 f"fit: {' '.join(str(error).split()).rstrip('.')}"
+            ) from error
+
+    def _require_arrays(self, values: Sequence[Any], error: Exception | None = None) -> None:
+        """Say what is neither an array nor a number, such as a tensor of PyTorch."""
+        for value in values:
+            if isinstance(value, Number) or hasattr(value, "__array_namespace__"):
+                continue
+            kind, library = type(value).__name__, type(value).__module__.partition(".")[0]
+            do = f", or wrap the function in {THROUGH_TORCH}" if library == "torch" else ""
+            named = kind if library == "builtins" else f"{library} {kind}"
+            raise KindError(
+                f"{self.name} was asked of {a_or_an(named)}, which is neither an array that ops "
+                f"take nor a number: make an array of it first{do}"
             ) from error
 
     def _inputs_and_options(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Number
+from traceback import walk_tb
 from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
 from chainrule.autodiff.walk import backward, tape
-from chainrule.errors import ChainruleError, KindError, shown
+from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, shown
 from chainrule.words import a_or_an, shortened
 
 _ARRAYS = re.compile(r"\b(ListArray|Tensor|ArrayMethods|ndarray)\b|\bchainrule\.")
@@ -238,18 +239,24 @@ def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> 
     try:
         result = function(*arguments, **options)
     except (TypeError, AttributeError, ValueError, RuntimeError) as error:
-        if isinstance(error, ChainruleError) or not _ARRAYS.search(str(error)):
+        if isinstance(error, ChainruleError) or not (_ARRAYS.search(str(error)) or _sized(error)):
             raise
         raise KindError(
             "the function cannot be run on the arrays that it is given "
             f"({shortened(' '.join(str(error).split()))}): write it with operators and the ops of "
             "cr, such as cr.tanh, in place of other libraries' functions, with data of the same "
             "kind (beside NumPy's, give parameters as NumPy arrays), or wrap a function in PyTorch "
-            "in chainrule.interop.torch.through_torch"
+            f"in {THROUGH_TORCH}"
         ) from error
     if result is None:
         raise KindError("the function returned None; end it with `return`")
     return result
+
+
+def _sized(error: Exception) -> bool:
+    """Whether PyTorch asked for `x.size()`, which is a number of arrays and a method of tensors."""
+    within = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    return "not callable" in str(error) and within[-1].startswith("torch.")
 
 
 def _value(result: Tensor, at: Any, *, nested: bool) -> Any:
@@ -324,7 +331,8 @@ def _numeric(structure: list[Any]) -> bool:
     return all(
         _numeric(x)
         if isinstance(x, list)
-        else not isinstance(x, dict | tuple | Tensor) and not hasattr(x, "shape")
+        else isinstance(x, Number)  # NumPy's, too, which have a shape
+        or not (isinstance(x, dict | tuple | Tensor) or hasattr(x, "shape"))
         for x in structure
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from math import isclose, isnan
+from numbers import Number
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -352,7 +353,8 @@ def _is_array(tree: Any) -> bool:
     """Whether nested lists hold nothing but plain numbers."""
     if isinstance(tree, list | tuple):
         return not hasattr(tree, "_fields") and all(map(_is_array, tree))
-    return not hasattr(tree, "shape") and not isinstance(tree, Mapping)
+    own = isinstance(tree, Mapping) or hasattr(tree, "shape")
+    return isinstance(tree, Number) or not own  # NumPy's numbers have a shape
 
 
 def _shape(leaf: Any) -> tuple[int, ...]:

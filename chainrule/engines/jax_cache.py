@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 
 import jax
@@ -11,6 +12,8 @@ from chainrule.engines.cache_folder import cache_folder
 _MOST_BYTES = 1 << 30
 _PATIENCE = 5
 """Seconds for which another process is waited for."""
+_NOT_KEPT = "Error (reading|writing) persistent compilation cache"
+"""What JAX says anew for each function that it compiles, such as on a full disk."""
 
 
 def keep_compiled() -> None:
@@ -18,7 +21,7 @@ def keep_compiled() -> None:
 
     `JAX_ENABLE_COMPILATION_CACHE=false` leaves it off, `JAX_COMPILATION_CACHE_DIR` puts it
     elsewhere. Several processes may use it at once: with a limit to its size, JAX takes a lock.
-    Where the folder cannot be written to there is no cache.
+    Where the folder cannot be written to there is no cache, and nothing is said of it.
     """
     if jax.config.jax_compilation_cache_dir or not jax.config.jax_enable_compilation_cache:
         return
@@ -35,3 +38,4 @@ def keep_compiled() -> None:
         jax.config.update("jax_compilation_cache_max_size", _MOST_BYTES)
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
         jax.config.update("jax_compilation_cache_dir", str(folder))
+        warnings.filterwarnings("ignore", _NOT_KEPT)

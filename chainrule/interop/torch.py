@@ -64,8 +64,8 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
     for name, step in _steps(nn.Sequential(module) if type(module) is nn.Linear else module):
         last = layers[-1] if layers else None
         if isinstance(step, nn.Linear):
-            weight, bias = step.weight.tolist(), step.bias
-            given = None if bias is None else bias.tolist()
+            weight, bias = asarray(step.weight), step.bias
+            given = None if bias is None else asarray(bias)
             layers.append(Dense(step.in_features, step.out_features, weight=weight, bias=given))
         elif type(step) is nn.Dropout:
             layers.append(Dropout(step.p))
@@ -139,7 +139,7 @@ def _refuse_unused(
     """Refuse parameters that the losses do not depend on: a wrong name would have slopes of 0."""
     leaves = {name: part.detach().clone().requires_grad_() for name, part in parameters.items()}
     values = losses(dict(leaves))
-    if not isinstance(values, torch.Tensor):
+    if not isinstance(values, torch.Tensor) or values.is_complex():
         return
     slopes: Any = [None] * len(leaves)
     if values.requires_grad:
@@ -171,8 +171,9 @@ def torch_call(xp: Any, arrays: Any, *, function: Any) -> Any:
             f"PyTorch will not mix kinds of numbers ({error}): the weights come in "
             f"{tensors[0].dtype}, so give the module (.to) and its rows the same"
         ) from error
-    if not isinstance(values, torch.Tensor):
-        raise KindError(f"the losses are a tensor of PyTorch; found {type(values).__name__}")
+    if not isinstance(values, torch.Tensor) or values.is_complex():
+        found = values.dtype if isinstance(values, torch.Tensor) else type(values).__name__
+        raise KindError(f"the losses are a tensor of PyTorch, of real numbers; found {found}")
     values = values.detach()
     written = values.tolist() if isinstance(arrays[0], ListArray) else values.numpy()
     return xp.asarray(written, dtype=arrays[0].dtype)
@@ -203,8 +204,9 @@ def _steps(module: nn.Module) -> list[tuple[str, nn.Module]]:
     try:
         graph = fx.symbolic_trace(module)
     except Exception as error:  # noqa: BLE001  # whatever the module's own code raises
+        why = shortened(" ".join(str(error).split()))
         raise KindError(
-            f"the forward of {type(module).__name__} cannot be followed ({error}): explain its "
+            f"the forward of {type(module).__name__} cannot be followed ({why}): explain its "
             "losses with through_torch instead"
         ) from None
     before, steps, shapes = None, [], set[fx.Node]()

@@ -149,7 +149,7 @@ def require_function(function: Any, done: str, *of_network: Any) -> None:
     if any(each is not None for each in of_network):
         raise OptionError(
             "y, loss and sample_weight belong to a network, and a function was given; leave them "
-            "out"
+            "out, or make a network of it (of PyTorch's by chainrule.interop.torch.from_torch)"
         )
 
 

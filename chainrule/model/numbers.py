@@ -16,7 +16,7 @@ from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
 from chainrule.words import a_or_an, plural
 
-_NOT_NUMBERS = ("<U", ">U", "|S", "[", "object", "datetime", "timedelta")
+_NOT_NUMBERS = ("<U", ">U", "|S", "[", "(", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times, records or anything at all."""
 
 _PACKAGE = __name__.partition(".")[0]
@@ -43,14 +43,14 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
         >>> engine_numbers(choose_engine("python"), [[1, 2]], dtype="float64").tolist()
         [[1.0, 2.0]]
     """
-    if hasattr(values, "columns") and hasattr(values, "to_numpy"):  # a data frame
+    if hasattr(values, "to_numpy") and not hasattr(values, "tolist"):  # frames, polars' columns
         values = values.to_numpy()
     try:
         numbers = engine.asarray(values)
         kind = str(numbers.dtype)
     except ChainruleError:
         raise
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         numbers, kind = values, "object"
     others = kind.startswith(_NOT_NUMBERS)
     if others:

@@ -11,6 +11,7 @@ import chainrule.ops as ops
 from chainrule import arrays
 from chainrule.autodiff import Tensor, grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.errors import ChainruleError, KindError, ShapeError
+from chainrule.model import check_gradients
 
 
 @pytest.mark.parametrize(("w", "slope"), [(5.0, 4.0), (1.0, -4.0), (3.0, 0.0)])
@@ -243,6 +244,28 @@ def test_lists_and_numpy_arrays_are_not_mixed_in_silence():
 
     with pytest.raises(KindError, match="make both arrays of one library"):
         grad(lambda w: (w * np.asarray([1.0, 2.0])).sum())([1.0, 2.0])
+
+
+@pytest.mark.extra("numpy")
+def test_a_list_of_numpy_s_numbers_is_an_array_written_out():
+    import numpy as np
+
+    point = [[np.float64(1.0), np.float32(2.0)], [3.0, np.int64(4)]]
+    slopes = grad(lambda x: (x * x).sum())(point)
+    assert slopes.tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    found = check_gradients(lambda x: (x * x).sum(), point, gradient=lambda x: 2 * np.asarray(x))
+    assert found.passed
+
+
+@pytest.mark.extra("pandas", "numpy")
+@pytest.mark.parametrize("turn", [lambda w, c: w * c, lambda w, c: w @ c])
+def test_what_is_no_array_of_an_op_is_told_so_beside_arrays_of_any_library(turn):
+    import numpy as np
+    import pandas as pd
+
+    for point in ([1.0, 2.0], np.ones(2)):
+        with pytest.raises(KindError, match="asked of a pandas Series"):
+            grad(lambda w: turn(w, pd.Series([1.0, 2.0])).sum())(point)
 
 
 @pytest.mark.extra("numpy")

@@ -11,11 +11,17 @@ pytestmark = pytest.mark.extra("jax", "filelock")
 
 PROJECT = Path(__file__).parents[2]
 PROGRAM = """
+import os, shutil
+from pathlib import Path
 import jax
 from chainrule.engines.jax import JaxEngine
 events = []
 jax.monitoring.register_event_listener(lambda event, **_: events.append(event.split("/")[-1]))
 engine = JaxEngine()
+if os.environ.get("THEN_NOT_WRITABLE"):  # as on a full disk
+    folder = Path(jax.config.jax_compilation_cache_dir)
+    shutil.rmtree(folder)
+    folder.write_text("")
 assert engine.compile(lambda x: x * 3 + 1)(engine.asarray([1.0])).tolist() == [4.0]
 print(events.count("cache_hits"), events.count("cache_misses"))
 """
@@ -73,3 +79,7 @@ def test_it_can_be_left_off_or_put_elsewhere(tmp_path):
 def test_there_is_none_where_the_folder_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     assert hits_and_misses(start(tmp_path / "file")) == (0, 0)
+
+
+def test_nothing_is_said_of_what_can_no_longer_be_kept(tmp_path):
+    assert hits_and_misses(start(tmp_path, THEN_NOT_WRITABLE="yes")) == (0, 0)

@@ -176,14 +176,54 @@ def test_losses_that_cannot_be_are_said():
     kinds = through_torch(lambda p: functional_call(module, p, (x,)).mean(dim=1))
     with pytest.raises(cr.ChainruleError, match=r"weights come in torch\.float64, so give"):
         cr.explain(kinds, {"weight": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.0, 0.0]})
-    with pytest.raises(cr.ChainruleError, match="the losses are a tensor of PyTorch; found float"):
+    with pytest.raises(cr.ChainruleError, match="of real numbers; found float"):
         cr.explain(through_torch(lambda p: 3.0), {"w": [1.0]})
+    with pytest.raises(cr.ChainruleError, match=r"of real numbers; found torch\.complex128"):
+        cr.explain(through_torch(lambda p: torch.fft.fft(p["w"])), {"w": np.ones(2)})
     for weights in ({"wieght": [[1.0, 2.0]]}, {"w": [1.0, 2.0], "wieght": [[1.0, 2.0]]}):
         losses = through_torch(lambda p: p["w"] ** 2 if "w" in p else torch.ones(2).double())
         with pytest.raises(cr.ChainruleError, match="do not depend on wieght, so all slopes would"):
             cr.explain(losses, weights)
     with pytest.raises(RuntimeError, match="size mismatch"):
         cr.explain(through_torch(lambda p: x @ p["w"]), {"w": [1.0, 2.0, 3.0]})
+
+
+@pytest.mark.parametrize(
+    "point", [np.ones(2), [1.0, 1.0], torch.ones(2)], ids=["numpy", "list", "torch"]
+)
+@pytest.mark.parametrize(
+    "losses",
+    [
+        lambda p: (torch.ones(2) * p["w"]).sum(),
+        lambda p: p["w"] @ torch.ones(2),
+        lambda p: torch.tanh(p["w"]).sum(),
+        lambda p: F.mse_loss(p["w"], torch.zeros(2)),
+    ],
+    ids=["operator", "matmul", "function", "loss"],
+)
+@pytest.mark.filterwarnings("ignore:__array_wrap__")  # of NumPy to PyTorch
+def test_a_function_of_pytorch_that_is_not_wrapped_is_told_how(losses, point):
+    for ask in (
+        lambda f, p: cr.explain(f, p).weights,
+        cr.check_gradients,
+        lambda f, p: cr.grad(f)(p),
+    ):
+        with pytest.raises(cr.ChainruleError, match="through_torch"):
+            ask(losses, {"w": point})
+
+
+@pytest.mark.parametrize("engine", ["numpy", "python"])
+@pytest.mark.parametrize("x", [torch.ones(3, 2).to_sparse(), torch.ones(3, 2).to("meta")])
+def test_a_tensor_without_readable_numbers_is_refused(x, engine):
+    net = cr.Network([cr.Dense(2, 1)], engine=engine)
+    with pytest.raises(cr.ChainruleError, match="the numbers of a Tensor cannot be read"):
+        net.predict(x)
+
+
+def test_a_module_without_weights_yet_is_refused():
+    for module in (nn.Sequential(nn.LazyLinear(2)), nn.Linear(2, 1, device="meta")):
+        with pytest.raises(cr.ChainruleError, match="cannot be read"):
+            from_torch(module)
 
 
 @pytest.mark.parametrize(

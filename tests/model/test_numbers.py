@@ -55,7 +55,8 @@ def test_arrays_of_no_numbers_are_refused_alike(engine):
         with pytest.raises(ChainruleError, match=sentence):
             network(engine).forward(given)
     whole = network(engine).forward(numbers).tolist()
-    for same in (numbers.astype(">f8"), numbers.astype(object), np.ma.asarray(numbers)):
+    records = np.rec.fromarrays(numbers.T)
+    for same in (numbers.astype(">f8"), numbers.astype(object), np.ma.asarray(numbers), records):
         assert network(engine).forward(same).tolist() == whole
 
 
