@@ -32,10 +32,8 @@ from chainrule.errors import (
 from chainrule.words import a_or_an
 
 _WRITTEN_OUT = frozenset((list, tuple))
-_taken: set[type] = {
-    *_WRITTEN_OUT,
-    Tensor,
-}  # types of inputs that were found to be arrays or numbers
+_taken: set[type] = {*_WRITTEN_OUT, Tensor}
+"""Types of inputs that were found to be arrays or numbers."""
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every op by its name, in the order of declaration."""
