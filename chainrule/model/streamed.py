@@ -18,7 +18,7 @@ from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import scores_of
-from chainrule.model.table import NetworkOptions, agreed_recipe, suited_parts
+from chainrule.model.table import PARTS, NetworkOptions, agreed_recipe
 from chainrule.nn import encode_targets
 from chainrule.train import History, StreamSource, TrainingOptions
 
@@ -133,7 +133,7 @@ def train_on_stream(
         held_out=validation,
         seed=asked.seed,
         types=types,
-        parts=suited_parts(runs_on),
+        parts=PARTS,
         options=reading,
         weight_column=weight_column,
     )

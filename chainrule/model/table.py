@@ -62,7 +62,8 @@ _WIDER = {
 """Layers by the fewest rows to learn from; `python -m benchmarks tables` measures them."""
 
 _STEPS_A_ROW = 2
-_PARTS = 16
+PARTS = 16
+"""In how many parts columns of numbers are laid out at most, where there are rows enough."""
 
 
 @final
@@ -113,7 +114,7 @@ class NetworkOptions:
             epochs = suited_epochs(rows, self.batch_size, suited.steps)
         require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
-        if stopping is None and held_out and not self.last_epoch and engine.name != "python":
+        if stopping is None and held_out and not self.last_epoch:
             stopping = EarlyStopping(epochs)  # it never stops before the end
         return {
             **fit,
@@ -239,8 +240,8 @@ def train_on_table(
         dtype: The number kind to train in.
         weight_column: The column that says how much each row counts; it is not an input.
         sample_weight: The same for each row of the table, where no column says it.
-        last_epoch: Whether to keep the weights of the last epoch. Otherwise, unless pure Python
-            computes, those of the best epoch on held-out rows are put back.
+        last_epoch: Whether to keep the weights of the last epoch; otherwise those of the best epoch
+            on held-out rows are put back.
         announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes; `early_stopping` puts the best weights
             back, too.
@@ -269,7 +270,7 @@ def train_on_table(
     runs_on = choose_engine(engine)
     ready = prepare(
         table,
-        ColumnChoice(table, task=task, types=types, parts=suited_parts(runs_on)),
+        ColumnChoice(table, task=task, types=types, parts=PARTS),
         validation=validation,
         generator=Generator(seed).spawn("validation"),
         agree=partial(agreed_recipe, runs_on, weight_column),
@@ -408,15 +409,9 @@ def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
         return ()
     said = (
         f"Pure Python stays at layers of {_SMALL.layers[0]}; with NumPy (pip install "
-        f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}, and numbers laid out "
-        "in parts."
+        f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}."
     )
     return (said,)
-
-
-def suited_parts(engine: Engine) -> int:
-    """In how many parts columns of numbers are laid out; pure Python leaves them as they are."""
-    return 0 if engine.name == "python" else _PARTS
 
 
 def suited_epochs(rows: int, batch_size: int, steps: int = _SMALL.steps) -> int:

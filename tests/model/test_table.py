@@ -132,7 +132,6 @@ def test_layers_follow_the_rows(rows, neurons):
 def test_pure_python_keeps_layers_small_and_says_what_numpy_brings():
     done = train_on_table(wide_table(600), validation=0, **QUICK)
     assert [layer.out_features for layer in done.net.architecture.layers.values()] == [16, 16, 1]
-    assert done.net.recipe.feature_names == ("size",)
     assert (
         "with NumPy (pip install 'chainrule[fast]') 600 rows get layers of 64"
         in (done.sentences[-1])
@@ -144,20 +143,17 @@ def test_pure_python_keeps_layers_small_and_says_what_numpy_brings():
     assert "NumPy" not in " ".join((*few, *asked))
 
 
-@pytest.mark.extra("numpy")
 def test_numbers_are_laid_out_in_parts_and_rows_are_read_in_their_own_unit():
-    options = {**QUICK, "engine": "numpy"}
-    done = train_on_table(wide_table(600), **options)
+    done = train_on_table(wide_table(600), **QUICK)
     names = done.net.recipe.feature_names
     assert len(names) == 17
     assert (names[0], names[1][:10]) == ("size", "size from ")
     assert done.train.reading(0).startswith(f"{wide_table(600)['size'][done.train.numbers[0]]:g} ")
 
 
-@pytest.mark.extra("numpy")
 def test_the_weights_of_the_best_epoch_are_back_unless_stopping_is_asked_for():
     noise = {"x": [n * 7919 % 101 / 101 for n in range(60)], "y": [n * 31 % 2 for n in range(60)]}
-    options = {"engine": "numpy", "task": "classification", "epochs": 40, "progress": False}
+    options = {"engine": "python", "task": "classification", "epochs": 40, "progress": False}
     done = train_on_table(noise, "y", learning_rate=0.05, **options)
     best = min(done.history, key=lambda epoch: epoch.validation_loss)
     assert best.epoch < 40
@@ -166,6 +162,17 @@ def test_the_weights_of_the_best_epoch_are_back_unless_stopping_is_asked_for():
     assert done.net.loss(held_out.x, held_out.y) == pytest.approx(best.validation_loss)
     stopped = train_on_table(noise, "y", learning_rate=0.05, early_stopping=1, **options)
     assert len(stopped.history) < 40
+
+
+@pytest.mark.extra("numpy")
+def test_below_500_rows_every_engine_trains_the_same_network():
+    python, numpy = (
+        train_on_table(wide_table(400), epochs=5, engine=engine, progress=False)
+        for engine in ("python", "numpy")
+    )
+    assert python.net.recipe == numpy.net.recipe
+    assert len(python.net.recipe.feature_names) == 17
+    assert python.tested().loss == pytest.approx(numpy.tested().loss)
 
 
 def test_what_was_read_is_told_once():
