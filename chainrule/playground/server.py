@@ -160,7 +160,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif not compare_digest(
             self.headers.get(TOKEN, "").encode(), self.playground.token.encode()
         ):
-            self._refuse(HTTPStatus.FORBIDDEN, "the call does not carry the token of this run")
+            self._refuse(
+                HTTPStatus.FORBIDDEN,
+                "the call does not carry the token of this run: open the address that "
+                "`chainrule play` has printed",
+            )
         elif self.headers.get_content_type() != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a call is JSON")
         else:

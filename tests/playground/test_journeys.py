@@ -356,6 +356,9 @@ def test_a_link_leads_back_to_the_same_state(engine):
     link = page.get_by_label("A link to this state").input_value()
     page.get_by_role("button", name="rewind").click()
     wait_for_facts(page, before)
+    page.context.set_offline(False)  # for the icon, which a browser asks for at every address
+    page.evaluate("link => { location.hash = link; }", link)  # pasted into the open page
+    page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=before)
     other = engine.settled(link)
     assert facts(other) == before
 

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 from chainrule.playground import Session
-from tests.playground.on_page import facts
+from tests.playground.on_page import facts, wait_for_facts
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -139,6 +139,7 @@ def test_the_page_that_stands_by_itself_shows_the_first_example_and_then_learns(
     page.wait_for_function(
         "() => document.querySelector('.steps').innerText.startsWith('163')", timeout=120_000
     )
+    page.wait_for_selector(".facts-line:not(:has-text('from before'))")  # it has ended
     loss = here.call("train", {"steps": 13})["curve"][-1][1]
     assert facts(page).endswith(f"mean loss {loss:.4g}")
     assert page.get_by_role("button", name="stop", exact=True).count() == 0
@@ -189,3 +190,81 @@ def test_a_refusal_is_seen_from_the_field_that_was_refused(served):
     page.locator("#value").press("Enter")
     page.wait_for_selector(".refusal:not(:empty)")
     assert 0 <= page.locator(".refusal").bounding_box()["y"] < 844
+
+
+def test_where_the_program_sleeps_while_it_learns_the_page_says_so_and_stands(served):
+    page = served.settled()
+    asleep = []
+    page.route("**/*", lambda route: asleep.append(route))  # as after Ctrl-Z: nothing comes back
+    page.keyboard.press(" ")
+    page.wait_for_selector(".refusal:has-text('`fg` in its terminal')", timeout=20_000)
+    assert page.locator(".actions button").first.inner_text() == "▶ play"
+    page.unroute("**/*")
+    before = facts(page)
+    page.get_by_role("button", name="one step").click()
+    wait_for_facts(page, before)
+    assert page.locator(".refusal").inner_text() == ""
+
+
+def test_a_program_that_only_works_for_long_is_waited_for(served):
+    page, held = served.settled(), []
+    before = facts(page)
+    page.route("**/call", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/icon.svg"):
+        page.get_by_role("button", name="→ ]").click()
+    held[0].continue_()
+    wait_for_facts(page, before)
+    assert page.locator(".refusal").inner_text() == ""
+
+
+def test_where_the_program_has_ended_what_is_asked_for_gets_a_sentence(browser, served):
+    page = browser.new_page()
+    page.goto(served.url)
+    page.wait_for_selector("#why .equation")
+    page.route("**/*", lambda route: route.abort())
+    for name in ("A slope", "stop"):
+        page.evaluate("document.querySelector('.refusal').textContent = ''")
+        page.get_by_role("button", name=name, exact=True).click()
+        page.wait_for_selector(".refusal:has-text('start `chainrule play` again')")
+    page.close()
+
+
+def test_pages_of_one_network_tell_of_each_other_and_follow_what_is_done(served):
+    first = served.settled()
+    shared = ".coming:has-text('This network is open on another page, too')"
+    assert first.locator(shared).count() == 0
+    second = first.context.new_page()
+    second.goto(served.url)
+    for page in (first, second):
+        page.wait_for_selector(shared)
+    first.wait_for_selector(".steps:has-text('150 steps')")
+    before = facts(first)
+    second.get_by_role("combobox", name="example").select_option("xor")
+    second.get_by_role("button", name="open anew").click()
+    first.wait_for_selector(".about:has-text('xor')")
+    assert wait_for_facts(first, before) == facts(second)
+    second.close(run_before_unload=True)
+    first.wait_for_selector(".coming:empty", state="attached")
+
+
+def test_the_page_stops_the_program_for_the_other_pages_too(served):
+    first = served.settled()
+    second = first.context.new_page()
+    second.goto(served.url)
+    second.get_by_role("button", name="stop", exact=True).click()
+    first.wait_for_selector("text=chainrule play has ended")
+
+
+def test_the_address_keeps_its_token_whatever_is_pasted_behind_it(browser, served):
+    page = browser.new_page()
+    page.goto(served.url)
+    page.wait_for_selector("#why .equation")
+    page.evaluate("document.querySelector('.skip').click()")
+    page.wait_for_function("url => location.href === url", arg=served.url)
+    page.evaluate("location.hash = 'link=nothing'")
+    page.wait_for_selector(".refusal:has-text('This is not a link of this page')")
+    page.reload()
+    page.wait_for_selector("#why .equation")
+    page.evaluate("location.hash = 'token=of-another-run'")
+    page.wait_for_selector(".refusal:has-text('token of this run: open the address')")
+    page.close()

@@ -4,6 +4,7 @@ import { download, element, put } from "./dom.js";
 import { plural } from "./figures.js";
 
 const MOST_FILE = 20 * 1024 * 1024;
+export const NO_LINK = "This is not a link of this page: it ends in link= and many letters.";
 const KEEP_WEIGHTS = ["optimizer", "learning_rate", "batch_size", "class_weight", "clip_norm"];
 
 /**
@@ -46,7 +47,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const follow = (text) => {
     const held = unpacked(text);
     if (held) act("open", held);
-    else say("This is not a link of this page: it ends in link= and many letters.");
+    else say(NO_LINK);
   };
   const share = button("link", () => {
     if (!link) return say("A link holds built-in examples only, and no hidden fault: export the Python instead.");

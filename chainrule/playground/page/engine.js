@@ -1,5 +1,7 @@
 // The way to Python: one call by name, one answer as plain data.
 
+const LATE_MS = 3000;
+
 /** What Python answers when it cannot do what was asked: a sentence to be shown in place. */
 export class Refusal extends Error {}
 
@@ -17,23 +19,38 @@ function inTurn(send) {
 }
 
 /**
- * The engine of `chainrule play`: each call is a request to the server that sent this page.
+ * The engine of `chainrule play`: each call is a request to the server that sent this page. One that was ended refuses;
+ * one put to sleep says nothing at all: where an answer takes long, a small file tells whether it only works.
  * @param {string} token what every call of this run carries
  * @returns {(name: string, values?: Record<string, any>) => Promise<any>}
  */
 export function local(token) {
   const headers = { "Content-Type": "application/json", "X-Chainrule-Token": token };
   return inTurn(async (name, values) => {
+    const asleep = new AbortController();
+    const clock = setInterval(() => fetch("icon.svg", { signal: AbortSignal.timeout(LATE_MS) }).catch(() => asleep.abort()), LATE_MS);
     try {
-      return await (await fetch("call", { method: "POST", headers, body: JSON.stringify({ name, arguments: values }) })).json();
+      return await (await fetch("call", { method: "POST", headers, body: JSON.stringify({ name, arguments: values }), signal: asleep.signal })).json();
     } catch {
-      throw new Refusal("Python does not answer: start `chainrule play` again, and open the address that it prints.");
+      throw new Refusal(asleep.signal.aborted
+        ? "Python does not answer, and has not ended either: if Ctrl-Z stopped `chainrule play`, `fg` in its terminal wakes it."
+        : "Python does not answer: start `chainrule play` again, and open the address that it prints.");
+    } finally {
+      clearInterval(clock);
     }
   });
 }
 
+/**
+ * The token in an address; nothing where it has none.
+ * @returns {string}
+ */
+export function token() {
+  return new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+}
+
 /** The server that sent this page, where one did. */
-export const served = document.documentElement.dataset.engine === "worker" ? null : local(new URLSearchParams(location.hash.slice(1)).get("token") ?? "");
+export const served = document.documentElement.dataset.engine === "worker" ? null : local(token());
 
 /** What the first screen asks of it, while the page's other files are on their way; a link asks for something else. */
 export const first = served && !location.hash.includes("link=") ? [served("state"), served("look")] : null;

@@ -8,7 +8,7 @@ import * as table from "./table.js";
 import * as curve from "./curve.js";
 import * as weight from "./weight.js";
 import * as why from "./why.js";
-import { alone, first, Refusal, served } from "./engine.js";
+import { alone, first, Refusal, served, token } from "./engine.js";
 import * as passes from "./passes.js";
 import { grouped } from "./screen.js";
 import * as timeline from "./timeline.js";
@@ -30,6 +30,9 @@ const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-h
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
 const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
 const at = {};
+const mine = token();
+const others = served && new BroadcastChannel(`chainrule play ${mine}`);
+const SHARED = "This network is open on another page, too: what is done on one changes both.";
 
 function build() {
   for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
@@ -98,13 +101,17 @@ async function act(name, values = {}) {
     if (name === "open") forget();
     page.took = performance.now() - began;
     if (page.playing) await painted(); // what is drawn early in a frame is whole before the next
+    if (name !== "export") others?.postMessage(name);
     if (!["export", "plant", "guess"].includes(name)) await refresh(answer.curve ? answer : null);
     return answer;
   } catch (refusal) {
     told(refusal);
     page.playing = false;
     at.controls.playing(false);
-    if (page.state) await refresh().catch(told);
+    if (page.state) {
+      draw(); // where Python has gone, nothing looks as if it were still learning
+      await refresh().catch(told);
+    }
     return null;
   }
 }
@@ -323,6 +330,12 @@ function toggle() {
 async function leave() {
   page.playing = false;
   await call("stop");
+  others.postMessage("stop");
+  left();
+}
+
+function left() {
+  page.playing = false;
   document.getElementById("page").replaceChildren(element("h1", {}, "Stopped"), element("p", {}, "chainrule play has ended; close this page."));
 }
 
@@ -349,10 +362,45 @@ function keys(event) {
   does();
 }
 
+// Pages of one run share its network: each knows of the others, and follows what they did.
+function meet() {
+  let due = 0;
+  others.addEventListener("message", ({ data }) => {
+    if (data === "stop") return left();
+    put(at.coming, data === "gone" ? "" : SHARED);
+    if (data === "here" || data === "gone") others.postMessage("too"); // whoever is left says so
+    if (!["gone", "too"].includes(data) && !page.playing) {
+      if (data === "open") forget();
+      clearTimeout(due);
+      due = setTimeout(refresh, HEARD_AFTER, null);
+    }
+  });
+  addEventListener("pagehide", () => others.postMessage("gone"));
+  others.postMessage("here");
+}
+
+// A link pasted into the open page is loaded, and the address of another run too. The token is put back: without it,
+// nothing would answer when the page is loaded again; and what was done since is not undone by a link still there.
+function linked() {
+  const [held, given] = [controls.unpacked(location.hash), location.hash.includes("link=")];
+  if (served && token() && token() !== mine) return location.reload();
+  if (served) history.replaceState(null, "", `#token=${mine}`);
+  if (held) act("open", held);
+  else if (given) say(controls.NO_LINK);
+}
+
 async function begin() {
   const held = controls.unpacked(location.hash);
+  addEventListener("hashchange", linked);
+  addEventListener("unhandledrejection", (event) => {
+    if (!(event.reason instanceof Refusal)) return;
+    event.preventDefault();
+    say(event.reason.message);
+  });
   const asked = first ?? [held ? call("open", held) : call("state")]; // Python works while the page is built
   build();
+  if (served) meet();
+  if (served && mine) history.replaceState(null, "", `#token=${mine}`);
   try {
     const [state, look] = await Promise.all(asked).catch((refusal) => { told(refusal); return []; });
     await refresh(state && { ...state, look });
