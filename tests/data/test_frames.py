@@ -1,13 +1,14 @@
 """Data frames come in without their libraries being imported."""
 
+import json
 from array import array
 from datetime import datetime, timedelta
 
 import pytest
 
-from chainrule.data import cells, read_frame
-from chainrule.data.csv_file import read_csv
+from chainrule.data import Stream, cells, load, read_frame
 from chainrule.data.frames import is_frame, read_column
+from chainrule.data.leaks import leaks
 from chainrule.errors import DataError
 from tests.data.texts import learned
 
@@ -102,9 +103,9 @@ def test_a_period_of_pandas_is_the_date_on_which_it_begins(unit, second):
     assert read_frame(pd.DataFrame({"when": periods})).column("when")[1] == second
 
 
-@pytest.mark.extra("pandas", "polars")
+@pytest.mark.extra("pandas", "polars", "pyarrow")
 @pytest.mark.parametrize("library", ["pandas", "pandas with its own types", "polars"])
-def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tmp_path):
+def test_a_frame_and_its_files_give_the_same_recipe_and_the_same_bits(library, tmp_path):
     import pandas as pd
     import polars as pl
 
@@ -112,16 +113,28 @@ def test_a_frame_and_its_file_give_the_same_recipe_and_the_same_bits(library, tm
     if library == "polars":
         frame = pl.DataFrame(KINDS).with_columns(pl.col("city").cast(pl.Categorical))
         frame.write_csv(path)
+        frame.write_parquet(tmp_path / "kinds.parquet")
     else:
         frame = pd.DataFrame(KINDS).astype({"city": "category"})
         frame = frame.convert_dtypes() if "own" in library else frame
         frame.to_csv(path, index=False)
-    table, file = read_frame(frame), read_csv(path)
-    recipe, from_file = learned(table), learned(file)
-    assert recipe.encoders == from_file.encoders
-    assert (recipe.target, recipe.readings) == (from_file.target, from_file.readings)
-    assert recipe.apply(table).x == from_file.apply(file).x
-    assert recipe.apply(table).y == from_file.apply(file).y
+        frame.to_parquet(tmp_path / "kinds.parquet")
+    rows = [dict(zip(KINDS, row, strict=True)) for row in zip(*KINDS.values(), strict=True)]
+    (tmp_path / "kinds.json").write_text("\n".join(json.dumps(row, default=str) for row in rows))
+    table = read_frame(frame)
+    recipe = learned(table)
+    for ending in ("csv", "parquet", "json"):
+        file = load(tmp_path / f"kinds.{ending}")
+        from_file = learned(file)
+        assert recipe.encoders == from_file.encoders
+        assert (recipe.target, recipe.readings) == (from_file.target, from_file.readings)
+        assert recipe.describe() == from_file.describe()
+        assert recipe.apply(table).x == from_file.apply(file).x
+        assert recipe.apply(table).y == from_file.apply(file).y
+        if ending != "json":
+            stream = Stream(tmp_path / f"kinds.{ending}")
+            assert stream.recipe == from_file
+            assert [*stream.told] == leaks(from_file, file) == leaks(recipe, table)
 
 
 def test_spans_of_time_are_numbers_of_seconds():

@@ -33,6 +33,7 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["5 %", "7 ‰", "8 %", "9 ‰"], "different units (%, ‰): write all in one"),
         (["5 g", "6 kg", "7 kg", "8 g"], "different units (g, kg): write all in one"),
         (["5 days 02:00:00", "1 days 01:00:00"], "it holds dates or times"),
+        (["PT15M", "P1DT2H3.5S"], "it holds dates or times"),
         (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
         (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
         (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
