@@ -75,7 +75,7 @@ def better_than_chance(loss: float, chance: float) -> Iterator[Finding]:
             f"{chance:.4g}",
             loss / chance,
             CHANCE,
-            "of the loss of chance",
+            "times the loss of chance",
             "train longer, check that rows and targets belong together, and look at the other "
             "findings first",
             cure={"epochs": 20},

@@ -53,6 +53,10 @@ def examine(
         checks["everything else"] = what
     else:
         chance = chance_loss(study)
+        # Large inputs come first: units die and gradients vanish for them, not the other way round.
+        checks["inputs"] = unscaled_inputs(
+            study.x, study.input_names, scaled=bool(study.input_scales)
+        )
         checks |= _unit_checks(study)
         checks["symmetric twins"] = symmetric_twins(study, initial)
         checks["weights that never moved"] = (
@@ -71,7 +75,6 @@ def examine(
         else:
             rule = choose_optimizer(optimizer or ran or "adam")
             checks |= _step_checks(study, gradients, chance, rule, learning_rate, history)
-        checks["inputs"] = unscaled_inputs(study.x, study.input_names)
     return _report(checks | _curve_checks(history))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from chainrule.words import Record, figure, number, paragraph, record, to_frame, wrapped
+from chainrule.words import Record, number, paragraph, record, to_frame, wrapped
 
 
 @final
@@ -20,13 +20,15 @@ class Finding(Record):
         sentence: What was found.
         value: The number that was measured.
         threshold: The number that it crossed.
-        unit: What both are measured in.
+        unit: What both are measured in; where it begins with "of", they are parts of 1.
         advice: What to try.
         units: The places that are affected, such as `dense1[3]`.
         cure: What of the advice is a setting, by its name: of the training (`epochs` says how many
             more), the units, `seed`, for initial weights drawn anew, or `scaled`, for inputs and
             targets at mean 0 and deviation 1 and an output that suits them.
     """
+
+    also = ("measured",)
 
     check: str
     where: str
@@ -38,13 +40,18 @@ class Finding(Record):
     units: tuple[str, ...] = ()
     cure: Mapping[str, str | float] = field(default_factory=dict)
 
+    @property
+    def measured(self) -> str:
+        """The number and its threshold, as people read them: parts in percent."""
+        value, threshold = self.value, self.threshold
+        if self.unit.startswith("of "):
+            percent = number(100 * value, 3), number(100 * threshold, 3)
+            return f"{percent[0]}% {self.unit}, threshold {percent[1]}%"
+        return f"{number(value, 3)} {self.unit}, threshold {number(threshold, 3)}"
+
     def __str__(self) -> str:
-        measured = (
-            f"{self.check}: {number(self.value, 3)} {self.unit}, "
-            f"threshold {number(self.threshold, 3)}"
-        )
         lines = wrapped(f"{self.where}: {self.sentence}.", rest="  ")
-        for text in (measured, f"try: {self.advice}."):
+        for text in (f"{self.check}: {self.measured}", f"try: {self.advice}."):
             lines += wrapped(text, first="  ")
         return "\n".join(lines)
 
@@ -83,11 +90,8 @@ class Health:
         return to_frame(self.findings, library)
 
     def _repr_html_(self) -> str:
-        titles = ("where", "found", "measured", "threshold", "try") if self.findings else ()
-        rows = [
-            (f.where, f.sentence, f"{figure(f.value)} {f.unit}", f.threshold, f.advice)
-            for f in self.findings
-        ]
+        titles = ("where", "found", "measured", "try") if self.findings else ()
+        rows = [(f.where, f.sentence, f.measured, f.advice) for f in self.findings]
         return record(str(self), "what keeps it from learning", titles, rows)
 
     def __str__(self) -> str:

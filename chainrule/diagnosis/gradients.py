@@ -132,7 +132,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
                 "the error arrives here",
                 ratio,
                 VANISHING,
-                f"of the gradient at {last}",
+                f"times the gradient at {last}",
                 "relu in place of sigmoid or tanh, fewer layers, initial weights that suit the "
                 "activation and are not all 0, or inputs scaled to mean 0 and deviation 1",
                 cure={"activation": "relu"},

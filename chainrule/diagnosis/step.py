@@ -157,7 +157,7 @@ def update_ratios(step: TrialStep) -> Iterator[Finding]:
             "about 0.001 is usual",
             ratio,
             threshold,
-            "of the weights' length",
+            "times the weights' size",
             advice,
             cure=_rate(rate),
         )

@@ -12,7 +12,14 @@ from chainrule.arrays import namespace_of
 from chainrule.diagnosis.baseline import chance_loss
 from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.gradients import ENOUGH_ROWS
-from chainrule.nn import ACTIVATIONS, Architecture, Dense, NetworkStudy
+from chainrule.nn import (
+    ACTIVATIONS,
+    LARGE_INPUT,
+    Architecture,
+    Dense,
+    NetworkStudy,
+    large_inputs,
+)
 from chainrule.train import choose_optimizer
 from chainrule.words import a_or_an, listed, percent
 
@@ -24,9 +31,6 @@ OUT_OF_REACH = 0.01
 
 LARGE = 10.0
 """The root mean square above which targets are far from what fresh weights give."""
-
-LARGE_INPUT = 10.0
-"""The root mean square above which an input outweighs the others and saturates what reads it."""
 
 SMALL_INPUT = 0.01
 """The root mean square below which all inputs together hardly reach the first layer.
@@ -65,21 +69,26 @@ def unfit_targets(
         yield from list(unreachable(study, trial)) or unscaled_targets(study, trial)
 
 
-def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> Iterator[Finding]:
+def unscaled_inputs(
+    x: Any, names: Sequence[str] = (), *, scaled: bool = False
+) -> Iterator[Finding]:
     """Inputs that are much larger than 1, or all much smaller.
 
     Args:
         x: Inputs, of shape `(batch, in_features)`.
         names: Their names; their numbers if left out.
+        scaled: Whether they were scaled already, as the rows of training were.
     """
-    xp = namespace_of(x)
-    sizes = [square**0.5 for square in xp.mean(x * x, axis=0).tolist()]
-    called = [
-        names[n] if names else str(n) for n, size in enumerate(sizes) if not size <= LARGE_INPUT
-    ]
-    largest = max(sizes)
+    xp, large = namespace_of(x), large_inputs(x)
+    called = [names[n] if names else str(n) for n in large]
+    largest = max(large.values(), default=float(xp.max(xp.mean(x * x, axis=0))) ** 0.5)
+    advice = "scale each input to mean 0 and deviation 1 (chainrule does it for tables)"
+    cure: dict[str, str | float] = {"scaled": True}
     if called:
-        threshold, many = LARGE_INPUT, f"{len(called)} of {len(sizes)} inputs are large"
+        threshold, many = LARGE_INPUT, f"{len(called)} of {x.shape[1]} inputs are large"
+        if scaled:
+            advice = "look at the unit of these columns: scaled as in training, they lie far off"
+            cure = {}
         sentence = f"{many} ({listed(called, most=8)}), up to a typical size of {largest:.3g}"
     elif 0 < largest < SMALL_INPUT:
         threshold = SMALL_INPUT
@@ -93,9 +102,9 @@ def unscaled_inputs(x: Any, names: Sequence[str] = ()) -> Iterator[Finding]:
         largest,
         threshold,
         "root mean square",
-        "scale each input to mean 0 and deviation 1 (chainrule does it for tables)",
+        advice,
         tuple(called),
-        {"scaled": True},
+        cure,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from chainrule.arrays import namespace_of
 from chainrule.diagnosis.finding import Finding
 from chainrule.nn import NetworkStudy
-from chainrule.words import listed, percent
+from chainrule.words import listed, numbered, percent
 
 STILL = 0.5
 """The part of a layer's weights that may stand still before it is told; inputs that are always 0,
@@ -31,7 +31,7 @@ def unmoved_weights(study: NetworkStudy, initial: Mapping[str, Any]) -> Iterator
         units = [n for n, (row, b) in enumerate(zip(rows, bias, strict=True)) if row == 1 and b]
         share = sum(rows) / len(rows)
         if units or share > STILL:
-            whole = f"; of whole neurons {listed([str(n) for n in units], most=8)}" if units else ""
+            whole = f"; all those of {numbered('neuron', units)} are" if units else ""
             yield Finding(
                 "weights that never moved",
                 name,

@@ -95,6 +95,7 @@ class Scores:
         weighed: Whether rows count as much as their weights say; `rows` is how many there are.
         learned_by_class: Whether the network learned with weights of classes, which do not count
             in these numbers.
+        unlike: The inputs in which the rows are unlike all that the network learned from.
     """
 
     rows: int
@@ -120,6 +121,7 @@ class Scores:
     notes: tuple[str, ...] = ()
     weighed: bool = False
     learned_by_class: bool = False
+    unlike: tuple[str, ...] = ()
 
     @property
     def measure(self) -> str:

@@ -29,7 +29,7 @@ from chainrule.model.scores import (
     roc_curve,
     tidy,
 )
-from chainrule.nn import Dense
+from chainrule.nn import Dense, large_inputs
 from chainrule.words import plural, spaced
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -95,6 +95,10 @@ def score(
     elif x is None:
         which += ", which it learned from: expect less on new ones"
     scores = scores_of([held_out or rows], learned=known, linear=linear)
+    if net.recipe is not None:
+        with net.engine.scope():
+            large = large_inputs(net.as_inputs((held_out or rows).examples))
+        scores = replace(scores, unlike=tuple(net.recipe.feature_names[n] for n in large))
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 

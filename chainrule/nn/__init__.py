@@ -46,10 +46,12 @@ from chainrule.nn.per_example import (
 from chainrule.nn.replay import NUMBERS_AT_A_TIME, Place, Replay
 from chainrule.nn.standing import Change, Standing, changed
 from chainrule.nn.study import (
+    LARGE_INPUT,
     FunctionStudy,
     LayerUse,
     NetworkStudy,
     Study,
+    large_inputs,
     named_arrays,
     with_entry,
 )

@@ -23,6 +23,10 @@ from chainrule.words import listed
 
 Parameters = dict[str, Any]
 
+LARGE_INPUT = 10.0
+"""The root mean square above which an input outweighs the others and saturates what reads it; of
+one that was scaled as in training, that of rows which are unlike all that it learned from."""
+
 
 class Study(ABC):
     """A loss over named parameters and examples: what every explanation is about.
@@ -438,6 +442,16 @@ class NetworkStudy(Study):
         weights = self.weights and tuple(self.weights[place] for place in places)
         rows = tuple(self.rows[place] for place in places)
         return replace(self, x=x, t=t, rows=rows, weights=weights)
+
+
+def large_inputs(x: Any) -> dict[int, float]:
+    """The places of inputs whose root mean square is above `LARGE_INPUT`, and that.
+
+    Args:
+        x: Inputs, of shape `(batch, in_features)`.
+    """
+    sizes = [square**0.5 for square in namespace_of(x).mean(x * x, axis=0).tolist()]
+    return {n: size for n, size in enumerate(sizes) if not size <= LARGE_INPUT}
 
 
 def with_entry(array: Any, index: tuple[int, ...], value: Any) -> Any:

@@ -10,6 +10,7 @@ from chainrule.words import (
     answer_text,
     cell,
     figure,
+    listed,
     note,
     number,
     paragraph,
@@ -92,7 +93,15 @@ def _beaten(record: Mapping[str, Any]) -> list[str]:
     if not best.get(key, 0.0) > record.get(key, 0.0):
         return []
     cure = "train longer, or, where the held-out loss rises, shorter or with more l2"
+    cure = _unlike(record) or cure
     return [paragraph(f"{best['name']} does better than the network: {cure}.")]
+
+
+def _unlike(record: Mapping[str, Any]) -> str:
+    """What to look at first where the rows are unlike those of training."""
+    names: Sequence[str] = record.get("unlike", ())
+    said = f"look first at {listed(names)}, where these rows are far from all it learned from"
+    return said if names else ""
 
 
 def _shown(key: str, value: float | None) -> str:
@@ -106,6 +115,8 @@ def _shown(key: str, value: float | None) -> str:
 def one_answer(record: Mapping[str, Any]) -> str:
     """What to do where one class is said of every row."""
     says = f"It says {answer_text(record['only_answer'])} for every row"
+    if cure := _unlike(record):
+        return f"{says}: {cure}."
     if record["loss"] > RUNAWAY:
         return (
             f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "

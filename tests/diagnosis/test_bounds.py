@@ -79,6 +79,11 @@ def test_an_update_is_between_a_tenth_and_a_hundred_thousandth_of_the_weights(ra
 )
 def test_inputs_are_told_outside_of_a_hundredth_to_ten(rows, told):
     assert [each.sentence for each in unscaled_inputs(asarray(rows))] == ([told] if told else [])
+    again = list(unscaled_inputs(asarray(rows), scaled=True))
+    assert [each.sentence for each in again] == ([told] if told else [])
+    for each in again:
+        at_unit = each.advice.startswith("look at the unit of these columns: ")
+        assert at_unit is bool(each.units) is not bool(each.cure)
 
 
 @pytest.mark.parametrize(

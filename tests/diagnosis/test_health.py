@@ -73,7 +73,7 @@ def test_dead_relus_are_named():
     assert finding.units == ("dense1[1]", "dense1[3]")
     assert finding.value == 0.5
     assert "2 of 4 relu units are dead" in finding.sentence
-    assert "dead units: 0.5 of the layer's units, threshold 0\n" in str(finding)
+    assert "dead units: 50% of the layer's units, threshold 0%\n" in str(finding)
 
 
 def test_many_examples_are_counted_by_thousands():
@@ -315,7 +315,8 @@ def test_text_fits_80_columns_and_json_carries_the_same():
     record = json.loads(json.dumps(found.to_dict()))
     assert record["findings"][0]["sentence"] == found.findings[0].sentence
     assert set(record["findings"][0]) == {
-        *("check", "where", "sentence", "value", "threshold", "unit", "advice", "units", "cure")
+        *("check", "where", "sentence", "value", "threshold", "unit", "advice", "units", "cure"),
+        "measured",
     }
 
 

@@ -2,10 +2,12 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
 import chainrule as cr
+from chainrule.data import load
 from chainrule.errors import KindError, OptionError
 
 
@@ -22,6 +24,17 @@ def test_held_out_rows_are_measured_where_the_table_is_the_one_of_training(pengu
     assert cr.score(penguins, linear=False).rows == 69
     assert cr.score(penguins, "penguins", linear=False).rows == 69
     assert cr.score(penguins, linear=False).which == "69 of 344 rows of penguins, held out"
+
+
+def test_a_column_in_another_unit_is_named(penguins):
+    table = load("penguins")
+    place = table.names.index("body_mass_g")
+    grams = [None if cell is None else float(cell) * 1000 for cell in table.columns[place]]
+    columns = (*table.columns[:place], grams, *table.columns[place + 1 :])
+    scores = cr.score(penguins, replace(table, columns=columns), linear=False)
+    assert scores.unlike == ("body_mass_g",)
+    assert "look first at body_mass_g, where" in " ".join(str(scores).split())
+    assert cr.score(penguins, linear=False).unlike == ()
 
 
 @pytest.mark.extra("sklearn", "numpy")

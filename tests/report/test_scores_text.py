@@ -63,6 +63,16 @@ def test_one_answer_after_a_training_that_ran_away_calls_for_a_smaller_learning_
     assert "longer" not in said
 
 
+def test_where_rows_are_unlike_training_no_training_is_advised():
+    pairs = (("a", "a", 2), ("b", "a", 8))
+    far = {"confusion": pairs, "baselines": THREE.baselines, "unlike": ("age",)}
+    said = " ".join(str(Scores(10, 4e27, accuracy=0.2, **far)).split())
+    cure = "look first at age, where these rows are far from all it learned from."
+    assert f"It says a for every row: {cure}" in said
+    assert f"does better than the network: {cure}" in said
+    assert "train" not in said
+
+
 @pytest.mark.parametrize(("letters", "shown"), [(30, "x" * 30), (31, "x" * 14 + "…" + "x" * 15)])
 def test_a_name_of_thirty_letters_stands_whole_beside_the_figures(letters, shown):
     named = replace(THREE, baselines=(Baseline("x" * letters, 0.5),))

@@ -252,8 +252,9 @@ class Shuffled(Record):
     correlation: float | None = None
 
     def __str__(self) -> str:
+        alike = f"correlation {'up to ' * (len(self.names) > 2)}{self.correlation:.2f}"
         return (
-            f"{listed(self.names)} say nearly the same (correlation {self.correlation:.2f}): what "
+            f"{listed(self.names)} say nearly the same ({alike}): what "
             "one of them adds cannot be seen while the others stay as they are. Shuffled together "
             f"the loss rises by {number(self.rise, 3)} ± {number(self.spread, 2)}."
         )

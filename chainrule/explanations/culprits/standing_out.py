@@ -18,7 +18,7 @@ from chainrule.explanations.culprits.culprits import (
     weighed,
 )
 from chainrule.explanations.culprits.groups import people_name
-from chainrule.nn import NetworkStudy, weight_name
+from chainrule.nn import NetworkStudy, large_inputs, weight_name
 
 LOOKED_AT = 200
 """So many examples, evenly spread, are run to find the weight; what it gives back is then measured
@@ -53,12 +53,15 @@ class StandingOut:
 def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> StandingOut | None:
     """The weight whose value is far from usual, and whose usual value gives much of the loss back.
 
-    So does one of a neuron's weights that are all zero, whatever it has to be moved to.
+    So does one of a neuron's weights that are all zero, whatever it has to be moved to. None does
+    where rows are unlike all that the network learned from: then it is they that are not usual.
 
     Args:
         study: The network and many examples.
         initial: The weights that training began with, where they are known.
     """
+    if study.input_scales and large_inputs(study.x):
+        return None
     count = len(study.rows)
     places = range(0, count, -(-count // LOOKED_AT))
     some = study if len(places) == count else study.only(places)

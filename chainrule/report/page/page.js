@@ -227,7 +227,7 @@ function health(found) {
   const looked = found.looked_at.length ? element("p", { class: "hint" }, `Looked at: ${found.looked_at.join(", ")}.`) : null;
   const skipped = Object.entries(found.skipped).map(([check, why]) => element("p", { class: "hint" }, `Not looked at: ${check}: ${why}.`));
   const findings = found.findings.map((each) => element("li", {},
-    element("strong", {}, `${each.where}: ${each.sentence}.`), " ", shown(each.value), ` ${each.unit}, threshold `, shown(each.threshold), ". ",
+    element("strong", {}, `${each.where}: ${each.sentence}.`), ` ${each.measured}. `,
     element("span", { class: "hint" }, `Try: ${each.advice}.`)));
   return section("health", "Health",
     findings.length ? element("ul", { class: "findings" }, findings) : element("p", {}, "Nothing found."), looked, skipped);

@@ -98,3 +98,5 @@ def test_columns_read_in_few_digits():
         "age, sex say nearly the same (correlation 0.99): what one of them adds cannot be seen "
         "while the others stay as they are. Shuffled together the loss rises by 0.667 ± 0.14."
     )
+    three = str(Shuffled(("age", "sex", "ward"), 2 / 3, 1 / 7, 0.987))
+    assert three.startswith("age, sex, ward say nearly the same (correlation up to 0.99): what one")

@@ -1,12 +1,13 @@
 """Weights that are all zero, and how one that stands out is spoken of."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits import Group, answer_for_row
+from chainrule.explanations.culprits import Group, answer_for_row, standing_out
 from chainrule.explanations.culprits.answer import _moving
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.standing_out import StandingOut, _zero
@@ -83,6 +84,19 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     assert answer.moves == {"dense1.weight[0,0]": best - 1.0}
     alone = answer_for_row(study, study.standing(), [], lambda: None, None, odd, 2)
     assert "falls more" not in alone
+
+
+@pytest.mark.parametrize("factor", [1.0, 1000.0])
+def test_no_weight_stands_out_where_it_is_the_rows_that_are_unlike_training(factor):
+    net = cr.train_on_table("iris", layers=[8], epochs=60, engine="python", progress=False).net
+    moved = net.parameters["dense1.weight"].tolist()
+    moved[2][2] += 9.0
+    net.set_parameters({"dense1.weight": moved})
+    study = cr.explain(net, cr.rows_for(net)).network
+    other = replace(study, x=study.x * xp.asarray([1.0, 1.0, factor, 1.0]))
+    assert (standing_out(other, None) is not None) is (factor == 1.0)
+    unknown = replace(other, input_scales=())  # whether these are the scales of training
+    assert standing_out(unknown, None) is not None
 
 
 @pytest.mark.parametrize(("best", "more"), [(-1.0, True), (1.0, False)])
