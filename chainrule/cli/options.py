@@ -95,7 +95,12 @@ def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default="text",
         help="How to write it.",
     )
-    place = click.option("--out", metavar="FILE", help="Where to write; else to the screen.")
+    place = click.option(
+        "--out",
+        metavar="FILE",
+        callback=lambda _context, _option, out: None if out == "-" else out,
+        help="Where to write; else, and for -, to the screen.",
+    )
     return form(place(command))
 
 

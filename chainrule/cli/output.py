@@ -107,6 +107,8 @@ def check_place(out: str, model: str | None = None, data: str | None = None) -> 
     """Refuse a place that a file cannot be written to, before anything is worked out."""
     from chainrule.data import real_path, why_unwritable
 
+    if out == "-":
+        raise OptionError("a model is not printed: give --out the name of a file")
     if why := why_unwritable(out):
         raise OptionError(f"--out {out} cannot be written: {why}")
     for taken, what in ((model, "the model"), (data, "the data")):

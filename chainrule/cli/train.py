@@ -301,6 +301,8 @@ def _run_file(
     from chainrule.data import real_path
     from chainrule.train import Checkpoint
 
+    if checkpoint == "-":
+        raise OptionError("a run is not printed: give --checkpoint the name of a file")
     path = taken["model"].with_suffix(".run") if checkpoint is None else Path(checkpoint)
     for what, place in taken.items():
         if real_path(path) == real_path(place):

@@ -241,7 +241,8 @@ class _LayerReader:
             self._activate(_activation_of(node, options))
             self._z = self.before
         elif op not in ("Dropout", "Flatten", "Reshape"):
-            raise _not_ours(node, "which is not a layer here")
+            so = op in _OURS or op == "Gemm"
+            raise _not_ours(node, f"which is not {'used so' if so else 'a layer'} here")
 
     def _sum(self, weight: Any, bias: Any = 0.0) -> None:
         """A weighted sum, with weights `(outputs, inputs)`, of inputs scaled by constants."""

@@ -259,13 +259,13 @@ class NetworkClassifier(sklearn.base.ClassifierMixin, _NetworkEstimator):  # typ
         return column_or_1d(y, warn=True)
 
     def _encoded(self, y: Any) -> Any:
-        places = np.searchsorted(self.classes_, y).clip(max=len(self.classes_) - 1)
-        if (other := self.classes_[places] != y).any():
+        numbers = {name: number for number, name in enumerate(self.classes_.tolist())}
+        if other := [name for name in y.tolist() if name not in numbers]:
             raise DataError(
-                f"y has the class {y[other].tolist()[0]!r}, and the classes are "
-                f"{self.classes_.tolist()}: leave its rows out, or fit again with all classes"
+                f"y has the class {other[0]!r}, and the classes are {[*numbers]}: leave its rows "
+                "out, or fit again with all classes"
             )
-        return places
+        return np.array([numbers[name] for name in y.tolist()])
 
     def _target(self, y: Any, weights: Any) -> Target:
         self.classes_ = np.unique(y) if self._classes is None else self._classes

@@ -144,7 +144,8 @@ def require_function(function: Any, done: str, *of_network: Any) -> None:
     """
     if not callable(function):
         raise KindError(
-            f"what is {done} is a Network or a function; found {type(function).__name__}"
+            f"what is {done} is a Network or a function; found {type(function).__name__}: give the "
+            "network in it, such as model.network_ of an estimator"
         )
     if any(each is not None for each in of_network):
         raise OptionError(

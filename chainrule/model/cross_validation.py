@@ -17,6 +17,7 @@ from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.train import ProgressBar
 from chainrule.words import aligned, number, plural, record, to_frame
 
 
@@ -190,6 +191,7 @@ def cross_validate(
     choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")
     divisions = divide(table, folds, generator, choice, group=group, time=time)
     given = {"task": task, "types": types, "seed": seed, **options}
+    given["progress"] = options.get("progress", True) and ProgressBar(passing=True)
     trained = [train_on_table(table, validation=division, **given) for division in divisions]
     name = trained[0].train.examples.target_name
     return CrossValidation(name, tuple(map(_fold, trained)), tuple(divisions))

@@ -380,7 +380,8 @@ def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | Non
             "a checkpoint does not hold the ledger, which counts every step of a run; "
             "leave one of the two out"
         )
-    bar = ProgressBar() if options.progress else None
+    shown = options.progress
+    bar = shown if isinstance(shown, ProgressBar) else ProgressBar() if shown else None
     if options.ledger:
         from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
 

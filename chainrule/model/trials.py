@@ -22,6 +22,7 @@ from chainrule.errors import (
 from chainrule.model.cross_validation import CrossValidation, cross_validate
 from chainrule.model.scores import Scores
 from chainrule.model.table import suited_epochs, train_on_table
+from chainrule.train import ProgressBar
 from chainrule.words import Record, aligned, number, plural, record, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)
@@ -169,6 +170,7 @@ def search(
     table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
+    given["progress"] = options.get("progress", True) and ProgressBar(passing=True)
     if folds is None and (group is not None or time is not None):
         raise OptionError("group and time divide rows into folds: give folds, too")
     if folds is None:

@@ -22,7 +22,7 @@ from chainrule.nn import Architecture, Loss
 from chainrule.records import from_options
 from chainrule.train.metrics import Metric, suited_metric
 from chainrule.train.optimizer import Optimizer, choose_optimizer
-from chainrule.train.progress import Watcher
+from chainrule.train.progress import ProgressBar, Watcher
 from chainrule.train.schedules import Constant, Schedule, choose_schedule
 from chainrule.train.source import Source
 from chainrule.train.stopping import EarlyStopping
@@ -125,7 +125,7 @@ class TrainingOptions:
     schedule: str | Schedule | None = None
     early_stopping: int | EarlyStopping | Mapping[str, Any] | None = None
     ledger: bool | Literal["all"] = False
-    progress: bool = True
+    progress: bool | ProgressBar = True
     watchers: Sequence[Watcher] = ()
     checkpoint: str | Path | Checkpoint | None = None
     interruptible: bool = False

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN = 0.25
 """Drawing takes a few milliseconds, so four times a second costs less than one percent."""
 
+_WIDTH = 80
+"""A line in a notebook is filled up, so that nothing of a longer one stays behind it."""
+
 _LONG_SECONDS = 30.0
 """A run that takes longer is announced before its first step."""
 
@@ -80,10 +83,12 @@ class ProgressBar(Watcher):
 
     Args:
         stream: Where to draw; standard error if left out. A program without one draws nowhere.
+        passing: Whether its line in a notebook makes room for that of the next training.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, passing: bool = False) -> None:
         self._stream = stream or sys.stderr or StringIO()
+        self._end = f"\r{'':<{_WIDTH}}\r" if passing else "\n"
         self._display: _Bar | _OneLine | None = None
         self._measured = ""
 
@@ -99,7 +104,7 @@ class ProgressBar(Watcher):
         if self._stream.isatty():
             self._display = _Bar(self._stream, run.plan.epochs * run.source.steps)
         elif "ipykernel" in sys.modules:
-            self._display = _OneLine(self._stream)
+            self._display = _OneLine(self._stream, self._end)
         self._measured = ""
         if run.engine.name != "jax":  # which would compile for it
             steps = (run.plan.epochs - run.epoch) * run.source.steps - run.steps_in_epoch
@@ -187,18 +192,19 @@ class _Bar:
 class _OneLine:
     """One line of text that overwrites itself."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, end: str) -> None:
         self._stream = stream
+        self._end = end
 
     def say(self, sentence: str) -> None:
         self._stream.write(f"\r{sentence}\n")
 
     def show(self, _steps: int, epoch: str, measured: str) -> None:
-        self._stream.write(f"\r{epoch}  {measured:<60}")
+        self._stream.write(f"\r{f'{epoch}  {measured}':<{_WIDTH}}")
         self._stream.flush()
 
     def close(self) -> None:
-        self._stream.write("\n")
+        self._stream.write(self._end)
         self._stream.flush()
 
 

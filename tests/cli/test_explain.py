@@ -333,8 +333,17 @@ def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python
     assert f"--weight '{name}'" in said
 
 
-def test_a_page_is_not_printed(python, trained):
-    outcome = python("explain", trained, "--html", "-")
-    assert (outcome.status, outcome.out) == (2, "")
-    assert "a page is not printed: give --html the name of a file" in outcome.err
+def test_no_file_is_called_like_the_screen(python, trained):
+    """What can be printed is; else `-` is refused before anything is worked out."""
+    for option, what, words in (
+        ("--html", "page", ("explain", trained)),
+        ("--out", "model", ("train", "xor")),
+        ("--out", "model", ("mend", trained, "--row", 0)),
+        ("--checkpoint", "run", ("train", "xor")),
+    ):
+        outcome = python(*words, option, "-")
+        assert (outcome.status, outcome.out) == (2, "")
+        assert f"a {what} is not printed: give {option} the name of a file" in outcome.err
+    sheet = python("exercise", 6, "--format", "html")
+    assert python("exercise", 6, "--format", "html", "--out", "-").out == sheet.out
     assert not Path("-").exists()

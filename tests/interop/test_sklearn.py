@@ -273,3 +273,5 @@ def test_one_class_alone_and_a_class_that_is_new_are_named_as_they_are_written()
     model = NetworkClassifier(**EASY).fit(x, np.array([1, 2, 2]))
     with pytest.raises(ValueError, match="has the class 3, and the classes are"):
         model.explain(x, np.array([1, 2, 3]))
+    with pytest.raises(ValueError, match=r"has the class 'no', and the classes are \[1, 2\]"):
+        model.explain(x, np.array(["no", "yes", "no"]))

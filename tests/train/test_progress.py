@@ -10,6 +10,7 @@ import pytest
 
 from chainrule.engines.engine import PythonEngine
 from chainrule.errors import NotANumberError
+from chainrule.model import cross_validate, search
 from chainrule.model.network import Network
 from chainrule.nn import Dense
 from chainrule.train.progress import ProgressBar, _Bar, _forecast, _short
@@ -83,6 +84,18 @@ def test_a_notebook_sees_one_line_that_overwrites_itself(monkeypatch):
     assert stream.getvalue().startswith("\repoch ")
     assert stream.getvalue().endswith("\n")
     assert "\x1b" not in stream.getvalue()
+
+
+def test_of_many_trainings_a_notebook_sees_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    options = {"epochs": 1, "engine": "python", "layers": [2]}
+    cross_validate("xor", folds=2, **options)
+    search("xor", trials=2, **options)
+    text = sys.stderr.getvalue()
+    assert text.count("\repoch 1/1 ") == 8
+    assert "\n" not in text
+    assert text.endswith(f"\r{' ' * 80}\r")
 
 
 def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):
