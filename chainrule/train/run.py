@@ -402,7 +402,7 @@ class TrainingRun:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
             if not self.stopping.over:
-                best = f"the weights of epoch {self.stopping.best_epoch}, the best, are back."
+                best = f"the weights of epoch {self.stopping.best_epoch}, the best on held-out rows, are back."
                 self.history.stopped = f"{self.history.stopped[:-1]}; {best}"
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
