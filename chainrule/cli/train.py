@@ -139,7 +139,7 @@ def column_types(
     help="Or constant, step:0.25:0.5, warmup:100:linear.",
 )
 @click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
-@click.option("--l2", metavar="R", type=AT_LEAST_ZERO, default=0.001, help="λ of λ Σ w².")
+@click.option("--l2", metavar="R", type=AT_LEAST_ZERO, help="λ of λ Σ w²; else as suits the rows.")
 @click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
 @click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
 @click.option(

@@ -8,7 +8,8 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import compress
+from itertools import accumulate, compress
+from statistics import quantiles
 
 from chainrule.data.cells import Column, finite_numbers, label, parse_number
 from chainrule.data.column_statistics import FEW_LEVELS
@@ -69,6 +70,10 @@ _NEARLY_ALL = 0.9
 """So many rows have a number of their own where it comes again with its whole row alone."""
 
 
+_A_FEW = 50
+"""A part of the rows as small as one in so many is few."""
+
+
 def leaks(recipe: Recipe, table: Table) -> list[str]:
     """A sentence for each column that gives the target away, or only counts the rows.
 
@@ -115,7 +120,10 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
     if not isinstance(recipe.target, Classes) or recipe.target.numeric:
         numbers[target] = _numbers(columns[target])
     said += [*_stand_ins(numbers), *_headers(columns, table), *_twice(columns, numbers)]
-    return [*said, *_totals(columns, numbers, table)]
+    odd = [*_totals(columns, numbers, table)]
+    if not odd and not isinstance(recipe.target, Classes):
+        odd += _few_that_count_most(target, numbers[target])
+    return said + odd
 
 
 _ADVICE = "if it is not known beforehand, leave it out."
@@ -267,6 +275,25 @@ def _far_codes(
     count = sum(counts[number] for number in odd)
     said = f"{listed(list(map(label, odd)))} in {plural(count, 'row')}, far from its other values "
     return (odd, f"{said}({low:g} to {high:g})") if count >= fewest else None
+
+
+def _few_that_count_most(target: str, values: Sequence[float]) -> Iterator[str]:
+    """Few numbers of a target so far from the others that nearly all squared errors are theirs."""
+    numbers = [number for number in values if math.isfinite(number)]
+    low, middle, high = quantiles(numbers, n=4) if len(numbers) >= FEWEST_ROWS else (0, 0, 0)
+    if not low < high:
+        return  # most are the same, and the others are what is to be learned
+    ranked = sorted((((n - middle) * (n - middle), n) for n in numbers), reverse=True)
+    squares = [square for square, _ in ranked]
+    sums = accumulate(squares[: max(1, len(numbers) // _A_FEW)])
+    enough = _NEARLY_ALL * sum(squares)
+    count = next((count for count, part in enumerate(sums, 1) if part > enough), 0)
+    if count:
+        yield (
+            f"{target} has {plural(count, 'value')} so far off as to be nearly all of its spread "
+            f"({ranked[0][1]:g} the farthest): put right what is wrong, or let such values count "
+            "less with --loss mean_absolute_error."
+        )
 
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:

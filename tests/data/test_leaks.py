@@ -141,6 +141,18 @@ def test_columns_that_only_go_along_with_the_target_are_not_told_of():
     assert told(x=[1.0, 2.0, 1.5], y=[2.0, 4.0, 3.0]) == []
 
 
+def test_few_values_that_are_nearly_all_of_a_target_s_spread_are_told():
+    x = [n * 37 % 100 / 10 for n in range(100)]
+    far = [2 * n + n * n for n in x]
+    far[7], far[50] = 9000.0, -8000.0
+    (said,) = (s for s in told(x=x, y=far) if s.startswith("y has 2 values so far off"))
+    assert "9000 the farthest" in said
+    steep = [math.exp(n / 2) for n in x]
+    rare = [0.0] * 99 + [5.0]
+    for others in (steep, rare):
+        assert "spread" not in " ".join(told(x=x, y=others))
+
+
 def test_a_column_that_counts_the_rows_is_named():
     (said,) = told(n=list(range(7, 67)), x=X, y=Z)
     assert said == "n counts the rows: --ignore n leaves it out."

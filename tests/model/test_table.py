@@ -119,6 +119,17 @@ def wide_table(rows):
     }
 
 
+@pytest.mark.parametrize(
+    ("rows", "task", "l2"),
+    [(499, "regression", 0.01), (500, "regression", 0.001), (499, "classification", 0.001)],
+)
+def test_few_numbers_are_learned_under_more_penalty_unless_one_is_asked_for(rows, task, l2):
+    options = {**QUICK, "validation": 0, "task": task}
+    table = wide_table(rows) | {"price": [n % 3 for n in range(rows)]}
+    assert train_on_table(table, **options).net.trained_with["l2"] == l2
+    assert train_on_table(table, l2=0.0, **options).net.trained_with["l2"] == 0
+
+
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize(("rows", "neurons"), [(499, 16), (500, 64), (1499, 64), (1500, 128)])
 def test_layers_follow_the_rows(rows, neurons):
