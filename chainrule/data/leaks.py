@@ -45,7 +45,9 @@ _CODE_NAME = re.compile(
 )
 """Names of what is written in digits and is no number."""
 
-_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
+_DAY = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])(?:[0-5]\d){1,2})?)?"
+)
 _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
 _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 """Seconds and thousandths of them since 1970, from 2001 to 2033."""
@@ -275,7 +277,9 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
-        written = "-".join(filter(None, (str(day)[:4], str(day)[4:6], str(day)[6:])))
+        parts = (str(day)[start:end] for start, end in ((0, 4), (4, 6), (6, 8)))
+        clock = len(str(day)) > len("20240131")
+        written = "-".join(filter(None, parts)) + f" {str(day)[8:10]}:{str(day)[10:12]}" * clock
     elif len(days) >= FEWEST_ROWS and clock:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064

@@ -136,6 +136,23 @@ def test_days_written_as_one_number_are_told():
     assert len(leaks(learned(table, "y", rows=range(30)), table)) == 1  # one row is held out
 
 
+@pytest.mark.parametrize(
+    ("times", "first"),
+    [
+        ([202401310900.0 + n for n in range(30)], "202401310900"),
+        ([20240131235900.0 + n for n in range(30)], "20240131235900"),
+        ([20240131240000.0 + n for n in range(30)], ""),
+        ([202401310950.0 + n for n in range(30)], ""),
+    ],
+)
+def test_times_of_a_day_written_as_one_number_are_told(times, first):
+    said = f"t is read as a number: if it holds times, write {first} as 2024-01-31 "
+    said += "23:59." if len(first) > 12 else "09:00."
+    assert [one for one in told(t=times, y=["a", "b"] * 15) if "if it holds" in one] == (
+        [said] if first else []
+    )
+
+
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
 def test_days_as_a_spreadsheet_counts_them_are_told(name):
     days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
