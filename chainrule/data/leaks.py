@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import compress
 
@@ -51,6 +51,9 @@ _DAY = re.compile(
 _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
 _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 """Seconds and thousandths of them since 1970, from 2001 to 2033."""
+
+_MANY_TIMES = 50
+"""So many different numbers, of which none ends in 60 to 99, are times such as 1230."""
 
 _STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
 """Numbers that may mean a missing one: nines and their like, and the last that 16 bits hold."""
@@ -284,10 +287,18 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064
         written = str(date(1899, 12, 30) + timedelta(day))
+    elif 0 <= day <= last < 2400 and len(days) >= _MANY_TIMES and _has_minutes(days):
+        clock, written = 1, f"{day // 100:02}:{day % 100:02}"
     else:
         return
     what = "times" if clock else "days"
     yield f"{name} is read as a number: if it holds {what}, write {day} as {written}."
+
+
+def _has_minutes(numbers: Iterable[int]) -> bool:
+    """Whether no number ends in 60 to 99, in more than five hours and at more than five minutes."""
+    hours, minutes = map(set, zip(*(divmod(number, 100) for number in numbers), strict=True))
+    return min(len(hours), len(minutes)) > 5 and max(minutes) < 60
 
 
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:

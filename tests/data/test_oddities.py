@@ -153,6 +153,28 @@ def test_times_of_a_day_written_as_one_number_are_told(times, first):
     )
 
 
+@pytest.mark.parametrize(
+    ("hours", "minutes", "count", "odd", "named"),
+    [
+        (23, range(5, 60), 50, 5, True),
+        (23, range(0, 60, 10), 50, 5, True),
+        (5, range(5, 60), 50, 5, True),
+        (4, range(5, 60), 50, 5, False),  # five hours, as 0 to 59 is one
+        (23, range(0, 55, 11), 50, 0, False),  # five minutes
+        (23, range(5, 60), 49, 5, False),
+        (23, range(5, 60), 50, 2400, False),
+        (23, range(5, 60), 50, 60, False),
+        (23, range(5, 60), 50, -5, False),
+    ],
+)
+def test_times_without_a_colon_are_told(hours, minutes, count, odd, named):
+    times = [100.0 * (1 + n % hours) + minutes[n % len(minutes)] for n in range(count - 1)]
+    said = "t is read as a number: if it holds times, write 5 as 00:05."
+    assert len({*times, odd}) == count
+    sentences = told(t=[odd, *times], y=["a", "b"] * (count // 2) + ["a"] * (count % 2))
+    assert [one for one in sentences if "if it holds" in one] == [said] * named
+
+
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
 def test_days_as_a_spreadsheet_counts_them_are_told(name):
     days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
