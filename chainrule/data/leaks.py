@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, compress
 from statistics import quantiles
@@ -46,10 +46,15 @@ _CODE_NAME = re.compile(
 )
 """Names of what is written in digits and is no number."""
 
-_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
+_DAY = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])(?:[0-5]\d){1,2})?)?"
+)
 _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
 _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 """Seconds and thousandths of them since 1970, from 2001 to 2033."""
+
+_MANY_TIMES = 50
+"""So many different numbers, of which none ends in 60 to 99, are times such as 1230."""
 
 _STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
 """Numbers that may mean a missing one: nines and their like, and the last that 16 bits hold."""
@@ -302,15 +307,25 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
-        written = "-".join(filter(None, (str(day)[:4], str(day)[4:6], str(day)[6:])))
+        parts = (str(day)[start:end] for start, end in ((0, 4), (4, 6), (6, 8)))
+        clock = len(str(day)) > len("20240131")
+        written = "-".join(filter(None, parts)) + f" {str(day)[8:10]}:{str(day)[10:12]}" * clock
     elif len(days) >= FEWEST_ROWS and clock:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064
         written = str(date(1899, 12, 30) + timedelta(day))
+    elif 0 <= day <= last < 2400 and len(days) >= _MANY_TIMES and _has_minutes(days):
+        clock, written = 1, f"{day // 100:02}:{day % 100:02}"
     else:
         return
     what = "times" if clock else "days"
     yield f"{name} is read as a number: if it holds {what}, write {day} as {written}."
+
+
+def _has_minutes(numbers: Iterable[int]) -> bool:
+    """Whether no number ends in 60 to 99, in more than five hours and at more than five minutes."""
+    hours, minutes = map(set, zip(*(divmod(number, 100) for number in numbers), strict=True))
+    return min(len(hours), len(minutes)) > 5 and max(minutes) < 60
 
 
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:

@@ -35,6 +35,7 @@ _SIGNED = re.compile(
 )
 _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
 _ONE = re.compile(r"\d+(?:\.\d+)?")
+_SHAPE = re.compile(r"(?=.*(?:[%°$€£(\[^]| [^\W\d_]))[^\w\s]{0,2} ?#.+", re.DOTALL)
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
@@ -74,6 +75,7 @@ _DATES = (
     "spans of time as numbers"
 )
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
+_WORDED = "its cells are numbers with words or signs: give each number a column of its own"
 _UNITS = "its numbers are in two units, such as feet and inches: write them in one"
 
 
@@ -210,7 +212,7 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     texts = [] if numeric else [level for level in names if parse_number(level) is None]
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
-    why = why_unread(texts, numbers=numbers > 0)
+    why = why_unread(texts, numbers=numbers > 0) or _of_one_shape(texts)
     advice = missing_words(texts) if numbers > len(texts) else ""
     if advice and (why is None or (why == _SIGNS and not all(map(_QUOTED.fullmatch, texts)))):
         alone = "write the numbers alone, or " if why else ""
@@ -233,14 +235,27 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
         >>> _good_names(_PAIRS, ages, 0), _good_names(_PAIRS, [*ages, "22-26"], 0)
         (True, False)
     """
+    if why not in (_PAIRS, _SIGNS, _WORDED) or all(map(_QUOTED.fullmatch, texts)):
+        return False
     few = len(texts) + numbers <= _FEW_NAMES
-    if why == _SIGNS:
-        return few and not all(map(_QUOTED.fullmatch, texts))
-    pairs = (_ONE.findall(text.replace(",", ".")) for text in texts if _PAIR.fullmatch(text))
-    ends = chain.from_iterable(sorted(list(map(float, pair)) for pair in pairs))
-    parts_of_a_range = all(low <= high for low, high in pairwise(ends))
+    parts = ([float(n) for n in _ONE.findall(text.replace(",", "."))] for text in texts)
+    pairs = sorted(part for part in parts if len(part) == 2)
+    of_a_range = all(low <= high for low, high in pairwise(chain.from_iterable(pairs)))
     spaced = all(text.replace(" ", "").isdecimal() for text in texts)  # a post code may be
-    return why == _PAIRS and (few or spaced or parts_of_a_range)
+    return few or spaced or bool(pairs and of_a_range)
+
+
+def _of_one_shape(texts: Sequence[str]) -> str | None:
+    """That texts are alike but for their numbers, with which they begin; None if they are not.
+
+    Example:
+        >>> _of_one_shape(["3.5 out of 5", "4 out of 5"])
+        'its cells are numbers with words or signs: give each number a column of its own'
+        >>> _of_one_shape(["12a4", "7b5"]) is _of_one_shape(["192.168.1.1"]) is None
+        True
+    """
+    shapes = {re.sub(r"\d(?:[\d.,]*\d)?", "#", text) for text in texts}
+    return _WORDED if len(shapes) == 1 and _SHAPE.fullmatch(shapes.pop()) else None
 
 
 def several_answers(levels: Sequence[str | None]) -> str:

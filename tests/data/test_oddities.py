@@ -136,6 +136,45 @@ def test_days_written_as_one_number_are_told():
     assert len(leaks(learned(table, "y", rows=range(30)), table)) == 1  # one row is held out
 
 
+@pytest.mark.parametrize(
+    ("times", "first"),
+    [
+        ([202401310900.0 + n for n in range(30)], "202401310900"),
+        ([20240131235900.0 + n for n in range(30)], "20240131235900"),
+        ([20240131240000.0 + n for n in range(30)], ""),
+        ([202401310950.0 + n for n in range(30)], ""),
+    ],
+)
+def test_times_of_a_day_written_as_one_number_are_told(times, first):
+    said = f"t is read as a number: if it holds times, write {first} as 2024-01-31 "
+    said += "23:59." if len(first) > 12 else "09:00."
+    assert [one for one in told(t=times, y=["a", "b"] * 15) if "if it holds" in one] == (
+        [said] if first else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "count", "odd", "named"),
+    [
+        (23, range(5, 60), 50, 5, True),
+        (23, range(0, 60, 10), 50, 5, True),
+        (5, range(5, 60), 50, 5, True),
+        (4, range(5, 60), 50, 5, False),  # five hours, as 0 to 59 is one
+        (23, range(0, 55, 11), 50, 0, False),  # five minutes
+        (23, range(5, 60), 49, 5, False),
+        (23, range(5, 60), 50, 2400, False),
+        (23, range(5, 60), 50, 60, False),
+        (23, range(5, 60), 50, -5, False),
+    ],
+)
+def test_times_without_a_colon_are_told(hours, minutes, count, odd, named):
+    times = [100.0 * (1 + n % hours) + minutes[n % len(minutes)] for n in range(count - 1)]
+    said = "t is read as a number: if it holds times, write 5 as 00:05."
+    assert len({*times, odd}) == count
+    sentences = told(t=[odd, *times], y=["a", "b"] * (count // 2) + ["a"] * (count % 2))
+    assert [one for one in sentences if "if it holds" in one] == [said] * named
+
+
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
 def test_days_as_a_spreadsheet_counts_them_are_told(name):
     days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15

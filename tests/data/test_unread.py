@@ -93,6 +93,7 @@ def test_what_only_begins_with_digits_is_left_alone(levels):
     assert what_levels_mean(levels) == ""
 
 
+WORDED = "its cells are numbers with words or signs: give each number a column of its own (such as"
 FEW = [f"{high}/{low}" for high in (110, 120) for low in (60, 65, 70, 75, 80)]
 AGES = [f"{age}-{age + 4}" for age in range(20, 85, 5)]
 SUMS = ["500-999", *(f"{n},000-{n},999" for n in range(1, 12))]
@@ -100,7 +101,18 @@ POST_CODES = [f"{a} {b}" for a in (111, 114, 118) for b in (22, 34, 51, 90)]
 SHARES = [f"{n}*" for n in range(1, 12)]
 
 
-@pytest.mark.parametrize("names", [FEW, AGES, SUMS, POST_CODES, SHARES[:10], ["1", "2", "3", "4+"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        *[FEW, AGES, SUMS, POST_CODES, SHARES[:10], ["1", "2", "3", "4+"]],
+        [f"{n} out of 9" for n in range(10)],
+        [f"({age}, {age + 5}]" for age in range(0, 60, 5)],
+        [f"10.0.0.{n}" for n in range(12)],
+        [f"{n}a7" for n in range(12)],
+        [f"Week {n}" for n in range(12)],
+        [f"{n} out of {'two' if n else 'one'}" for n in range(12)],
+    ],
+)
 def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
     assert what_levels_mean(names) == ""
 
@@ -110,6 +122,11 @@ def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
     [
         ([*FEW, "130/85"], "it holds two numbers in one cell: give each a column of its own (such"),
         ([*AGES, "22-26"], "it holds two numbers in one cell"),
+        ([f"{n} out of 9" for n in range(11)], f"{WORDED} '0 out of 9')"),
+        ([f"({n}, {n + 5}]" for n in range(12)], WORDED),
+        ([*(f"{n},500 sq ft" for n in range(11)), "90 sq ft"], WORDED),
+        ([f"{n}°20'" for n in range(12)], WORDED),
+        ([f"$ {n}/hr" for n in range(12)], WORDED),
         (
             SHARES,
             "its numbers have other signs beside them: write the numbers alone (such as '1*')",
