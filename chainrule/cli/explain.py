@@ -208,7 +208,7 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
     asked.answer(answer, rows)
 
 
-@click.command(short_help="The smallest change that puts a mistake right.")
+@click.command(short_help="A small change that puts a mistake right.")
 @model_and_data
 @row_option_for("The row to put right", required=True)
 @click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")

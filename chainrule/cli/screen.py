@@ -125,7 +125,7 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
             + f"  {styled(text, fg=colour)}"
             * bool(text)
         )
-    note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: smallest change)"
+    note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: a small change)"
     return [*lines, *wrapped(note, width)]
 
 

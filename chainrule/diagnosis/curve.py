@@ -9,6 +9,7 @@ from math import isfinite
 
 from chainrule.diagnosis.finding import Finding
 from chainrule.train import History
+from chainrule.words import percent
 
 RISING = 1 / 3
 """The part of the epochs in which the training loss may rise."""
@@ -24,6 +25,8 @@ ENOUGH_EPOCHS = 5
 
 TIMES = 10
 """By how much a learning rate is made larger or smaller that did not suit a run."""
+
+_NEVER = "never went below that of the first epoch"
 
 MORE_EPOCHS = 20
 """How many epochs show whether that helped."""
@@ -49,9 +52,9 @@ def loss_curve(history: History) -> Iterator[Finding]:
             cure={"seed": 0, "clip_norm": 1.0, "epochs": MORE_EPOCHS},
         )
     elif rises > RISING and fall < 0.5:
+        best = f"its best is only {percent(fall, 0)} below the first" if fall > 0 else _NEVER
         yield on_curve(
-            f"the training loss rose in {rises:.0%} of the epochs, and its best is only "
-            f"{fall:.0%} below the first",
+            f"the training loss rose in {percent(rises, 0)} of the epochs, and {best}",
             rises,
             RISING,
             "of the epochs",
@@ -60,7 +63,8 @@ def loss_curve(history: History) -> Iterator[Finding]:
         )
     elif fall < FALL:
         yield on_curve(
-            f"in {len(losses)} epochs the training loss fell by {fall:.2%}",
+            f"in {len(losses)} epochs the training loss "
+            + (f"fell by {percent(fall, 2)}" if fall > 0 else _NEVER),
             fall,
             FALL,
             "of the first epoch's loss",

@@ -145,7 +145,7 @@ def update_ratios(step: TrialStep) -> Iterator[Finding]:
         if not ratio <= LARGE_UPDATE:
             word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
             rate = step.learning_rate / 10
-        elif ratio < SMALL_UPDATE and step.far < (1 - GAIN) * step.loss:
+        elif 0 < ratio < SMALL_UPDATE and step.far < (1 - GAIN) * step.loss:
             word, threshold, advice = "small", SMALL_UPDATE, "a larger learning rate, or adam"
             rate = step.learning_rate * 10
         else:

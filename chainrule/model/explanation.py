@@ -321,12 +321,12 @@ class Explanation:
         heaviest = causes.heaviest_slice(self.example_losses, truths, *known)
         return causes.answer_for_rows(study, now, heaviest, initial)
 
-    @waiting("looking for the smallest change that mends it")
+    @waiting("looking for a small change that mends it")
     @_in_silence
     def mend(
         self, rows: Sequence[int] | None = None, *, error: float | None = None, seed: int = 0
     ) -> causes.Mend:
-        """The smallest set of changes found that puts examples right, and what it breaks.
+        """Few and small changes that put examples right, and what they break.
 
         Args:
             rows: Which to put right; of those explained, all that are wrong if left out.

@@ -120,6 +120,35 @@ def test_a_run_is_told_that_rises_in_over_a_third_of_its_epochs_or_falls_by_unde
     assert [each.value for each in loss_curve(history)] == told
 
 
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([1, 2, 3, 4, 5, 6], "the training loss rose in 100% of the epochs, and never went below"),
+        ([1, 5, 4, 3, 2, 1.5], "in 6 epochs the training loss never went below that of the first"),
+        ([1000, 999.99] * 3, "and its best is only under 1% below the first"),
+        ([1000, 999.99, 999.98, 999.98, 999.98], "the training loss fell by under 0.01%"),
+    ],
+)
+def test_a_loss_that_never_fell_is_not_said_to_have_fallen(losses, said):
+    history = History(
+        Epoch(epoch=n, step=n, loss=float(loss)) for n, loss in enumerate(losses, start=1)
+    )
+    (finding,) = loss_curve(history)
+    assert said in finding.sentence
+
+
+def test_a_layer_that_gets_no_gradient_is_not_told_to_take_longer_steps():
+    ratios = {"dense1": 0.0, "dense2": 1e-6}
+    assert [each.where for each in update_ratios(step(far=0.5, ratios=ratios))] == ["dense2"]
+
+
+def test_a_dead_unit_is_advised_to_take_another_activation_than_its_own():
+    net = cr.Network([cr.Dense(1, 2, "tanh", weight=[[1e9], [1e9]]), cr.Dense(2, 1)])
+    findings = health(net, [[1.0]] * 10, [[1.0]] * 10).findings
+    (dead,) = [each for each in findings if each.check == "dead units"]
+    assert "leaky_relu in place of tanh" in dead.advice
+
+
 def test_five_epochs_make_a_curve_and_ten_examples_say_something_of_a_unit():
     epochs = [Epoch(epoch=n, step=n, loss=1.0) for n in range(1, 6)]
     assert health(History(epochs)).looked_at == ("loss curve",)

@@ -92,7 +92,7 @@ def answer_for_row(
         study: The network and the example.
         now: How it does.
         groups: Groups of weights, the one to name first.
-        find_mend: Finds the smallest mend, if it comes to that.
+        find_mend: Finds a mend, if it comes to that.
         initial: The weights that training began with, where they are known.
         odd: The weight that stands out over all examples that the one is of, if there are others.
         count: How many these are.

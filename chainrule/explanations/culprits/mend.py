@@ -1,4 +1,4 @@
-"""The smallest set of changes that puts chosen examples right, and what else it does."""
+"""Few and small changes that put chosen examples right, and what else they do."""
 
 from __future__ import annotations
 
@@ -145,10 +145,13 @@ class Mend(Record):
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""
+        how = "each weight moves as little as it takes"
+        if self.others:
+            how += ", and of the changes tried the one that breaks the fewest other rows is kept"
+        how = how if self.right else "no change found is enough"
         yield (
-            f"{'this is the smallest change found' if self.right else 'no change found is enough'}"
-            "; explain asks which weights lower the loss most when they are put to 0, and may name "
-            "others"
+            f"{how}; explain asks which weights lower the loss most when they are put to 0, and "
+            "may name others"
         )
         if self.error is not None:
             yield (

@@ -15,7 +15,17 @@ from chainrule.errors import OptionError, require_whole, shown
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_cells
 from chainrule.explanations.shares.path_integral import TOLERANCE, sum_of
 from chainrule.nn import Layout
-from chainrule.words import Record, aligned, axes, draw_lines, number, percent, plural, to_frame
+from chainrule.words import (
+    Record,
+    aligned,
+    axes,
+    draw_lines,
+    number,
+    paragraph,
+    percent,
+    plural,
+    to_frame,
+)
 
 WHOLE_RUN_TOLERANCE = 1e-2
 """How far the shares may be from the change of the loss over a run, as a part of that change."""
@@ -326,8 +336,12 @@ class Ledger(Allocation):
         return f"<ledger of {len(self.steps)} steps; print it, or ask for .by_layer()>"
 
     def __str__(self) -> str:
-        steps = plural(len(self.steps), "step")
-        lines = [f"{self.sentence()}, on {self.basis.of('training rows')}, in {steps}"]
+        taken = [step for step in self.steps if step.step]
+        steps = plural(len(taken), "step")
+        if len(taken) < len(self.steps):
+            steps += " and the way back to the best weights"
+        on = f"on {self.basis.of('training rows')}, in {steps}"
+        lines = [paragraph(f"change of the loss: {self.sentence()}, {on}")]
         lines += aligned([(name, *share_cells(share)) for name, share in self.by_layer().items()])
         if self.mean_helping is not None:
             lines.append(
@@ -336,18 +350,17 @@ class Ledger(Allocation):
         if self.unmoved:
             lines.append(f"  never moved: {self.unmoved:,} of {self.layout.size:,} weights")
         if self.flagged:
-            lines.append(
-                f"  flagged: {plural(self.flagged, 'step')} whose shares do not add up in bounds"
-            )
+            flagged = plural(self.flagged, "step")
+            lines.append(f"  flagged: {flagged} whose shares do not add up within bounds")
         if self.penalty:
-            lines.append(f"  penalty on the weights, counted apart: {number(self.penalty, 4)}")
+            change = number(self.penalty, 4)
+            lines.append(f"  change of the penalty on the weights, counted apart: {change}")
         lines += aligned([(w.name, *share_cells(w.amount)) for w in self.top(5)])
         if self.held_out:
-            lines.append(
-                f"{self.held_out.sentence()}, on {self.held_out.basis.of('held-out rows')}"
-            )
+            on = f"on {self.held_out.basis.of('held-out rows')}"
+            lines.append(paragraph(f"change of the loss: {self.held_out.sentence()}, {on}"))
             alone = self.helping_training_alone(3)
-            lines += ["  what helps training alone, in training and held out:"] * bool(alone)
+            lines += ["  these helped on training rows and hurt on held-out rows:"] * bool(alone)
             rows = [(here.name, here.amount, out.amount) for here, out in alone]
             lines += aligned(rows, before="    ")
         return "\n".join(lines)

@@ -189,7 +189,7 @@ function ledger(found) {
     verdictLine({ ...found, sentence: `${found.sentence}, on ${found.basis}, in ${plural(found.steps, "step")}` }),
     found.flagged ? element("p", { class: "doubt" }, `${plural(found.flagged, "step")} had shares that do not add up within bounds.`) : null,
     found.unmoved ? element("p", {}, `${plural(found.unmoved, "weight")} never moved.`) : null,
-    found.penalty ? element("p", {}, "Penalty on the weights, counted apart: ", shown(found.penalty, signed)) : null,
+    found.penalty ? element("p", {}, "Change of the penalty on the weights, counted apart: ", shown(found.penalty, signed)) : null,
     found.held_out ? element("p", {}, `On held-out rows: ${found.held_out}.`) : null,
     layerList(found.layers), element("div", { class: "pair" }, running, helped), element("div", { class: "pair" }, listing, alone(found.helping_training_alone)));
 }

@@ -58,7 +58,7 @@ def test_a_mend_without_changes_says_why(fields, text):
         ({}, " loss 0.6667 → 0.1429 answer cat → dog weight before after "),
         ({"rows": (3, 4)}, " loss 0.6667 → 0.1429 weight before after "),
         ({"changes": CHANGES, "right": False}, "row 3: 2 weights changed, and not right yet loss"),
-        ({}, "gave back dense1.weight[0,1] 0.3333 -0.6667 0.5238 dense1.bias[0] 1 2 0 this is"),
+        ({}, "gave back dense1.weight[0,1] 0.3333 -0.6667 0.5238 dense1.bias[0] 1 2 0 each weight"),
         (
             {"error": 0.25},
             (
@@ -74,6 +74,7 @@ def test_a_mend_without_changes_says_why(fields, text):
             ),
         ),
         ({"others": 5}, "of 5 other rows it fixes 0 and breaks 0 of 20 random sets"),
+        ({"others": 5}, "of the changes tried the one that breaks the fewest other rows is kept; "),
         ({"others": 1, "broken": (8,)}, "of 1 other row it fixes 0 and breaks 1 (row 8) of"),
         (
             {"others": 5, "broken": (8, 9), "fixed": (1, 2, 4)},
@@ -242,7 +243,7 @@ def test_what_is_wrong_at_no_loss_cannot_be_mended():
 
 
 def test_of_a_change_that_is_not_enough_nothing_is_said_to_be_the_smallest():
-    assert "this is the smallest change found; " in said(rows=(3,), changes=CHANGES)
+    assert "each weight moves as little as it takes; " in said(rows=(3,), changes=CHANGES)
     assert "no change found is enough; " in said(rows=(3,), changes=CHANGES, right=False)
 
 

@@ -132,7 +132,7 @@ def test_a_thousand_rows_stand_for_more_which_is_said(data_set):
     inputs = [row[:8] for row in x]
     ledger = learn(network(inputs, y, hidden=2), inputs, y, epochs=1, batch_size=600)
     assert (ledger.basis.rows, ledger.basis.of_rows) == (1000, 1797)
-    assert "on 1,000 training rows drawn from 1,797" in str(ledger)
+    assert "on 1,000 training rows drawn from 1,797" in " ".join(str(ledger).split())
 
 
 def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
@@ -143,6 +143,8 @@ def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
         net, x, y, epochs=20, optimizer="sgd", learning_rate=8.0, early_stopping=EarlyStopping(2)
     )
     assert ledger.steps[-1].step == 0
+    said = f"in {len(ledger.steps) - 1} steps and the way back to the best weights dense1"
+    assert said in " ".join(str(ledger).split())
     assert ledger.measured == pytest.approx(net.loss(x, y) - before, rel=1e-9)
 
 
