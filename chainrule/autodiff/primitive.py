@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from numbers import Number
 from typing import Any
 
 from chainrule import arrays
+from chainrule.autodiff.operands import require_arrays, require_fit
 from chainrule.autodiff.tensor import Origin, Tensor, namespace
 from chainrule.autodiff.traits import (
     Traits,
@@ -20,22 +20,11 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import (
-    THROUGH_TORCH,
-    TOO_LARGE,
-    ChainruleError,
-    KindError,
-    OptionError,
-    ShapeError,
-    shown,
-)
-from chainrule.words import a_or_an
+from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
 
 _WRITTEN_OUT = frozenset((list, tuple))
-_taken: set[type] = {
-    *_WRITTEN_OUT,
-    Tensor,
-}  # types of inputs that were found to be arrays or numbers
+_taken: set[type] = {list, tuple, Tensor}
+"""Types of inputs that were found to be arrays or numbers."""
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every op by its name, in the order of declaration."""
@@ -309,7 +298,7 @@ class Primitive:
             inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
         if Tensor in types and not types <= _taken:
-            self._require_arrays(values)  # another library's might compute, and not come back
+            require_arrays(self.name, values)  # other libraries' compute, but not the way back
             _taken.update(types)
         try:
             if self.sequence:
@@ -317,44 +306,11 @@ class Primitive:
             else:
                 result = self.function(xp, *values, **options)
         except Exception as error:  # each library has its own
-            self._require_fit(values, error)
+            require_fit(self.name, values, error)
             raise
         if Tensor in types and self.rules:
             return Tensor(result, Origin(self, inputs, values, options))
         return result
-
-    def _require_fit(self, values: Sequence[Any], error: Exception) -> None:
-        """Say that a number is too large, that something is no array, or that arrays do not fit."""
-        if isinstance(error, ChainruleError):
-            return
-        if isinstance(error, OverflowError):
-            raise KindError(TOO_LARGE) from error
-        self._require_arrays(values, error)
-        found = [x for x in values if hasattr(x, "__array_namespace__")]
-        shapes = [tuple(x.shape) for x in found]
-        if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
-            raise KindError(
-                f"{self.name} was asked of a list array and an array of another library: make both "
-                "arrays of one library, for example with asarray(x.tolist())"
-            ) from error
-        if len({*shapes}) > 1:
-            raise ShapeError(
-                f"{self.name} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
-                f"fit: {' '.join(str(error).split()).rstrip('.')}"
-            ) from error
-
-    def _require_arrays(self, values: Sequence[Any], error: Exception | None = None) -> None:
-        """Say what is neither an array nor a number, such as a tensor of PyTorch."""
-        for value in values:
-            if isinstance(value, Number) or hasattr(value, "__array_namespace__"):
-                continue
-            kind, library = type(value).__name__, type(value).__module__.partition(".")[0]
-            do = f", or wrap the function in {THROUGH_TORCH}" if library == "torch" else ""
-            named = kind if library == "builtins" else f"{library} {kind}"
-            raise KindError(
-                f"{self.name} was asked of {a_or_an(named)}, which is neither an array that ops "
-                f"take nor a number: make an array of it first{do}"
-            ) from error
 
     def _inputs_and_options(
         self, arguments: tuple[Any, ...], options: dict[str, Any]
