@@ -10,6 +10,7 @@ import inspect
 import reprlib
 import types
 from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chainrule.errors import ChainruleError, ModelFileError, OptionError
@@ -65,12 +66,36 @@ def from_options(kind: type[Made], options: Mapping[str, Any], name: str) -> Mad
     Raises:
         OptionError: If something is missing, unknown, of another type, or impossible.
     """
+    plain = {
+        option: plain_number(value)
+        if isinstance(value, Real) and type(value) not in _PLAIN
+        else value
+        for option, value in options.items()
+    }
     try:
-        return from_record(kind, options, name)
+        return from_record(kind, plain, name)
     except ModelFileError as error:
         problem = str(error).partition("; copy the file again")[0]
         known = ", ".join(inspect.signature(kind).parameters)
         raise OptionError(f"{problem}; it takes {known}") from None
+
+
+def plain_number(number: object, /) -> int | float:
+    """A number of a library's own kind as one of Python's, which JSON can hold.
+
+    Raises:
+        TypeError: If it is not a real number.
+
+    Example:
+        >>> from fractions import Fraction
+        >>> plain_number(Fraction(1, 2))
+        0.5
+    """
+    if isinstance(number, Integral):
+        return int(number)
+    if isinstance(number, Real):
+        return float(number)
+    raise TypeError(f"{type(number).__name__} is not a number")
 
 
 def from_plain(kind: Any, value: Any, name: str) -> Any:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff.refusals import require_arrays, require_fit
+from chainrule.autodiff.operands import require_arrays, require_fit
 from chainrule.autodiff.tensor import Origin, Tensor, namespace
 from chainrule.autodiff.traits import (
     Traits,
@@ -20,16 +20,10 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import (
-    TOO_LARGE,
-    KindError,
-    OptionError,
-    ShapeError,
-    shown,
-)
+from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
 
 _WRITTEN_OUT = frozenset((list, tuple))
-_arrays_and_numbers: set[type] = {*_WRITTEN_OUT, Tensor}
+_arrays_and_numbers: set[type] = {list, tuple, Tensor}
 """Types of inputs that were found to be such."""
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -304,7 +298,7 @@ class Primitive:
             inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
         if Tensor in types and not types <= _arrays_and_numbers:
-            require_arrays(self.name, values)  # another library's might compute, and not come back
+            require_arrays(self.name, values)  # other libraries' compute, but not the way back
             _arrays_and_numbers.update(types)
         try:
             if self.sequence:

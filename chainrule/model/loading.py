@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 from chainrule import arrays
 from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import ChainruleError, ModelFileError
+from chainrule.errors import ChainruleError, ModelFileError, OptionError
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import DESCRIPTION, INITIAL, LEDGER
 from chainrule.model.network import Network
@@ -117,7 +117,10 @@ def _description(tensors: Mapping[str, TensorBytes], texts: Mapping[str, str]) -
         trained = from_record(_Trained, description.trained, "trained")
         name = trained.optimizer.get("name")
         if not isinstance(name, str) or name in OPTIMIZERS:  # one's own may not be declared here
-            choose_optimizer(trained.optimizer)
+            try:
+                choose_optimizer(trained.optimizer)
+            except OptionError as error:
+                raise ModelFileError(f"trained is damaged ({error}); copy the file again") from None
     return description
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chainrule.errors import ModelFileError
-from chainrule.records import from_record
-from chainrule.train.plan import plain_number
+from chainrule.records import from_record, plain_number
 from chainrule.train.safetensors import TensorBytes, with_checksum, write_tensors
 from chainrule.words import shortened
 

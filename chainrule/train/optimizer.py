@@ -32,7 +32,7 @@ from chainrule.errors import (
     require_share,
     unknown,
 )
-from chainrule.records import from_record
+from chainrule.records import from_options
 
 Array: TypeAlias = Any
 Scalar: TypeAlias = Any
@@ -450,7 +450,7 @@ def choose_optimizer(
     """
     if isinstance(name_or_optimizer, Mapping):
         record = dict(name_or_optimizer)
-        return from_record(_named(record.pop("name", None)), record, "optimizer")
+        return from_options(_named(record.pop("name", None)), record, "optimizer")
     if isinstance(name_or_optimizer, Optimizer):
         if options:
             raise OptionError(

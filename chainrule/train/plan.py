@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
@@ -19,7 +19,7 @@ from chainrule.errors import (
     shown,
 )
 from chainrule.nn import Architecture, Loss
-from chainrule.records import from_options
+from chainrule.records import from_options, plain_number
 from chainrule.train.metrics import Metric, suited_metric
 from chainrule.train.optimizer import Optimizer, choose_optimizer
 from chainrule.train.progress import ProgressBar, Watcher
@@ -221,24 +221,6 @@ class TrainingOptions:
 
 
 TrainingOptions.NAMES = tuple(field.name for field in fields(TrainingOptions))
-
-
-def plain_number(number: object, /) -> int | float:
-    """A number of a library's own kind as one of Python's, which JSON can hold.
-
-    Raises:
-        TypeError: If it is not a real number.
-
-    Example:
-        >>> from fractions import Fraction
-        >>> plain_number(Fraction(1, 2))
-        0.5
-    """
-    if isinstance(number, Integral):
-        return int(number)
-    if isinstance(number, Real):
-        return float(number)
-    raise TypeError(f"{type(number).__name__} is not a number")
 
 
 def run_description(plan: Plan, source: Source, held_out: Source | None) -> dict[str, Any]:

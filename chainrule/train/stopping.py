@@ -111,7 +111,7 @@ class EarlyStopping:
         """Why a run ended here, in a sentence."""
         if self.best_epoch is None:
             return f"Stopped early: the {self.metric} was never a number; the last weights stay."
-        by = f" (by more than {self.min_delta:g})" if self.min_delta else ""
+        by = f" (by more than {float(self.min_delta):g})" if self.min_delta else ""
         return (
             f"Stopped early: no better {self.metric}{by} for {self.patience} epochs; "
             f"the weights of epoch {self.best_epoch} are back."

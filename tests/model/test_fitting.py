@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError
+from chainrule.train import EarlyStopping
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
 
@@ -103,6 +104,25 @@ def test_a_setting_of_early_stopping_that_there_is_not_is_no_damaged_file():
     assert str(caught.value).endswith(
         "it takes patience, min_delta, metric, best, best_epoch, waited"
     )
+
+
+@pytest.mark.parametrize("kind", [EarlyStopping, dict])
+@pytest.mark.parametrize("number", [float, Fraction])
+def test_options_may_be_numbers_of_any_kind_in_a_dictionary_too(kind, number):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    asked = {
+        "optimizer": {"name": "adam", "beta1": number(0.5)},
+        "early_stopping": kind(patience=1, min_delta=number(9)),
+    }
+    history = net.fit([[1.0]] * 4, [1.0] * 4, **asked, validation=0.5, progress=False)
+    assert "(by more than 9)" in history.stopped
+    assert net.trained_with["optimizer"]["beta1"] == 0.5
+
+
+def test_an_optimizer_in_a_dictionary_is_no_damaged_file():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    with pytest.raises(OptionError, match=r"beta1 should be a number and is 'x'; it takes beta1"):
+        net.fit([[1.0]], [1.0], optimizer={"name": "adam", "beta1": "x"}, progress=False)
 
 
 @pytest.mark.extra("numpy")

@@ -168,7 +168,10 @@ def test_the_weights_of_the_best_epoch_are_back_unless_stopping_is_asked_for():
     done = train_on_table(noise, "y", learning_rate=0.05, **options)
     best = min(done.history, key=lambda epoch: epoch.validation_loss)
     assert best.epoch < 40
-    assert f"the weights of epoch {best.epoch}, the best on held-out rows, are back" in done.history.stopped
+    assert (
+        f"the weights of epoch {best.epoch}, the best on held-out rows, are back"
+        in done.history.stopped
+    )
     held_out = done.held_out
     assert done.net.loss(held_out.x, held_out.y) == pytest.approx(best.validation_loss)
     stopped = train_on_table(noise, "y", learning_rate=0.05, early_stopping=1, **options)

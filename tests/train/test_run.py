@@ -124,7 +124,10 @@ def test_the_best_weights_are_back_where_the_run_came_to_its_end():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     how = {"optimizer": "sgd", "learning_rate": 0.75, "early_stopping": 9, "progress": False}
     history = net.fit([[1.0]], [[0.0]], epochs=3, validation=([[1.0]], [[0.0]]), **how)
-    assert history.stopped == "All 3 epochs are done; the weights of epoch 1, the best on held-out rows, are back."
+    assert (
+        history.stopped
+        == "All 3 epochs are done; the weights of epoch 1, the best on held-out rows, are back."
+    )
     assert net.loss([[1.0]], [[0.0]]) == history[0].validation_loss == 4.0
 
 

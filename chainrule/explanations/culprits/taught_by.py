@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, require_whole
+from chainrule.errors import OptionError, require_place, require_whole
 from chainrule.nn import NetworkStudy, per_example_along, per_example_norms
 from chainrule.train import Epoch, TrainingRun, Watcher
 from chainrule.words import (
@@ -119,6 +119,7 @@ class TaughtBy(Record):
         return len(self.each)
 
     def __getitem__(self, place: int) -> Without:
+        require_place("training without a row", place, len(self.each))
         return self.each[place]
 
     @property

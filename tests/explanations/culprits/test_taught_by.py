@@ -80,6 +80,8 @@ def test_rows_given_as_arrays_are_divided_as_they_were():
     assert len(taught.ranking) == 17
     assert taught.each[0].rows == (17,)
     assert taught[0].loss_without < taught.loss
+    with pytest.raises(IndexError, match="there is no training without a row 99: give one from 0"):
+        taught[99]
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced", {1: 2.0}])

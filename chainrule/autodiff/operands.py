@@ -1,4 +1,4 @@
-"""What an op cannot be asked of, in one sentence, whichever library's error it was."""
+"""What an op cannot be computed of, in one sentence."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
-from chainrule.arrays import ListArray
+from chainrule import arrays
 from chainrule.errors import THROUGH_TORCH, TOO_LARGE, ChainruleError, KindError, ShapeError
 from chainrule.words import a_or_an
 
 
-def require_fit(name: str, values: Sequence[Any], error: Exception) -> None:
+def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
     """Say that a number is too large, that something is no array, or that arrays do not fit."""
     if isinstance(error, ChainruleError):
         return
     if isinstance(error, OverflowError):
         raise KindError(TOO_LARGE) from error
-    require_arrays(name, values, error)
+    require_arrays(op, values, error)
     found = [x for x in values if hasattr(x, "__array_namespace__")]
     shapes = [tuple(x.shape) for x in found]
-    if 0 < sum(type(x) is ListArray for x in found) < len(found):
+    if 0 < sum(type(x) is arrays.ListArray for x in found) < len(found):
         raise KindError(
-            f"{name} was asked of a list array and an array of another library: make both "
+            f"{op} was asked of a list array and an array of another library: make both "
             "arrays of one library, for example with asarray(x.tolist())"
         ) from error
     if len({*shapes}) > 1:
         raise ShapeError(
-            f"{name} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
+            f"{op} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
             f"fit: {' '.join(str(error).split()).rstrip('.')}"
         ) from error
 
 
-def require_arrays(name: str, values: Sequence[Any], error: Exception | None = None) -> None:
+def require_arrays(op: str, values: Sequence[Any], error: Exception | None = None) -> None:
     """Say what is neither an array nor a number, such as a tensor of PyTorch."""
     for value in values:
         if isinstance(value, Number) or hasattr(value, "__array_namespace__"):
@@ -41,6 +41,6 @@ def require_arrays(name: str, values: Sequence[Any], error: Exception | None = N
         do = f", or wrap the function in {THROUGH_TORCH}" if library == "torch" else ""
         named = kind if library == "builtins" else f"{library} {kind}"
         raise KindError(
-            f"{name} was asked of {a_or_an(named)}, which is neither an array that ops "
+            f"{op} was asked of {a_or_an(named)}, which is neither an array that ops "
             f"take nor a number: make an array of it first{do}"
         ) from error
