@@ -111,8 +111,8 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
         names = [name.removesuffix(f" → {next(iter(explanation.network.dense))}") for name in names]
     label = min(max(map(len, names)), free - bars)
     bars = min(free - label, 20) if bars else 0
-    measured = "loss if cut, measured" if wide else "if cut"
-    head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {measured:>{21 if wide else 10}}"
+    title = "loss if cut, measured" if wide else "if cut"
+    head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {title:>{21 if wide else 10}}"
     lines = [styled(f"{head}  {'then' * any(text for text, _ in said)}".rstrip(), bold=True)]
     for name, group, (text, colour) in zip(names, groups, said, strict=True):
         change = group.loss_if_cut - group.loss

@@ -32,10 +32,10 @@ _WRONG_SHOWN = 10
 
 def sizes(value: str | int) -> list[int]:
     """Whole numbers with commas between them; none for `none`."""
-    words = [] if value == "none" else str(value).split(",")
-    if not all(map(whole, words)):
+    parts = [] if value == "none" else str(value).split(",")
+    if not all(map(whole, parts)):
         raise click.BadParameter(f"{shown(value)} is not a list of sizes such as 16,16, nor 'none'")
-    return [int(word) for word in words]
+    return [int(part) for part in parts]
 
 
 def size_in_bytes(value: str | int) -> int:

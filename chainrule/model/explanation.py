@@ -42,6 +42,7 @@ class Explanation:
     """Which weights make up the loss on some examples; numbers are worked out as they are read.
 
     Everything is computed in float64, from a copy of the weights as they were when it was made.
+    A weight, a row or a number asked for that there is not raises an `OptionError`.
 
     Attributes:
         study: The model, its weights and the examples.
@@ -302,15 +303,15 @@ class Explanation:
     @_in_silence
     def answer(self) -> causes.Answer:
         """Which weights caused the error, and by how much, in a sentence that is measured."""
-        now, initial = self.study.standing(), self.initial_parameters
+        study, initial = self.study, self.initial_parameters
+        now = study.standing()
         if isnan(now.loss):
             return causes.Answer(
                 "The loss is not a number (nan), so no weight can be named for it: health says "
                 "where the nan was born."
             )
-        if not isinstance(self.study, NetworkStudy):
+        if not isinstance(study, NetworkStudy):
             return causes.answer_for_function(self.culprits(top=1), len(self.weights), self.rows)
-        study = self.study
         if len(study.rows) == 1:
             smallest = partial(causes.mend, self._whole, study.rows, initial=initial, controls=0)
             odd, count = self._stands_out, self.table_rows
@@ -385,8 +386,7 @@ class Explanation:
         assert self.lesson is not None
         if row is not None:
             study = study.only([study.place_of_row(row)])
-        bar = ProgressBar()
-        say = bar.say if progress else lambda _: None
+        say = ProgressBar().say if progress else lambda _: None
         lesson = self.lesson(training)
         return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)
 

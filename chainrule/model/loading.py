@@ -180,7 +180,7 @@ def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) ->
 
 
 def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> dict[str, Any]:
-    arrays = {}
+    named = {}
     for name, shape in layout.shapes.items():
         stored = tensors.get(prefix + name)
         if stored is None:
@@ -190,21 +190,21 @@ def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> 
                 f"the tensor {prefix + name} has shape {stored.shape}, where the layers need "
                 f"{shape}; copy the file again"
             )
-        arrays[name] = _array(stored)
-    return arrays
+        named[name] = _array(stored)
+    return named
 
 
 def _ledger(tensors: Mapping[str, TensorBytes], layout: Layout) -> Ledger | None:
-    arrays = {
+    named = {
         name.removeprefix(LEDGER): _array(stored)
         for name, stored in tensors.items()
         if name.startswith(LEDGER)
     }
-    if not arrays:
+    if not named:
         return None
     from chainrule.explanations.shares import Ledger  # every network would load it
 
-    return Ledger.from_arrays(arrays, layout)
+    return Ledger.from_arrays(named, layout)
 
 
 def _array(stored: TensorBytes) -> Any:

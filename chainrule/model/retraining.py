@@ -43,19 +43,9 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
             f"only a network trained by one whole fit can be trained so again, and this one was by "
             f"{net.fits}: train it in one"
         )
-    weighed, known = options.pop("weights", None), None
-    if isinstance(training, tuple | list):
-        if len(training) not in (2, 3):
-            raise OptionError(
-                "training is a table, or (x, y) or (x, y, sample_weight); found "
-                f"{plural(len(training), 'thing')}"
-            )
-        x, y, *rest = training
-        weights = rest[0] if rest else None
-    else:
-        train, hold = _table_rows(net, training, weighed)
-        known, (x, y, weights) = train.numbers, tables_of(train)
-        options["validation"] = tables_of(hold) if hold else None
+    known, (x, y, weights), options["validation"] = _rows_taught(
+        net, training, options.pop("weights", None), options["validation"]
+    )
     again = TrainingOptions.of(**options, progress=False, sample_weight=weights)
     with engine.scope():
         (whole, *given), loss = rows_of_fit(net, x, y, again)
@@ -82,6 +72,21 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
 
     seconds = sum(epoch.seconds or 0.0 for epoch in net.history)
     return Lesson(learned, trained, seconds, options["epochs"])
+
+
+def _rows_taught(
+    net: Network, training: Any, weighed: str | bool | None, validation: Any
+) -> tuple[list[int] | None, Sequence[Any], Any]:
+    """The numbers of the rows in their table, as `fit` took them, and what it held out."""
+    if not isinstance(training, tuple | list):
+        train, hold = _table_rows(net, training, weighed)
+        return train.numbers, tables_of(train), tables_of(hold) if hold else None
+    if len(training) not in (2, 3):
+        raise OptionError(
+            "training is a table, or (x, y) or (x, y, sample_weight); found "
+            f"{plural(len(training), 'thing')}"
+        )
+    return None, (*training, None)[:3], validation
 
 
 def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Rows, Rows | None]:

@@ -9,12 +9,12 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, final
 
+from chainrule import words
 from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
 from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
-from chainrule.words import answer_text, cell, number, quantity, table
 
 SHOWN = 10
 """How many rows a cell of a notebook shows."""
@@ -76,7 +76,8 @@ class Rows:
         said = (map(str, some.truths()), map(str, some.answers()))
         known = (some.numbers, *said, some.losses())
         titles = ("row", str(self.examples.target_name), "the network says", "loss")
-        return cell(table(self.describe(), titles, zip(*known, strict=True)))
+        rows = zip(*known, strict=True)
+        return words.cell(words.table(self.describe(), titles, rows))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -184,7 +185,7 @@ class Rows:
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:
             return f"{value:g} here"
-        return f"{quantity(own, 6)} here, {number(value, 4)} when {how}"
+        return f"{words.quantity(own, 6)} here, {words.number(value, 4)} when {how}"
 
     def describe(self) -> str:
         """Which rows these are and what the network says of them, in a sentence."""
@@ -200,7 +201,7 @@ class Rows:
         more = ", ".join(filter(None, (line, "held out" * held_out)))
         which = f"{self.source}, row {number}{f' ({more})' if more else ''}"
         target = self.examples.target_name
-        true, said = answer_text(truth), answer_text(answer)
+        true, said = words.answer_text(truth), words.answer_text(answer)
         if isinstance(truth, str) and answer != truth:
             return f"{which}: {target} is {true}, but the network says {said}."
         return f"{which}: {target} is {true}, and the network says {said}."

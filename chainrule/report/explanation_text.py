@@ -68,7 +68,7 @@ def as_text(explanation: Any, *, top: int = 10) -> str:
     lines += ["", *_weights(shown)]
     notes = explanation.notes(shown)
     lines += [""] if notes else []
-    return "\n".join([*lines, *(paragraph(f"note: {note}") for note in notes)])
+    return "\n".join([*lines, *(paragraph(f"note: {said}") for said in notes)])
 
 
 def _which(study: Any) -> str:
@@ -130,8 +130,8 @@ def _weights(shown: list[WeightSlope]) -> list[str]:
             )
         )
     by = next((abs(weight.nudge) for weight in shown if weight.nudge), 0)
-    table = aligned(rows, before="")
-    return [*table, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
+    lines = aligned(rows, before="")
+    return [*lines, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
 
 
 WEIGHTS, EXAMPLES = 10, 5

@@ -120,8 +120,8 @@ class Graph:
         """
         if not str(path).endswith((".svg", ".txt")):
             raise OptionError(f"a graph is written as .svg or .txt; found {path}")
-        text = f"{self}\n" if str(path).endswith(".txt") else self.to_svg()
-        write_text(path, text, "the graph")
+        as_text = str(path).endswith(".txt")
+        write_text(path, f"{self}\n" if as_text else self.to_svg(), "the graph")
 
     @property
     def _left_out(self) -> str:
@@ -169,10 +169,9 @@ class Graph:
                 if at == self._folded[-1]:
                     boxes.append(Box((self._left_out,), "folded"))
                 continue
-            kind = "made" if node.made_by else "leaf"
             value, gradient = node.shown
-            made_by = node.made_by or "leaf"
-            lines = (node.title, made_by, f"value {value}", f"gradient {gradient}")
+            lines = (node.title, node.made_by or "leaf", f"value {value}", f"gradient {gradient}")
+            kind = "made" if node.made_by else "leaf"
             kind = "result" if node is self.nodes[-1] else kind
             boxes.append(Box(lines, kind, "" if node.finite else "not finite"))
         edges = {

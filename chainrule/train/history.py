@@ -235,8 +235,8 @@ class History(Sequence[Epoch]):
                  2      0.25     0.8750             0.3
         """
         titles = {n: t if n == "epoch" else t.rjust(7) for n, t in self._titles.items()}
-        table = self._columns(titles, ROWS_IN_BRIEF, _FORMS)
-        return "\n".join(aligned(zip(*table, strict=True), before=" ", between="   "))
+        columns = self._columns(titles, ROWS_IN_BRIEF, _FORMS)
+        return "\n".join(aligned(zip(*columns, strict=True), before=" ", between="   "))
 
     def _columns(
         self, titles: Mapping[str, str], most: int, forms: Mapping[str, str]
@@ -287,8 +287,8 @@ class History(Sequence[Epoch]):
             "learning_rate": "learning_rate",
             "seconds": "seconds",
         }
-        table = self._columns(titles, ROWS_SHOWN, {})
-        lines = aligned(zip(*table, strict=True), before="")
+        columns = self._columns(titles, ROWS_SHOWN, {})
+        lines = aligned(zip(*columns, strict=True), before="")
         return "\n".join([*lines, self._summary(len(lines) - 1)])
 
     def _shown(self, most: int) -> list[Epoch]:

@@ -168,8 +168,6 @@ class TrainingRun:
             batch["masks"] = {n: ((rows, width), dtype) for n, (_, width) in dropouts.items()}
         return self.engine.planned_bytes(step, self._initial_state(parameters), batch)
 
-    # What a user calls.
-
     @property
     def finished(self) -> bool:
         """Whether the plan is done, or early stopping has ended it."""
@@ -283,8 +281,6 @@ class TrainingRun:
 
     def __repr__(self) -> str:
         return f"<training run after {self.epoch} of {self.plan.epochs} epochs; .step(), .run()>"
-
-    # The loop.
 
     def _advance(self, count: int | None) -> None:
         """Take `count` steps, or all that are left; Ctrl-C waits until a step is whole."""

@@ -77,21 +77,17 @@ def by_hand(numbers: TourNumbers) -> TourPage:
 
 def backpropagation(_numbers: TourNumbers) -> TourPage:
     """Backpropagation."""
+    from chainrule.nn import entries, entry_name
+
     net = mazur()
     explanation = cr.explain(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
-    gradients = {name: g.tolist() for name, g in explanation.gradients.items()}
-    rows = [
-        f"w{place:<3} {f'{name}[{i},{j}]':<20} {number(value, 9):>15}"
-        for place, (name, i, j, value) in enumerate(
-            (
-                (name, i, j, value)
-                for name in ("dense1.weight", "dense2.weight")
-                for i, row in enumerate(gradients[name])
-                for j, value in enumerate(row)
-            ),
-            start=1,
-        )
+    gradients = explanation.gradients
+    weights = [
+        (entry_name(name, gradients[name].shape, place), value)
+        for name in ("dense1.weight", "dense2.weight")
+        for place, value in enumerate(entries(gradients[name]))
     ]
+    rows = [f"w{n:<3} {name:<20} {number(g, 9):>15}" for n, (name, g) in enumerate(weights, 1)]
     return page(
         "Backpropagation",
         "In a network many paths lead from the loss to a weight. Their products are added up, and "
@@ -102,5 +98,5 @@ def backpropagation(_numbers: TourNumbers) -> TourPage:
         "0.000438568 for w1. What leads to w1:",
         explanation.receipt("dense1.weight[0,0]"),
         loss=explanation.loss,
-        gradients=gradients,
+        gradients={name: g.tolist() for name, g in gradients.items()},
     )

@@ -118,8 +118,6 @@ class KernelSource:
         row_wise = kernel.kinds[instruction.result] == "row"
         return phase - 1 if instruction.function in REDUCTIONS and row_wise else phase
 
-    # The text, from the outside in.
-
     def _write(self) -> None:
         kernel = self.kernel
         flat = len(kernel.shape) == 1
@@ -251,8 +249,6 @@ class KernelSource:
         if x in self.kernel.outputs:
             place = "i, 0" if len(x.shape) == 2 else "i"
             self._line(2, f"{self._names[x]}[{place}] = {self._local(x)}")
-
-    # Single values.
 
     def _text(self, instruction: Instruction) -> str:
         values = [self._value(x) for x in instruction.operands]

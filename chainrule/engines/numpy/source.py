@@ -223,8 +223,6 @@ class NumpySource:
         self.constants[name] = value
         return name
 
-    # The calls.
-
     def _write_calls(self) -> None:
         blocks = find_blocks(self.program, self.memory, self.stays)
         inside = {i for block in blocks.values() for i in block.instructions}
@@ -262,9 +260,6 @@ class NumpySource:
         name = f"blocks{self._blocks}"
         self._once += block.stretches(name)
         self.say(f"for {', '.join(block.names)} in {name}:", *(f"    {line}" for line in inside))
-
-
-# The frame: taking the arguments apart, and putting the results together.
 
 
 def _entry(program: Program, given_away: Mapping[Variable, Variable], to: NumpySource) -> list[str]:
@@ -351,9 +346,6 @@ def _copy(leaf: Variable, lines: list[str], to: NumpySource) -> str:
     if line not in lines:
         lines.append(line)
     return name
-
-
-# How a program calls its kernels.
 
 
 def _kernel_call(

@@ -146,11 +146,11 @@ def _imports(body: list[str]) -> list[str]:
 def _data(study: NetworkStudy, program: Program, notation: Notation) -> list[str]:
     """The examples and the weights, as numbers."""
     parameters, data = program.inputs
-    arrays = [study.x, study.t, *study.parameters.values()]
+    values = [study.x, study.t, *study.parameters.values()]
     variables = [*data.values(), *parameters.values()]
     lines = [f"# The inputs {variables[0].name} and the targets {variables[1].name}."]
     layers = list(study.dense.values())
-    for number, (x, array) in enumerate(zip(variables, arrays, strict=True)):
+    for number, (x, array) in enumerate(zip(variables, values, strict=True)):
         place, is_bias = divmod(number, 2)
         if place and not is_bias:
             layer = layers[place - 1]
