@@ -398,8 +398,10 @@ class TrainingRun:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
             if not self.stopping.over:
-                best = f"the weights of epoch {self.stopping.best_epoch}, the best on held-out rows, are back."
-                self.history.stopped = f"{self.history.stopped[:-1]}; {best}"
+                best = f"epoch {self.stopping.best_epoch}, the best on held-out rows"
+                self.history.stopped = (
+                    f"{self.history.stopped[:-1]}; the weights of {best}, are back."
+                )
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
         for watcher in self.watchers:
