@@ -44,7 +44,7 @@ def write_program(study: NetworkStudy, *, loops: bool | None = None) -> str:
 
     Example:
         >>> import chainrule.arrays as xp
-        >>> from chainrule.nn import LOSSES, Architecture
+        >>> from chainrule.nn import LOSSES, Architecture, Dense
         >>> weights = {"dense1.weight": xp.asarray([[1.5]]), "dense1.bias": xp.asarray([0.5])}
         >>> study = NetworkStudy(
         ...     Architecture([Dense(1, 1)]),
