@@ -2,6 +2,7 @@
 
 import io
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from shutil import which
 
@@ -44,6 +45,12 @@ os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(params=["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))])
+def xp(request):
+    """The functions of list arrays, then those of NumPy."""
+    return import_module("chainrule.arrays" if request.param == "lists" else "numpy")
 
 
 @pytest.fixture(scope="session")

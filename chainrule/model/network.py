@@ -159,6 +159,9 @@ class Network:
 
         Returns:
             An array of shape `(batch, outputs)`.
+
+        Raises:
+            ShapeError: If x has another number of inputs.
         """
         with self.engine.scope():
             return self.architecture.outputs(self.parameters, self.as_inputs(x))

@@ -2,21 +2,10 @@
 
 import pytest
 
-from chainrule import arrays
 from chainrule.nn import Layout
 from chainrule.nn.layout import as_rows, row_sums
 
 SHAPES = {"dense1.weight": (2, 3), "dense1.bias": (2,), "scale": ()}
-NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-
-
-@pytest.fixture(params=NAMESPACES)
-def xp(request):
-    if request.param == "lists":
-        return arrays
-    import numpy as np
-
-    return np
 
 
 def test_every_array_has_its_stretch():

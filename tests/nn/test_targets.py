@@ -8,17 +8,6 @@ from chainrule import arrays
 from chainrule.errors import DataError, ShapeError
 from chainrule.nn import LOSSES, encode_targets, is_multi_label
 
-NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-
-
-@pytest.fixture(params=NAMESPACES)
-def xp(request):
-    if request.param == "lists":
-        return arrays
-    import numpy as np
-
-    return np
-
 
 @pytest.fixture
 def encoded(xp):

@@ -22,16 +22,6 @@ SHAPES = [
     ((), (2,)),
 ]
 PAIRS = [ops.add, ops.subtract, ops.multiply, ops.divide, ops.pow, ops.maximum, ops.minimum]
-NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-
-
-@pytest.fixture(params=NAMESPACES)
-def xp(request):
-    if request.param == "lists":
-        return arrays
-    import numpy as np
-
-    return np
 
 
 def drawn(shape, number):

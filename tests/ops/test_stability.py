@@ -12,16 +12,11 @@ from chainrule.nn import ACTIVATIONS, LOSSES
 from chainrule.ops.losses import _are_numbers as of_losses
 
 FAR = [-1000.0, -709.8, -40.0, 0.0, 40.0, 709.8, 1000.0]
-NAMESPACES = ["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
 
 
-@pytest.fixture(params=NAMESPACES)
-def asarray(request):
-    if request.param == "lists":
-        return arrays.asarray
-    import numpy as np
-
-    return np.asarray
+@pytest.fixture
+def asarray(xp):
+    return xp.asarray
 
 
 def finite(array):
