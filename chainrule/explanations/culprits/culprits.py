@@ -32,7 +32,7 @@ REFINED = 24
 """How many of the best weights of the first look are looked at closely."""
 
 WORK = {True: 3_000_000, False: 200_000_000}
-"""Products that a first look at every weight may take, on lists and on arrays of numbers in C."""
+"""Products that a first look at every weight may take, with many examples on lists and else."""
 
 SHORTLIST = 120
 """How many weights are looked at where that is too much, by each sign of a culprit; a third of
@@ -249,7 +249,7 @@ def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list
     tried, _ = _tried(study, rarity, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
-        return weighed(culprit, nats_of(study, rarity, culprit))
+        return round(weighed(culprit, nats_of(study, rarity, culprit)), 9)  # as in `best_moves`
 
     return sorted(tried, key=order, reverse=True)[:top]
 
@@ -287,8 +287,12 @@ def _tried(
 
 def _close(study: NetworkStudy) -> int:
     """How many weights are looked at closely: fewer where many examples are run on lists."""
-    many = isinstance(study.x, ListArray) and study.x.shape[0] > REFINED
-    return REFINED // 3 if many else REFINED
+    return REFINED // 3 if _many_on_lists(study) else REFINED
+
+
+def _many_on_lists(study: NetworkStudy) -> bool:
+    """Whether there are so many examples that every look takes long in pure Python."""
+    return isinstance(study.x, ListArray) and study.x.shape[0] > REFINED
 
 
 def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
@@ -372,7 +376,8 @@ def best_moves(
 
     sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
     try_moves(lines, [[*(side * line.reach for side in sides), -2 * line.value] for line in lines])
-    close = nsmallest(keep, lines, key=lambda line: line.cost)
+    # Engines round the digits after these differently: of equal ones each would take its own.
+    close = nsmallest(keep, lines, key=lambda line: round(line.cost, 9))
     spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
     for zoom in range(1, ZOOMS + 1):
         grids = [
@@ -405,7 +410,7 @@ def candidates(
         widths = [neurons[later] for later in replay.names[at:]]
         products = sum(a * b for a, b in pairwise(widths[1:])) + max(widths)
         work += len(active[name]) * neurons[name] * 2 * HALVINGS * replay.batch * products
-    if work <= WORK[isinstance(study.x, ListArray)]:
+    if work <= WORK[_many_on_lists(study)]:
         every = [
             Place(name, neuron, entry)
             for name in replay.names

@@ -368,11 +368,15 @@ class _MendSearch:
         return [(start + width) * move for start, move in zip(starts, moves.values(), strict=True)]
 
     def _cost(self, values: Mapping[str, float]) -> tuple[float, ...]:
-        """Not right and their loss; or right, how many others are broken, the loss of all."""
+        """Not right and their loss; or right, how many others are broken, the loss of all.
+
+        To nine digits: engines round the others differently, and where two ways cost the same, the
+        first is taken on all.
+        """
         after = self.standing(values)
         if not self.right(after):
-            return True, self.loss(after)
-        return False, len(self.changed(after).broken), after.loss
+            return True, float(f"{self.loss(after):.9g}")
+        return False, len(self.changed(after).broken), float(f"{after.loss:.9g}")
 
     def smaller(self, values: dict[str, float]) -> dict[str, float]:
         """Leave out what is not needed, then make all changes as small as they may be."""

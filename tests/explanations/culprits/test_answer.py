@@ -482,7 +482,7 @@ def test_where_only_some_weights_are_tried_the_answer_says_so(monkeypatch):
     monkeypatch.setattr(import_module(moved.__module__), "SHORTLIST", 8)
     lead = "The single weight that lowers the loss most is"
     assert lead in explain(net, x, y).answer
-    monkeypatch.setitem(import_module(moved.__module__).WORK, True, 0)
+    monkeypatch.setitem(import_module(moved.__module__).WORK, False, 0)
     said = explain(net, x, y).answer
     assert "weights tried, the one that lowers the loss most is" in said
     monkeypatch.setattr(import_module(answer_for_row.__module__), "LEAST_OF_IT", 2.0)

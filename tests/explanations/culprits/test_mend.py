@@ -255,3 +255,11 @@ def test_losses_that_differ_are_said_apart():
 def test_random_sets_are_told_in_the_number_of_what_they_mend(rows, them):
     told = said(rows=rows, changes=CHANGES, controls_right=2, controls_broken=1.0)
     assert f"2 put {them} right as well; they break 1 other on average" in told
+
+
+@pytest.mark.parametrize("inputs", [[3.3, 1.1 + 2.2], [1.1 + 2.2, 3.3]])
+def test_of_ways_that_cost_the_same_but_for_rounding_the_first_is_taken(inputs):
+    weight = [[0.5, 0.5]]
+    net = cr.Network([cr.Dense(2, 1, weight=weight, bias=[0.1])], engine="python")
+    (change,) = cr.explain(net, [inputs], [[-2.0]]).mend(error=0.01).changes
+    assert change.name == "dense1.weight[0,0]"
