@@ -13,6 +13,7 @@ const WIDEST = 13;
 const NARROWEST = 300;
 const HALO = 9;
 const LETTERS = 60; // more of a name than there is room for
+const SHRUNK = 0.87; // a little smaller is better than a picture to be moved sideways
 const SMALL = 0.92; // the size of small text beside that of other
 
 /**
@@ -59,7 +60,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     if (known === planned) return false;
     [plan, planned] = [{ ...layout(current, width), wide: ruler(svg) }, known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
-    svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
+    svg.style.minWidth = `${Math.min(plan.width, SHRUNK * plan.least)}px`;
     return true;
   };
   const drawLines = (playing) => {
