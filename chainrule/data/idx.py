@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,8 +16,21 @@ from chainrule.words import shortened
 
 _UNSIGNED_BYTE = 0x08
 PIXEL_MAXIMUM = 255.0
+_PIXEL = "pixel"
 
 _BLOCK = 1 << 20
+
+
+def picture_width(names: Sequence[str]) -> int:
+    """The width of the square picture that columns or inputs of such names are; 0 if they are none.
+
+    Example:
+        >>> picture_width(["pixel0", "pixel1", "pixel2", "pixel3"])
+        2
+    """
+    width = math.isqrt(len(names))
+    square = width > 1 and width * width == len(names)
+    return width if square and all(name.startswith(_PIXEL) for name in names) else 0
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ class IdxFile:
             for file, header in zip(self.files, self._headers, strict=True)
         )
         width = self.header.item_bytes
-        names = [f"pixel{position}" for position in range(width)] + ["label"] * len(labels)
+        names = [f"{_PIXEL}{position}" for position in range(width)] + ["label"] * len(labels)
         columns: list[Column] = [memoryview(pixels)[position::width] for position in range(width)]
         columns += map(memoryview, labels)  # no pixel is copied
         return Table(

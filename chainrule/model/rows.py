@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule import words
-from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table
+from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table, picture_width
 from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
@@ -87,7 +87,8 @@ class Rows:
     @property
     def cells(self) -> dict[str, Any]:
         """What the first row has in each column that the network reads; of a picture nothing."""
-        if self.table is None or any(isinstance(e, Pixels) for e in self.recipe.encoders):
+        pixels = any(isinstance(e, Pixels) for e in self.recipe.encoders)
+        if self.table is None or pixels or picture_width(self.recipe.columns):
             return {}  # nobody reads a picture as numbers
         place = [self.numbers[0] - self.table.first_row]
         return {name: self.table.take(name, place)[0] for name in self.recipe.columns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -12,6 +13,9 @@ from chainrule.errors import KindError, ShapeError
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
 from chainrule.words import plural
+
+_MANY_ALIKE = 5
+"""From how many layers of one kind on, one after the other, they are counted instead of listed."""
 
 
 class Architecture:
@@ -142,12 +146,18 @@ class Architecture:
         Example:
             >>> Architecture([Dense(2, 3, "relu"), Dropout(0.5), Dense(3, 1)]).describe()
             '2 inputs → 3 relu → dropout 0.5 → 1 identity'
+            >>> Architecture([Dense(6, 6, "tanh")] * 30 + [Dense(6, 1)]).describe()
+            '6 inputs → 6 tanh (30 times) → 1 identity'
         """
-        parts = [plural(self.input.in_features, "input")]
+        layers = []
         for record in self.to_dict():
             dense = record["kind"] == Dense.kind
             what = ("out_features", "activation") if dense else ("kind", "rate")
-            parts.append(" ".join(str(record[name]) for name in what))
+            layers.append(" ".join(str(record[name]) for name in what))
+        parts = [plural(self.input.in_features, "input")]
+        for layer, alike in groupby(layers):
+            count = len(list(alike))
+            parts += [layer] * count if count < _MANY_ALIKE else [f"{layer} ({count} times)"]
         return " → ".join(parts)
 
     def as_table(self) -> list[list[str]]:

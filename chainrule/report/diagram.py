@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
-from math import isfinite, isnan, isqrt
+from math import isfinite, isnan
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
+from chainrule.data import picture_width
 from chainrule.explanations.culprits import MISSING, people_name
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.words import answer_text, number, percent, plural, quantity
@@ -149,9 +150,7 @@ def _folded(nodes: list[Node], most: int, what: str, *, keep: bool = False) -> l
 
 def _pixels(study: NetworkStudy) -> int:
     """The width of the square image that the inputs are; 0 where they are none."""
-    width = isqrt(len(study.input_names))
-    one = len(study.rows) == 1 and width > 1 and width * width == len(study.input_names)
-    return width if one and all(name.startswith("pixel") for name in study.input_names) else 0
+    return picture_width(study.input_names) if len(study.rows) == 1 else 0
 
 
 def _image(study: NetworkStudy, gradients: dict[str, Any]) -> dict[str, Any] | None:

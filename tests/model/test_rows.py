@@ -187,3 +187,13 @@ def test_the_sentence_names_row_target_and_answer(net):
 def test_of_a_picture_no_cell_is_told():
     row = rows_for(train_on_table("digits", layers=[2], **QUICK | {"epochs": 1}).net).row(3)
     assert row.cells == {}
+
+
+def test_of_a_picture_that_a_table_holds_no_cell_is_told_either():
+    def cells(names):
+        table = {name: [0, 9, 3, 5] for name in names} | {"is": ["a", "b", "a", "b"]}
+        options = {"target": "is", "layers": [2], **QUICK, "epochs": 1, "validation": 0}
+        return rows_for(train_on_table(table, **options).net, table).row(1).cells
+
+    assert cells([f"pixel{n}" for n in range(4)]) == {}
+    assert cells(["pixel0", "pixel1", "pixel2", "weight"])["weight"] == 9

@@ -38,6 +38,29 @@ def test_nothing_is_cut_off(served, width, data):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+CUT = """() => [...document.querySelectorAll('.scroll')]
+    .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.ariaLabel)"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_no_table_or_picture_is_to_be_moved_sideways(served, width):
+    page = served.settled(viewport={"width": width, "height": 800})
+    assert page.evaluate(CUT) == []
+    page.evaluate("document.querySelector('.drawers td:last-child .number').append('under 0.1%')")
+    assert page.evaluate(CUT) == []
+
+
+def test_on_paper_the_groups_have_the_width_of_the_sheet(served):
+    page = served.settled(viewport={"width": 703, "height": 1000})
+    page.evaluate("document.querySelectorAll('.opener').forEach(each => each.click())")
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT) == []
+    beyond = """() => [...document.querySelectorAll('.groups td')]
+        .filter((cell) => cell.getBoundingClientRect().right > cell.closest('.card')
+            .getBoundingClientRect().right).length"""
+    assert page.evaluate(beyond) == 0
+
+
 def test_units_fit_a_phone_that_is_turned(served):
     page = served.settled(viewport={"width": 844, "height": 390})
     two = "() => document.querySelector('svg.network').textContent.includes(' · dL/dz')"

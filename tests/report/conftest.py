@@ -31,10 +31,10 @@ def explanation():
     x = [[(7 * i + 3 * j) % 11 / 5 - 1 for j in range(len(HOSTILE))] for i in range(24)]
     y = [sum(row) > 0 for row in x]
 
-    def build(*, names=(), classes=(), rows=None, ledger=True, table=False):
-        net = cr.Network(
-            [cr.Dense(len(HOSTILE), 5, "tanh"), cr.Dense(5, 2, "softmax")], seed=1, engine="python"
-        )
+    def build(*, names=(), classes=(), rows=None, ledger=True, table=False, deeper=0):
+        hidden = [cr.Dense(5, 5, "tanh") for _ in range(deeper)]
+        layers = [cr.Dense(len(HOSTILE), 5, "tanh"), *hidden, cr.Dense(5, 2, "softmax")]
+        net = cr.Network(layers, seed=1, engine="python")
         net.fit(x, [int(yes) for yes in y], epochs=4, ledger=ledger, progress=False)
         shown = slice(rows)
         made = cr.explain(net, x[shown], [int(yes) for yes in y][shown])
@@ -62,10 +62,11 @@ def written(explanation, hostile, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     plain = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"))
     one = explanation(names=[f"column {i}" for i in range(7)], classes=("no", "yes"), rows=1)
-    long = explanation(
-        names=LONG, classes=("out of order soon", "works as specified"), rows=1, table=True
-    )
+    wide = {"names": LONG, "classes": ("out of order soon", "works as specified")}
+    long = explanation(**wide, rows=1, table=True)
     pages = {"plain": plain, "hostile": hostile, "one": one, "long": long}
+    pages["many"] = explanation(**wide)
+    pages |= {f"deep{n}": explanation(**wide, rows=1, deeper=n) for n in (1, 9)}
     for name, each in pages.items():
         each.to_html(folder / f"{name}.html", top=8)
     return folder

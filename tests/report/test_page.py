@@ -106,6 +106,42 @@ BROKEN_WORDS = """() => {
 }"""
 
 
+BEYOND = """() => [...document.querySelectorAll("svg.network text")].filter((text) => {
+    const { x, width } = text.getBBox();
+    return x < 0 || x + width > text.ownerSVGElement.viewBox.baseVal.width;
+}).map((text) => text.textContent)"""
+
+HEADINGS_TOUCH = """() => {
+    const heads = [...document.querySelectorAll("svg.network g > text.small:not(.over, .before)")];
+    return heads.flatMap((one) => heads.filter((other) => {
+        const [a, b] = [one.getBBox(), other.getBBox()];
+        return one !== other && Math.abs(a.y - b.y) < 9 && a.x <= b.x && a.x + a.width > b.x - 2;
+    }).map((other) => `${one.textContent} / ${other.textContent}`));
+}"""
+
+
+@pytest.mark.parametrize("name", ["long", "deep1", "deep9"])
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_nothing_of_the_picture_is_cut_off_or_touches_where_layers_stand_close(visit, name, width):
+    page = visit(name, viewport={"width": width, "height": 800})
+    page.wait_for_function(f"() => !({BEYOND})().length")
+    assert page.evaluate(HEADINGS_TOUCH) == []
+    groups = page.locator(".groups .scroll")
+    assert groups.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_of_many_layers_the_timeline_names_the_ends_and_the_one_that_is_shown(visit):
+    page = visit("deep9", viewport={"width": 1280, "height": 800})
+    ends = ["input", "output", "loss", "back: output", "back: layer 1", "update"]
+    names = page.locator(".timeline button:visible")
+    assert names.all_inner_texts() == ends
+    page.get_by_role("slider", name="Timeline").press("Home")
+    page.keyboard.press("ArrowRight")
+    assert names.all_inner_texts() == [ends[0], "layer 1", *ends[1:]]
+    assert page.locator(".timeline [aria-current]").inner_text() == "layer 1"
+    assert len(visit("one").locator(".timeline button:visible").all()) == 7
+
+
 @pytest.mark.parametrize("width", [390, 700, 1000, 1280])
 def test_long_names_break_where_their_words_meet_and_nothing_is_cut_off(visit, width):
     page = visit("long", viewport={"width": width, "height": 844})
@@ -113,13 +149,7 @@ def test_long_names_break_where_their_words_meet_and_nothing_is_cut_off(visit, w
     for box in page.locator(".halves .scroll").all():
         assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
     assert page.evaluate(BROKEN_WORDS) == []
-    beyond = page.evaluate(
-        """() => [...document.querySelectorAll("svg.network text")].filter((text) => {
-            const { x, width } = text.getBBox();
-            return x < 0 || x + width > text.ownerSVGElement.viewBox.baseVal.width;
-        }).map((text) => text.textContent)"""
-    )
-    assert beyond == []
+    assert page.evaluate(BEYOND) == []
     drawn = page.locator("svg.network").text_content()
     for node in numbers(page)["screen"]["diagram"]["layers"][-1]["nodes"]:
         assert node["value"] in drawn
@@ -287,6 +317,18 @@ def test_on_paper_nothing_is_to_be_slid_and_the_drawer_is_opened_for_every_brows
     page.emulate_media(media="print")
     assert page.locator(".drawer").get_attribute("open") is not None
     assert not page.locator(".way").is_visible()
+
+
+@pytest.mark.parametrize("name", ["plain", "many"])
+def test_on_paper_no_table_stands_on_another(visit, name):
+    page = visit(name, viewport={"width": 703, "height": 1000})  # A4 without its margins
+    open_drawer(page)
+    page.emulate_media(media="print")
+    assert page.evaluate(WIDTH) <= 703
+    tables = [page.locator(f"{each} table").bounding_box() for each in ("#examples", "#classes")]
+    first, second = tables
+    beside = first["x"] + first["width"] + 10 < second["x"]
+    assert beside or first["y"] + first["height"] < second["y"]
 
 
 def test_the_theme_follows_the_system_until_another_is_chosen(visit):

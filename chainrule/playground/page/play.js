@@ -40,7 +40,7 @@ function build() {
     head: element("h1"), facts: element("p", { class: "facts-line" }), said: element("p", { class: "refusal", role: "alert" }), coming: element("p", { class: "hint coming" }, served ? "" : "Python is loading."), status: element("p", { class: "unseen", role: "status" }), busy: element("p", { class: "busy", role: "status" }),
     where: element("p", { class: "about" }), row: element("output", { class: "number" }), mean: element("input", { type: "checkbox", change: () => act("look", { mean: at.mean.checked }) }),
     way: element("nav", { "aria-label": "Timeline", class: "way" }),
-    fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
+    fields: element("div", { class: "fields" }), actions: element("div", { class: "row actions", role: "group", "aria-label": "Train" }), do: element("section", { class: "card do", id: "settings", tabindex: "-1", "aria-label": "Settings" }), drawer: element("div", { class: "drawers" }),
     fault: element("section", { class: "card" }), tour: element("section", { class: "card" }),
     pins: element("div", { class: "pair pins" }),
     why: element("section", { class: "card", id: "why", "aria-label": "Why", tabindex: "-1" }), help: help(),
@@ -152,7 +152,7 @@ async function refresh(state = null) {
   }
   before(true, at.head, at.answer, at.groups, at.why);
   page.weights = await call("weights");
-  listing();
+  kept(listing);
   await at.panels.update(page.state, page.weights);
   const mine = (page.asked += 1);
   setTimeout(() => mine === page.asked && !page.playing && rest(mine), ANSWER_AFTER);
@@ -172,13 +172,17 @@ async function rest(mine) {
   const answer = await heard("answer");
   if (mine !== page.asked || page.playing) return;
   at.head.textContent = answer.headline;
-  at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
-  const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
-  at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
+  kept(() => outcome(answer));
   before(false, at.head, at.answer, at.groups);
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = answer.weight;
   await select(page.weight);
   at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
+}
+
+function outcome(answer) {
+  at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
+  const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
+  at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
 }
 
 function listing() {
@@ -192,10 +196,16 @@ function listing() {
 function edit(what, text, called = what) {
   const value = Number(String(text).replace("−", "-").trim() || "x");
   if (!Number.isFinite(value)) return say(`${called} takes a number; found “${text}”.`);
-  const label = document.activeElement?.getAttribute("aria-label");
-  return act("edit", { what, value }).then(() => {
-    if (label) [...document.querySelectorAll("input")].find((each) => each.getAttribute("aria-label") === label)?.focus();
-  });
+  return act("edit", { what, value });
+}
+
+// What is drawn again would lose the focus: it goes on to the control of the same name, for whoever works with keys.
+function kept(redraw) {
+  const name = (/** @type {any} */ each) => each.getAttribute("aria-label") || each.title || (each.closest("label") ?? each).textContent;
+  const active = document.activeElement;
+  const called = name(active);
+  redraw();
+  if (!active.isConnected) /** @type {any} */ ([...document.querySelectorAll(active.localName)].find((each) => name(each) === called))?.focus({ preventScroll: true });
 }
 
 function draw() {
@@ -212,7 +222,7 @@ function draw() {
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
   show(page.phase, page.playing ? ["lines", "units"][page.frames % 2] : "");
-  at.controls.update(state);
+  kept(() => at.controls.update(state));
   at.game.update(state);
   at.panels.forget(state);
   at.stops.update(state);
@@ -262,8 +272,10 @@ async function select(name) {
     const active = /** @type {any} */ (document.activeElement);
     const field = active?.name === name ? active : null;
     if (field?.value === field?.defaultValue) { // what is being typed stays
-      why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
-      at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+      kept(() => {
+        why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
+        at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+      });
       if (field) document.getElementById("value").focus();
     }
     await drawPins();
@@ -345,7 +357,7 @@ function onStop(name) {
 }
 
 function keys(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog, .line")) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog, .line") || event.target.matches(".scroll, pre")) return;
   if (event.key === " " && event.target.closest("button, summary, a")) return;
   if (event.key === "Enter" && event.target.closest("button, summary, a")) return;
   const names = at.every?.names() ?? [];

@@ -5,11 +5,15 @@ import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
 const ROW = 60;
+const STEP = 50; // from layer to layer at least: room for a name such as "dense3"
+const CLOSE = 90;
+const GAP = 5;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 300;
 const HALO = 9;
 const LETTERS = 60; // more of a name than there is room for
+const SHRUNK = 0.87; // a little smaller is better than a picture to be moved sideways
 const SMALL = 0.92; // the size of small text beside that of other
 
 /**
@@ -56,7 +60,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     if (known === planned) return false;
     [plan, planned] = [{ ...layout(current, width), wide: ruler(svg) }, known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
-    svg.style.minWidth = `${Math.min(plan.width, plan.least)}px`;
+    svg.style.minWidth = `${Math.min(plan.width, SHRUNK * plan.least)}px`;
     return true;
   };
   const drawLines = (playing) => {
@@ -124,15 +128,17 @@ function layout(data, room) {
   const narrow = room < 480;
   const left = data.image ? (narrow ? 112 : 150) : narrow ? 112 : 176;
   const right = narrow ? 46 : 58;
-  const least = Math.max(NARROWEST, left + right + 40 * last);
+  const least = Math.max(NARROWEST, left + right + (last < 10 ? STEP : STEP + 8) * last);
   const width = Math.max(room, least);
+  const step = (width - left - right) / last;
+  const top = step < CLOSE ? TOP + 14 : TOP; // what a layer is takes two lines then
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
-  const height = TOP + ROW * rows;
+  const height = top + ROW * rows;
   const places = data.layers.map((layer, at) => layer.nodes.map((_, row) => ({
-    x: left + ((width - left - right) * at) / last,
-    y: TOP + ((height - TOP) * (row + 0.5)) / layer.nodes.length,
+    x: left + step * at,
+    y: top + ((height - top) * (row + 0.5)) / layer.nodes.length,
   })));
-  return { places, width, height, least, left };
+  return { places, width, height, least, left, step, room }; // drawn anew in another room: letters are measured there
 }
 
 // How wide a text will be in a drawing: letters differ, and so do the fonts that readers have.
@@ -195,8 +201,7 @@ function column(layer, place, plan, data, most) {
   const head = first ? [one ? "inputs, with their" : "inputs", one ? "values here" : layer.title] : [layer.name, layer.title];
   const x = first ? 2 : spots[0].x;
   return [
-    vector("text", { x, y: 12, class: first ? "small start" : "small" }, head[0]),
-    vector("text", { x, y: 26, class: first ? "small start" : "small" }, head[1]),
+    head.flatMap((words) => (first ? [words] : folded(words, (plan.step - GAP) / SMALL, plan.wide))).map((line, at) => vector("text", { x, y: 12 + 14 * at, class: first ? "small start" : "small" }, line)),
     ...layer.nodes.map((node, row) => (first ? input(node, spots[row], plan, data, most) : last ? output(node, spots[row], plan, most) : spoken(node, spots[row], most))),
   ];
 }
@@ -210,12 +215,13 @@ function input(node, { x, y }, plan, data, most) {
   const whole = `${node.label} ${value}`.trim();
   const alone = plan.wide(whole) > room; // the value then stands below the name
   const lines = folded(alone ? node.label : whole, room, plan.wide);
-  const small = node.kind === "silent" ? "" : `${alone && value ? `${value} · ` : ""}${percent(node.share)}`;
-  const top = y + 4 - 7.5 * (lines.length - (small ? 0 : 1));
+  const parts = node.kind === "silent" ? [] : [alone && value, percent(node.share)].filter(Boolean);
+  const small = parts.length && plan.wide(parts.join(" · ")) * SMALL <= room ? [parts.join(" · ")] : parts;
+  const top = y + 4 - 7.5 * (lines.length + small.length - 1);
   return vector("g", { class: `node ${node.kind}` },
     vector("rect", { x: x - 8, y: y - tall / 2, width: 8, height: tall, rx: 2 }),
     lines.map((line, at) => vector("text", { x: x - 14, y: top + 15 * at, class: "before" }, line)),
-    vector("text", { x: x - 14, y: top + 15 * lines.length, class: "before small" }, small),
+    small.map((words, at) => vector("text", { x: x - 14, y: top + 15 * (lines.length + at), class: "before small" }, words)),
     vector("title", {}, `${node.label}: share ${percent(node.share)}`));
 }
 

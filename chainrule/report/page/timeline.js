@@ -1,6 +1,9 @@
-// The way through the states of one example: a button for each, and a slider along them.
+// The way through the states of one example: a button for each, of many for the ends and the one shown, and a slider.
 
 import { element, set } from "./dom.js";
+
+const MOST = 20;
+const ENDS = ["input", "output", "loss", "back: output", "back: layer 1", "update"];
 
 /**
  * @param {HTMLElement} into
@@ -18,9 +21,12 @@ export function draw(into, onShow) {
     scrub.max = String(names.length - 1);
     scrub.value = scrub.max;
     list.replaceChildren(...names.map((name, place) => element("li", {}, element("button", { type: "button", class: "pill", click: () => onShow(place) }, name))));
+    few(-1);
   };
+  const few = (shown) => [...list.children].forEach((each, at) => { each.hidden = known.length > MOST && at !== shown && !ENDS.includes(known[at]); });
   const mark = (place) => {
     scrub.value = String(place);
+    few(place);
     set(scrub, "aria-valuetext", known[place]);
     [...list.querySelectorAll("button")].forEach((each, at) => (at === place ? set(each, "aria-current", "step") : each.removeAttribute("aria-current")));
   };

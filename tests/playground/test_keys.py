@@ -1,0 +1,42 @@
+"""The live page by keys alone: the focus stays, what scrolls is scrolled, there are ways past."""
+
+import pytest
+
+pytestmark = pytest.mark.extra("playwright")
+
+
+def test_the_focus_stays_with_the_control_that_is_drawn_again(served):
+    page = served.settled()
+    focused = "name => document.activeElement.innerText === name"
+    for name, then in (
+        ("open anew", "open anew"),
+        ("keep it", "keep it"),
+        ("pin it", "unpin it"),
+    ):
+        button = page.get_by_role("button", name=name, exact=True)
+        if name == "keep it":
+            page.locator("#why input[type=range]").press("End")
+        if name == "open anew":
+            page.get_by_label("hidden units").fill("3")
+        button.evaluate("button => { button.focus(); window.old = button; }")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => !old.isConnected")
+        page.wait_for_selector("#why[aria-busy=false]")
+        page.wait_for_function(focused, arg=then, timeout=5_000)
+
+
+def test_what_scrolls_is_scrolled_by_the_arrow_keys(served):
+    page = served.settled()
+    weight = page.locator("#why h2").inner_text()
+    page.locator(".listing .scroll").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => document.querySelector('.listing .scroll').scrollTop > 0")
+    assert page.locator("#why h2").inner_text() == weight
+
+
+def test_links_at_the_top_lead_keys_past_the_weights(served):
+    page = served.settled()
+    for place in ("network", "why", "settings"):
+        page.evaluate(f"document.querySelector('.skip[href=\"#{place}\"]').focus()")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == place
