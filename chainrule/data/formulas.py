@@ -79,10 +79,10 @@ def as_product(
     enough = min(step / abs(y[row]) for row in rows) + EXACT
     found = least_squares(logs, log, range(len(rows)), enough)
     powers = {name: round(by) for name, by in found.items() if round(by)}
-    if list(powers.values()) in ([], [1]):
+    spread = max(y) - min(y)
+    if list(powers.values()) in ([], [1]) or math.isinf(spread):
         return None
     start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
-    spread = max(y) - min(y)
     least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
     for tried in (rows, range(len(y))):  # most that is no product ends with the first
         made, loose = _product(columns, powers, steps, start, tried)
