@@ -79,26 +79,20 @@ def as_product(
     enough = min(step / abs(y[row]) for row in rows) + EXACT
     found = least_squares(logs, log, range(len(rows)), enough)
     powers = {name: round(by) for name, by in found.items() if round(by)}
-    if list(powers.values()) in ([], [1]):
+    spread = max(y) - min(y)
+    if list(powers.values()) in ([], [1]) or math.isinf(spread):
         return None
     start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
-    made, loose = [], []
-    for row in range(len(y)):
-        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
-        size = sign = 0.0
-        if all(x for x, _, _ in xs):
-            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
-            size = math.exp(min(start + sum(by * math.log(abs(x)) for x, by, _ in xs), 700))
-        made.append(sign * size)
-        loose.append(size and size * sum(abs(by / x) * digit for x, by, digit in xs))
-    # Where the product is largest, what rounding left of the factor is best seen.
-    largest = max(range(len(y)), key=lambda row: abs(made[row]))
-    exact, spread = y[largest] / made[largest], max(y) - min(y)
     least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
-    left = [abs(exact * of - value) for of, value in zip(made, y, strict=True)]
-    most = (max(least, min(of, _ROUNDED * spread)) for of in loose)
-    if any(map(gt, left, most)):
-        return None
+    for tried in (rows, range(len(y))):  # most that is no product ends with the first
+        made, loose = _product(columns, powers, steps, start, tried)
+        values = [y[row] for row in tried]
+        # Where the product is largest, what rounding left of the factor is best seen.
+        largest = max(range(len(made)), key=lambda n: abs(made[n]))
+        exact = values[largest] / made[largest]
+        left = [abs(exact * of - value) for of, value in zip(made, values, strict=True)]
+        if any(map(gt, left, (max(least, min(of, _ROUNDED * spread)) for of in loose))):
+            return None
     factor = exact * math.exp(max(-700, min(start, 700)))
     short = float(f"{factor:.3g}")
     off = (abs(exact * short / factor * of - value) for of, value in zip(made, y, strict=True))
@@ -109,6 +103,26 @@ def as_product(
     above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)
     above += [name for by, name in named if by > 0]
     return " divided by ".join([" times ".join(above), *(name for by, name in named if by < 0)])
+
+
+def _product(
+    columns: Mapping[str, Sequence[float]],
+    powers: Mapping[str, int],
+    steps: Mapping[str, float],
+    start: float,
+    rows: Iterable[int],
+) -> tuple[list[float], list[float]]:
+    """Powers of columns multiplied, times exp(start), and what rounding of those columns can do."""
+    made, loose = [], []
+    for row in rows:
+        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
+        size = sign = 0.0
+        if all(x for x, _, _ in xs):
+            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
+            size = math.exp(min(start + sum(by * math.log(abs(x)) for x, by, _ in xs), 700))
+        made.append(sign * size)
+        loose.append(size and size * sum(abs(by / x) * digit for x, by, digit in xs))
+    return made, loose
 
 
 def least_squares(

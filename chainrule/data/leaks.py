@@ -307,9 +307,10 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
     if len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
-        parts = (str(day)[start:end] for start, end in ((0, 4), (4, 6), (6, 8)))
-        clock = len(str(day)) > len("20240131")
-        written = "-".join(filter(None, parts)) + f" {str(day)[8:10]}:{str(day)[10:12]}" * clock
+        digits = str(day)
+        written = "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
+        if clock := len(digits) > len("20240131"):
+            written += f" {digits[8:10]}:{digits[10:12]}"
     elif len(days) >= FEWEST_ROWS and clock:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064

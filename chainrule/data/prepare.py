@@ -118,11 +118,11 @@ def prepare(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."
             )
-    told += _not_new(table, choice.target, train, held_out)
+    told += not_new(table, choice.target, train, held_out)
     return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))
 
 
-def _not_new(
+def not_new(
     table: Table, target: str, train: Sequence[int], held_out: Sequence[int]
 ) -> Iterator[str]:
     """That rows held out are not as new as the rows to come: of the same person, or in between."""
@@ -142,7 +142,7 @@ def _not_new(
         elif (reading := (table.readings or {}).get(name)) and reading.kind == "date":
             times = [str(cell) for cell in cells if cell is not None]
             in_order = len(set(times)) > FEW_LEVELS and all(map(le, times, times[1:]))
-            if in_order and min(held_out) < max(train):
+            if in_order and min(held_out) < max(train, default=-1):
                 yield (
                     f"Rows stand in the order of {name}, and those held out lie between those "
                     f"learned from: if rows to come are later, --folds 5 --time {quoted} measures "

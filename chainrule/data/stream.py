@@ -21,7 +21,7 @@ from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.leaks import leaks
 from chainrule.data.parquet import ParquetFile
-from chainrule.data.prepare import batches, require_part
+from chainrule.data.prepare import batches, not_new, require_part
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey, read_table, readings_of, survey_of
@@ -72,7 +72,8 @@ class Stream:
         rows: How many rows the file has.
         learned: How many of them, with a target, are there to learn from.
         kept_back: How many, with a target, are held out.
-        told: Sentences on what gives the target away, and the like, in the first chunk.
+        told: Sentences on what gives the target away in the first chunk, and on rows held out there
+            that are not new.
     """
 
     def __init__(
@@ -134,8 +135,11 @@ class Stream:
         recipe = Recipe.from_statistics(statistics, first, choice)
         passed_over = self.rows - self._ends[-1]
         self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
-        told = leaks(self.recipe, self._read(self._chunks.chunk(0)))
-        where = f"In the first {self._ends[0]:,} rows, " if len(self._ends) > 1 else ""
+        first = self._read(self._chunks.chunk(0))
+        divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
+        train, out = (first.that_have(choice.target, rows) for rows in divided)
+        told = [*leaks(self.recipe, first), *not_new(first, choice.target, train, out)]
+        where = f"In the first {self._ends[0]:,} rows: " if len(self._ends) > 1 else ""
         self.told = tuple(f"{where}{sentence}" for sentence in told)
 
     def _survey(

@@ -212,7 +212,7 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     texts = [] if numeric else [level for level in names if parse_number(level) is None]
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
-    why = why_unread(texts, numbers=numbers > 0) or _of_one_shape(texts)
+    why = why_unread(texts, numbers=numbers > 0) or _of_one_shape(texts, numbers)
     advice = missing_words(texts) if numbers > len(texts) else ""
     if advice and (why is None or (why == _SIGNS and not all(map(_QUOTED.fullmatch, texts)))):
         alone = "write the numbers alone, or " if why else ""
@@ -245,17 +245,19 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
     return few or spaced or bool(pairs and of_a_range)
 
 
-def _of_one_shape(texts: Sequence[str]) -> str | None:
+def _of_one_shape(texts: Sequence[str], numbers: int) -> str | None:
     """That texts are alike but for their numbers, with which they begin; None if they are not.
 
     Example:
-        >>> _of_one_shape(["3.5 out of 5", "4 out of 5"])
+        >>> _of_one_shape(["3.5 out of 5", "4 out of 5"], 0)
         'its cells are numbers with words or signs: give each number a column of its own'
-        >>> _of_one_shape(["12a4", "7b5"]) is _of_one_shape(["192.168.1.1"]) is None
+        >>> _of_one_shape(["12a4", "7b5"], 0) is _of_one_shape(["192.168.1.1"], 0) is None
         True
     """
     shapes = {re.sub(r"\d(?:[\d.,]*\d)?", "#", text) for text in texts}
-    return _WORDED if len(shapes) == 1 and _SHAPE.fullmatch(shapes.pop()) else None
+    if len(shapes) != 1 or not _SHAPE.fullmatch(shapes.pop()):
+        return None
+    return _SIGNS if numbers else _WORDED
 
 
 def several_answers(levels: Sequence[str | None]) -> str:

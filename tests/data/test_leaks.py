@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from chainrule.data.builtin import load
-from chainrule.data.formulas import FEWEST_ROWS, last_digit, least_squares, line_through
+from chainrule.data.formulas import FEWEST_ROWS, as_product, last_digit, least_squares, line_through
 from chainrule.data.frames import read_frame
 from chainrule.data.leaks import _tells_classes, leaks
 from chainrule.data.table import from_columns
@@ -85,6 +85,11 @@ def test_columns_of_which_the_target_is_a_product_or_quotient_are_told_of(y, sai
     told_of = told("regression", **columns, z=Z, y=[y(*row) for row in rows])
     ends = ": if they are not known beforehand, leave them out."
     assert told_of == ([said + ends] if said else [])
+
+
+def test_numbers_whose_spread_is_no_float_are_no_product():
+    y = [DRAW.choice([-1e308, 1.0, 1e308]) for _ in X]
+    assert as_product({"x": X, "z": [-z for z in Z]}, y, {"x": 0.0, "z": 0.0}, 0.0) is None
 
 
 def test_columns_that_add_up_to_the_target_are_told_of_however_many_others_there_are():

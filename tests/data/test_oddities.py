@@ -164,7 +164,7 @@ def test_times_of_a_day_written_as_one_number_are_told(times, first):
         (23, range(5, 60), 49, 5, False),
         (23, range(5, 60), 50, 2400, False),
         (23, range(5, 60), 50, 60, False),
-        (23, range(5, 60), 50, -5, False),
+        (23, range(5, 60), 50, -50, False),
     ],
 )
 def test_times_without_a_colon_are_told(hours, minutes, count, odd, named):

@@ -6,6 +6,7 @@ import io
 import random
 import struct
 import tracemalloc
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -377,5 +378,22 @@ def test_what_gives_the_target_away_is_looked_for_in_the_first_rows(csv, memory,
     path = csv("n,x,y\n" + "".join(f"{n},{n % 31},{2 * (n % 31)}\n" for n in range(300)))
     told = leaks(learned(load(path)), load(path))
     assert [sentence[:9] for sentence in told] == ["x gives y", "n counts "]
-    where = "" if first == 300 else f"In the first {first} rows, "
+    where = "" if first == 300 else f"In the first {first} rows: "
     assert Stream(path, memory=memory).told == tuple(f"{where}{sentence}" for sentence in told)
+
+
+@pytest.mark.parametrize(
+    ("part", "memory", "sentences"),
+    [(0.25, 1 << 20, 2), (0, 1 << 20, 0), (0.98, 60_000, 0)],  # the first 42 rows all held out
+)
+def test_rows_held_out_of_a_stream_that_are_not_new_are_told_as_those_of_a_table(
+    csv, part, memory, sentences
+):
+    ys = ["a", "b", ""] * 100
+    lines = (f"{n % 25},{date(2024, 1, 1) + timedelta(n)},{y}\n" for n, y in enumerate(ys))
+    path = csv("customer_id,day,y\n" + "".join(lines))
+    stream = Stream(path, held_out=part, memory=memory)
+    shared, ordered = (f"All {stream.kept_back} rows held out share", "Rows stand in the order of")
+    assert [one[: len(shared)] for one in stream.told] == [shared, ordered[: len(shared)]][
+        :sentences
+    ]

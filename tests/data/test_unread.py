@@ -127,6 +127,7 @@ def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
         ([*(f"{n},500 sq ft" for n in range(11)), "90 sq ft"], WORDED),
         ([f"{n}°20'" for n in range(12)], WORDED),
         ([f"$ {n}/hr" for n in range(12)], WORDED),
+        ([*map(str, range(10)), "10 or more"], "write the numbers alone (such as '10 or more')"),
         (
             SHARES,
             "its numbers have other signs beside them: write the numbers alone (such as '1*')",
