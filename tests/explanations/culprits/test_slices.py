@@ -126,6 +126,9 @@ def test_targets_that_answer_many_questions_are_told_apart_by_all_of_them():
         "1, 0, 0, 0, 0": 8,
         "1, 0, 0, 1, 1": 4,
     }
+    net = cr.Network([cr.Dense(1, 40, "sigmoid", weight=[[0.0]] * 40)], engine="python")
+    y = [[1] * 30 + [n % 2] + [0] * 9 for n in range(12)]  # the first twelve yeses are the same
+    assert [total.rows for total in cr.explain(net, [[1.0]] * 12, y).classes] == [6, 6]
     failing = [0.0] * 8 + [5.0] * 8
     truths = [[1, 0, 0, 0]] * 8 + [[1, 0, 0, 1]] * 8
     found = heaviest_slice(failing, truths, flags(16), [])
