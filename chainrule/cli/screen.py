@@ -95,7 +95,7 @@ def _worst(explanation: cr.Explanation, width: int) -> list[str]:
     share = sum(e.share for e in worst)
     return [
         f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)",
-        *wrapped(f"worst: {listed}; together {percent(share)} of it", width),
+        *wrapped(f"worst: {listed}; together {percent(share)} of the loss", width),
     ]
 
 

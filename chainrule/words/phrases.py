@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
+_QUESTIONS = 12
+"""So many answers of yes and no are all said; of more, those that are yes."""
+
 _ROUNDING = 1e-12
 """A sum of shares that is off by less than this is all of them."""
 
@@ -102,8 +105,8 @@ def answer_text(answer: Any) -> str:
     Example:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
-        >>> answer_text([1, 0, 0, 1, 0])
-        '1, 0, 0, 1, 0'
+        >>> answer_text([1, 0, 0, 1, 0]), answer_text([0, 1, 0, 1] * 4)
+        ('1, 0, 0, 1, 0', 'yes to outputs 1, 3, 5, 7, 9, 11, 13, 15 of 16')
         >>> print(answer_text("no, stayed at home"))
         'no, stayed at home'
         >>> answer_text([180_000.25])
@@ -114,9 +117,13 @@ def answer_text(answer: Any) -> str:
     if isinstance(answer, str):
         return set_apart(answer)
     values = answer if isinstance(answer, list) else [answer]
-    most = 3 if all(isinstance(value, float) for value in values) else len(values)
-    shown = ", ".join(map(quantity, values[:most]))
-    return f"{shown}, …" if len(values) > most else shown
+    whole = any(isinstance(value, int) for value in values)
+    if not (whole and all(value in (0, 1) or value != value for value in values)):
+        return ", ".join([*map(quantity, values[:3]), *["…"] * (len(values) > 3)])
+    if len(values) <= _QUESTIONS:
+        return ", ".join(map(quantity, values))
+    yes = [place for place, value in enumerate(values) if value == 1]
+    return f"yes to {numbered('output', yes) if yes else 'none'} of {len(values):,}"
 
 
 def quantity(value: Any, digits: int = 4) -> str:

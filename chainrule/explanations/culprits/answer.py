@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
+from math import isclose, isfinite
 from typing import Any, Self, final
 
-from chainrule.explanations.culprits.culprits import STEEPEST, Culprit, best_alone, moved
+from chainrule.explanations.culprits.culprits import REACH, STEEPEST, Culprit, best_alone, moved
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import StandingOut, standing_out
@@ -297,7 +297,9 @@ def _move(culprit: Culprit) -> dict[str, float]:
 
 
 def _moved(culprit: Culprit) -> str:
-    return f"moved {_from(culprit.value, culprit.mended)}"
+    far, farthest = abs(culprit.mended - culprit.value), REACH * max(1.0, abs(culprit.value))
+    end = ", as far as was tried" if isclose(far, farthest) else ""
+    return f"moved {_from(culprit.value, culprit.mended)}{end}"
 
 
 def _named(study: NetworkStudy, weight: str) -> str:

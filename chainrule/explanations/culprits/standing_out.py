@@ -74,9 +74,11 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
             measured = run_again(study, culprit, {}) if culprit.name in names else None
             if measured and _much(measured, STANDS_OUT):
                 return StandingOut(measured, names, text)
+    # Where training had filled a neuron that is empty now, other weights may but make up for it.
+    least = 2 * STANDS_OUT if zero and initial else STANDS_OUT
     for culprit in likely[:1]:
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
-        if nats >= STANDS_OUT and _much(measured, nats):
+        if nats >= least and _much(measured, nats):
             return StandingOut(measured, (culprit.name,))
     return None
 

@@ -170,8 +170,8 @@ class TaughtBy(Record):
         if self.together:
             yield (
                 f"Without {plural(len(self.together.rows), 'row')} "
-                f"({listed([str(row) for row in self.together.rows], most=8)}) together: "
-                f"{number(self.together.loss_without, 4)}."
+                f"({listed([str(row) for row in self.together.rows], most=8)}) together it "
+                f"would be {number(self.together.loss_without, 4)}."
             )
 
     def _then(self, answer: Any) -> str:

@@ -110,16 +110,16 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
     groups: dict[str, list[ExampleTotal]] = {}
     for example in examples:
         if example.right is not None:
-            groups.setdefault(_class(example.truth), []).append(example)
+            groups.setdefault(str(example.truth), []).append(example)
     totals = [
         ClassTotal(
-            name,
+            _class(group[0].truth),
             len(group),
             sum(e.weight * e.loss for e in group) / sum(e.weight for e in group),
             sum(e.share for e in group),
             sum(not e.right for e in group),
         )
-        for name, group in groups.items()
+        for group in groups.values()
     ]
     return sorted(totals, key=lambda total: -total.share)
 
@@ -231,9 +231,10 @@ def _slices(
     truths: Sequence[Any] | None, x: Any, inputs: Sequence[str]
 ) -> Iterator[tuple[str, list[int]]]:
     """Rows by class, by category or missing cell, and by the halves of a column of numbers."""
-    names = list(map(_class, truths or ()))
-    for name in dict.fromkeys(names):
-        yield f"true class {set_apart(name)}", [n for n, own in enumerate(names) if own == name]
+    names = {str(truth): _class(truth) for truth in truths or ()}
+    for key, name in names.items():
+        places = [n for n, truth in enumerate(truths or ()) if str(truth) == key]
+        yield f"true class {set_apart(name)}", places
     if len(inputs) > COLUMNS:
         return
     for column, name in enumerate(inputs):

@@ -1,5 +1,6 @@
 """Which rows are asked whether they carry the loss, and how far one of them stands out."""
 
+import re
 from math import log
 from random import Random
 
@@ -126,6 +127,9 @@ def test_targets_that_answer_many_questions_are_told_apart_by_all_of_them():
         "1, 0, 0, 0, 0": 8,
         "1, 0, 0, 1, 1": 4,
     }
+    net = cr.Network([cr.Dense(1, 40, "sigmoid", weight=[[0.0]] * 40)], engine="python")
+    y = [[1] * 30 + [n % 2] + [0] * 9 for n in range(12)]  # the first twelve yeses are the same
+    assert [total.rows for total in cr.explain(net, [[1.0]] * 12, y).classes] == [6, 6]
     failing = [0.0] * 8 + [5.0] * 8
     truths = [[1, 0, 0, 0]] * 8 + [[1, 0, 0, 1]] * 8
     found = heaviest_slice(failing, truths, flags(16), [])
@@ -152,3 +156,12 @@ def test_the_loss_of_rows_that_count_differently_is_that_of_these_rows_before_an
     loss = float(study.only(some.places).loss())
     answer = answer_for_rows(study, study.standing(), some, None)
     assert f"the mean loss of these rows from {loss:.3g} to" in answer
+
+
+@pytest.mark.parametrize(("weight", "end"), [(0.5, "4.5"), (1.25, "6.25"), (2.0, "10")])
+def test_a_best_value_at_the_end_of_what_was_tried_is_said_to_be_there(weight, end):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[weight]])], engine="python")
+    answer = cr.explain(net, [[1.0], [-1.0]], [1, 0]).answer
+    assert f"moved from {weight:.3g} to {end}, as far as was tried, it takes" in answer
+    soft = cr.explain(net, [[1.0], [-1.0]], [[0.7], [0.3]]).answer
+    assert re.search(r"moved from \S+ to \S+, it takes", soft)

@@ -1,6 +1,7 @@
 """Weights that are all zero, and how one that stands out is spoken of."""
 
 from dataclasses import replace
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -84,6 +85,25 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     assert answer.moves == {"dense1.weight[0,0]": best - 1.0}
     alone = answer_for_row(study, study.standing(), [], lambda: None, None, odd, 2)
     assert "falls more" not in alone
+
+
+@pytest.mark.parametrize(
+    ("emptied", "nats", "named"),
+    [(False, 1.9, True), (True, 1.9, False), (True, 2.0, True), (False, 0.9, False)],
+)
+def test_beside_a_neuron_that_was_emptied_a_weight_must_be_twice_as_unusual(
+    emptied, nats, named, monkeypatch
+):
+    weight = [[0.0, 0.0] if emptied else [1.0, 1.0], [1.0, 9.0], [1.0, 1.0]]
+    net = cr.Network([cr.Dense(2, 3, weight=weight), cr.Dense(3, 1)], seed=1, engine="python")
+    study = cr.explain(net, [[1.0, 2.0], [2.0, 1.0]], [[0.0], [0.0]]).network
+    culprit = Culprit("dense1.weight[1,1]", 9.0, 1.0, 0.9, 0.1)
+    module = import_module(StandingOut.__module__)
+    monkeypatch.setattr(module, "ranked", lambda *_, **__: [culprit])
+    monkeypatch.setattr(module, "run_again", lambda *_: culprit)
+    monkeypatch.setattr(module, "nats_of", lambda *_: nats)
+    began = {name: xp.ones_like(w) for name, w in study.parameters.items()}
+    assert (standing_out(study, began) is not None) is named
 
 
 @pytest.mark.parametrize("factor", [1.0, 1000.0])
