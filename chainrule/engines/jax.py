@@ -16,7 +16,7 @@ from chainrule.arrays import Generator
 from chainrule.engines.engine import Engine, Step, Steps
 from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_loop import TableRows, rows_in_order, steps_in_a_loop, taken
-from chainrule.engines.jax_mesh import RowMesh
+from chainrule.engines.jax_mesh import RowMesh, filled_up
 from chainrule.engines.numpy import NumpyEngine
 from chainrule.errors import OptionError, ProcessLostError, missing
 from chainrule.nn import Layout, ReadOnly
@@ -77,7 +77,7 @@ class JaxEngine(Engine):
         self.mesh = mesh
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
-        self._ones: dict[tuple[int, int, Any], Any] = {}
+        self._filling: dict[tuple[int, int, Any], tuple[Any, Any]] = {}
         self._options = _compiler_options()
         self._cut = jax.jit(_cut, static_argnames=("size", "many"))
 
@@ -277,16 +277,17 @@ class JaxEngine(Engine):
 
     def _filled(self, batch: dict[str, Any], rows: int) -> dict[str, Any]:
         """A batch with a weight for every row, and copies of its first row, of weight 0, behind."""
-        held = batch["x"].shape[0]
-        own = batch.get("weights")
-        kind = jnp.promote_types(batch["x"].dtype, jnp.float32) if own is None else own.dtype
-        if (held, rows, kind) not in self._ones:
+        held, kind = batch["x"].shape[0], batch["x"].dtype
+        if held == rows and "weights" in batch:
+            return batch
+        if (held, rows, kind) not in self._filling:
+            numbers, ones = filled_up(range(held), rows)
             with self.scope():
-                self._ones[held, rows, kind] = jnp.asarray(jnp.arange(rows) < held, kind)
-        ones = self._ones[held, rows, kind]
+                weights = jnp.asarray(ones, jnp.promote_types(kind, jnp.float32))
+            self._filling[held, rows, kind] = numbers, weights
+        numbers, ones = self._filling[held, rows, kind]
         if held == rows:
-            return batch if own is not None else {**batch, "weights": ones}
-        numbers = [*range(held), *[0] * (rows - held)]
+            return {**batch, "weights": ones}
         with self.scope():
             batch = jax.tree.map(lambda leaf: _rows_of(leaf, numbers), batch)
             return {**batch, "weights": batch.get("weights", 1) * ones}
@@ -402,7 +403,7 @@ def _cut(arrays: tuple[Any, ...], order: Any, start: Any, size: int, many: int) 
     return tuple(tuple(cut(array, first, size) for array in arrays) for first in starts)
 
 
-def _rows_of(leaf: Any, numbers: Sequence[int]) -> Any:
+def _rows_of(leaf: Any, numbers: Any) -> Any:
     """Those rows of an array; a number as it is. On the host, where no shape is compiled."""
     if type(leaf) is TableRows:
         return TableRows(leaf.table, leaf.numbers[numbers])

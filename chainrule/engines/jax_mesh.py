@@ -11,6 +11,7 @@ from typing import Any, final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -60,15 +61,13 @@ class RowMesh:
         weights = placed.get("weights", 1) * self._weights[key]
         return {**placed, "weights": weights, "rows": total}
 
-    def _rows_here(self, rows: int, even: int) -> tuple[list[int], list[float]]:
+    def _rows_here(self, rows: int, even: int) -> tuple[Any, Any]:
         """The numbers of this process's rows, and the weight of each."""
-        mine = list(range(self.index, rows, self.count))
         room = -(-even // self.count)
         room += -room % self._devices_here
-        missing = room - len(mine)
-        return mine + [0] * missing, [1.0] * len(mine) + [0.0] * missing
+        return filled_up(range(self.index, rows, self.count), room)
 
-    def _place(self, leaf: Any, mine: list[int]) -> Any:
+    def _place(self, leaf: Any, mine: Any) -> Any:
         if not getattr(leaf, "shape", ()):
             return leaf
         return self._join(jax.device_get(leaf)[mine])
@@ -93,3 +92,9 @@ class RowMesh:
         else:
             sent = jnp.zeros(length, jnp.uint8)
         return bytes(jax.device_get(multihost_utils.broadcast_one_to_all(sent))) if length else b""
+
+
+def filled_up(rows: range, room: int) -> tuple[Any, Any]:
+    """So many numbers, the first row's in place of those that lack, and the weight of each."""
+    counts = np.arange(room) < len(rows)
+    return np.where(counts, rows.start + rows.step * np.arange(room), 0), counts * 1.0
