@@ -185,7 +185,7 @@ def test_every_number_of_a_finding_with_a_cure_is_tried_again(kind, activations,
         floor = sum((v - min(max(v, low), high)) ** 2 for v in targets) / 60
         after = trial(layers(activations[0], "identity"), start, X, scaled(targets))
         ends = [f"{low:.3g}", *[f"{high:.3g}"] * (high < 2), f"{min(targets):.4g}"]
-        said = [*ends, f"{max(targets):.4g}", f"{floor:.4g}", short(sum(outside) / 60), "0.01"]
+        said = [*ends, f"{max(targets):.4g}", f"{floor:.4g}", f"{short(sum(outside) / 0.6)}%", "1%"]
         said += ["0", "1"]
     elif kind == "unscaled targets":
         mean, size = sum(targets) / 60, sqrt(sum(v * v for v in targets) / 60)

@@ -170,7 +170,7 @@ class TaughtBy(Record):
         if self.together:
             yield (
                 f"Without {plural(len(self.together.rows), 'row')} "
-                f"({listed([str(row) for row in self.together.rows], most=8)}) together it "
+                f"({listed([str(row) for row in self.together.rows], most=8)}) together the loss "
                 f"would be {number(self.together.loss_without, 4)}."
             )
 

@@ -37,7 +37,7 @@ def taught(penguins):
 def test_the_penguin_that_taught_the_mistake_is_found(taught):
     assert taught.each[0].rows == (NEVER_MEASURED,)
     assert taught.reproduced
-    assert taught.loss == pytest.approx(1.971, abs=0.001)
+    assert taught.loss == pytest.approx(1.711, abs=0.001)
     assert taught[0].loss_without < 0.2
     assert (taught.answer, taught.each[0].answer) == ("Gentoo", "Adelie")
     assert f"Without row {NEVER_MEASURED} (Gentoo) the loss of row 3 would be" in str(taught)
@@ -137,7 +137,9 @@ def test_flipped_labels_are_ranked_no_later_than_by_the_loss_alone():
     for row in flipped:
         labels[row] = "setosa" if labels[row] != "setosa" else "virginica"
     columns = {name: list(table.column(name)) for name in table.names} | {"species": labels}
-    done = cr.train_on_table(columns, "species", engine="python", progress=False, epochs=60)
+    # A held-out row is flipped, too, which would choose the epoch that believes it most.
+    options = {"engine": "python", "progress": False, "epochs": 60, "last_epoch": True}
+    done = cr.train_on_table(columns, "species", **options)
     right = [n for n, row in enumerate(done.held_out.numbers) if row not in flipped]
     ex = cr.explain(
         done.net, done.held_out.examples.subset(right), [done.held_out.y.tolist()[n] for n in right]
@@ -218,7 +220,8 @@ def test_of_several_rows_the_first_twentieth_is_left_out_together_and_eight_are_
     taught = taught_by(learned.only([1, 2]), lesson_of(learned, trainings), retrainings=2)
     assert (taught.each, [len(places) for places in trainings]) == ((), [0, 9])
     named = ", ".join(map(str, taught.ranking[:8]))
-    assert f"Without 9 rows ({named} and 1 more) together:" in " ".join(str(taught).split())
+    without = f"Without 9 rows ({named} and 1 more) together the loss would be"
+    assert without in " ".join(str(taught).split())
 
 
 def test_effects_are_learning_rate_times_product():
@@ -249,7 +252,7 @@ def test_what_taught_a_mistake_reads_in_few_digits():
         "what taught row 3, trained again 4 times Trained again with every row, the loss is "
         "0.8571 and not 0.6667: data, options or engine are not those of the first training, and "
         "what follows is about the second. Without row 7 (cat) the loss of row 3 would be 0.3333 "
-        "instead of 0.8571, and the answer cat. Without 3 rows (7, 8, 9) together it would be "
+        "instead of 0.8571, and the answer cat. Without 3 rows (7, 8, 9) together the loss would be "
         "0.1429. without which is loss given back then row 7 cat 0.3333 0.5238 cat row 8 dog 1.143 "
         "-0.2857 dog"
     )
