@@ -155,12 +155,13 @@ def draw_spreads(ax: Any, groups: Mapping[str, Sequence[float]], *, log: bool = 
         log: Sizes on a logarithmic axis, with a line through their root mean squares.
     """
     kept, labels = [], []
+    upright = len(groups) > 12  # beside each other, their names would touch
     for name, values in groups.items():
         sound = [value for value in values if isfinite(value)]
         shown = [value for value in sound if value > 0] if log else sound
         odd, zeros = len(values) - len(sound), len(sound) - len(shown)
         labels.append(
-            "\n".join(
+            ("; " if upright else "\n").join(
                 [name, f"{len(values):,}"]
                 + [f"{zeros:,} are 0"] * (zeros > 0)
                 + [f"{odd:,} not finite"] * (odd > 0)
@@ -168,7 +169,7 @@ def draw_spreads(ax: Any, groups: Mapping[str, Sequence[float]], *, log: bool = 
         )
         kept.append(shown)
     if len(labels) > 6:
-        ax.tick_params("x", labelsize="x-small")
+        ax.tick_params("x", labelsize="x-small", rotation=90 if upright else 0)
     ax.boxplot(kept, whis=(0, 100), tick_labels=labels, medianprops={"color": ORANGE})
     if log and any(kept):
         ax.set_yscale("log")

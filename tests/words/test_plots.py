@@ -2,6 +2,7 @@
 
 import math
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -442,3 +443,12 @@ def test_without_matplotlib_a_sentence_says_what_to_install(trained, monkeypatch
     monkeypatch.setitem(sys.modules, "matplotlib.axes", None)
     with pytest.raises(MissingExtraError, match=r'needs matplotlib: pip install "chainrule\[plot'):
         trained[0].history.plot()
+
+
+def test_names_of_many_groups_do_not_touch(empty):
+    ax = empty
+    draw_spreads(ax, {f"dense{n}": [1.0, 2.0] for n in range(30)})
+    ax.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert ax.get_xticklabels()[3].get_text() == "dense3; 2"
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

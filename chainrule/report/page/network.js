@@ -60,7 +60,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     if (known === planned) return false;
     [plan, planned] = [{ ...layout(current, width), wide: ruler(svg) }, known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
-    svg.style.minWidth = `${Math.min(plan.width, SHRUNK * plan.least)}px`;
+    svg.style.minWidth = `${width < SHRUNK * plan.least ? plan.least : 0}px`;
     return true;
   };
   const drawLines = (playing) => {
