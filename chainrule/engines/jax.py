@@ -281,7 +281,7 @@ class JaxEngine(Engine):
         if held == rows and "weights" in batch:
             return batch
         if (held, rows, kind) not in self._filling:
-            numbers, ones = filled_up(range(held), rows)
+            numbers, ones = filled_up(self._host.xp, range(held), rows)
             with self.scope():
                 weights = jnp.asarray(ones, jnp.promote_types(kind, jnp.float32))
             self._filling[held, rows, kind] = numbers, weights

@@ -11,9 +11,10 @@ from typing import Any, final
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from chainrule.engines.numpy import NumpyEngine
 
 _ROWS = "rows"
 
@@ -33,6 +34,7 @@ class RowMesh:
         self.index: int = jax.process_index()
         self.count: int = jax.process_count()
         self.devices: int = jax.device_count()
+        self._host = NumpyEngine()
         self._devices_here = jax.local_device_count()
         self._weights: dict[tuple[int, int | None, Any], Any] = {}
         mesh = Mesh(jax.devices(), (_ROWS,))
@@ -65,7 +67,7 @@ class RowMesh:
         """The numbers of this process's rows, and the weight of each."""
         room = -(-even // self.count)
         room += -room % self._devices_here
-        return filled_up(range(self.index, rows, self.count), room)
+        return filled_up(self._host.xp, range(self.index, rows, self.count), room)
 
     def _place(self, leaf: Any, mine: Any) -> Any:
         if not getattr(leaf, "shape", ()):
@@ -94,7 +96,7 @@ class RowMesh:
         return bytes(jax.device_get(multihost_utils.broadcast_one_to_all(sent))) if length else b""
 
 
-def filled_up(rows: range, room: int) -> tuple[Any, Any]:
+def filled_up(xp: Any, rows: range, room: int) -> tuple[Any, Any]:
     """So many numbers, the first row's in place of those that lack, and the weight of each."""
-    counts = np.arange(room) < len(rows)
-    return np.where(counts, rows.start + rows.step * np.arange(room), 0), counts * 1.0
+    counts = xp.arange(room) < len(rows)
+    return xp.where(counts, rows.start + rows.step * xp.arange(room), 0), counts * 1.0
