@@ -252,9 +252,9 @@ def test_what_taught_a_mistake_reads_in_few_digits():
         "what taught row 3, trained again 4 times Trained again with every row, the loss is "
         "0.8571 and not 0.6667: data, options or engine are not those of the first training, and "
         "what follows is about the second. Without row 7 (cat) the loss of row 3 would be 0.3333 "
-        "instead of 0.8571, and the answer cat. Without 3 rows (7, 8, 9) together the loss would be "
-        "0.1429. without which is loss given back then row 7 cat 0.3333 0.5238 cat row 8 dog 1.143 "
-        "-0.2857 dog"
+        "instead of 0.8571, and the answer cat. Without 3 rows (7, 8, 9) together the loss would "
+        "be 0.1429. without which is loss given back then row 7 cat 0.3333 0.5238 cat row 8 dog "
+        "1.143 -0.2857 dog"
     )
     one = {"together": None, "each": each[1:], "labels": {8: "dog"}, "rows": (3, 4)}
     alone = replace(taught, loss_before=6 / 7, **one)
