@@ -474,16 +474,6 @@ def test_every_weight_is_run_where_that_takes_no_more_products_than_may_be(
     assert candidates(replay, 8, None)[1] is every
 
 
-@pytest.mark.parametrize(("rows", "every"), [(24, True), (25, False)])
-def test_of_few_rows_as_many_weights_are_run_on_lists_as_on_arrays(
-    rows, every, trained, monkeypatch
-):
-    net, x, y = trained
-    monkeypatch.setitem(module.WORK, True, 0)
-    few = explain(net, x[:rows], y[:rows]).network
-    assert candidates(Replay(few), 8, None)[1] is every
-
-
 def test_a_short_shortlist_on_lists_holds_one_weight_by_each_sign(trained):
     net, x, y = trained
     study = explain(net, x[:3], y[:3]).network

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 import chainrule as cr
+from chainrule.explanations.culprits.culprits import candidates
 from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
 from chainrule.model import Explanation, explain
+from chainrule.nn import Replay
 
 module = import_module(Mend.__module__)
 
@@ -263,3 +265,11 @@ def test_of_ways_that_cost_the_same_but_for_rounding_the_first_is_taken(inputs):
     net = cr.Network([cr.Dense(2, 1, weight=weight, bias=[0.1])], engine="python")
     (change,) = cr.explain(net, [inputs], [[-2.0]]).mend(error=0.01).changes
     assert change.name == "dense1.weight[0,0]"
+
+
+@pytest.mark.parametrize(("rows", "every"), [(24, True), (25, False)])
+def test_of_few_rows_as_many_weights_are_run_on_lists_as_on_arrays(rows, every, monkeypatch):
+    monkeypatch.setitem(import_module(candidates.__module__).WORK, True, 0)
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    few = explain(net, [[1.0]] * rows, [[3.0]] * rows).network
+    assert candidates(Replay(few), 8, None)[1] is every
