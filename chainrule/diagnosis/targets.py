@@ -83,12 +83,10 @@ def unscaled_inputs(
     called = [names[n] if names else str(n) for n in large]
     largest = max(large.values(), default=float(xp.max(xp.mean(x * x, axis=0))) ** 0.5)
     advice = "scale each input to mean 0 and deviation 1 (chainrule does it for tables)"
-    cure: dict[str, str | float] = {"scaled": True}
     if called:
         threshold, many = LARGE_INPUT, f"{len(called)} of {x.shape[1]} inputs are large"
         if scaled:
             advice = "look at the unit of these columns: scaled as in training, they lie far off"
-            cure = {}
         sentence = f"{many} ({listed(called, most=8)}), up to a typical size of {largest:.3g}"
     elif 0 < largest < SMALL_INPUT:
         threshold = SMALL_INPUT
@@ -104,7 +102,7 @@ def unscaled_inputs(
         "root mean square",
         advice,
         tuple(called),
-        cure,
+        {"scaled": True},
     )
 
 

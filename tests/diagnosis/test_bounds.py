@@ -83,7 +83,7 @@ def test_inputs_are_told_outside_of_a_hundredth_to_ten(rows, told):
     assert [each.sentence for each in again] == ([told] if told else [])
     for each in again:
         at_unit = each.advice.startswith("look at the unit of these columns: ")
-        assert at_unit is bool(each.units) is not bool(each.cure)
+        assert (at_unit, each.cure) == (bool(each.units), {"scaled": True})
 
 
 @pytest.mark.parametrize(
