@@ -33,13 +33,18 @@ def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
 
 
 def require_arrays(op: str, values: Sequence[Any], error: Exception | None = None) -> None:
-    """Say what is neither an array nor a number, such as a tensor of PyTorch."""
+    """Say what is neither an array nor a number, such as a tensor of PyTorch.
+
+    Before an op has failed, a row of numbers such as a range may pass: NumPy reads it.
+    """
     for value in values:
         if isinstance(value, Number) or hasattr(value, "__array_namespace__"):
             continue
+        if error is None and isinstance(value, Sequence):
+            continue
         kind, library = type(value).__name__, type(value).__module__.partition(".")[0]
         do = f", or wrap the function in {THROUGH_TORCH}" if library == "torch" else ""
-        named = kind if library == "builtins" else f"{library} {kind}"
+        named = kind if library in ("builtins", "__main__", kind) else f"{library} {kind}"
         raise KindError(
             f"{op} was asked of {a_or_an(named)}, which is neither an array that ops "
             f"take nor a number: make an array of it first{do}"

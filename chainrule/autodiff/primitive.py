@@ -24,7 +24,7 @@ from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, show
 
 _WRITTEN_OUT = frozenset((list, tuple))
 _arrays_and_numbers: set[type] = {list, tuple, Tensor}
-"""Types of inputs that were found to be such."""
+"""Types of inputs that were found to be such, or rows of numbers."""
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every op by its name, in the order of declaration."""

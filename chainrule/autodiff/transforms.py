@@ -256,7 +256,7 @@ def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> 
 def _sized(error: Exception) -> bool:
     """Whether PyTorch asked for `x.size()`, which is a number of arrays and a method of tensors."""
     within = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
-    return "not callable" in str(error) and within[-1].startswith("torch.")
+    return str(error) == "'int' object is not callable" and within[-1].startswith("torch.")
 
 
 def _value(result: Tensor, at: Any, *, nested: bool) -> Any:

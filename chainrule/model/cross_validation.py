@@ -191,7 +191,8 @@ def cross_validate(
     choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")
     divisions = divide(table, folds, generator, choice, group=group, time=time)
     given = {"task": task, "types": types, "seed": seed, **options}
-    given["progress"] = options.get("progress", True) and ProgressBar(passing=True)
+    if given.setdefault("progress", True) is True:
+        given["progress"] = ProgressBar(passing=True)
     trained = [train_on_table(table, validation=division, **given) for division in divisions]
     name = trained[0].train.examples.target_name
     return CrossValidation(name, tuple(map(_fold, trained)), tuple(divisions))

@@ -170,7 +170,8 @@ def search(
     table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
-    given["progress"] = options.get("progress", True) and ProgressBar(passing=True)
+    if given.setdefault("progress", True) is True:
+        given["progress"] = ProgressBar(passing=True)
     if folds is None and (group is not None or time is not None):
         raise OptionError("group and time divide rows into folds: give folds, too")
     if folds is None:

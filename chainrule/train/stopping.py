@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, Literal, TypeVar, final
 
 from chainrule.errors import require_at_least_zero, require_known
+from chainrule.words import plural
 
 Thing = TypeVar("Thing")
 
@@ -113,7 +114,7 @@ class EarlyStopping:
             return f"Stopped early: the {self.metric} was never a number; the last weights stay."
         by = f" (by more than {float(self.min_delta):g})" if self.min_delta else ""
         return (
-            f"Stopped early: no better {self.metric}{by} for {self.patience} epochs; "
+            f"Stopped early: no better {self.metric}{by} for {plural(self.patience, 'epoch')}; "
             f"the weights of epoch {self.best_epoch} are back."
         )
 

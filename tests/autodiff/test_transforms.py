@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from array import array
 from decimal import Decimal
 from fractions import Fraction
 
@@ -266,6 +267,16 @@ def test_what_is_no_array_of_an_op_is_told_so_beside_arrays_of_any_library(turn)
     for point in ([1.0, 2.0], np.ones(2)):
         with pytest.raises(KindError, match="asked of a pandas Series"):
             grad(lambda w: turn(w, pd.Series([1.0, 2.0])).sum())(point)
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("row", [range(1, 3), array("d", [1, 2]), type("Row", (list,), {})([1, 2])])
+def test_a_row_of_numbers_that_numpy_reads_stands_beside_its_arrays(row):
+    import numpy as np
+
+    assert grad(lambda w: (w * w * row).sum())(np.ones(2)).tolist() == [2.0, 4.0]
+    with pytest.raises(KindError, match="which is neither an array"):
+        grad(lambda w: (w * row).sum())([1.0, 2.0])
 
 
 @pytest.mark.extra("numpy")

@@ -212,6 +212,13 @@ def test_a_function_of_pytorch_that_is_not_wrapped_is_told_how(losses, point):
             ask(losses, {"w": point})
 
 
+def test_a_fault_within_a_function_that_is_wrapped_stays_what_it_is():
+    module = nn.Linear(2, 1).double()
+    module.register_forward_hook(None)
+    with pytest.raises(TypeError, match=r"^'NoneType' object is not callable"):
+        cr.grad(through_torch(lambda p: module(p["w"]).sum()))({"w": np.ones((1, 2))})
+
+
 @pytest.mark.parametrize("engine", ["numpy", "python"])
 @pytest.mark.parametrize("x", [torch.ones(3, 2).to_sparse(), torch.ones(3, 2).to("meta")])
 def test_a_tensor_without_readable_numbers_is_refused(x, engine):

@@ -115,7 +115,7 @@ def test_options_may_be_numbers_of_any_kind_in_a_dictionary_too(kind, number):
         "early_stopping": kind(patience=1, min_delta=number(9)),
     }
     history = net.fit([[1.0]] * 4, [1.0] * 4, **asked, validation=0.5, progress=False)
-    assert "(by more than 9)" in history.stopped
+    assert "(by more than 9) for 1 epoch; " in history.stopped
     assert net.trained_with["optimizer"]["beta1"] == 0.5
 
 

@@ -270,6 +270,19 @@ def test_pages_of_one_network_tell_of_each_other_and_follow_what_is_done(served)
     first.wait_for_selector(".coming:empty", state="attached")
 
 
+def test_what_one_page_opens_is_not_learned_at_once_by_another_that_plays(served):
+    first = served.settled()
+    second = first.context.new_page()
+    second.goto(served.url)
+    second.wait_for_selector("#why .equation")
+    first.keyboard.press(" ")
+    first.wait_for_selector(".actions button:has-text('pause')")
+    second.get_by_role("combobox", name="example").select_option("xor")
+    second.get_by_role("button", name="open anew").click()
+    first.wait_for_selector(".about:has-text('xor')")
+    first.wait_for_selector(".actions button:has-text('▶ play')", timeout=5_000)
+
+
 def test_the_page_stops_the_program_for_the_other_pages_too(served):
     first = served.settled()
     second = first.context.new_page()
@@ -280,8 +293,9 @@ def test_the_page_stops_the_program_for_the_other_pages_too(served):
 
 def test_the_address_keeps_its_token_whatever_is_pasted_behind_it(browser, served):
     page = browser.new_page()
-    page.goto(served.url)
+    page.goto(f"{served.url}&link=nothing")
     page.wait_for_selector("#why .equation")
+    page.wait_for_selector(".refusal:has-text('This is not a link of this page')")
     page.evaluate("document.querySelector('.skip').click()")
     page.wait_for_function("url => location.href === url", arg=served.url)
     page.evaluate("location.hash = 'link=nothing'")

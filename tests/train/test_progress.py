@@ -96,6 +96,11 @@ def test_of_many_trainings_a_notebook_sees_one_line(monkeypatch):
     assert text.count("\repoch 1/1 ") == 8
     assert "\n" not in text
     assert text.endswith(f"\r{' ' * 80}\r")
+    own = io.StringIO()
+    cross_validate("xor", folds=2, **options, progress=ProgressBar(own))
+    search("xor", trials=2, **options, progress=ProgressBar(own))
+    assert own.getvalue().count("\repoch 1/1 ") == 8
+    assert sys.stderr.getvalue() == text
 
 
 def test_a_run_that_fails_leaves_the_terminal_as_it_was(terminal, monkeypatch):

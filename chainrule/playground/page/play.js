@@ -203,9 +203,8 @@ function edit(what, text, called = what) {
 function kept(redraw) {
   const name = (/** @type {any} */ each) => each.getAttribute("aria-label") || each.title || (each.closest("label") ?? each).textContent;
   const active = document.activeElement;
-  const called = name(active);
   redraw();
-  if (!active.isConnected) /** @type {any} */ ([...document.querySelectorAll(active.localName)].find((each) => name(each) === called))?.focus({ preventScroll: true });
+  if (!active.isConnected) /** @type {any} */ ([...document.querySelectorAll(active.localName)].find((each) => name(each) === name(active)))?.focus({ preventScroll: true });
 }
 
 function draw() {
@@ -276,7 +275,6 @@ async function select(name) {
         why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
         at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
       });
-      if (field) document.getElementById("value").focus();
     }
     await drawPins();
     curve.draw(at.curve, weight.lossAlong(data));
@@ -381,8 +379,11 @@ function meet() {
     if (data === "stop") return left();
     put(at.coming, data === "gone" ? "" : SHARED);
     if (data === "here" || data === "gone") others.postMessage("too"); // whoever is left says so
+    if (data === "open") {
+      page.playing = false;
+      forget();
+    }
     if (!["gone", "too"].includes(data) && !page.playing) {
-      if (data === "open") forget();
       clearTimeout(due);
       due = setTimeout(refresh, HEARD_AFTER, null);
     }
@@ -402,7 +403,7 @@ function linked() {
 }
 
 async function begin() {
-  const held = controls.unpacked(location.hash);
+  const [held, given] = [controls.unpacked(location.hash), location.hash.includes("link=")];
   addEventListener("hashchange", linked);
   addEventListener("unhandledrejection", (event) => {
     if (!(event.reason instanceof Refusal)) return;
@@ -412,6 +413,7 @@ async function begin() {
   const asked = first ?? [held ? call("open", held) : call("state")]; // Python works while the page is built
   build();
   if (served) meet();
+  if (given && !held) say(controls.NO_LINK);
   if (served && mine) history.replaceState(null, "", `#token=${mine}`);
   try {
     const [state, look] = await Promise.all(asked).catch((refusal) => { told(refusal); return []; });
