@@ -267,6 +267,8 @@ def test_plain_rows_are_weighed_where_they_are_scored_and_explained(outputs, y):
             ask(net, X, y, sample_weight=WEIGHTS[1:])
         with pytest.raises(OptionError, match="every sample_weight is zero"):
             ask(net, X, y, sample_weight=[0] * len(X))
+        with pytest.raises(OptionError, match="adds up to no finite number: divide all by the"):
+            ask(net, X, y, sample_weight=[1e308] * len(X))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
