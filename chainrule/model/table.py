@@ -115,6 +115,11 @@ class NetworkOptions:
             epochs = suited_epochs(rows, self.batch_size, suited.steps)
         require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
+        if self.last_epoch and stopping is not None:
+            raise OptionError(
+                "early stopping puts the best epoch's weights back, and last_epoch keeps the last "
+                "ones: give one of the two"
+            )
         if stopping is None and held_out and not self.last_epoch:
             stopping = EarlyStopping(epochs)  # it never stops before the end
         return {

@@ -373,6 +373,8 @@ def test_the_last_epoch_is_kept_if_asked_for():
     assert best.history.restored
     assert not last.history.restored
     assert flat(best.net) != flat(last.net)
+    with pytest.raises(OptionError, match="last_epoch keeps the last ones: give one of the two"):
+        cr.train_on_table(data, "y", last_epoch=True, early_stopping=5, **options)
 
 
 def test_folds_are_of_the_rows_that_count():
