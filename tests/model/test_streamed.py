@@ -65,6 +65,14 @@ def test_what_gives_the_target_away_is_said_as_of_a_table(tmp_path):
     assert said in learn(path).sentences
 
 
+def test_a_stream_says_too_what_numpy_brings(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n" + "".join(f"{n % 50},{'ab'[n % 2]}\n" for n in range(600)))
+    done = train_on_stream(path, epochs=1, validation=0, engine="python", progress=False)
+    assert done.sentences[-1].endswith("600 rows get layers of 64.")
+    assert "NumPy" not in " ".join(learn(path).sentences)
+
+
 def test_the_same_seed_gives_the_same_run(big):
     first, second = (learn(big, memory=BUDGET, validation=0.5) for _ in range(2))
     assert first.history.final.loss == second.history.final.loss
