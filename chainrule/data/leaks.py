@@ -310,7 +310,7 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         digits = str(day)
         written = "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
         if clock := len(digits) > len("20240131"):
-            written += f" {digits[8:10]}:{digits[10:12]}"
+            written += " " + ":".join(filter(None, (digits[8:10], digits[10:12], digits[12:])))
     elif len(days) >= FEWEST_ROWS and clock:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064

@@ -133,8 +133,8 @@ class Stream:
             self.kept_back += len(table.that_have(choice.target, range(table.rows))) - with_target
         self.rows, self.notes = self._chunks.file.rows, first.notes
         recipe = Recipe.from_statistics(statistics, first, choice)
-        passed_over = self.rows - self._ends[-1]
-        self.recipe = replace(recipe, without_target=recipe.without_target + passed_over)
+        absent = self.rows - self.learned - self.kept_back
+        self.recipe = replace(recipe, without_target=absent)
         first = self._read(self._chunks.chunk(0))
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
         train, out = (first.that_have(choice.target, rows) for rows in divided)

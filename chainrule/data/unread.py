@@ -189,7 +189,7 @@ def missing_words(texts: Collection[str]) -> str:
         ('--na unknown,n.a. takes them for missing', '--na=-- takes it for missing')
     """
     words = list(dict.fromkeys(texts))
-    if not 0 < len(words) <= _MOST_NAMED or any(word[0].isdigit() for word in words):
+    if not 0 < len(words) <= _MOST_NAMED or any(not word or word[0].isdigit() for word in words):
         return ""
     option = f"--na{'=' if words[0][0] == '-' else ' '}{shlex.quote(','.join(words))}"
     return f"{option} takes {'them' if len(words) > 1 else 'it'} for missing"

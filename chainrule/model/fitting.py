@@ -152,7 +152,7 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
 
     Raises:
         ShapeError: If there is not one number for each row.
-        OptionError: If one of them is negative, infinite or NaN.
+        OptionError: If one of them is negative, infinite or NaN, or their sum is infinite.
     """
     weights = engine_numbers(engine, values, dtype=dtype)
     if tuple(weights.shape) != (rows,):
@@ -160,11 +160,14 @@ def as_weights(engine: Engine, values: Any, *, rows: int, dtype: str) -> Any:
             f"sample_weight has one number for each of the {rows:,} rows; found shape "
             f"{tuple(weights.shape)}"
         )
-    for row, weight in enumerate(weights.tolist()):
+    numbers = weights.tolist()
+    for row, weight in enumerate(numbers):
         if not 0 <= weight < inf:
             raise OptionError(
                 f"sample_weight[{row}] is {weight:g}: a weight must be 0 or more, and finite"
             )
+    if sum(numbers) == inf:
+        raise OptionError("sample_weight adds up to no finite number: divide all by the largest")
     return weights
 
 

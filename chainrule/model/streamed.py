@@ -36,12 +36,14 @@ class TrainedStream:
         history: What was measured, epoch by epoch.
         stream: The file as it was read.
         batch_size: How many rows are at hand at a time.
+        sentences: What was read and done, a sentence for each thing worth knowing.
     """
 
     net: Network
     history: History
     stream: Stream
     batch_size: int
+    sentences: tuple[str, ...]
 
     @property
     def source(self) -> str:
@@ -52,11 +54,6 @@ class TrainedStream:
     def rows(self) -> tuple[int, int]:
         """How many rows it learned from, and how many were held out."""
         return self.stream.learned, self.stream.kept_back
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What was read and done, a sentence for each thing worth knowing."""
-        return (*self.stream.notes, *self.stream.recipe.describe(), *self.stream.told)
 
     def scores(self) -> tuple[Scores, Scores | None]:
         """How well it does on the rows it learned from, and on those held out.
@@ -162,7 +159,9 @@ def train_on_stream(
     held_out = source(held_out=True) if stream.kept_back else None
     plan = asked.training(net, stream.learned, held_out=held_out is not None, fit=options)
     run = training_on(net, learned, held_out, loss, TrainingOptions.of(**plan), multi_label=False)
-    done = TrainedStream(net, run.history, stream, size)
+    advice = asked.what_numpy_brings(stream.learned, runs_on)
+    said = (*stream.notes, *recipe.describe(), *stream.told, *advice)
+    done = TrainedStream(net, run.history, stream, size, said)
     announce(done)
     run.run()
     return replace(done, history=run.history)

@@ -97,6 +97,17 @@ class NetworkOptions:
         net.recipe, net.loss_name = recipe, net.loss_for(self.loss).name
         return net
 
+    def what_numpy_brings(self, rows: int, engine: Engine) -> tuple[str, ...]:
+        """A sentence where pure Python keeps a network smaller than NumPy would; else none."""
+        wider = _wider(rows)
+        if engine.name != "python" or wider is None or self.layers is not None:
+            return ()
+        said = (
+            f"Pure Python stays at layers of {_SMALL.layers[0]}; with NumPy (pip install "
+            f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}."
+        )
+        return (said,)
+
     def training(
         self, net: Network, rows: int, *, held_out: bool, fit: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -115,6 +126,11 @@ class NetworkOptions:
             epochs = suited_epochs(rows, self.batch_size, suited.steps)
         require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
+        if self.last_epoch and stopping is not None:
+            raise OptionError(
+                "early stopping puts the best epoch's weights back, and last_epoch keeps the last "
+                "ones: give one of the two"
+            )
         if stopping is None and held_out and not self.last_epoch:
             stopping = EarlyStopping(epochs)  # it never stops before the end
         return {
@@ -278,7 +294,6 @@ def train_on_table(
         agree=partial(agreed_recipe, runs_on, weight_column),
     )
     rows = len(ready.train)
-    advice = what_numpy_brings(rows, runs_on) if layers is None else ()
     net = asked.network(ready.recipe, runs_on, rows)
     held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
     net.data_source = DataSource.of(
@@ -289,7 +304,8 @@ def train_on_table(
     if ready.validation is not None:
         examples = weighed(ready.validation, sample_weight)
         held_out = Rows(net, examples, table.source, frozenset(held_out_rows))
-    done = TrainedTable(net, History(), train, held_out, (*_sentences(table, ready), *advice))
+    said = (*_sentences(table, ready), *asked.what_numpy_brings(rows, runs_on))
+    done = TrainedTable(net, History(), train, held_out, said)
     x, y, weights = tables_of(train)
     hold = tables_of(held_out) if held_out else None
     options = asked.training(net, rows, held_out=hold is not None, fit={"progress": True} | fit)
@@ -407,18 +423,6 @@ def _wider(rows: int) -> SuitedOptions | None:
 def suited_l2(rows: int, task: str) -> float:
     """The `λ` of a table; few numbers with noise in them are soon learned by heart."""
     return 0.01 if task == "regression" and _wider(rows) is None else 0.001
-
-
-def what_numpy_brings(rows: int, engine: Engine) -> tuple[str, ...]:
-    """A sentence where pure Python keeps a network smaller than NumPy would; else none."""
-    wider = _wider(rows)
-    if engine.name != "python" or wider is None:
-        return ()
-    said = (
-        f"Pure Python stays at layers of {_SMALL.layers[0]}; with NumPy (pip install "
-        f"'chainrule[fast]') {rows:,} rows get layers of {wider.layers[0]}."
-    )
-    return (said,)
 
 
 def suited_epochs(rows: int, batch_size: int, steps: int = _SMALL.steps) -> int:

@@ -147,7 +147,7 @@ def test_days_written_as_one_number_are_told():
 )
 def test_times_of_a_day_written_as_one_number_are_told(times, first):
     said = f"t is read as a number: if it holds times, write {first} as 2024-01-31 "
-    said += "23:59." if len(first) > 12 else "09:00."
+    said += "23:59:00." if len(first) > 12 else "09:00."
     assert [one for one in told(t=times, y=["a", "b"] * 15) if "if it holds" in one] == (
         [said] if first else []
     )

@@ -307,6 +307,13 @@ def test_rows_of_weight_0_are_counted_as_having_no_target(csv):
         Stream(alone, weight_column="w")
 
 
+def test_all_rows_without_a_target_are_counted_of_those_held_out_too(csv):
+    path = csv("x,y\n" + "".join(f"{n},{n if n % 2 else ''}\n" for n in range(60)))
+    stream = Stream(path, held_out=0.5)
+    assert 0 < stream.kept_back < 30
+    assert stream.recipe.without_target == 30
+
+
 def test_json_is_read_whole_and_what_is_no_file_is_refused(csv):
     with pytest.raises(DataError, match=r"rows\.json is JSON, which is read whole: leave --memory"):
         Stream(csv('{"x": 1, "y": "a"}\n', "rows.json"))

@@ -19,6 +19,7 @@ def test_words_are_given_to_the_option_as_a_shell_wants_them():
     assert missing_words([f"w{n}" for n in range(6)]).endswith("w5 takes them for missing")
     assert missing_words([f"w{n}" for n in range(7)]) == missing_words([]) == ""
     assert missing_words(["1 - never"]) == missing_words(["unknown", "5+"]) == ""
+    assert missing_words([""]) == ""  # kept by --keep
 
 
 @pytest.mark.parametrize("levels", [["1", "2", "a", "b"], ["1", "one"], ["a", "b"], ["1", "2"]])

@@ -267,6 +267,8 @@ def test_plain_rows_are_weighed_where_they_are_scored_and_explained(outputs, y):
             ask(net, X, y, sample_weight=WEIGHTS[1:])
         with pytest.raises(OptionError, match="every sample_weight is zero"):
             ask(net, X, y, sample_weight=[0] * len(X))
+        with pytest.raises(OptionError, match="adds up to no finite number: divide all by the"):
+            ask(net, X, y, sample_weight=[1e308] * len(X))
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -371,6 +373,8 @@ def test_the_last_epoch_is_kept_if_asked_for():
     assert best.history.restored
     assert not last.history.restored
     assert flat(best.net) != flat(last.net)
+    with pytest.raises(OptionError, match="last_epoch keeps the last ones: give one of the two"):
+        cr.train_on_table(data, "y", last_epoch=True, early_stopping=5, **options)
 
 
 def test_folds_are_of_the_rows_that_count():
