@@ -400,8 +400,8 @@ class TrainingRun:
             if not self.stopping.over:
                 where = "" if self.held_out is None else " on held-out rows"
                 self.history.stopped = (
-                    f"{self.history.stopped[:-1]}; the weights of epoch {self.stopping.best_epoch}, "
-                    f"the best{where}, are back."
+                    f"{self.history.stopped[:-1]}; the weights of epoch "
+                    f"{self.stopping.best_epoch}, the best{where}, are back."
                 )
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
