@@ -398,9 +398,10 @@ class TrainingRun:
             self.history.stopped = self.stopping.describe()
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
             if not self.stopping.over:
-                best = f"epoch {self.stopping.best_epoch}, the best on held-out rows"
+                where = "" if self.held_out is None else " on held-out rows"
                 self.history.stopped = (
-                    f"{self.history.stopped[:-1]}; the weights of {best}, are back."
+                    f"{self.history.stopped[:-1]}; the weights of epoch "
+                    f"{self.stopping.best_epoch}, the best{where}, are back."
                 )
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True

@@ -129,6 +129,9 @@ def test_the_best_weights_are_back_where_the_run_came_to_its_end():
         == "All 3 epochs are done; the weights of epoch 1, the best on held-out rows, are back."
     )
     assert net.loss([[1.0]], [[0.0]]) == history[0].validation_loss == 4.0
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    history = net.fit([[1.0]], [[0.0]], epochs=9, validation=None, **how | {"learning_rate": 1.5})
+    assert history.stopped == "All 9 epochs are done; the weights of epoch 1, the best, are back."
 
 
 def test_held_out_rows_that_are_all_right_are_counted_as_all_of_them():
