@@ -339,7 +339,7 @@ def test_an_own_model_is_opened_by_file(engine, tmp_path):
     net.save(path)
     page = engine.settled(options={"data": "xor", "layers": [3]})
     page.get_by_label("An own table or model").set_input_files(path)
-    page.wait_for_selector(".about:has-text('2-5-1')")
+    page.wait_for_selector(f".about:has-text('{len(net.recipe.feature_names)}-5-1')")
     assert page.get_by_label("hidden units").input_value() == "5"
     assert page.get_by_label("activation").input_value() == "relu"
     at = engine.call("why", {"weight": "dense1.bias[2]"})["slope"]["at"]
