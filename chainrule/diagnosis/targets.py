@@ -84,7 +84,8 @@ def unscaled_inputs(
     largest = max(large.values(), default=float(xp.max(xp.mean(x * x, axis=0))) ** 0.5)
     advice = "scale each input to mean 0 and deviation 1 (chainrule does it for tables)"
     if called:
-        threshold, many = LARGE_INPUT, f"{len(called)} of {x.shape[1]} inputs are large"
+        are = "is" if len(called) == 1 else "are"
+        threshold, many = LARGE_INPUT, f"{len(called)} of {x.shape[1]} inputs {are} large"
         if scaled:
             advice = "look at the unit of these columns: scaled as in training, they lie far off"
         sentence = f"{many} ({listed(called, most=8)}), up to a typical size of {largest:.3g}"

@@ -107,7 +107,7 @@ class Basis:
             rows: What they are called, such as "training rows".
         """
         if self.rows == self.of_rows:
-            return f"all {self.rows:,} {rows}"
+            return f"all {self.rows:,} {rows}" if self.rows > 1 else f"the one {rows[:-1]}"
         return f"{self.rows:,} {rows} drawn from {self.of_rows:,}"
 
 

@@ -157,7 +157,7 @@ def test_shares_are_those_of_a_parabola_by_hand():
     changes = [0.6**2 - 1, 0.36**2 - 0.6**2]
     assert [step.measured for step in ledger.steps] == pytest.approx(changes)
     assert ledger.flat.tolist() == pytest.approx([sum(changes) / 2] * 2)
-    said = "change of the loss: explained -0.8704 of -0.8704, on all 1 training rows, in 2 steps"
+    said = "change of the loss: explained -0.8704 of -0.8704, on the one training row, in 2 steps"
     assert " ".join(str(ledger).split()).startswith(said)
 
 
