@@ -373,11 +373,13 @@ def _report(
     validated: CrossValidation | None,
 ) -> None:
     from chainrule.diagnosis import overfitting
+    from chainrule.model.table import ENOUGH_TO_CHOOSE
 
     show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(scores.target), label="held out" if done.rows[1] else "learned")
-    for finding in overfitting(done.history):
+    enough = done.rows[1] >= ENOUGH_TO_CHOOSE
+    for finding in overfitting(done.history) if enough else ():
         say(f"{finding.sentence}: try {finding.advice}.", label=" ")
     if scores.wrong:
         wrong = numbered("row", scores.wrong, most=_WRONG_SHOWN)

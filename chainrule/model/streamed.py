@@ -157,7 +157,7 @@ def train_on_stream(
 
     learned = source(held_out=False)
     held_out = source(held_out=True) if stream.kept_back else None
-    plan = asked.training(net, stream.learned, held_out=held_out is not None, fit=options)
+    plan = asked.training(net, stream.learned, held_out=stream.kept_back, fit=options)
     run = training_on(net, learned, held_out, loss, TrainingOptions.of(**plan), multi_label=False)
     advice = asked.what_numpy_brings(stream.learned, runs_on)
     said = (*stream.notes, *recipe.describe(), *stream.told, *advice)

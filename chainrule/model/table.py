@@ -62,6 +62,9 @@ _WIDER = {
 """Layers by the fewest rows to learn from; `python -m benchmarks tables` measures them."""
 
 _STEPS_A_ROW = 2
+ENOUGH_TO_CHOOSE = 6
+"""So many held-out rows choose the best epoch, at least: fewer choose by chance."""
+
 PARTS = 16
 """In how many parts columns of numbers are laid out at most, where there are rows enough."""
 
@@ -109,14 +112,16 @@ class NetworkOptions:
         return (said,)
 
     def training(
-        self, net: Network, rows: int, *, held_out: bool, fit: Mapping[str, Any]
+        self, net: Network, rows: int, *, held_out: int, fit: Mapping[str, Any]
     ) -> dict[str, Any]:
         """The options of its `fit`; unless told otherwise, the best epoch's weights are put back.
+
+        So they are where `ENOUGH_TO_CHOOSE` rows are held out.
 
         Args:
             net: What it trains.
             rows: How many there are to learn from.
-            held_out: Whether others are there to be measured on.
+            held_out: How many others are there to be measured on.
             fit: What is asked of `fit` itself.
         """
         assert net.recipe is not None
@@ -131,7 +136,7 @@ class NetworkOptions:
                 "early stopping puts the best epoch's weights back, and last_epoch keeps the last "
                 "ones: give one of the two"
             )
-        if stopping is None and held_out and not self.last_epoch:
+        if stopping is None and held_out >= ENOUGH_TO_CHOOSE and not self.last_epoch:
             stopping = EarlyStopping(epochs)  # it never stops before the end
         return {
             **fit,
@@ -259,7 +264,7 @@ def train_on_table(
         weight_column: The column that says how much each row counts; it is not an input.
         sample_weight: The same for each row of the table, where no column says it.
         last_epoch: Whether to keep the weights of the last epoch; otherwise those of the best epoch
-            on held-out rows are put back.
+            on held-out rows are put back, where six or more are held out.
         announce: Told what will be trained on what, before the first step.
         **fit: Everything else that `Network.fit` takes; `early_stopping` puts the best weights
             back, too.
@@ -308,7 +313,8 @@ def train_on_table(
     done = TrainedTable(net, History(), train, held_out, said)
     x, y, weights = tables_of(train)
     hold = tables_of(held_out) if held_out else None
-    options = asked.training(net, rows, held_out=hold is not None, fit={"progress": True} | fit)
+    kept_back = len(held_out or ())
+    options = asked.training(net, rows, held_out=kept_back, fit={"progress": True} | fit)
     run = net.training(x, y, sample_weight=weights, validation=hold, **options)
     announce(done)
     history = run.run()

@@ -174,6 +174,10 @@ def test_the_weights_of_the_best_epoch_are_back_unless_stopping_is_asked_for():
     )
     held_out = done.held_out
     assert done.net.loss(held_out.x, held_out.y) == pytest.approx(best.validation_loss)
+    for rows, chosen in ((25, False), (30, True)):  # of which 5 and 6 are held out
+        few = {name: column[:rows] for name, column in noise.items()}
+        tried = train_on_table(few, "y", learning_rate=0.05, **options)
+        assert ("are back" in tried.history.stopped) is chosen is (len(tried.held_out) > 5)
     stopped = train_on_table(noise, "y", learning_rate=0.05, early_stopping=1, **options)
     assert len(stopped.history) < 40
 
