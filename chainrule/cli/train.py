@@ -373,7 +373,7 @@ def _report(
     validated: CrossValidation | None,
 ) -> None:
     from chainrule.diagnosis import overfitting
-    from chainrule.model.table import ENOUGH_TO_CHOOSE
+    from chainrule.model import ENOUGH_TO_CHOOSE
 
     show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from chainrule.model.scores import Scores
     from chainrule.model.scoring import score
     from chainrule.model.streamed import TrainedStream, train_on_stream
-    from chainrule.model.table import TrainedTable, suited_layers, train_on_table
+    from chainrule.model.table import (
+        ENOUGH_TO_CHOOSE,
+        TrainedTable,
+        suited_layers,
+        train_on_table,
+    )
     from chainrule.model.torch_modules import MODULES
     from chainrule.model.trials import Search, search
 
@@ -43,7 +48,7 @@ _HOMES = {
     "scores": "Scores",
     "scoring": "score",
     "streamed": "TrainedStream train_on_stream",
-    "table": "TrainedTable suited_layers train_on_table",
+    "table": "ENOUGH_TO_CHOOSE TrainedTable suited_layers train_on_table",
     "torch_modules": "MODULES",
     "trials": "Search search",
 }
