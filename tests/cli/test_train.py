@@ -49,6 +49,15 @@ def test_the_report_says_what_was_done_and_what_to_type_next(chainrule, folder):
     assert (folder / "iris.safetensors").is_file()
 
 
+@pytest.mark.parametrize(("rows", "advised"), [(25, False), (40, True)])
+def test_early_stopping_is_advised_where_enough_rows_are_held_out(rows, advised, chainrule, folder):
+    noise = "".join(f"{n * 7919 % 101},{n * 31 % 2}\n" for n in range(rows))
+    (folder / "noise.csv").write_text("x,y\n" + noise, encoding="utf-8")
+    options = ("--task", "classification", "--engine", "python", "--last-epoch")
+    done = chainrule("train", "noise.csv", "--target", "y", *options)
+    assert ("try early stopping" in " ".join(done.out.split())) is advised
+
+
 @pytest.mark.parametrize(
     ("engine", "said"),
     [
