@@ -278,8 +278,8 @@ def _far_codes(
     odd = [*below] if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []
     count = sum(counts[number] for number in odd)
-    said = f"{listed(list(map(label, odd)))} in {plural(count, 'row')}, far from its other values "
-    return (odd, f"{said}({low:g} to {high:g})") if count >= fewest else None
+    said = f"{listed(list(map(label, odd)))} in {plural(count, 'row')}, apart from its other"
+    return (odd, f"{said} values ({low:g} to {high:g})") if count >= fewest else None
 
 
 def _few_that_count_most(target: str, values: Sequence[float]) -> Iterator[str]:
@@ -303,10 +303,11 @@ def _few_that_count_most(target: str, values: Sequence[float]) -> Iterator[str]:
 
 def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     """Dates and times that are written as one number, such as 20240131, or are counted."""
-    days = {int(number) for number in values if math.isfinite(number)}
+    numbers = {number for number in values if math.isfinite(number)}
+    days, whole = set(map(int, numbers)), all(map(float.is_integer, numbers))
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
-    if len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
+    if whole and len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
         digits = str(day)
         written = "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
         if clock := len(digits) > len("20240131"):
@@ -315,7 +316,7 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064
         written = str(date(1899, 12, 30) + timedelta(day))
-    elif 0 <= day <= last < 2400 and len(days) >= _MANY_TIMES and _has_minutes(days):
+    elif whole and day >= 0 and last < 2400 and len(days) >= _MANY_TIMES and _has_minutes(days):
         clock, written = 1, f"{day // 100:02}:{day % 100:02}"
     else:
         return

@@ -72,8 +72,8 @@ class Stream:
         rows: How many rows the file has.
         learned: How many of them, with a target, are there to learn from.
         kept_back: How many, with a target, are held out.
-        told: Sentences on what gives the target away in the first chunk, and on rows held out there
-            that are not new.
+        told: Sentences on what gives the target away in the first chunk and in the last, and on
+            rows held out in the first that are not new.
     """
 
     def __init__(
@@ -138,9 +138,22 @@ class Stream:
         first = self._read(self._chunks.chunk(0))
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
         train, out = (first.that_have(choice.target, rows) for rows in divided)
-        told = [*leaks(self.recipe, first), *not_new(first, choice.target, train, out)]
+        told = [*self._leaks(first), *not_new(first, choice.target, train, out)]
         where = f"In the first {self._ends[0]:,} rows: " if len(self._ends) > 1 else ""
         self.told = tuple(f"{where}{sentence}" for sentence in told)
+
+    def _leaks(self, first: Table) -> list[str]:
+        """What the first rows show; columns to leave out where the last chunk shows them, too.
+
+        Of rows in the order of time the first may all be of one kind.
+        """
+        told, index = leaks(self.recipe, first), len(self._ends) - 1
+        if 2 * (self.rows - self._ends[index - 1]) < first.rows:
+            index -= 1  # the last chunk has too few rows to show anything
+        if index < 1 or not told:
+            return told
+        later = leaks(self.recipe, self._read(self._chunks.chunk(index)))
+        return [one for one in told if " leave" not in one or one in later]
 
     def _survey(
         self, options: ReadingOptions | None, target: str | None

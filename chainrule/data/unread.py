@@ -36,6 +36,7 @@ _SIGNED = re.compile(
 _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
 _ONE = re.compile(r"\d+(?:\.\d+)?")
 _SHAPE = re.compile(r"(?=.*(?:[%°$€£(\[^]| [^\W\d_]))[^\w\s]{0,2} ?#.+", re.DOTALL)
+_NAME = re.compile(r"\b[A-ZÀ-Þ][a-zà-ÿß]")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
@@ -253,9 +254,12 @@ def _of_one_shape(texts: Sequence[str], numbers: int) -> str | None:
         'its cells are numbers with words or signs: give each number a column of its own'
         >>> _of_one_shape(["12a4", "7b5"], 0) is _of_one_shape(["192.168.1.1"], 0) is None
         True
+        >>> _of_one_shape(["12 Main St", "7 Main St"], 0)  # one number beside a name, as addresses
     """
     shapes = {re.sub(r"\d(?:[\d.,]*\d)?", "#", text) for text in texts}
-    if len(shapes) != 1 or not _SHAPE.fullmatch(shapes.pop()):
+    shape = shapes.pop() if len(shapes) == 1 else ""
+    named = shape.count("#") == 1 and _NAME.search(shape)
+    if named or not _SHAPE.fullmatch(shape):
         return None
     return _SIGNS if numbers else _WORDED
 

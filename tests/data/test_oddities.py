@@ -175,6 +175,12 @@ def test_times_without_a_colon_are_told(hours, minutes, count, odd, named):
     assert [one for one in sentences if "if it holds" in one] == [said] * named
 
 
+def test_fractions_are_no_times():
+    times = [100.0 * (n % 23) + n % 55 for n in range(60)]
+    assert "holds times" in " ".join(told(t=times, y=["a", "b"] * 30))
+    assert "holds times" not in " ".join(told(t=[*times[1:], 1230.5], y=["a", "b"] * 30))
+
+
 @pytest.mark.parametrize("name", ["date", "Order Date", "Stichtag", "shipped_day", "updated_at"])
 def test_days_as_a_spreadsheet_counts_them_are_told(name):
     days, labels = [45000.0 + n * 7 % 30 for n in range(30)], ["a", "b"] * 15
@@ -210,9 +216,9 @@ def test_a_second_header_is_told(csv):
 def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
     depth = [odd] * count + [n % 50 + 10 for n in range(60 - count)]
     said = " ".join(told(depth=depth, y=X))
-    where = f"depth is {odd} in {count} rows, far from its other values (10 to 59): where that"
+    where = f"depth is {odd} in {count} rows, apart from its other values (10 to 59): where that"
     assert (f"{where} means a missing one, give --na={odd}." in said) == named
-    assert (f"y is {odd} in {count} rows, far from " in " ".join(told(x=X, y=depth))) == named
+    assert (f"y is {odd} in {count} rows, apart from " in " ".join(told(x=X, y=depth))) == named
 
 
 @pytest.mark.parametrize(
@@ -232,7 +238,7 @@ def test_nines_far_from_all_other_values_are_told_of(odd, count, named):
 )
 def test_codes_of_a_questionnaire_that_lie_far_off_are_told_together(answers, odd):
     column = [float(answers[n % len(answers)]) for n in range(60)]
-    said = f"q is {odd} in {sum(label(n) in odd.split(', ') for n in column)} rows, far from its "
+    said = f"q is {odd} in {sum(label(n) in odd.split(', ') for n in column)} rows, apart from its "
     sentences = told(q=column, y=COLOURS)
     assert [one[: len(said)] for one in sentences] == ([said] if odd else [])
 
@@ -247,7 +253,7 @@ def test_codes_of_a_questionnaire_that_lie_far_off_are_told_together(answers, od
 def test_one_code_in_answers_of_a_scale_that_other_columns_have_is_told(odd, scale, others, named):
     answers = [n % scale + 1 for n in range(60)]
     others = {f"q{n}": answers[n:] + [None] * n for n in range(others)}
-    said = f"q is {odd} in 1 row, far from its other values (1 to {scale}): where that means a"
+    said = f"q is {odd} in 1 row, apart from its other values (1 to {scale}): where that means a"
     sentences = told(q=[odd, *answers[1:]], **others, y=COLOURS)
     assert [one.startswith(said) for one in sentences] == [True] * named
 
@@ -265,7 +271,7 @@ def test_one_code_beside_a_whole_scale_whose_last_answer_is_not_rare_is_told(
     odd, answers, rows, named
 ):
     column = [odd, *(answers[n % len(answers)] for n in range(rows - 1))]
-    said = f"q is {odd} in 1 row, far from its other values"
+    said = f"q is {odd} in 1 row, apart from its other values"
     sentences = told(q=column, y=[*COLOURS, *COLOURS, *COLOURS, *COLOURS][:rows])
     assert any(one.startswith(said) for one in sentences) == named
 

@@ -389,6 +389,16 @@ def test_what_gives_the_target_away_is_looked_for_in_the_first_rows(csv, memory,
     assert Stream(path, memory=memory).told == tuple(f"{where}{sentence}" for sentence in told)
 
 
+@pytest.mark.parametrize(("rows", "until", "said"), [(300, 300, 2), (300, 200, 0), (80, 72, 2)])
+def test_what_later_rows_contradict_gives_nothing_away(csv, rows, until, said):
+    def line(n):
+        return f"{n % 31 if n < until else n % 7},{n if n < until else 5},{2 * (n % 31)}\n"
+
+    path = csv("x,n,y\n" + "".join(map(line, range(rows))))
+    told = Stream(path, memory=100_000).told  # chunks of 72 rows
+    assert sum(" leave" in sentence for sentence in told) == said
+
+
 @pytest.mark.parametrize(
     ("part", "memory", "sentences"),
     [(0.25, 1 << 20, 2), (0, 1 << 20, 0), (0.98, 60_000, 0)],  # the first 42 rows all held out

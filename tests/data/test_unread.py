@@ -112,6 +112,8 @@ SHARES = [f"{n}*" for n in range(1, 12)]
         [f"{n}a7" for n in range(12)],
         [f"Week {n}" for n in range(12)],
         [f"{n} out of {'two' if n else 'one'}" for n in range(12)],
+        [f"{n} Main St" for n in range(12)],
+        [f"{n} rue de la Paix" for n in range(12)],
     ],
 )
 def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
@@ -128,6 +130,8 @@ def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
         ([*(f"{n},500 sq ft" for n in range(11)), "90 sq ft"], WORDED),
         ([f"{n}°20'" for n in range(12)], WORDED),
         ([f"$ {n}/hr" for n in range(12)], WORDED),
+        ([f"{n} GB RAM" for n in range(12)], WORDED),
+        ([f"{n} von 11 Sternen" for n in range(12)], WORDED),
         ([*map(str, range(10)), "10 or more"], "write the numbers alone (such as '10 or more')"),
         (
             SHARES,
