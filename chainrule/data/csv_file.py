@@ -305,11 +305,11 @@ class CsvFile:
         """The error for the first of some rows that has more or fewer cells than the header."""
         width, first = len(self.names), self.names[0]
         line, count = next((n, len(record)) for _, n, record in numbered if len(record) != width)
-        commented = first.startswith("#") and first != "#"
+        title = "comment" if first.startswith("#") and first != "#" else "title" * (width == 1)
         return DataError(
             f"{self.path.name}, line {line}: the header has {plural(width, 'column')} and this "
             f"row has {count}; give every row one cell a column"
-            + (", and no comment above the header" if commented else "")
+            + (f", and no {title} above the header" if title else "")
         )
 
     def _changed(self) -> DataError:

@@ -41,7 +41,8 @@ _TOTAL = re.compile(
     r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
 )
 _CODE_NAME = re.compile(
-    r"(?i)(?:^|[^a-z])(?:zip|plz|post(?:al)?[-_ ]?code|(?:tele)?phone|tel(?:efon)?)"
+    r"(?i)(?:^|[^a-z])(?:zip|plz|post(?:al)?[-_ ]?code|(?:tele)?phone|tel(?:efon)?"
+    r"|ean|gtin|upc|isbn|barcode|sku)"
     r"(?:$|[^a-z]|code|nu)"
 )
 """Names of what is written in digits and is no number."""

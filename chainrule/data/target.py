@@ -183,9 +183,11 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if counts is not None and len(counts) < 2:
         held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
         told = f" ({seen.reading.why})" if seen.missing and seen.reading.why else ""
+        some = f"{seen.present:,} of " if counts and seen.missing else ""
+        blank = "write out what a blank stands for, or " if some and not told else ""
         raise DataError(
-            f"target {seen.name} has {held} in {plural(seen.rows, 'row')}{told}, and there is "
-            "nothing to learn from it: choose another target or other rows"
+            f"target {seen.name} has {held} in {some}{plural(seen.rows, 'row')}{told}, and there "
+            f"is nothing to learn from it: {blank}choose another target or other rows"
         )
     if task is None and not numeric:
         _require_class_like(seen)

@@ -37,6 +37,7 @@ _PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:
 _ONE = re.compile(r"\d+(?:\.\d+)?")
 _SHAPE = re.compile(r"(?=.*(?:[%°$€£(\[^]| [^\W\d_]))[^\w\s]{0,2} ?#.+", re.DOTALL)
 _NAME = re.compile(r"\b[A-ZÀ-Þ][a-zà-ÿß]")
+_NO_NUMBER = re.compile(r"(?!\d|.*\w.*\s\d).", re.DOTALL)
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
@@ -77,6 +78,7 @@ _DATES = (
 )
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
 _WORDED = "its cells are numbers with words or signs: give each number a column of its own"
+_MARKED = "its numbers are written with marks: write them as 1234.5"
 _UNITS = "its numbers are in two units, such as feet and inches: write them in one"
 
 
@@ -98,7 +100,8 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
     reasons = Counter(map(_unread, texts))
     del reasons[None]
     if len(reasons) == 1 and 2 * reasons.total() >= len(texts):
-        return next(iter(reasons))
+        (why,) = reasons
+        return (why == _MARKED and _why_units(texts, numbers=False)) or why
     return _why_units(texts, numbers)
 
 
@@ -123,7 +126,7 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
         if part is None or part.unit in ("", *_ORDINALS):
             return None
         units.add(part.unit)
-    if max(map(len, units), default=0) < 2 and not units & {*"%‰"}:
+    if all(len(unit) < 2 and unit.isalpha() for unit in units):
         return None
     if numbers and len(units) == 1:
         return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
@@ -178,7 +181,7 @@ def _unread(text: str) -> str | None:
     if number is None or number.worded or number.unit in {*"%‰"}:
         return None
     if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
-        return "its numbers are written with marks: write them as 1234.5"
+        return _MARKED
     return None
 
 
@@ -190,7 +193,7 @@ def missing_words(texts: Collection[str]) -> str:
         ('--na unknown,n.a. takes them for missing', '--na=-- takes it for missing')
     """
     words = list(dict.fromkeys(texts))
-    if not 0 < len(words) <= _MOST_NAMED or any(not word or word[0].isdigit() for word in words):
+    if not 0 < len(words) <= _MOST_NAMED or not all(map(_NO_NUMBER.match, words)):
         return ""
     option = f"--na{'=' if words[0][0] == '-' else ' '}{shlex.quote(','.join(words))}"
     return f"{option} takes {'them' if len(words) > 1 else 'it'} for missing"

@@ -140,6 +140,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b"x,y\n1,2\n\n1,2,3\n", r"line 4: the header has 2 columns and this row has 3"),
         (b'x,y\n"a\nb",2\n1\n', r"line 4: the header has 2 columns and this row has 1"),
         (b"# x and y\nx,y\n1,2\n", r"header has 1 column and .* no comment above the header"),
+        (b"Sales 2024\n\nx,y\n1,2\n", r"header has 1 column and .* no title above the header"),
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
         (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),

@@ -113,6 +113,8 @@ def test_months_written_as_one_number_are_told(most, named):
         ("zip", 501, True),
         ("Postal Code", 501, True),
         ("telephone_nr", 501, True),
+        ("EAN_13", 501, True),
+        ("mean", 501, False),
         ("plz", 99, False),  # two digits count something
         ("zipped", 501, False),
         ("hotel", 501, False),

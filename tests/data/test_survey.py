@@ -241,7 +241,7 @@ def test_a_word_may_be_kept_and_what_is_missing_is_told(csv):
 def test_a_target_of_one_value_is_refused_with_the_word_that_may_be_another(csv):
     path = csv("x,y\n" + "".join(f"{n},{'+-'[n % 2]}\n" for n in range(40)))
     with pytest.raises(
-        DataError, match=r"one value \+ in 40 rows \(- means a missing value, in 20 "
+        DataError, match=r"one value \+ in 20 of 40 rows \(- means a missing value, in 20 "
     ):
         learned(read_csv(path))
     kept = learned(read_csv(path, options=ReadingOptions(keep=("-",))))

@@ -19,6 +19,8 @@ def test_words_are_given_to_the_option_as_a_shell_wants_them():
     assert missing_words([f"w{n}" for n in range(6)]).endswith("w5 takes them for missing")
     assert missing_words([f"w{n}" for n in range(7)]) == missing_words([]) == ""
     assert missing_words(["1 - never"]) == missing_words(["unknown", "5+"]) == ""
+    assert missing_words(["more than 3"]) == missing_words(["O2. 317"]) == ""
+    assert missing_words(["Err:502"]) == "--na Err:502 takes it for missing"
     assert missing_words([""]) == ""  # kept by --keep
 
 
@@ -38,6 +40,8 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
         (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
         (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
+        (["€5", "€7.50", "$1,250", "$9"], "different units ($, €): write all in one"),
+        (["€5", "€7,50", "€1,250"], "its numbers are written with marks"),
         (["10:00:00CET", "11:00:00CET"], "zone in letters: write it as +01:00"),
         (["2024-01-31 10:00 CEST"], "zone in letters"),
         (["Fri, 2024-01-05", "Sat, 2024-01-06"], "it holds dates or times"),
