@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from math import inf, sqrt
 
@@ -9,6 +10,9 @@ from chainrule.data.cells import Cell, Column
 from chainrule.data.encoders import Encoder, Numbers
 from chainrule.data.written import ColumnReading, orders_of
 from chainrule.words import quantity
+
+_GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+"""A number whose point may divide thousands."""
 
 
 def unlike_training(
@@ -62,7 +66,8 @@ def _read_otherwise(reading: ColumnReading, cells: dict[Cell, Cell]) -> dict[Cel
     if reading.kind == "number" and reading.decimal == ",":
         other = next((t for t in texts if cells[t] != t and {*t} & {*".,"}), None)
         points = [t for t in texts if "." in t and cells[t] == t]
-        return (
-            dict.fromkeys(points, f"read with a decimal point, as {other} is not") if other else {}
-        )
+        if other:
+            return dict.fromkeys(points, f"read with a decimal point, as {other} is not")
+        if all(map(_GROUPED.fullmatch, points)):
+            return dict.fromkeys(points, "read with a decimal point, where training had a comma")
     return {}

@@ -96,6 +96,8 @@ def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
         ("{}.000,5", "1.234 12.5", "12.5, read with a decimal point, as 1.234 is not."),
         ("{},5", "1.234 12.5", ""),
         ("{},5", "12 12.5", ""),
+        ("{},5", "12 1.234", "1.234, read with a decimal point, where training had a comma."),
+        ("{},5", "0.234 1.234", ""),
     ],
 )
 def test_what_may_mean_another_date_or_number_than_in_training_is_told(
