@@ -27,7 +27,7 @@ from chainrule.words import (
     listed,
     number,
     paragraph,
-    record,
+    printed,
     shortened,
     to_frame,
 )
@@ -109,7 +109,7 @@ class Columns(Record):
         rises = {name: column.rise for name, column in self._rises.items()}
         rows = [(c.name, rises.get(c.name), c.amount, c.effect) for c in self.columns]
         titles = ("column", "loss if shuffled", "amount", "it")
-        return record(str(self), "the columns", titles if self.trusted else (), rows)
+        return printed(str(self), "the columns", titles if self.trusted else (), rows)
 
     def __str__(self) -> str:
         explained = self.loss - self.reference_loss - self.residual

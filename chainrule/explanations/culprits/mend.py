@@ -33,7 +33,7 @@ from chainrule.words import (
     numbered,
     paragraph,
     plural,
-    record,
+    printed,
     to_frame,
 )
 
@@ -122,7 +122,7 @@ class Mend(Record):
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
         rows = [(c.name, c.before, c.after, c.amount) for c in self.changes]
-        return record(str(self), "the changes", titles, rows)
+        return printed(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
         if not self.rows:

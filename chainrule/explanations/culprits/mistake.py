@@ -19,7 +19,7 @@ from chainrule.words import (
     paragraph,
     percent_in_table,
     plural,
-    record,
+    printed,
     to_frame,
 )
 
@@ -168,7 +168,7 @@ class Mistake:
 
     def _repr_html_(self) -> str:
         rows = [pushing._cells() for pushing in self.pushing]
-        return record(str(self), "the weights that push it wrong", _TITLES, rows)
+        return printed(str(self), "the weights that push it wrong", _TITLES, rows)
 
     def __str__(self) -> str:
         state = {True: ", right", False: ", wrong", None: ""}[self.right]

@@ -22,7 +22,7 @@ from chainrule.words import (
     number,
     paragraph,
     plural,
-    record,
+    printed,
     screen,
     to_frame,
 )
@@ -205,7 +205,7 @@ class Counterfactual:
             for a in self.alternatives
         ]
         counting = self.counting or f"fixed, broken: of {plural(self.counted, 'row')}"
-        return record(str(self), counting, titles, rows)
+        return printed(str(self), counting, titles, rows)
 
     def __str__(self) -> str:
         rows, now = self.rows, self.now

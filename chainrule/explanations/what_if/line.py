@@ -15,7 +15,7 @@ from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
 from chainrule.ops import mean
-from chainrule.words import Record, apart, number, record
+from chainrule.words import Record, apart, number, printed
 
 
 @final
@@ -94,7 +94,7 @@ class Nudge(Record):
     def _repr_html_(self) -> str:
         numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
         titles = ("value", "added", "loss", "predicted change", "measured change")
-        return record(str(self), "the nudge", titles, [numbers])
+        return printed(str(self), "the nudge", titles, [numbers])
 
     def __str__(self) -> str:
         by, sign = number(self.by), "+" if self.by >= 0 else ""

@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import grad, value_and_grad
 from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, shown
-from chainrule.words import Record, number, paragraph, record
+from chainrule.words import Record, number, paragraph, printed
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -93,7 +93,7 @@ class Slope(Record):
     def _repr_html_(self) -> str:
         size = number(self.nudge)
         rows = [(f"+{size}", self.predicted, self.up), (f"-{size}", -self.predicted, self.down)]
-        return record(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
+        return printed(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 
     def __str__(self) -> str:
         low, high = self.straight
