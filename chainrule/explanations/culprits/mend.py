@@ -94,6 +94,17 @@ class Mend(Record):
         fixed_held_out: Those of `fixed` that it never saw.
         broken_held_out: Those of `broken` that it never saw.
         controls_broken_held_out: How many of those a random set breaks in the mean.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> mend = ex.mend([0, 1])
+        >>> [(change.name, change.before, change.after) for change in mend.changes]
+        [('dense1.bias[0]', 0.5, -2.0)]
+        >>> mend.right, round(mend.loss_before, 2), round(mend.loss_after, 2), mend.broken
+        (True, 1.78, 0.41, ())
     """
 
     rows: tuple[int, ...]

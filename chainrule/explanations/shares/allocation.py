@@ -106,6 +106,9 @@ class Allocation(ABC):
         Args:
             count: How many to list.
             only: "helped" or "hurt", to leave out the others.
+
+        Raises:
+            OptionError: If `count` is no whole number or below 0, or there is no such effect.
         """
         require_whole("the number of weights to list", count, least=0)
         if only is not None:

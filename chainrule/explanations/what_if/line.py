@@ -82,6 +82,14 @@ class Nudge(Record):
         loss: The loss before.
         predicted: The change of the loss by the slope alone, `dL/dw · by`.
         actual: The change of the loss when the network was run again.
+
+    Example:
+        >>> import chainrule as cr
+        >>> e = cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0)
+        >>> print(e.nudge("weight[0]", by=0.1))
+        weight[0]: 1.5 → 1.6 (+0.1)
+          predicted change of the loss -0.2   (dL/dw · 0.1)
+          measured change of the loss  -0.16   (0.25 → 0.09)
     """
 
     weight: str

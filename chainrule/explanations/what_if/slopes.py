@@ -49,6 +49,13 @@ class Slope(Record):
         down: The change measured at `w - h`.
         straight: The largest connected interval around `at` in which the straight line is right to
             10 % of the change that it predicts; `(at, at)` where the slope is 0.
+
+    Example:
+        >>> import chainrule as cr
+        >>> e = cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0)
+        >>> slope = e.slope("weight[0]")
+        >>> slope.value, slope.direction, slope.curvature, slope.sensitivity
+        (-2.0, 'increase', 8.0, 'raising weight[0] by 0.015 lowers the loss by about 0.03')
     """
 
     also = ("direction", "sensitivity")
