@@ -177,7 +177,7 @@ def search(
     else:
         given |= {"folds": folds, "group": group, "time": time}
     if epochs is None:
-        epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size)
+        epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size, runs_on)
     widths = _WIDTHS_IN_PYTHON if runs_on.name == "python" else _WIDTHS
     field: list[dict[str, Any]] = [{}]
     for place in range(1, trials):
