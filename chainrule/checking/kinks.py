@@ -11,7 +11,7 @@ from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroad
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number, flat
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of, weight_name
-from chainrule.words import record
+from chainrule.words import printed
 
 SHIFT = 2.0**-500
 """How far to go off a corner where all numbers are 0."""
@@ -42,7 +42,7 @@ class Kink(NamedTuple):
         return f"{self.at.rpartition('.')[0]} unit {first[1]} in row {first[0]}"
 
     def _repr_html_(self) -> str:
-        return record(str(self))
+        return printed(str(self))
 
     def __str__(self) -> str:
         others = len(self.entries) - 1

@@ -216,8 +216,8 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
 def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     """Find few and small changes of weights that put one row right, and what they break.
 
-    Every loss is measured by running the network again. The model file stays as it is; --out writes
-    a changed copy.
+    Every loss is measured by running the network again. The model file stays as it is. MODEL and
+    DATA are as in `chainrule explain`.
     """
     if out is not None:
         check_place(out, asked.model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import click
@@ -16,7 +17,12 @@ from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit
 from chainrule.words import plural
 
 _OF_ONE_RUN = NOT_WRITTEN - {"as_json"} | {"memory", "ledger"}
-_DRAWN = ("layers", "learning_rate", "dropout")
+_DRAWN = {
+    "layers": "Neurons of each hidden layer, or none; else drawn.",
+    "learning_rate": "At first; else drawn.",
+    "dropout": "For hidden neurons; else drawn.",
+}
+"""What is drawn where it is not given, and what its help says."""
 
 
 @click.pass_context
@@ -24,8 +30,7 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
     """Draw layers, learning rates and dropout, and compare them on held-out rows.
 
     All settings are trained for a ninth of the epochs, the best third of them for a third, and the
-    best of these for all, the defaults always among them. Options are those of `chainrule train`;
-    what is given of --layers, --learning-rate and --dropout is not drawn.
+    best of these for all, the defaults always among them. Options are those of `chainrule train`.
     """
     require_folds_that_fit(context, options["folds"], alone=True)
     for name in _DRAWN:
@@ -56,6 +61,14 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
     suggest(command)
 
 
+def _as_drawn(param: click.Parameter) -> click.Parameter:
+    """A parameter of `train`, without a default where it is drawn."""
+    if isinstance(param, click.Option) and (words := _DRAWN.get(str(param.name))):
+        param = copy(param)
+        param.help, param.show_default = words, False
+    return param
+
+
 def _words(options: Mapping[str, Any]) -> list[str]:
     """Drawn options as words to type."""
     words: list[str] = []
@@ -70,7 +83,7 @@ search = click.Command(
     help=_search.__doc__,
     short_help="Try layers, learning rates and dropout.",
     params=[
-        *(param for param in train.params if param.name not in _OF_ONE_RUN),
+        *(_as_drawn(param) for param in train.params if param.name not in _OF_ONE_RUN),
         click.Option(["--trials"], metavar="N", type=int, default=20, help="How many."),
         click.Option(
             ["--minutes"], metavar="M", type=ABOVE_ZERO, help="Begin no training after so many."

@@ -126,7 +126,7 @@ def column_types(
 @click.option("--activation", metavar="NAME", default="relu")
 @click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
 @click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
-@click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 or 2000 steps.")
+@click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 to 2000 steps.")
 @click.option("--batch-size", metavar="N", type=int, default=32)
 @click.option("--optimizer", metavar="NAME", default="adam")
 @click.option(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from chainrule.words import Record, number, paragraph, record, to_frame, wrapped
+from chainrule.words import Record, number, paragraph, printed, to_frame, wrapped
 
 
 @final
@@ -92,7 +92,7 @@ class Health:
     def _repr_html_(self) -> str:
         titles = ("where", "found", "measured", "try") if self.findings else ()
         rows = [(f.where, f.sentence, f.measured, f.advice) for f in self.findings]
-        return record(str(self), "what keeps it from learning", titles, rows)
+        return printed(str(self), "what keeps it from learning", titles, rows)
 
     def __str__(self) -> str:
         count = len(self.findings)

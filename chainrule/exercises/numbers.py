@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.errors import KindError
-from chainrule.words import record
+from chainrule.words import printed
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Judgment(NamedTuple):
     sentence: str
 
     def _repr_html_(self) -> str:
-        return record(str(self))
+        return printed(str(self))
 
     def __str__(self) -> str:
         return self.sentence

@@ -10,7 +10,7 @@ from chainrule.errors import OptionError, shown
 from chainrule.exercises import backwards, forwards, python
 from chainrule.exercises.numbers import Judgment, NumberExercise, drawn
 from chainrule.exercises.python import PythonExercise
-from chainrule.words import BLANK, cell, paragraph, record, safe, sheet_page
+from chainrule.words import BLANK, cell, paragraph, printed, safe, sheet_page
 
 CHAPTERS: dict[int, tuple[Callable[..., NumberExercise | PythonExercise], ...]] = {
     1: (forwards.says, forwards.silent, forwards.rises),
@@ -48,7 +48,7 @@ class Sheet:
         return f"exercises of chapter {self.chapter}"
 
     def _repr_html_(self) -> str:
-        return record(f"{self.title}\n{self}")
+        return printed(f"{self.title}\n{self}")
 
     def __str__(self) -> str:
         return "\n\n".join(

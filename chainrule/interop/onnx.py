@@ -69,6 +69,14 @@ def to_onnx(net: Network, path: str | Path) -> None:
             the message.
         ModelFileError: If the file cannot be written.
         MissingExtraError: If onnx is not installed.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> net = Network([Dense(2, 1, weight=[[3.0, -1.0]])])
+        >>> with TemporaryDirectory() as folder:
+        ...     to_onnx(net, f"{folder}/net.onnx")
+        ...     from_onnx(f"{folder}/net.onnx").forward([[1.0, 2.0]]).tolist()
+        [[1.0]]
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
@@ -109,6 +117,9 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
     Args:
         path: The file.
         engine: What the network runs on.
+
+    Returns:
+        The network; `to_onnx` shows the way there and back.
 
     Raises:
         KindError: If a node is none of these, or does not read what comes before it.

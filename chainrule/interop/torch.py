@@ -87,6 +87,14 @@ def to_torch(net: Network) -> nn.Sequential:
     Raises:
         KindError: If it is no network, or an activation is none of PyTorch's.
         MissingExtraError: If PyTorch is not installed.
+
+    Example:
+        >>> to_torch(Network([Dense(2, 3, "relu"), Dense(3, 1)]))
+        Sequential(
+          (0): Linear(in_features=2, out_features=3, bias=True)
+          (1): ReLU()
+          (2): Linear(in_features=3, out_features=1, bias=True)
+        )
     """
     if not isinstance(net, Network):
         raise KindError(f"a Network becomes a module; found {type(net).__name__}")

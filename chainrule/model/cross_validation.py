@@ -17,8 +17,8 @@ from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.table import TrainedTable, train_on_table
-from chainrule.train import ProgressBar
-from chainrule.words import aligned, number, plural, record, to_frame
+from chainrule.train import on_one_line
+from chainrule.words import aligned, number, plural, printed, to_frame
 
 
 @final
@@ -120,7 +120,7 @@ class CrossValidation:
         )
 
     def _repr_html_(self) -> str:
-        return record(f"{plural(len(self.folds), 'fold')}, {self.target}\n{self}")
+        return printed(f"{plural(len(self.folds), 'fold')}, {self.target}\n{self}")
 
     def __str__(self) -> str:
         constant = "learned mean" if self.measure == "r2" else "commonest"
@@ -190,9 +190,7 @@ def cross_validate(
     types = column_types(types, ignored=group)
     choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")
     divisions = divide(table, folds, generator, choice, group=group, time=time)
-    given = {"task": task, "types": types, "seed": seed, **options}
-    if given.setdefault("progress", True) is True:
-        given["progress"] = ProgressBar(passing=True)
+    given = on_one_line({"task": task, "types": types, "seed": seed, **options})
     trained = [train_on_table(table, validation=division, **given) for division in divisions]
     name = trained[0].train.examples.target_name
     return CrossValidation(name, tuple(map(_fold, trained)), tuple(divisions))

@@ -225,7 +225,7 @@ class Network:
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """The gradient of `loss`, of each parameter's shape; nothing is changed."""
+        """The gradient of `loss` by parameter, each of its shape; takes what `loss` takes."""
         with self.engine.scope():
             return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
 
@@ -349,7 +349,7 @@ class Network:
         return as_sequential(self.architecture.layers, self.parameters, self.dtype)
 
     def per_example_gradients(self, x: Any, y: Any, loss: str | None = None) -> dict[str, Any]:
-        """Each example's own gradient, not divided by their number: `(batch, *its shape)`."""
+        """Each example's own gradient by parameter, of shape `(batch, *its shape)`, undivided."""
         with self.engine.scope():
             x, t, loss_function = self.as_batch(x, y, loss)
             each = self.engine.whole(

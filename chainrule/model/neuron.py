@@ -13,7 +13,7 @@ from chainrule.model.explaining import explain
 from chainrule.model.explanation import Explanation
 from chainrule.model.network import Network
 from chainrule.nn import ACTIVATIONS, Dense
-from chainrule.words import plural, record
+from chainrule.words import plural, printed
 
 
 @final
@@ -180,7 +180,7 @@ class NeuronExplanation:
         return f"<explanation of a neuron, loss {self.loss:.6g}; print it>"
 
     def _repr_html_(self) -> str:
-        return record(str(self))
+        return printed(str(self))
 
     def __str__(self) -> str:
         lines = [f"loss {self.loss:.6g}"]

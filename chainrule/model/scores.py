@@ -203,6 +203,7 @@ class Scores:
 
         Raises:
             OptionError: If there is no such picture, or nothing to see in it.
+            MissingExtraError: If matplotlib is not installed.
         """
         what = what or ("residuals" if self.accuracy is None else "confusion")
         require_known("picture of scores", _PICTURES, what)

@@ -128,7 +128,7 @@ class NetworkOptions:
         suited = suited_options(rows, net.engine)
         epochs, rate = self.epochs, self.learning_rate
         if epochs is None:
-            epochs = suited_epochs(rows, self.batch_size, suited.steps)
+            epochs = suited_epochs(rows, self.batch_size, net.engine)
         require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
         if self.last_epoch and stopping is not None:
@@ -431,9 +431,10 @@ def suited_l2(rows: int, task: str) -> float:
     return 0.01 if task == "regression" and _wider(rows) is None else 0.001
 
 
-def suited_epochs(rows: int, batch_size: int, steps: int = _SMALL.steps) -> int:
-    """As many epochs as make about so many steps, within reason."""
+def suited_epochs(rows: int, batch_size: int, engine: Engine) -> int:
+    """As many epochs as make about the steps that suit so many rows, within reason."""
     require_whole("batch_size", batch_size)
+    steps = suited_options(rows, engine).steps
     return min(max(round(steps / -(-rows // batch_size)), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 

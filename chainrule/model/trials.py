@@ -22,8 +22,8 @@ from chainrule.errors import (
 from chainrule.model.cross_validation import CrossValidation, cross_validate
 from chainrule.model.scores import Scores
 from chainrule.model.table import suited_epochs, train_on_table
-from chainrule.train import ProgressBar
-from chainrule.words import Record, aligned, number, plural, record, to_frame
+from chainrule.train import on_one_line
+from chainrule.words import Record, aligned, number, plural, printed, to_frame
 
 _WIDTHS = (16, 32, 64, 128, 256)
 _WIDTHS_IN_PYTHON = (8, 16, 32, 64)
@@ -86,7 +86,7 @@ class Search(Record):
         return to_frame(rows, library)
 
     def _repr_html_(self) -> str:
-        return record(f"{plural(len(self.trials), 'trial')}\n{self}")
+        return printed(f"{plural(len(self.trials), 'trial')}\n{self}")
 
     def __str__(self) -> str:
         names = dict.fromkeys(name for trial in self.trials for name in trial.options)
@@ -169,9 +169,7 @@ def search(
         raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
     table = as_table(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
-    given = {**options, "batch_size": batch_size, "seed": seed, "engine": runs_on}
-    if given.setdefault("progress", True) is True:
-        given["progress"] = ProgressBar(passing=True)
+    given = on_one_line({**options, "batch_size": batch_size, "seed": seed, "engine": runs_on})
     if folds is None and (group is not None or time is not None):
         raise OptionError("group and time divide rows into folds: give folds, too")
     if folds is None:
@@ -179,7 +177,7 @@ def search(
     else:
         given |= {"folds": folds, "group": group, "time": time}
     if epochs is None:
-        epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size)
+        epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size, runs_on)
     widths = _WIDTHS_IN_PYTHON if runs_on.name == "python" else _WIDTHS
     field: list[dict[str, Any]] = [{}]
     for place in range(1, trials):

@@ -30,6 +30,7 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) 
 
     Raises:
         OptionError: If the network has another number of inputs, or gives several values.
+        MissingExtraError: If matplotlib is not installed.
     """
     inputs, outputs = study.x.shape[1], study.t.shape[1]
     if inputs != 2 or study.multi_label or (outputs > 1 and not study.classifies):

@@ -26,7 +26,7 @@ from chainrule.train.optimizer import (
     choose_optimizer,
 )
 from chainrule.train.plan import Plan, TrainingOptions
-from chainrule.train.progress import ProgressBar, Watcher
+from chainrule.train.progress import ProgressBar, Watcher, on_one_line
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,

@@ -158,6 +158,17 @@ class ProgressBar(Watcher):
         )
 
 
+def on_one_line(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of several trainings, whose progress shares a line unless they say otherwise.
+
+    Example:
+        >>> on_one_line({"progress": False}), sorted(on_one_line({"seed": 1}))
+        ({'progress': False}, ['progress', 'seed'])
+    """
+    shared = options.get("progress", True) is True
+    return {**options, "progress": ProgressBar(passing=True)} if shared else options
+
+
 class _Bar:
     """A bar on a terminal, redrawn only when told to: no thread of its own runs beside training."""
 

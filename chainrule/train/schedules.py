@@ -17,7 +17,7 @@ from math import cos, inf, pi
 from typing import ClassVar, final
 
 from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, unknown
-from chainrule.words import record
+from chainrule.words import printed
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Schedule(ABC):
         return base * self.factor(step, total_steps)
 
     def _repr_html_(self) -> str:
-        return record(str(self))
+        return printed(str(self))
 
     def __str__(self) -> str:
         """The words that `choose_schedule` reads back."""

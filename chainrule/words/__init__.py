@@ -2,7 +2,7 @@
 
 # mypy: implicit-reexport
 
-from chainrule.words.html import BLANK, cell, facts, note, record, safe, sheet_page, table
+from chainrule.words.html import BLANK, cell, facts, note, printed, safe, sheet_page, table
 from chainrule.words.phrases import (
     a_or_an,
     aligned,

@@ -59,7 +59,7 @@ def table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     )
 
 
-def record(
+def printed(
     text: str, caption: str = "", titles: Sequence[str] = (), rows: Iterable[Sequence[Any]] = ()
 ) -> str:
     """What is printed as a cell: its first line, a table of the numbers in it, and all of it.

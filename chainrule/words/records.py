@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol, TypeVar, final
 
 from chainrule.errors import KindError, missing, require_known, shown
-from chainrule.words.html import cell, record, table
+from chainrule.words.html import cell, printed, table
 from chainrule.words.phrases import aligned, shortened
 
 _WIDEST = 36
@@ -41,7 +41,7 @@ class Record:
         return asdict(self) | {name: getattr(self, name) for name in self.also}
 
     def _repr_html_(self) -> str:
-        return record(str(self))
+        return printed(str(self))
 
 
 @final

@@ -42,6 +42,15 @@ def test_the_report_is_a_table_with_the_best_first(chainrule):
     assert chainrule("search", "iris", *QUICK, "--trials", 3).out == done.out
 
 
+def test_the_help_gives_no_default_to_what_is_drawn(chainrule):
+    said, of_train = (
+        " ".join(chainrule(name, "--help").out.split()) for name in ("search", "train")
+    )
+    assert said.count("else drawn") == 3
+    assert "For hidden neurons; else drawn. --loss" in said
+    assert "For hidden neurons. [default: 0.0]" in of_train
+
+
 def test_what_is_given_is_not_drawn(chainrule):
     words = ("search", "xor", *QUICK, "--trials", 2, "--layers", 3, "--dropout", 0)
     found = as_json(chainrule(*words, "--json"))

@@ -29,6 +29,13 @@ def test_the_best_stands_first_and_what_was_measured_is_what_training_with_it_gi
     assert found.baseline == again.commonest_share
 
 
+@pytest.mark.extra("numpy")
+def test_the_last_round_is_as_long_as_a_training_of_the_table_where_layers_are_wider():
+    found = cr.search("digits", trials=1, engine="numpy", progress=False)
+    done = train_on_table("digits", engine="numpy", progress=False)
+    assert found.best.epochs == len(done.history) == 44
+
+
 def test_each_round_keeps_the_best_third_and_the_defaults():
     said = []
     found = cr.search("xor", trials=9, tell=said.append, **QUICK)

@@ -12,7 +12,7 @@ from chainrule.checking.verdict import Check, Verdict
 from chainrule.explanations.culprits import Answer
 from chainrule.model.table import train_on_table
 from chainrule.train import Epoch, History
-from chainrule.words import Records, figure, number, record
+from chainrule.words import Records, figure, number, printed
 from tests.report.test_html import Reader
 
 
@@ -152,7 +152,7 @@ def test_neurons_folds_trials_and_exercises_are_shown_as_they_print():
 
 
 def test_what_stands_in_an_answer_is_shown_and_never_run():
-    assert "<script>" not in record("<script>", "<b>", ["<i>"], [["<script>"]])
+    assert "<script>" not in printed("<script>", "<b>", ["<i>"], [["<script>"]])
     assert "<script>" not in Answer("<script>")._repr_html_()
     assert "<script>" not in Records(["<script>"], "<b>", lambda text: {"<i>": text})._repr_html_()
 

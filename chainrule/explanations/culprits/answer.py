@@ -22,6 +22,14 @@ class Answer(str):
     Attributes:
         weights: The names of the weights that it says it of.
         moves: By how much those are moved that lower the loss of what is explained when moved so.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> ex.answer.partition(".")[0], ex.answer.weights
+        ('2 of 3 rows are wrong', ['dense1.bias[0]'])
     """
 
     __slots__ = ("moves", "weights")

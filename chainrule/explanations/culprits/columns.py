@@ -27,7 +27,7 @@ from chainrule.words import (
     listed,
     number,
     paragraph,
-    record,
+    printed,
     shortened,
     to_frame,
 )
@@ -71,6 +71,15 @@ class Columns(Record):
         shuffled: For the 30 columns of the largest amounts, how much the loss rises when the values
             are shuffled among the rows, measured, the largest first; empty for one row.
         alike: Of those, the columns that say nearly the same, shuffled together.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(2, 1, "sigmoid", weight=[[2.0, 0.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0, 1.0], [1.0, 3.0], [2.0, 2.0]], [0, 0, 1])
+        >>> columns = ex.columns()
+        >>> [(column.name, round(column.amount, 2), column.effect) for column in columns]
+        [('x[0]', -0.56, 'helped'), ('x[1]', 0.0, 'did nothing')]
     """
 
     columns: tuple[Share, ...]
@@ -109,7 +118,7 @@ class Columns(Record):
         rises = {name: column.rise for name, column in self._rises.items()}
         rows = [(c.name, rises.get(c.name), c.amount, c.effect) for c in self.columns]
         titles = ("column", "loss if shuffled", "amount", "it")
-        return record(str(self), "the columns", titles if self.trusted else (), rows)
+        return printed(str(self), "the columns", titles if self.trusted else (), rows)
 
     def __str__(self) -> str:
         explained = self.loss - self.reference_loss - self.residual

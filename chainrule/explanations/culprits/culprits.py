@@ -70,6 +70,15 @@ class Culprit(Record):
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
         after: Weights put to their best values before it, since faults can hide one another.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> first = ex.culprits(top=1)[0]
+        >>> first.name, first.value, first.mended, round(first.recovered, 2), round(first.loss, 2)
+        ('dense1.bias[0]', 0.5, -2.875, 0.96, 0.23)
     """
 
     name: str

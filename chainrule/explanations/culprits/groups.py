@@ -121,6 +121,17 @@ class Group:
         probability: How probable it then calls that; None where it gives no probabilities.
         right: How many examples are then answered right; None for values.
         mends: Whether one example that was wrong is then right.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> first = ex.groups(top=1)[0]
+        >>> first.name, first.kind, list(first.weights)
+        ('x[0] → dense1[0]', 'weight', ['dense1.weight[0,0]'])
+        >>> round(first.loss, 2), round(first.loss_if_cut, 2), first.right
+        (1.19, 0.81, 1)
     """
 
     name: str

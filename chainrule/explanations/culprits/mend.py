@@ -33,7 +33,7 @@ from chainrule.words import (
     numbered,
     paragraph,
     plural,
-    record,
+    printed,
     to_frame,
 )
 
@@ -94,6 +94,17 @@ class Mend(Record):
         fixed_held_out: Those of `fixed` that it never saw.
         broken_held_out: Those of `broken` that it never saw.
         controls_broken_held_out: How many of those a random set breaks in the mean.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> mend = ex.mend([0, 1])
+        >>> [(change.name, change.before, change.after) for change in mend.changes]
+        [('dense1.bias[0]', 0.5, -2.0)]
+        >>> mend.right, round(mend.loss_before, 2), round(mend.loss_after, 2), mend.broken
+        (True, 1.78, 0.41, ())
     """
 
     rows: tuple[int, ...]
@@ -122,7 +133,7 @@ class Mend(Record):
     def _repr_html_(self) -> str:
         titles = ("weight", "before", "after", "gave back") if self.changes else ()
         rows = [(c.name, c.before, c.after, c.amount) for c in self.changes]
-        return record(str(self), "the changes", titles, rows)
+        return printed(str(self), "the changes", titles, rows)
 
     def __str__(self) -> str:
         if not self.rows:

@@ -19,7 +19,7 @@ from chainrule.words import (
     paragraph,
     percent_in_table,
     plural,
-    record,
+    printed,
     to_frame,
 )
 
@@ -128,6 +128,17 @@ class Mistake:
         hurt_in_all: How many it raised.
         helped_in_all: How many it lowered.
         mending: What it takes to get the answer right; None if it is right, or no step did.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> mistake = ex.mistake(1)
+        >>> mistake.answer, mistake.truth, round(mistake.predicted, 4), round(mistake.measured, 4)
+        (1, 0, -0.0258, -0.0258)
+        >>> [effect.row for effect in mistake.hurt], [effect.row for effect in mistake.helped]
+        ([2], [0])
     """
 
     row: int
@@ -168,7 +179,7 @@ class Mistake:
 
     def _repr_html_(self) -> str:
         rows = [pushing._cells() for pushing in self.pushing]
-        return record(str(self), "the weights that push it wrong", _TITLES, rows)
+        return printed(str(self), "the weights that push it wrong", _TITLES, rows)
 
     def __str__(self) -> str:
         state = {True: ", right", False: ", wrong", None: ""}[self.right]

@@ -45,6 +45,15 @@ class ExampleTotal(Record):
         truth: What it should have said.
         right: For classes, whether that is so; None for values.
         weight: How much it counts.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> worst = ex.examples[0]
+        >>> worst.row, worst.answer, worst.truth, round(worst.loss, 2), round(worst.share, 2)
+        (1, 1, 0, 2.58, 0.72)
     """
 
     row: int

@@ -187,6 +187,13 @@ class Receipt:
             of it, all of its sign.
         hidden_examples_sum: What the parts of all others add up to.
         against: Those of the others that pull most the other way.
+
+    Example:
+        >>> import chainrule as cr
+        >>> e = cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0)
+        >>> receipt = e.receipt("weight[0]")
+        >>> receipt.gradient, [(factor.symbol, factor.value) for factor in receipt.chain]
+        (-2.0, [('dL/da', -1.0), ('da/dz', 1), ('dz/dw', 2.0)])
     """
 
     weight: str

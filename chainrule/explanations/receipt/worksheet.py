@@ -80,6 +80,15 @@ class Worksheet(Record):
         loss_name: The loss by its name.
         lines: The values, in hand order.
         answers: Whether they are shown; if not, there is room to write them.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> sheet = ex.worksheet()
+        >>> sheet.title, [line.name for line in sheet.lines if line.stage == "forward"]
+        ('worksheet of row 1 (binary_cross_entropy)', ['dense1.z[0]', 'dense1.a[0]'])
     """
 
     row: int

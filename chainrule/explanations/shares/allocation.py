@@ -12,7 +12,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import require_known, require_whole
 from chainrule.explanations.shares.path_integral import size_of, sum_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.words import Record, number, record, to_frame
+from chainrule.words import Record, number, printed, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
@@ -90,7 +90,7 @@ class Allocation(ABC):
     def _repr_html_(self) -> str:
         shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
         rows = [(name, amount, effect(amount)) for name, amount in shares]
-        return record(str(self), "layers and weights", ("whose", "share", "it"), rows)
+        return printed(str(self), "layers and weights", ("whose", "share", "it"), rows)
 
     def by_layer(self) -> dict[str, float]:
         """The share of each layer, weights and biases together; they add up to `explained`."""
@@ -106,6 +106,9 @@ class Allocation(ABC):
         Args:
             count: How many to list.
             only: "helped" or "hurt", to leave out the others.
+
+        Raises:
+            OptionError: If `count` is no whole number or below 0, or there is no such effect.
         """
         require_whole("the number of weights to list", count, least=0)
         if only is not None:

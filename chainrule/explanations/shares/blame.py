@@ -52,15 +52,22 @@ class Blame(Allocation):
     Args:
         layout: Where each parameter lies in a flat vector.
         integral: The path integral.
-        reference: What is counted from: "initial" or "zero".
+        reference: What is counted from: "initial", "given" or "zero".
         loss: The loss now.
 
     Attributes:
         reference: What is counted from.
         loss: The loss now.
-        points: The work that was done, in gradients.
-        price: What it cost, in gradients.
+        points: How many gradients were worked out.
+        price: The same as a `Price`.
         unmoved: Whether the weights are those of the reference, which leaves nothing to share out.
+
+    Example:
+        >>> import chainrule as cr
+        >>> net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+        >>> blame = cr.explain(net, [[2.0]], [[4.0]], reference="zero").blame
+        >>> blame.reference_loss, blame.loss, blame.top(1), blame.trusted
+        (16.0, 0.25, [Share(name='dense1.weight[0,0]', amount=-13.5)], True)
     """
 
     def __init__(
@@ -114,6 +121,10 @@ class Blame(Allocation):
         Args:
             ax: Where to draw; a figure of its own if left out.
             top: How many weights to show; all others are one bar.
+
+        Raises:
+            OptionError: If `top` is no whole number, or below 0.
+            MissingExtraError: If matplotlib is not installed.
         """
         require_whole("top", top, least=0)
         ax = axes(ax, title="blame: what makes up the loss", x="loss (mean of the rows)", y="")

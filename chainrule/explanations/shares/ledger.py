@@ -273,6 +273,9 @@ class Ledger(Allocation):
 
         Args:
             ax: Where to draw; a figure of its own if left out.
+
+        Raises:
+            MissingExtraError: If matplotlib is not installed.
         """
         below = "change of the loss since the start (below 0: helped)"
         ax = axes(ax, title=f"ledger: {self.sentence()}", x="step", y=below)

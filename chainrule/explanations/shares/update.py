@@ -12,7 +12,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError, require_whole
 from chainrule.nn import find_weight, loss_and_gradient
 from chainrule.train import Optimizer, TrainingRun, Watcher, clip_by_norm
-from chainrule.words import Record, number, record
+from chainrule.words import Record, number, printed
 
 PARTS = ("gradient", "penalty", "clipping", "momentum", "weight_decay")
 """What a step is made of; the parts add up to the change of the weight."""
@@ -190,7 +190,7 @@ class Update(Record):
 
     def _repr_html_(self) -> str:
         rows = [(_WORDS[name], part) for name, part in self.parts.items()]
-        return record(str(self), "what moved it", ("cause", "part"), rows)
+        return printed(str(self), "what moved it", ("cause", "part"), rows)
 
     def __str__(self) -> str:
         moved = f"step {self.step}: {self.weight} moved by {_signed(self.change)}"

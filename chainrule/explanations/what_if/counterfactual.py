@@ -22,7 +22,7 @@ from chainrule.words import (
     number,
     paragraph,
     plural,
-    record,
+    printed,
     screen,
     to_frame,
 )
@@ -91,6 +91,17 @@ class Counterfactual:
         rows: The numbers of the examples.
         counted: Over how many rows it was counted what is fixed and broken.
         by_loss: Whether that goes by the rows' losses, as no class is right or wrong.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> what_if = ex.counterfactual("dense1.bias[0]")
+        >>> what_if.best.value, round(what_if.best.loss, 3), what_if.best.fixed, what_if.best.broken
+        (-0.5, 0.735, (0,), ())
+        >>> round(what_if.zero.loss, 3), what_if.zero.answers
+        (0.946, (0, 1, 1))
     """
 
     weight: str
@@ -179,6 +190,9 @@ class Counterfactual:
 
         Args:
             ax: Where to draw; a figure of its own if left out.
+
+        Raises:
+            MissingExtraError: If matplotlib is not installed.
         """
         loss = f"loss (mean of {plural(len(self.rows), 'row')})"
         ax = axes(
@@ -205,7 +219,7 @@ class Counterfactual:
             for a in self.alternatives
         ]
         counting = self.counting or f"fixed, broken: of {plural(self.counted, 'row')}"
-        return record(str(self), counting, titles, rows)
+        return printed(str(self), counting, titles, rows)
 
     def __str__(self) -> str:
         rows, now = self.rows, self.now

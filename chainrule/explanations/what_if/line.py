@@ -15,7 +15,7 @@ from chainrule.explanations.what_if.ranking import WeightSlope
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
 from chainrule.ops import mean
-from chainrule.words import Record, apart, number, record
+from chainrule.words import Record, apart, number, printed
 
 
 @final
@@ -82,6 +82,14 @@ class Nudge(Record):
         loss: The loss before.
         predicted: The change of the loss by the slope alone, `dL/dw · by`.
         actual: The change of the loss when the network was run again.
+
+    Example:
+        >>> import chainrule as cr
+        >>> e = cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0)
+        >>> print(e.nudge("weight[0]", by=0.1))
+        weight[0]: 1.5 → 1.6 (+0.1)
+          predicted change of the loss -0.2   (dL/dw · 0.1)
+          measured change of the loss  -0.16   (0.25 → 0.09)
     """
 
     weight: str
@@ -94,7 +102,7 @@ class Nudge(Record):
     def _repr_html_(self) -> str:
         numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
         titles = ("value", "added", "loss", "predicted change", "measured change")
-        return record(str(self), "the nudge", titles, [numbers])
+        return printed(str(self), "the nudge", titles, [numbers])
 
     def __str__(self) -> str:
         by, sign = number(self.by), "+" if self.by >= 0 else ""

@@ -50,6 +50,17 @@ class WeightSlope(Record):
         nudge: What was added to it to measure, None if it was not measured.
         predicted: The change of the loss that its slope alone predicts for that nudge.
         measured: The change when the model was run again.
+
+    Example:
+        >>> import chainrule as cr
+        >>> dense = cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])
+        >>> net = cr.Network([dense], engine="python")
+        >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+        >>> steepest = ex.measured(top=1)[0]
+        >>> steepest.name, steepest.direction, round(steepest.slope, 3), round(steepest.share, 3)
+        ('dense1.bias[0]', 'decrease', 0.512, 0.743)
+        >>> round(steepest.nudge, 3), round(steepest.predicted, 5), round(steepest.measured, 5)
+        (-0.01, -0.00512, -0.00511)
     """
 
     also = ("direction",)
@@ -131,7 +142,11 @@ class Ranking:
         return iter(self.top(len(self)))
 
     def top(self, count: int) -> list[WeightSlope]:
-        """The `count` steepest; ties in order of name and index, what is not a number last."""
+        """The `count` steepest; ties in order of name and index, what is not a number last.
+
+        Raises:
+            OptionError: If `count` is no whole number, or below 0.
+        """
         require_whole("the number of weights to list", count, least=0)
         steep = [
             (-size, order, name, row * len(sizes) + column)
@@ -188,6 +203,10 @@ class Ranking:
 
         Returns:
             Matplotlib's Axes: of each layer least, quartiles and largest.
+
+        Raises:
+            OptionError: If `what` is neither.
+            MissingExtraError: If matplotlib is not installed.
         """
         require_known("plot of weights", ("values", "slopes"), what)
         slopes, layers = what == "slopes", dict[str, list[float]]()

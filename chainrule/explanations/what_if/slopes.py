@@ -10,7 +10,7 @@ from typing import Any, Literal, final
 
 from chainrule.autodiff import grad, value_and_grad
 from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, shown
-from chainrule.words import Record, number, paragraph, record
+from chainrule.words import Record, number, paragraph, printed
 
 Direction = Literal["decrease", "increase", "stop"]
 
@@ -49,6 +49,13 @@ class Slope(Record):
         down: The change measured at `w - h`.
         straight: The largest connected interval around `at` in which the straight line is right to
             10 % of the change that it predicts; `(at, at)` where the slope is 0.
+
+    Example:
+        >>> import chainrule as cr
+        >>> e = cr.Neuron(weights=[1.5], bias=0.5).explain([2.0], target=4.0)
+        >>> slope = e.slope("weight[0]")
+        >>> slope.value, slope.direction, slope.curvature, slope.sensitivity
+        (-2.0, 'increase', 8.0, 'raising weight[0] by 0.015 lowers the loss by about 0.03')
     """
 
     also = ("direction", "sensitivity")
@@ -93,7 +100,7 @@ class Slope(Record):
     def _repr_html_(self) -> str:
         size = number(self.nudge)
         rows = [(f"+{size}", self.predicted, self.up), (f"-{size}", -self.predicted, self.down)]
-        return record(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
+        return printed(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 
     def __str__(self) -> str:
         low, high = self.straight

@@ -18,7 +18,7 @@ from chainrule.nn import NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
 from chainrule.report.program.steps import Passes, Step, Trace, trace
-from chainrule.words import plural, record, wrapped
+from chainrule.words import plural, printed, wrapped
 
 WEIGHTS = 100
 """The most weights and biases that are written out number by number."""
@@ -236,7 +236,7 @@ class ProgramText:
         write_text(path, self.source, "the program")
 
     def _repr_html_(self) -> str:
-        return record(f"{self!r}\n{self}")
+        return printed(f"{self!r}\n{self}")
 
     def __str__(self) -> str:
         return self.source.rstrip("\n")
