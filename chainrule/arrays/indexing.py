@@ -38,7 +38,7 @@ def pick(x: ListArray, key: Any) -> ListArray:
         return _pick_one(x, (key,))
     if type(key) is tuple and set(map(type, key)) == {int} and len(key) <= len(x.shape):
         return _pick_one(x, key)
-    if isinstance(key, list | ListArray) and _is_array(key):
+    if isinstance(key, list) or (type(key) is ListArray and (key.shape or key.dtype is bool_)):
         return _pick_along_first(x, asarray(key))
     if type(key) is slice and x.shape:
         start, stop, step = key.indices(x.shape[0])
@@ -168,10 +168,6 @@ def _pick_along_first(x: ListArray, key: ListArray) -> ListArray:
     else:
         positions, shape = _positions(key, x.shape, 0), key.shape
     return ListArray(_gather(x, [positions]), shape + x.shape[1:], x.dtype)
-
-
-def _is_array(key: Any) -> bool:
-    return isinstance(key, list) or key.ndim > 0 or key.dtype is bool_
 
 
 def _spelled_out(keys: tuple[Any, ...], shape: Shape) -> list[Any]:

@@ -251,14 +251,7 @@ def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
 def _total(kind: Kind) -> Callable[[list[Any]], Any]:
     if kind is float64:  # -0.0 is what every float keeps its bits with, zeros of either sign too
         return lambda line: builtins.sum(line, -0.0) if line else 0.0
-
-    def total(line: list[Any]) -> Any:
-        terms = iter(line)
-        for first in terms:
-            return builtins.sum(terms, first)
-        return kind.convert(0)
-
-    return total
+    return lambda line: builtins.sum(line[1:], line[0]) if line else kind.convert(0)
 
 
 def _of_some(x: ListArray, name: str) -> Callable[[list[Any]], Any]:

@@ -150,19 +150,18 @@ def strides(shape: Shape) -> Shape:
     return tuple(accumulate(reversed(shape[1:]), mul, initial=1))[::-1] if shape else ()
 
 
-def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int], start: int = 0) -> list[int]:
+def offsets(choices: Sequence[Iterable[int]], steps: Sequence[int]) -> list[int]:
     """Where the entries lie that some choices along each axis pick.
 
     Args:
         choices: The chosen positions along each axis.
         steps: The stride of each axis.
-        start: The offset of the first entry.
 
     Example:
         >>> offsets([(0, 1), (2, 0)], (3, 1))
         [2, 0, 5, 3]
     """
-    offsets = [start]
+    offsets = [0]
     for positions, step in zip(choices, steps, strict=True):
         moves = [position * step for position in positions]
         offsets = [offset + move for offset in offsets for move in moves]

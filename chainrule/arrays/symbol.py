@@ -3,8 +3,9 @@
 A symbol answers every operator with a longer formula, so a network that runs on symbols writes
 itself down. The text is Python: with the names of `math` in scope it computes the same number.
 
-Only what changes no finite number is folded away: `0 + x`, `1 * x`, `x / 1`, `x ** 1`, `-(-x)`,
-`a + (-b)`, sums and products of whole constants, and `0 * x`, which takes x to be finite.
+Only what changes no finite number is folded away: `0 + x`, `1 * x`, `x / 1`, `x ** 1`, `x ** 0`,
+`-(-x)`, `a + (-b)`, sums and products of whole constants, `0 * x`, which takes x to be finite, and
+`0 / x`, which takes it not to be 0.
 """
 
 from __future__ import annotations

@@ -301,10 +301,7 @@ class Primitive:
             require_arrays(self.name, values)  # other libraries' compute, but not the way back
             _arrays_and_numbers.update(types)
         try:
-            if self.sequence:
-                result = self.function(xp, values, **options)
-            else:
-                result = self.function(xp, *values, **options)
+            result = self.value(xp, values, options)
         except Exception as error:  # each library has its own
             require_fit(self.name, values, error)
             raise

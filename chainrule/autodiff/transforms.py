@@ -128,7 +128,8 @@ def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., A
         >>> jacobian(lambda x: x * x[0])([3.0, 5.0]).tolist()
         [[6.0, 0.0], [5.0, 3.0]]
     """
-    return _table_of_slopes("jacobian", function, argument)
+    require_function(function)
+    return partial(_slopes, "jacobian", function, argument)
 
 
 def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
@@ -152,13 +153,7 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
         [[10.0, 6.0], [6.0, 0.0]]
     """
-    return _table_of_slopes("hessian", grad(function, argument), argument)
-
-
-def _table_of_slopes(name: str, function: Callable[..., Any], argument: int) -> Callable[..., Any]:
-    """The function that walks back once from every entry of a function's result."""
-    require_function(function)
-    return partial(_slopes, name, function, argument)
+    return partial(_slopes, "hessian", grad(function, argument), argument)
 
 
 # Parts of functions of a file, unlike functions within functions, can be pickled and sent away.
@@ -185,6 +180,7 @@ def _gradient_alone(
 def _slopes(
     name: str, function: Callable[..., Any], place: int, /, *arguments: Any, **options: Any
 ) -> Any:
+    """One walk back from every entry of a function's result."""
     before, at, after = _parted(arguments, place)
     if _leaves(at) != [at]:
         raise KindError(

@@ -18,13 +18,6 @@ def lift(constant: float | str, x: Any) -> Any:
         >>> lift(0.01, xp.asarray([Fraction(1, 3)]))
         Fraction(1, 100)
     """
-    kind = str(x.dtype)
-    if kind == "fraction":
-        from fractions import Fraction
-
-        return Fraction(str(constant))
-    if kind == "decimal":
-        from decimal import Decimal
-
-        return Decimal(str(constant))
+    if str(x.dtype) in ("fraction", "decimal"):
+        return x.dtype.convert(str(constant))
     return float(constant) if isinstance(constant, str) else constant
