@@ -57,8 +57,8 @@ _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 _MANY_TIMES = 50
 """So many different numbers, of which none ends in 60 to 99, are times such as 1230."""
 
-_STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8]|-?(?:77+|88+)|65535|32767|-32768")
-"""Numbers that may mean a missing one: nines and their like, and the last that 16 bits hold."""
+_STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8](?:00+)?|-?(?:77+|88+)|65535|32767|-32768")
+"""Numbers that may mean a missing one: nines and their like, -200, the last that 16 bits hold."""
 
 _MOST_ANSWERS = 11
 """A scale of answers has so many, such as 0 to 10."""

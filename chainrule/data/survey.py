@@ -329,7 +329,7 @@ class Survey:
         if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
             why = f"such as {self.first_unusual!r}"
         if self.first_below:
-            why += f"; {self.first_below!r} is below zero"
+            why += f"; {self.first_below!r} is read as below zero"
         if bare := self.numbers - self.units[unit] if unit else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
@@ -342,14 +342,21 @@ class Survey:
             return ".", ""
         mark = next(iter(self.open))
         other = "," if mark == "." else "."
-        if others.decimal:
+        if others.decimal and others.example != self.name:
             return others.decimal, f"as column {others.example} proves"
-        enough = mark == "," or self.open[mark] >= _FEW_GROUPED
-        if self.shorts and not self.longs and enough:
+        if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
+
+    @property
+    def beside_shorts(self) -> str:
+        """The decimal mark that is left where long numbers alone have one mark; else empty."""
+        mark = next(iter(self.open), "")
+        enough = mark == "," or self.open[mark] >= _FEW_GROUPED
+        alone = enough and self.shorts > 0 and not self.longs and self._numeric
+        return {".": ",", ",": "."}.get(mark, "") if alone and not self.proved else ""
 
     def _lost_zero(self) -> str:
         """That a last zero gets lost, where few numbers have more and fewer digits; else empty."""
@@ -434,7 +441,9 @@ def readings_of(
     Raises:
         DataError: If a column's numbers are written in two ways.
     """
-    proofs = {survey.name: survey.proved for survey in surveys if survey.proved}
+    proofs = {survey.name: survey.proved for survey in surveys if survey.proved} or {
+        survey.name: mark for survey in surveys if (mark := survey.beside_shorts)
+    }
     marks = set(proofs.values())
     others = Neighbours(
         marks.pop() if len(marks) == 1 else "",

@@ -38,6 +38,7 @@ _ONE = re.compile(r"\d+(?:\.\d+)?")
 _SHAPE = re.compile(r"(?=.*(?:[%°$€£(\[^]| [^\W\d_]))[^\w\s]{0,2} ?#.+", re.DOTALL)
 _NAME = re.compile(r"\b[A-ZÀ-Þ][a-zà-ÿß]")
 _NO_NUMBER = re.compile(r"(?!\d|.*\w.*\s\d).", re.DOTALL)
+_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
 _ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
@@ -120,12 +121,10 @@ def shows(text: str, why: str) -> bool:
 
 def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
-    units = set()
-    for text in texts:
-        part = parts_of(text)
-        if part is None or part.unit in ("", *_ORDINALS):
-            return None
-        units.add(part.unit)
+    parts = [part for text in texts if (part := parts_of(text))]
+    units = {part.unit for part in parts}
+    if 10 * len(parts) < 9 * len(texts) or not units.isdisjoint(("", *_ORDINALS)):
+        return None
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
         return None
     if numbers and len(units) == 1:
@@ -276,7 +275,7 @@ def several_answers(levels: Sequence[str | None]) -> str:
     """
     names = [level for level in levels if level is not None]
     for mark in ";|,":
-        several = [name for name in names if mark in name]
+        several = [name for name in names if mark in name and not _THOUSANDS.search(name)]
         answers = {answer.strip() for name in names for answer in name.split(mark)}
         if 2 * len(several) >= len(names) > len(answers):
             return several[0]
@@ -286,11 +285,12 @@ def several_answers(levels: Sequence[str | None]) -> str:
 def spelt_alike(levels: Sequence[str]) -> str:
     """Which levels may be two spellings of one, as the end of a sentence; empty for none.
 
-    They differ in capitals or spaces alone, or each letter that stands by itself begins one word.
+    They differ in capitals, spaces or a last point alone, or each letter that stands by itself
+    begins one word.
 
     Example:
         >>> spelt_alike(["no", "Yes", "yes"])
-        '; Yes, yes differ in capitals or spaces alone and are taken for different'
+        '; Yes, yes differ in capitals, spaces or a last point alone and are taken for different'
         >>> spelt_alike(["F", "Female", "M", "Male"])
         '; F, Female, M, Male may be words and their first letters, and are taken for different'
         >>> spelt_alike(["A", "AB", "B", "O"]), spelt_alike(["A", "AA", "B", "BB"])
@@ -299,10 +299,10 @@ def spelt_alike(levels: Sequence[str]) -> str:
     spellings: dict[str, list[str]] = defaultdict(list)
     for level in levels:
         plain = unicodedata.normalize("NFKC", level).translate(_UNSEEN)
-        spellings["".join(plain.casefold().split())].append(level)
+        spellings["".join(plain.casefold().split()).rstrip(".")].append(level)
     alike = [name for names in spellings.values() if len(names) > 1 for name in names]
     if alike:
-        how = "differ in capitals or spaces alone"
+        how = "differ in capitals, spaces or a last point alone"
     elif alike := [spellings[name][0] for name in _first_letters(spellings)]:
         how = "may be words and their first letters,"
     else:

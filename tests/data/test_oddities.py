@@ -212,6 +212,7 @@ def test_a_second_header_is_told(csv):
     ("odd", "count", "named"),
     [
         *[(-999, 3, True), (9999999, 2, True), (-999, 1, False), (99, 3, False), (-1, 3, False)],
+        *[(-200, 2, True), (-200, 1, False), (-50, 3, False), (-20, 3, False)],
         *[(65535, 2, True), (-32768, 2, True), (888, 2, True), (65534, 2, False), (878, 2, False)],
     ],
 )

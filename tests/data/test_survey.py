@@ -76,9 +76,9 @@ def test_a_point_that_may_divide_thousands_in_every_row_is_told():
 @pytest.mark.parametrize(
     ("texts", "why"),
     [
-        (["(79)", "12"], "such as '(79)'; '(79)' is below zero"),
-        (["1.50-", "2.50"], "such as '1.50-'; '1.50-' is below zero"),
-        (["1.234,5", "1,50-"], "'1.234,5' proves it; '1,50-' is below zero"),
+        (["(79)", "12"], "such as '(79)'; '(79)' is read as below zero"),
+        (["1.50-", "2.50"], "such as '1.50-'; '1.50-' is read as below zero"),
+        (["1.234,5", "1,50-"], "'1.234,5' proves it; '1,50-' is read as below zero"),
         (["-$5", "$7"], "such as '-$5'"),
     ],
 )
@@ -410,6 +410,10 @@ def test_a_proof_of_the_decimal_mark_is_named_with_what_proves_it():
     assert read(["1.234.567", "7"]).readings["c"].why == "'1.234.567' proves it"
     table = read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0,5", "0,75"])
     assert table.readings["c"].why == "as column d proves"
+    votes = [f"{n}.234" for n in range(1, 11)] + ["999"]
+    table = read(["45.050"] * 11, votes=votes, more=votes)
+    assert (table.column("c")[0], table.column("more")[0]) == ("45050", "1234")
+    assert table.readings["c"].why == "as column votes proves"
     # Columns that prove different marks prove nothing for others.
     assert read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0.5", "€0.75"]).column("c")[0] == "1.234"
     assert read(["1,5", "2,5"], ReadingOptions(decimal=",")).readings["c"].why == "as you said"

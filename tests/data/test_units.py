@@ -17,6 +17,7 @@ def test_numbers_of_two_units_stay_as_they_are():
     [
         (["72 kg", "80 kg", "NA"], ["72", "80", None]),
         (["1.75m", "2m"], ["1.75", "2"]),
+        (["75 m2", "1.5 m2"], ["75", "1.5"]),
         (["-3,5 °C", "12,25 °C"], ["-3.5", "12.25"]),
         (["40 km/h", "55 km/h"], ["40", "55"]),
         (["1.200 EUR", "950 EUR", "2,5 EUR"], ["1200", "950", "2.5"]),
@@ -37,6 +38,8 @@ def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
         ["1st", "2nd"],
         ["007 kg", "12 kg"],
         ["4x3", "5x3"],
+        ["4x2", "5x2"],
+        ["5 m2", "7 m3"],
         ["Q1", "Q2"],
         ["3/5"],
     ],

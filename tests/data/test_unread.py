@@ -38,6 +38,7 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["5 days 02:00:00", "1 days 01:00:00"], "it holds dates or times"),
         (["PT15M", "P1DT2H3.5S"], "it holds dates or times"),
         (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
+        ([*(f"{n} bhp" for n in range(9)), "bhp", "0"], "have bhp beside them or nothing"),
         (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
         (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
         (["€5", "€7.50", "$1,250", "$9"], "different units ($, €): write all in one"),
@@ -163,7 +164,7 @@ def test_reasons_that_differ_are_none():
 def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
     spelt = ["aa", "aA", "Aa", "bb", "bB", "Bb", "cc", "CC"]
     assert spelt_alike(spelt[:2]) == (
-        "; aa, aA differ in capitals or spaces alone and are taken for different"
+        "; aa, aA differ in capitals, spaces or a last point alone and are taken for different"
     )
     assert spelt_alike(spelt[:6]).startswith("; aa, aA, Aa, bb, bB, Bb differ")
     assert "CC" not in spelt_alike(spelt)
@@ -173,6 +174,7 @@ def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
     assert "; red, red\u200b differ" in spelt_alike(["red", "red\u200b", "green"])
     assert "; caf\u00e9, cafe\u0301 differ" in spelt_alike(["caf\u00e9", "cafe\u0301"])
     assert "; A1, \uff21\uff11 differ" in spelt_alike(["A1", "\uff21\uff11"])
+    assert "; <=50K, <=50K. differ" in spelt_alike(["<=50K", "<=50K.", ">50K"])
     assert spelt_alike(["a", "b"]) == ""
 
 
@@ -184,6 +186,8 @@ def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
         (["a|b", "b|c", "a|c", "a"], "a|b"),
         (["a;b", "b;a", "a", "b", "c", None], ""),  # in two of five
         (["Ulm, DE", "Bern, CH", "Wien, AT"], ""),
+        (["1", "1,000+", "5,000+", "1,000,000+", "5,000,000+"], ""),
+        (["1,3", "1,2", "2,3", "1,2,3"], "1,3"),
         (["(0, 5]", "(5, 10]", "(10, 15]"], ""),
         (["S/M", "M/L", "S/L", "L"], ""),
         (["a;b", "b;c", "a;c"], ""),  # as many answers as cells
