@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, compress
 from statistics import quantiles
 
-from chainrule.data.cells import Column, finite_numbers, label, parse_number
+from chainrule.data.cells import Cell, Column, finite_numbers, label, parse_number
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.encoders import LeftOut, Numbers, levels_of
 from chainrule.data.formulas import (
@@ -38,8 +38,12 @@ _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:I
 
 _TOTAL = re.compile(
     r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean"
-    r"|(?:ins)?gesamt|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme|moyenne)\s?:?"
+    r"|(?:ins)?gesamt|gesamtergebnis|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme"
+    r"|moyenne)\s?:?"
 )
+_PART_TOTAL = re.compile(r"(?i)(.+) (?:total|ergebnis|summe)")
+"""A sum below the rows of one category, as spreadsheets write it."""
+
 _CODE_NAME = re.compile(
     r"(?i)(?:^|[^a-z])(?:zip|plz|post(?:al)?[-_ ]?code|(?:tele)?phone|tel(?:efon)?"
     r"|ean|gtin|upc|isbn|barcode|sku)"
@@ -373,7 +377,7 @@ def _totals(
     """Rows that say that they sum up others, and a last one that does."""
     end = table.rows - 1
     for name, values in columns.items():
-        words = set() if name in numbers else {v for v in set(values) if _TOTAL.fullmatch(str(v))}
+        words = set() if name in numbers else {v for v in set(values) if _sums_up(v, values)}
         rows = [row for row, value in enumerate(values) if value in words] if words else []
         if 0 < 3 * len(rows) <= len(values):
             places, one = table.places(rows), len(rows) == 1
@@ -395,6 +399,12 @@ def _totals(
     if summed:
         place = table.places([end])[0]
         yield f"{place} is the sum of the rows above in {listed(summed)}: take it out if it is one."
+
+
+def _sums_up(cell: Cell, cells: Column) -> bool:
+    """Whether a cell says total, or names another cell of its column and says total."""
+    part = _PART_TOTAL.fullmatch(str(cell))
+    return _TOTAL.fullmatch(str(cell)) is not None or (part is not None and part[1] in cells)
 
 
 def _identifies(numbers: Sequence[float]) -> bool:

@@ -201,6 +201,7 @@ class Survey:
             start = number.body[:2]
             if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
                 self.first_code = self.first_code or text
+        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
         if number.unit:
             self.units[number.unit] += count
             if needs_all(number.unit):

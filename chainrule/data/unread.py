@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from itertools import chain, pairwise
 
-from chainrule.data.cells import parse_number
+from chainrule.data.cells import parse_number, truth_of
 from chainrule.data.written import (
     hours_of,
     like_a_date,
@@ -129,6 +129,8 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
         return None
     if numbers and len(units) == 1:
         return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
+    if {unit.casefold().strip(".") for unit in units} == {"cr", "dr"}:
+        return "its numbers have CR or DR beside them: write one of the two as below zero"
     if 2 < 2 * len(units) <= len(texts):
         return f"its numbers have different units ({listed(sorted(units))}): write all in one"
     return None
@@ -305,6 +307,8 @@ def spelt_alike(levels: Sequence[str]) -> str:
         how = "differ in capitals, spaces or a last point alone"
     elif alike := [spellings[name][0] for name in _first_letters(spellings)]:
         how = "may be words and their first letters,"
+    elif len(levels) > 2 and None not in map(truth_of, levels) and max(map(len, levels)) > 1:
+        alike, how = list(levels), "all mean yes or no"
     else:
         return ""
     return f"; {listed(alike, most=6)} {how} and are taken for different"

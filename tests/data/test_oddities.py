@@ -66,6 +66,15 @@ def test_rows_that_sum_up_those_above_are_told_wherever_they_stand(places, sente
 
 
 @pytest.mark.parametrize(
+    ("word", "named"),
+    [("r Total", True), ("b Ergebnis", True), ("Gesamtergebnis", True), ("Sum Total", False)],
+)
+def test_a_sum_of_one_category_is_told(word, named):
+    said = " ".join(told(shop=[*COLOURS[:30], word, *COLOURS[31:]], y=X))
+    assert (f"row 30 says {word} in shop: if it sums up the rows above" in said) == named
+
+
+@pytest.mark.parametrize(
     ("times", "others", "sentence"),
     [
         (4, {}, "180 of 240 rows are the same as one above them: if they came in twice, take"),

@@ -80,6 +80,7 @@ def test_a_point_that_may_divide_thousands_in_every_row_is_told():
         (["1.50-", "2.50"], "such as '1.50-'; '1.50-' is read as below zero"),
         (["1.234,5", "1,50-"], "'1.234,5' proves it; '1,50-' is read as below zero"),
         (["-$5", "$7"], "such as '-$5'"),
+        (["5\u202f000", "7\xa0000\xa0000"], "such as '5 000'"),
     ],
 )
 def test_a_sign_that_is_no_minus_before_the_number_is_told(texts, why):

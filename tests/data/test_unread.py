@@ -39,6 +39,7 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         (["PT15M", "P1DT2H3.5S"], "it holds dates or times"),
         (["12.50 EUR", "7.20"], "have EUR beside them or nothing: write all in one way"),
         ([*(f"{n} bhp" for n in range(9)), "bhp", "0"], "have bhp beside them or nothing"),
+        (["5.10 CR", "6.20 DR", "7 CR", "8 Dr."], "write one of the two as below zero"),
         (["5 kg", "6 kg", "7 lb", "8 lb"], "different units (kg, lb): write all in one"),
         (["EUR 5", "EUR 7", "USD 5", "USD 9"], "different units (EUR, USD)"),
         (["€5", "€7.50", "$1,250", "$9"], "different units ($, €): write all in one"),
@@ -175,7 +176,11 @@ def test_spellings_are_alike_whose_capitals_and_spaces_alone_differ():
     assert "; caf\u00e9, cafe\u0301 differ" in spelt_alike(["caf\u00e9", "cafe\u0301"])
     assert "; A1, \uff21\uff11 differ" in spelt_alike(["A1", "\uff21\uff11"])
     assert "; <=50K, <=50K. differ" in spelt_alike(["<=50K", "<=50K.", ">50K"])
-    assert spelt_alike(["a", "b"]) == ""
+    assert "; 0, False, True, no, yes all mean yes or no and are taken" in spelt_alike(
+        ["0", "False", "True", "no", "yes"]
+    )
+    for levels in (["a", "b"], ["yes", "no"], ["F", "N", "Y"], ["no", "yes", "unknown"]):
+        assert spelt_alike(levels) == ""
 
 
 @pytest.mark.parametrize(
