@@ -329,8 +329,8 @@ def _line(
 
 def _words(name: str, nodes: Sequence[Node]) -> str:
     heaviest = nlargest(3, nodes, key=_by_share)
-    listed = ", ".join(
-        f"{node.label}{f' = {node.value}' if node.value else ''} {percent(node.share)}"
+    listed = "; ".join(
+        f"{node.label}{f' ({node.value})' if node.value else ''}: {percent(node.share)}"
         for node in heaviest
     )
     if not name:

@@ -202,10 +202,15 @@ def as_json(value: Any) -> Any:
 def weight_detail(
     explanation: Any, name: str, blame: Any = None, ledger: Any = None
 ) -> dict[str, Any]:
-    """One weight: the four questions side by side, its receipt, and the loss along it."""
+    """One weight: the four questions side by side, its receipt, and the loss along it.
+
+    It goes as far as the answer moves the weight, so that this can be tried.
+    """
     slope = explanation.slope(name)
     receipt = explanation.receipt(name).to_dict()
-    counterfactual = explanation.counterfactual(name).to_dict()
+    at, by = explanation.weights[name].value, abs(explanation.answer.moves.get(name, 0.0))
+    wide = (at - by, at + by) if by > 1 and by > 2 * abs(at) else None
+    counterfactual = explanation.counterfactual(name, interval=wide).to_dict()
     for alternative in counterfactual["alternatives"].values():
         for kind in ("fixed", "broken"):
             changed = alternative[kind]

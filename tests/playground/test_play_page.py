@@ -245,6 +245,8 @@ def test_where_the_program_has_ended_what_is_asked_for_gets_a_sentence(browser, 
     page.goto(served.url)
     page.wait_for_selector("#why .equation")
     page.route("**/*", lambda route: route.abort())
+    page.evaluate("dispatchEvent(new Event('focus'))")  # who comes back is told before a click
+    page.wait_for_selector(".refusal:has-text('start `chainrule play` again')")
     for name in ("A slope", "stop"):
         page.evaluate("document.querySelector('.refusal').textContent = ''")
         page.get_by_role("button", name=name, exact=True).click()
@@ -268,6 +270,26 @@ def test_pages_of_one_network_tell_of_each_other_and_follow_what_is_done(served)
     assert wait_for_facts(first, before) == facts(second)
     second.close(run_before_unload=True)
     first.wait_for_selector(".coming:empty", state="attached")
+
+
+def test_what_another_browser_did_is_seen_on_coming_back(served):
+    first, second = served.settled(), served.settled()  # each has a browser of its own
+    before = facts(first)
+    second.get_by_role("button", name="→ ]").click()
+    after = wait_for_facts(second, before)
+    assert facts(first) == before
+    first.evaluate("dispatchEvent(new Event('focus'))")
+    assert wait_for_facts(first, before) == after
+
+
+def test_on_coming_back_nothing_is_drawn_again_where_nothing_was_done(served):
+    page = served.settled()
+    page.evaluate("document.querySelector('h1').firstChild.kept = true")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    with page.expect_response("**/call"):
+        page.get_by_role("button", name="A slope", exact=True).click()
+    page.wait_for_selector(".stop h3")
+    assert page.evaluate("document.querySelector('h1').firstChild.kept")
 
 
 def test_what_one_page_opens_is_not_learned_at_once_by_another_that_plays(served):

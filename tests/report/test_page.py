@@ -355,6 +355,16 @@ def test_on_a_phone_nothing_of_the_first_screen_is_cut_off(visit, name):
     assert beyond == []
 
 
+@pytest.mark.parametrize("width", [320, 360, 640])
+def test_what_is_said_without_a_group_stands_apart_from_the_number_before_it(visit, width):
+    page = visit("one", viewport={"width": width, "height": 800})
+    for row in page.locator(".groups tr:visible").all():
+        number, said = row.locator("th:visible, td:visible").all()[-2:]
+        right = number.evaluate("e => parseFloat(getComputedStyle(e).paddingRight)")
+        left = said.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)")
+        assert right + left >= 8
+
+
 def test_ids_are_single_and_headings_skip_no_level(visit):
     page = visit()
     open_drawer(page)

@@ -8,9 +8,17 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
+from chainrule.explanations.culprits import Answer
 from chainrule.nn import Dense
 from chainrule.report.diagram import MOST_OUTPUTS, MOST_UNITS, diagram, passes
-from chainrule.report.page_data import MOST_POINTS, WORK, _screen, as_json, page_data
+from chainrule.report.page_data import (
+    MOST_POINTS,
+    WORK,
+    _screen,
+    as_json,
+    page_data,
+    weight_detail,
+)
 from chainrule.train import Epoch, History
 from chainrule.words import percent
 
@@ -141,6 +149,18 @@ def test_the_answer_for_a_row_of_several_is_that_of_the_row_by_itself():
         assert ex.of_row(row).answer == alone.answer
         cut = (one.counterfactual("dense1.weight[1,0]").zero for one in (ex.of_row(row), alone))
         assert len({(len(zero.fixed), len(zero.broken)) for zero in cut}) == 1
+
+
+def test_the_loss_along_a_weight_goes_as_far_as_the_answer_moves_it(explanation, monkeypatch):
+    ex, name = explanation(), "dense1.weight[0,0]"
+    monkeypatch.setattr(type(ex), "answer", Answer("Moved.", [name], {name: 7.5}))
+    at = ex.weights[name].value
+    ends = [at - 7.5, at + 7.5]
+    along = weight_detail(ex, name)["counterfactual"]
+    assert [along["curve"][0][0], along["curve"][-1][0]] == pytest.approx(ends)
+    assert [w for w, _ in along["tangent"]] == [w for w, _ in along["curve"]]
+    low, high = weight_detail(ex, "dense1.weight[0,1]")["counterfactual"]["interval"]
+    assert high - low == pytest.approx(2)
 
 
 def test_the_way_of_blame_leads_from_the_reference_to_the_loss_now(data):
@@ -312,6 +332,8 @@ def test_equal_inputs_that_belong_together_are_one_and_silent_ones_stand_apart()
     assert (bundle["slope"], bundle["sign"]) == (pytest.approx(14.0), "above")
     assert "(2 weights, the steepest dense1.weight[0,0]): share" in bundle["words"]
     assert "lower them" in bundle["words"]
+    listed = "size (2.5): 61.0%; 2 × is missing (1): 19.5%; colour=red (1): 9.8%."
+    assert found["words"][0] == f"The weights that read the inputs carry, of the share: {listed}"
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,46 @@ def test_pixels_are_drawn_as_the_image_that_they_are(live):
     assert live.page.get_by_role("img", name="The image of 3 × 3 pixels").count() == 1
 
 
+PLACES = """async (text) => {
+    const { breakable, element, put } = await import("/dom.js");
+    const written = [element("p", {}, text), element("p"), element("p")];
+    document.body.append(...written);
+    written[1].replaceChildren(...breakable(text));
+    put(written[2], text);
+    return written.map(({ firstChild }) => [...firstChild.data].map((letter, at) => {
+        const range = document.createRange();
+        range.setStart(firstChild, at);
+        range.setEnd(firstChild, at + 1);
+        return letter === "\u200e" ? null : range.getBoundingClientRect().left;
+    }).filter((place) => place !== null));
+}"""
+
+
+@pytest.mark.parametrize("word", ["\u05d7\u05ea\u05d5\u05dc", "\u0642\u0637\u0629 \u0643\u0628"])
+def test_what_follows_a_word_from_right_to_left_stays_to_its_right(live, word):
+    for places in live.page.evaluate(PLACES, f"{word}, 84%"):
+        letters, behind = places[: len(word)], places[len(word) :]
+        assert letters == sorted(letters, reverse=True)
+        assert behind == sorted(behind)
+        assert behind[0] > letters[0]
+
+
+def test_what_the_outputs_say_below_zero_has_the_same_sign_as_elsewhere(live):
+    net = cr.Network([cr.Dense(1, 2, weight=[[-1.0], [2.0]], bias=[0, 0])], engine="python")
+    ex = cr.explain(net, [[2.5]], [[-4.0, 1.0]])
+    live("network", as_json(diagram(ex.network, ex.gradients, ex.weights.total)))
+    said = " ".join(live.page.locator("svg.network .over").all_text_contents())
+    assert "−2.5 should be −4" in said
+    assert "-" not in said
+
+
+def test_what_is_not_explained_neither_helped_nor_hurt(live):
+    way = [{"name": name, "amount": 1, "from": 0, "to": 1} for name in ("w", "not explained")]
+    ends = {"start": {"name": "before", "level": 0}, "end": {"name": "now", "level": 2}}
+    live("waterfall", {"title": "The way", **ends, "steps": way})
+    assert live.page.locator("svg .before").all_text_contents()[1:3] == ["+1 hurt", "+1 "]
+
+
 def test_a_number_of_the_drawing_is_never_broken(live):
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     ex = cr.explain(net, [[286306.0]], [[353352.0]])

@@ -1,6 +1,6 @@
 // The page: what is looked at, when it is drawn again, and what the keys do.
 
-import { element, patch, put } from "./dom.js";
+import { breakable, element, patch, put } from "./dom.js";
 import { answer as written, figure, signed } from "./figures.js";
 import * as network from "./network.js";
 import * as receipt from "./receipt.js";
@@ -171,7 +171,7 @@ function painted() {
 async function rest(mine) {
   const answer = await heard("answer");
   if (mine !== page.asked || page.playing) return;
-  at.head.textContent = answer.headline;
+  at.head.replaceChildren(...breakable(answer.headline));
   kept(() => outcome(answer));
   before(false, at.head, at.answer, at.groups);
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = answer.weight;
@@ -389,7 +389,20 @@ function meet() {
     }
   });
   addEventListener("pagehide", () => others.postMessage("gone"));
+  addEventListener("focus", seen);
   others.postMessage("here");
+}
+
+// What another browser did, or that the program has ended, is seen as soon as somebody comes back.
+async function seen() {
+  if (page.playing || !page.look) return;
+  try {
+    if (JSON.stringify(await call("look")) === JSON.stringify(page.look)) return;
+    forget();
+    await refresh();
+  } catch (refusal) {
+    told(refusal);
+  }
 }
 
 // A link pasted into the open page is loaded, and the address of another run too. The token is put back: without it,

@@ -2,6 +2,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const MATHS = "http://www.w3.org/1998/Math/MathML";
+const LEFTWARD = "[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc]";
+const LEFTWARD_ENDS = new RegExp(`${LEFTWARD}(?!\\u200e|[\\s\\p{Pd}_]*${LEFTWARD})`, "gu");
 
 /**
  * An HTML element. Attributes that are null or false are left out; functions become listeners.
@@ -52,7 +54,7 @@ export function download({ name, text }) {
  * @returns {any[]}
  */
 export function breakable(text) {
-  return text.split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
+  return ordered(text).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
 // A box for what may be wider than the screen. While it has more to show, it is a stop for the
@@ -106,7 +108,8 @@ export function set(drawn, name, value) {
  * @param {string} text
  */
 export function put(drawn, text) {
-  if (drawn.textContent !== text) drawn.textContent = text;
+  const words = ordered(text);
+  if (drawn.textContent !== words) drawn.textContent = words;
 }
 
 function filled(drawn, attributes, children) {
@@ -114,6 +117,11 @@ function filled(drawn, attributes, children) {
     if (typeof value === "function") drawn.addEventListener(key, value);
     else if (value !== null && value !== undefined && value !== false) drawn.setAttribute(key, value === true ? "" : value);
   }
-  drawn.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+  drawn.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== "").map((child) => (typeof child === "string" ? ordered(child) : child)));
   return drawn;
+}
+
+// What stands behind a word written from right to left stays to its right, such as the number and sign of "84%".
+function ordered(text) {
+  return text.replace(LEFTWARD_ENDS, "$&\u200e");
 }

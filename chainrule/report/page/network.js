@@ -260,10 +260,11 @@ function spoken(node, spot, most) {
 
 function output(node, spot, plan, most) {
   const drawn = unit(node, spot, most, true);
+  const [value, ...notes] = [node.value, ...node.notes].map((words) => words.replace(/(^| )-(?=\d)/g, "$1−"));
   const room = 2 * (plan.width - spot.x) - 2;
-  const lines = folded(`${node.label}${/\d$/.test(node.label) && node.value ? ":" : ""}`, room, plan.wide, node.value).slice(0, node.kind === "rest" ? 1 : 2);
+  const lines = folded(`${node.label}${/\d$/.test(node.label) && value ? ":" : ""}`, room, plan.wide, value).slice(0, node.kind === "rest" ? 1 : 2);
   lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
-  node.notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
+  notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
   return drawn;
 }
 

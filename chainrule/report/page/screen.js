@@ -1,6 +1,6 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { breakable, download, element } from "./dom.js";
+import { breakable, download, element, put } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
 import * as passes from "./passes.js";
@@ -35,7 +35,7 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   const picture = network.draw(drawing, data.diagram, { onSelect: select });
   const show = (place) => {
     const steps = passes.phases(current);
-    phase.textContent = steps[place].words;
+    put(phase, steps[place].words);
     walk.mark(place);
     picture.update(passes.at(current, place, drawing.clientWidth < 170 * current.diagram.layers.length));
   };
