@@ -142,7 +142,7 @@ def held_out_rows(validation: Any) -> tuple[Any, ...] | None:
     if len(validation) not in (2, 3):
         raise OptionError(
             "validation is the part to hold out, or held-out (x, y) or (x, y, sample_weight); "
-            f"found {len(validation)} in a {type(validation).__name__}"
+            f"found {type(validation).__name__} of length {len(validation)}"
         )
     return tuple(validation)
 

@@ -99,7 +99,7 @@ def explained(**options):
         (lambda: cr.exercise([1]), r"there are chapters 1 to 10; found \[1\]"),
         (lambda: cr.exercise(1).check(1, 10**400), "the answer is a number, or several"),
         (lambda: explained().mend("0"), "there is no row '0' among the 2 examples"),
-        (lambda: explained().columns(reference=[1, 2]), "with 1 input.*; found 2 numbers"),
+        (lambda: explained().columns(reference=[1, 2]), "each input, 1 in all; found 2"),
         (lambda: explained(rows=[1]), "there is 1 row number for 2 examples: give one for each"),
         (
             lambda: cr.Network([cr.Dense(1, 1)]).set_parameters({"dense1.wieght": [[1.0]]}),
