@@ -235,9 +235,7 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
         row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
     except (TypeError, ValueError):
-        raise ShapeError(
-            f"{asked}; found {shown(reference)}: give them in a list"
-        ) from None
+        raise ShapeError(f"{asked}; found {shown(reference)}: give them in a list") from None
     if row.shape[1] != x.shape[1]:
         raise ShapeError(f"{asked}; found {row.shape[1]}")
     return row, "the given row's inputs"
