@@ -36,6 +36,8 @@ def check(asked: Asked, row: int | str | None, count: int | str | None, seed: in
 
     MODEL and DATA are as in `chainrule explain`.
     """
+    if row is not None and count is not None:
+        raise click.UsageError("--row checks one row, and --rows many: give one of the two")
     rows = asked.rows(row)
     if count is not None and not (asked.as_json or is_quiet()):
         _say_how_long(rows, len(rows) if isinstance(count, str) else min(count, len(rows)))

@@ -137,4 +137,4 @@ def _read(answer: str) -> Any:
     for name in ("gradient", "update"):
         if name in names:
             return names[name]
-    raise OptionError(f"{answer} defines neither gradient nor update")
+    raise OptionError(f"{answer} defines neither gradient nor update: name it as the task does")

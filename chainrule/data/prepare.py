@@ -341,8 +341,8 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
                 moment = datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp()
         if moment is None:
             raise DataError(
-                f"row {row} has {cell!r} in {column}, which is neither a number nor a date: rows "
-                "cannot be put in the order of time"
+                f"row {row} has {cell!r} in {column}, which is neither a number nor a date: "
+                "take the row out, or order by a column of numbers or dates"
             )
         moments.append(float(moment))
     return moments

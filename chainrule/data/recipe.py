@@ -303,8 +303,8 @@ class Recipe:
         absent = [name for name in needed if name not in names]
         if absent:
             raise DataError(
-                f"{table.source} has no column {listed(absent)}, which the recipe learned from "
-                f"{self.source} needs; it has {listed(table.names)}: "
+                f"{table.source} has no column{'s' * (len(absent) > 1)} {listed(absent)}, "
+                f"which the recipe learned from {self.source} needs; it has {listed(table.names)}: "
                 + (
                     "to predict rows without it, give them to `predict`"
                     if absent == [self.target.column]

@@ -92,6 +92,8 @@ class NumberExercise:
         for mistake, number in self.wrong.items():
             if same(given, number):
                 return Judgment(False, f"wrong: {mistake}")
+        if given == [float(f"{number:.2g}") for number in self.right]:
+            return Judgment(False, "rounded too far: give three digits")
         return Judgment(
             False, "wrong, and none of the known mistakes gives that: work it out once more"
         )

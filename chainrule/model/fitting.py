@@ -141,8 +141,8 @@ def held_out_rows(validation: Any) -> tuple[Any, ...] | None:
         return None
     if len(validation) not in (2, 3):
         raise OptionError(
-            f"validation is the part to hold out, or held-out (x, y); found {len(validation)} "
-            "things"
+            "validation is the part to hold out, or held-out (x, y) or (x, y, sample_weight); "
+            f"found {type(validation).__name__} of length {len(validation)}"
         )
     return tuple(validation)
 

@@ -14,7 +14,7 @@ from chainrule.data import Numbers, Recipe
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import Layout
-from chainrule.words import a_or_an, plural
+from chainrule.words import a_or_an, closest, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "[", "(", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times, records or anything at all."""
@@ -118,7 +118,8 @@ def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in layout.shapes:
             raise ShapeError(
-                f"there is no parameter {name!r}; there are {', '.join(layout.shapes)}"
+                f"there is no parameter {name!r}{closest(name, [*layout.shapes])}; there are "
+                f"{', '.join(layout.shapes)}"
             )
         if value.shape != layout.shapes[name]:
             raise ShapeError(f"{name} has shape {layout.shapes[name]}; found {value.shape}")

@@ -241,7 +241,7 @@ def recipe_of(net: Network) -> Recipe:
     if net.recipe is None:
         raise DataError(
             "this network was not trained on a table, so nothing says how rows become its inputs: "
-            "give it arrays from Python instead"
+            "from Python, give it arrays x and y"
         )
     return net.recipe
 

@@ -25,14 +25,14 @@ from chainrule.data import (
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, require_callable, require_whole, shown
+from chainrule.errors import OptionError, require_callable, require_known, require_whole, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import scores_of
 from chainrule.nn import Dense, Dropout, Layer, choose_loss
-from chainrule.train import EarlyStopping, History, Schedule
+from chainrule.train import EarlyStopping, History, Schedule, TrainingOptions
 from chainrule.words import cell, safe
 
 _FEWEST_EPOCHS, _MOST_EPOCHS = 10, 500
@@ -282,6 +282,8 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
+    own = [name for name in locals() if name != "fit"]
+    require_known("training option", [*own, *TrainingOptions.NAMES], *fit)
     given = {name: value for name, value in locals().items() if name in NetworkOptions.NAMES}
     asked = NetworkOptions(**given)
     require_callable("announce", announce)

@@ -12,14 +12,14 @@ from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff import Tensor, backward, called, tape
-from chainrule.errors import KindError, OptionError, ShapeError
+from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
 from chainrule.nn.layout import Layout, find_weight
 from chainrule.nn.losses import Loss, differentiate, losses_from_scores, named_classes
 from chainrule.nn.standing import Standing
 from chainrule.ops import mean, reshape, weighted_sum, where
-from chainrule.words import listed
+from chainrule.words import listed, plural
 
 Parameters = dict[str, Any]
 
@@ -100,7 +100,7 @@ class Study(ABC):
         """
         if row not in self.rows:
             raise OptionError(
-                f"there is no row {row} among the {len(self.rows)} examples explained, "
+                f"there is no row {shown(row)} among the {len(self.rows)} examples explained, "
                 f"{min(self.rows)} to {max(self.rows)}"
             )
         return self.rows.index(row)
@@ -467,7 +467,8 @@ def _row_numbers(rows: tuple[int, ...], count: int) -> tuple[int, ...]:
     """The numbers of so many examples, counted from 0 where none are given."""
     if rows and len(rows) != count:
         raise ShapeError(
-            f"{len(rows)} row numbers were given for {count} examples; give one for each"
+            f"there {'is' if len(rows) == 1 else 'are'} {plural(len(rows), 'row number')} for "
+            f"{plural(count, 'example')}: give one for each"
         )
     return rows or tuple(range(count))
 

@@ -165,6 +165,10 @@ class TrainingOptions:
         if odd:
             optimizer = replace(optimizer, **{n: plain_number(v) for n, v in odd.items()})
         stopping: Any = self.early_stopping
+        if isinstance(stopping, bool):
+            raise OptionError(
+                f"early_stopping is {stopping}: it is a number of epochs, such as 10, or left out"
+            )
         if isinstance(stopping, Mapping):
             stopping = from_options(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):

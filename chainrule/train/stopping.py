@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from types import FrameType
 from typing import Any, Literal, TypeVar, final
 
-from chainrule.errors import require_at_least_zero, require_known
+from chainrule.errors import require_at_least_zero, require_known, require_whole
 from chainrule.words import plural
 
 Thing = TypeVar("Thing")
@@ -58,7 +58,8 @@ class EarlyStopping:
         metric: What is watched, a key of `METRICS`.
 
     Raises:
-        OptionError: A patience or a difference below 0, or an unknown metric.
+        OptionError: A patience that is no whole number from 0 on, a difference below 0, or an
+            unknown metric.
 
     Attributes:
         best: The best value so far, None before the first.
@@ -84,6 +85,7 @@ class EarlyStopping:
 
     def __post_init__(self) -> None:
         require_at_least_zero("patience", self.patience)
+        require_whole("patience", self.patience, least=0)
         require_at_least_zero("min_delta", self.min_delta)
         require_known("metric", METRICS, self.metric)
 

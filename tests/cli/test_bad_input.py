@@ -187,7 +187,7 @@ def test_a_protected_folder_is_named_before_anything_is_worked_out(chainrule, mo
 
 
 def test_data_with_other_columns_is_refused(chainrule, model):
-    assert refused(chainrule("explain", model, "penguins"), "has no column sepal_length")
+    assert refused(chainrule("explain", model, "penguins"), "has no columns sepal_length")
 
 
 @pytest.mark.parametrize(

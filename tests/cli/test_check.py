@@ -30,6 +30,12 @@ def test_right_gradients_pass(chainrule, trained):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_one_row_and_a_number_of_rows_are_not_asked_for_at_once(chainrule, trained):
+    done = chainrule("check", trained, "--row", 3, "--rows", 10)
+    assert (done.status, done.out) == (2, "")
+    assert "--row checks one row, and --rows many" in done.err
+
+
 def test_wrong_gradients_end_with_status_1(chainrule, trained, doubled):
     done = chainrule("check", trained, *PYTHON)
     assert (done.status, done.err) == (1, "")

@@ -100,7 +100,7 @@ def test_data_that_have_changed_are_told(chainrule, rows, folder):
         ("data = 'iris'\nepochs = 'many'\n", "'many' is not a whole number"),
         ("data = \n", "is not TOML"),
         (b"\xff\xfe", "is not TOML"),
-        (None, "cannot be read (No such file"),
+        (None, "chainrule: there is no file a.toml: check"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused(chainrule, folder, text, part):

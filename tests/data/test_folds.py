@@ -92,7 +92,12 @@ def test_a_row_of_a_class_that_nothing_teaches_is_not_held_out():
         (True, {}, OptionError, "folds is True: it must be a whole number, at least 2"),
         (9, {}, DataError, "8 rows cannot make 9 folds"),
         (3, {"group": "g"}, DataError, "2 groups cannot make 3 folds"),
-        (3, {"time": "g"}, DataError, "row 0 has 'x' in g, which is neither a number nor a date"),
+        (
+            3,
+            {"time": "g"},
+            DataError,
+            "neither a number nor a date: take the row out",
+        ),
         (2, {"time": "same"}, DataError, "too few different times for 2 folds"),
         (2, {"group": "gap"}, DataError, "row 3 has no gap"),
         (2, {"group": "who"}, DataError, "no column 'who'"),

@@ -155,7 +155,7 @@ def test_new_rows_without_a_target_can_be_encoded_but_not_scored(flats, csv):
 def test_a_table_of_other_columns_is_refused_with_both_sides(flats):
     with pytest.raises(DataError) as raised:
         learned(flats).apply(load("iris"))
-    assert "iris has no column size, city, floor, rent, which" in str(raised.value)
+    assert "iris has no columns size, city, floor, rent, which" in str(raised.value)
     assert "it has sepal_length" in str(raised.value)
 
 

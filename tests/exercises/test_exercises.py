@@ -199,6 +199,13 @@ def test_three_digits_are_enough(answer, is_right):
     assert NumberExercise("", [2.0, 0.0], {}).judge(answer).right is is_right
 
 
+@pytest.mark.parametrize(("right", "answer"), [(0.119203, 0.12), (13.625, 14), (123, 120)])
+def test_an_answer_of_two_digits_is_told_so_and_another_near_it_is_not(right, answer):
+    exercise = NumberExercise("", [right], {})
+    assert str(exercise.judge(answer)) == "rounded too far: give three digits"
+    assert str(exercise.judge(answer * 1.001)).startswith("wrong, and none")
+
+
 @pytest.mark.parametrize(("wrong", "is_apart"), [(2.05, False), (2.07, True), (0.95, False)])
 def test_a_number_tells_the_mistake_where_each_is_3_percent_from_every_other(wrong, is_apart):
     exercise = NumberExercise("", [2.0], {"one": [0.97], "other": [wrong]})

@@ -171,7 +171,7 @@ def test_rows_of_a_table_keep_its_numbers():
     for wrong in (lambda: ex.mistake(4), lambda: ex.receipt("dense1.bias[0]", row=4)):
         with pytest.raises(OptionError, match="no row 4 among the 27 examples"):
             wrong()
-    with pytest.raises(ShapeError, match="2 row numbers were given for 27 examples"):
+    with pytest.raises(ShapeError, match="there are 2 row numbers for 27 examples: give"):
         cr.explain(net, rows.x, rows.y, rows=[1, 2])
     with pytest.raises(OptionError, match="know their targets, numbers and weights"):
         cr.explain(net, rows, rows.y)

@@ -26,9 +26,10 @@ X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
         ("l2", math.nan, "l2 is nan: it must be 0 or more, and finite"),
         ("clip_norm", "a", "clip_norm is 'a': it must be above 0"),
         ("validation", "a", "the part to hold out is 'a'"),
-        ("validation", (X, Y, Y, Y), r"held-out \(x, y\); found 4 things"),
+        ("validation", (X, Y, Y, Y), "found tuple of length 4"),
         ("schedule", 5, "no schedule is called 5"),
         ("early_stopping", "a", "patience is 'a': it must be 0 or more"),
+        ("early_stopping", True, "early_stopping is True: it is a number of epochs, such as 10"),
         ("checkpoint", 5, "a file goes by its name; found 5"),
     ],
 )

@@ -24,6 +24,10 @@ def ex(net):
     return cr.explain(net, X, Y)
 
 
+def explained(**options):
+    return cr.explain(cr.Network([cr.Dense(1, 1)]), [[1.0], [2.0]], [[2.0], [4.0]], **options)
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
@@ -94,6 +98,13 @@ def ex(net):
         (lambda: cr.check_update(abs, "sgd", clip_norm="a"), "clip_norm is 'a': it must be"),
         (lambda: cr.exercise([1]), r"there are chapters 1 to 10; found \[1\]"),
         (lambda: cr.exercise(1).check(1, 10**400), "the answer is a number, or several"),
+        (lambda: explained().mend("0"), "there is no row '0' among the 2 examples"),
+        (lambda: explained().columns(reference=[1, 2]), "each input, 1 in all; found 2"),
+        (lambda: explained(rows=[1]), "there is 1 row number for 2 examples: give one for each"),
+        (
+            lambda: cr.Network([cr.Dense(1, 1)]).set_parameters({"dense1.wieght": [[1.0]]}),
+            r"no parameter 'dense1.wieght' \(did you mean 'dense1.weight'\?\)",
+        ),
     ],
 )
 def test_a_wrong_form_is_refused(call, sentence):
@@ -119,6 +130,8 @@ def test_a_wrong_form_is_refused(call, sentence):
         ({"validation": (1, 2)}, r"validation is \(1, 2\): give the part to hold out"),
         ({"announce": None}, "announce is None: it must be a function"),
         ({"engine": {}}, "no engine is called {}"),
+        ({"layer": [3]}, "no training option is called 'layer'; did you mean 'layers'?"),
+        ({"epoch": 3}, "no training option is called 'epoch'; did you mean 'epochs'?"),
     ],
 )
 def test_training_on_a_table_refuses_it(options, sentence):
@@ -234,8 +247,8 @@ def test_a_network_refuses_it(call, sentence, net):
         (lambda ex: ex.receipt("dense1.bias[0]", top="8"), "top is '8'"),
         (lambda ex: ex.to_html("page.html", top="8"), "top is '8': it must be a whole number"),
         (lambda ex: ex.columns(repeats="a"), "repeats is 'a': it must be a whole number"),
-        (lambda ex: ex.columns(reference=3), "one example with 2 inputs; found 3: give their"),
-        (lambda ex: ex.columns(reference="ab"), "one example with 2 inputs; found 'ab': give"),
+        (lambda ex: ex.columns(reference=3), "each input, 2 in all; found 3: give"),
+        (lambda ex: ex.columns(reference="ab"), "each input, 2 in all; found 'ab': give"),
         (lambda ex: ex.blame.top(only="hurts"), "no effect is called 'hurts'"),
         (lambda ex: ex.mend(seed=[]), r"seed is \[\]: it must be a whole number, at least 0"),
         (lambda ex: ex.mend(error="a"), "error is 'a': it must be 0 or more"),

@@ -66,6 +66,7 @@ def test_a_fresh_one_has_seen_nothing():
     ("options", "sentence"),
     [
         ({"patience": -1}, "patience is -1: it must be 0 or more"),
+        ({"patience": 2.5}, "patience is 2.5: it must be a whole number, at least 0"),
         ({"min_delta": -0.1}, "min_delta is -0.1"),
         ({"min_delta": inf}, "min_delta is inf: it must be 0 or more, and finite"),
         ({"metric": "acuracy"}, "did you mean 'accuracy'?"),

@@ -230,16 +230,14 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
     if reference is None:
         counts = xp.ones_like(x[:, 0]) if weights is None else xp.asarray(weights, dtype=x.dtype)
         return xp.reshape(counts @ x / xp.sum(counts), (1, -1)), "the mean row's inputs"
-    asked = f"the reference is one example with {x.shape[1]} inputs"
+    asked = f"the reference has a number for each input, {x.shape[1]} in all"
     try:
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
         row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
     except (TypeError, ValueError):
-        raise ShapeError(
-            f"{asked}; found {shown(reference)}: give their numbers in a list"
-        ) from None
+        raise ShapeError(f"{asked}; found {shown(reference)}: give them in a list") from None
     if row.shape[1] != x.shape[1]:
-        raise ShapeError(f"{asked}; found {row.shape[1]} numbers")
+        raise ShapeError(f"{asked}; found {row.shape[1]}")
     return row, "the given row's inputs"
 
 

@@ -268,7 +268,7 @@ class UpdateProbe(Watcher):
         self._split: Any = None
 
     def __repr__(self) -> str:
-        return f"<probe of {', '.join(self.weights)}; {len(self.updates)} updates seen>"
+        return f"<probe of {', '.join(map(str, self.weights))}; {len(self.updates)} updates seen>"
 
     def begin(self, run: TrainingRun) -> None:
         """Find the weights, and prepare to take steps apart."""

@@ -76,7 +76,7 @@ def test_rises_whose_squares_are_infinite_are_told():
 @pytest.mark.parametrize("reference", [[1.0], [1.0, 2.0, 3.0]])
 def test_a_reference_of_another_size_is_refused(reference):
     net = cr.Network([cr.Dense(2, 1)], engine="python")
-    with pytest.raises(ShapeError, match=f"one example with 2 inputs; found {len(reference)} num"):
+    with pytest.raises(ShapeError, match=f"each input, 2 in all; found {len(reference)}$"):
         explain(net, [[1.0, 2.0]], [[1.0]]).columns(reference=reference)
 
 
