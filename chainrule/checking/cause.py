@@ -48,8 +48,9 @@ COMMON_FACTORS = (-1.0, 0.5, 2.0)
 MOST_TIES = 4
 """Where more causes fit than this, none is named."""
 
-EDGE_FACTOR = 70
-"""The rank of a share that arrives with a wrong sign, or twice."""
+EDGE_SIGN, EDGE_FACTOR = 38, 70
+"""The ranks of a share that arrives with a wrong sign, which a factor of -1 that is left out is as
+well, and of one that arrives twice."""
 
 
 class Cause(NamedTuple):
@@ -138,18 +139,16 @@ class CauseFinder:
         if own is None or all(self.here.agrees(own, given, name) for name in wrong):
             return  # where the given gradient is that of our own walk, a rule itself is wrong
         reach = self._reach(checked)
-        for number, mutation in enumerate(self.here.mutations.values()):
+        for number, (key, mutation) in enumerate(self.here.mutations.items()):
             if number * len(checked.tape) > MOST_STEPS:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
             yield KnownMistake(
-                mutation.rank,
-                mutation.sentence,
-                partial(Comparison.walked, sentence=mutation.sentence),
+                mutation.rank, mutation.sentence, partial(Comparison.walked, key=key)
             )
             if mutation.scalable:
-                yield from self._scaled_shares(mutation, wrong)
+                yield from self._scaled_shares(key, mutation, wrong)
         yield from self._updated_early(checked, wrong)
 
     def _reach(self, checked: CheckedFunction) -> dict[int, frozenset[str]]:
@@ -173,9 +172,11 @@ class CauseFinder:
         touched = frozenset().union(*(reach[place.serial] for place in mutation.places))
         return touched & self.here.given.keys() == set(wrong)
 
-    def _scaled_shares(self, cut: Mutation, wrong: Sequence[str]) -> Iterator[KnownMistake]:
+    def _scaled_shares(
+        self, key: str, cut: Mutation, wrong: Sequence[str]
+    ) -> Iterator[KnownMistake]:
         """A share that was lost by the cut may as well have been doubled, negated, not divided."""
-        share = self.here.share(cut.sentence)
+        share = self.here.share(key)
         if share is None:
             return
         factor = 1 + ratio(difference(self.here.given, self.here.right), share, wrong)
@@ -183,14 +184,16 @@ class CauseFinder:
             return
 
         def scaled_share(there: Comparison) -> Flat | None:
-            own = there.share(cut.sentence)
+            own = there.share(key)
             return None if own is None else combined(there.right, own, factor - 1)
 
         if said := phrase(factor, self.here, one_slip=True):
             what = cut.scalable
             if not cut.of_a_term:
                 what = f"what comes along {what}"
-            yield KnownMistake(EDGE_FACTOR, f"{what} {said}", scaled_share)
+            negated = isclose(factor, -1, rel_tol=10 * self.here.same)
+            rank = EDGE_SIGN if negated else EDGE_FACTOR
+            yield KnownMistake(rank, f"{what} {said}", scaled_share)
 
     def _updated_early(
         self, checked: CheckedFunction, wrong: Sequence[str]
@@ -253,8 +256,10 @@ class CauseFinder:
         if equations < EVIDENCE and not self._is_telling():
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
-        sentences = [mistake.sentence for mistake in ties]
-        if len(ties) > MOST_TIES:  # of one mistake at one place, with any array, only that is told
+        sentences = list(dict.fromkeys(mistake.sentence for mistake in ties))
+        if (
+            len(sentences) > MOST_TIES
+        ):  # of one mistake at one place, with any array, only that is told
             sentences = list(dict.fromkeys(s.partition(": from ")[0] for s in sentences))
         if len(sentences) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")

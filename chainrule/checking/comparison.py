@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,10 @@ SAME = 1e-10
 
 SAME_BY_DIFFERENCES = 1e-6
 """The same where the right gradient is itself only measured by differences."""
+
+
+MOST_ALIKE = 8
+"""So many mistakes are tried that have the same words."""
 
 
 class KnownMistake(NamedTuple):
@@ -106,34 +111,43 @@ class Comparison:
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
-        """Every walk that goes wrong on purpose, by its sentence."""
+        """Every walk that goes wrong on purpose, by its sentence, numbered where several share one.
+
+        Values of long expressions have the same words in every step of a recurrence.
+        """
         if self.own is None:
             return {}
         walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.before))
-        by_sentence: dict[str, Mutation] = {}
+        by_key: dict[str, Mutation] = {}
+        alike: Counter[str] = Counter()
         for mutation in walks:
-            by_sentence.setdefault(mutation.sentence, mutation)
-        return by_sentence
+            alike[mutation.sentence] += 1
+            if (count := alike[mutation.sentence]) > MOST_ALIKE:
+                continue
+            if count > 1:  # so that what has words of its own goes before
+                mutation = mutation._replace(rank=mutation.rank + 2)
+            by_key[f"{mutation.sentence} ({count})"] = mutation
+        return by_key
 
-    def walked(self, sentence: str) -> Flat | None:
-        """The gradient by the walk that makes the mistake of that sentence, if it comes through."""
-        mutation = self.mutations.get(sentence)
+    def walked(self, key: str) -> Flat | None:
+        """The gradient by the walk that makes that mistake, if it comes through."""
+        mutation = self.mutations.get(key)
         if mutation is None:
             return None
-        if sentence not in self._walks:
+        if key not in self._walks:
             try:
                 everything = self.checked.walk(mutation.pull)
             except CANNOT:  # where it passes back a shape that the next op does not take
                 return None
             names = mutation.only or tuple(self.right)
-            self._walks[sentence] = {
+            self._walks[key] = {
                 name: everything[name] if name in names else self.right[name] for name in self.right
             }
-        return self._walks[sentence]
+        return self._walks[key]
 
-    def share(self, sentence: str) -> Flat | None:
+    def share(self, key: str) -> Flat | None:
         """What is lost by that walk."""
-        walked = self.walked(sentence)
+        walked = self.walked(key)
         return None if walked is None else difference(self.right, walked)
 
     def with_some_examples(self, sentence: str) -> Flat | None:

@@ -13,12 +13,13 @@ from chainrule.checking.cause import Cause, CauseFinder, with_causes
 from chainrule.checking.check import Checker, sweep_verdict
 from chainrule.checking.checked_function import (
     COMPLEX_STEP,
+    SWEEP,
     CheckedFunction,
     Flat,
     each_number,
     flat,
 )
-from chainrule.checking.comparison import Comparison
+from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
 from chainrule.checking.rounding import rounding_errors
@@ -110,7 +111,7 @@ def compare_gradient(
         here = Comparison(
             checked,
             given,
-            _right(checker, given if own is None else own),
+            _right(checker, given, own),
             own,
             rounding=_likeness(checker),
             touched=corners.touched,
@@ -136,10 +137,20 @@ def _likeness(checker: Checker) -> Flat:
     }
 
 
-def _right(checker: Checker, base: Flat) -> Flat:
-    """The right gradient: as measured where an entry was, else as another way gave it."""
+def _right(checker: Checker, given: Flat, own: Flat | None = None) -> Flat:
+    """The right gradient: as measured where an entry was, else as another way gave it.
+
+    Our own walk's, which has all its digits, where differences found the same but for theirs.
+    """
+    base = given if own is None else own
+    close = SAME_BY_DIFFERENCES if own and checker.checked.method == SWEEP else 0.0
+
+    def nearest(name: str, i: int, g: float, largest: float) -> float:
+        slope = checker.measured.get(name, {}).get(i, g)
+        return g if abs(slope - g) <= close * largest else slope
+
     return {
-        name: [checker.measured.get(name, {}).get(i, g) for i, g in enumerate(base[name])]
+        name: [nearest(name, i, g, max(map(abs, base[name]))) for i, g in enumerate(base[name])]
         for name in checker.given
     }
 

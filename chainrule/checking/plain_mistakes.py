@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from math import fsum, isclose
+from math import fsum, isclose, prod
+from typing import Any
 
 from chainrule import ops
+from chainrule.autodiff import Tensor, origin_of
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import (
     Comparison,
@@ -122,19 +124,36 @@ def _divisors(here: Comparison) -> Iterator[float]:
                 yield float(divisor)
         if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
             shape = tensor.origin.inputs[0].shape
-            if len(shape) == 1 and shape[0] > 1:
-                yield float(shape[0])
+            if len(shape) != 2 and (count := prod(shape) // prod(tensor.shape)) > 1:
+                yield float(count)
 
 
 def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
-    """How many examples and outputs each average of losses has, and whether it is over both."""
+    """How many examples and outputs each average has, and whether it is over the outputs, too."""
     yield from ((rows, 1, False) for rows in here.row_counts)
     for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
-            losses = tensor.origin.inputs[0].origin
-            if losses and len(getattr(losses.inputs[0], "shape", ())) == 2:
-                averaged = not losses.primitive.acts_as(ops.softmax_cross_entropy)
-                yield (*losses.inputs[0].shape, averaged)
+            of = tensor.origin.inputs[0]
+            if len(of.shape) == 2:
+                axes = tensor.origin.options.get("axis")
+                over = {0, 1} if axes is None else {axis % 2 for axis in _as_tuple(axes)}
+                rows, outputs = (n if axis in over else 1 for axis, n in enumerate(of.shape))
+                yield rows, outputs, True
+            elif len(of.shape) == 1 and of.origin:
+                yield from _losses(of)
+
+
+def _losses(of: Tensor) -> Iterator[tuple[int, int, bool]]:
+    """The same where losses, one a row, are made of tables."""
+    first, *others = [tuple(getattr(x, "shape", ())) for x in origin_of(of).inputs]
+    primitive = origin_of(of).primitive
+    if len(first) == 2 and first[:1] == of.shape and not primitive.acts_as(ops.matmul):
+        averaged = others == [first] and not primitive.acts_as(ops.softmax_cross_entropy)
+        yield (*first, averaged or primitive.acts_as(ops.mean))
+
+
+def _as_tuple(axes: Any) -> tuple[int, ...]:
+    return axes if isinstance(axes, tuple) else (axes,)
 
 
 def _entries(here: Comparison, name: str) -> Iterator[KnownMistake]:
@@ -294,7 +313,7 @@ def _of_penalty(excess: float, *, left_out: bool) -> str:
 
 def _holds_no_penalty(here: Comparison, wrong: Sequence[str]) -> bool:
     """Whether no term of the recorded loss has a multiple of the weights for its gradient."""
-    terms = [m.sentence for m in here.mutations.values() if m.of_a_term]
+    terms = [key for key, m in here.mutations.items() if m.of_a_term]
     tables = [n for n in wrong if len(here.right[n]) > 1] or wrong  # one number proves nothing
 
     def is_multiple(share: Flat, name: str) -> bool:

@@ -322,3 +322,101 @@ def test_numbers_that_repeat_one_another_prove_no_cause(function, w, given):
     """The first sums up from the wrong end, and the second leaves the inner derivative out."""
     check = cr.check_gradients(function, w, gradient=given)
     assert (check.passed, check.worst.cause) == (False, None)
+
+
+STEPS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.3, 0.9], [-0.2, 0.4], [1.1, -0.6]]
+STEPS = [xp.asarray(x) for x in STEPS]
+
+
+def recurrent(p):
+    h = ops.zeros_like(p["w"][0])
+    for x in STEPS:
+        h = ops.tanh(x @ p["u"] + h @ p["w"] - 1)
+    return ops.sum((h - 0.3) ** 2)
+
+
+def cut_after(steps):
+    """Backpropagation through time that forgets what came more than so many steps before."""
+
+    def gradient(p):
+        hs = [ops.zeros_like(p["w"][0])]
+        for x in STEPS:
+            hs.append(ops.tanh(x @ p["u"] + hs[-1] @ p["w"] - 1))
+        dh, du, dw = 2 * (hs[-1] - 0.3), 0 * p["u"], 0 * p["w"]
+        for t in range(5, 5 - steps, -1):
+            dz = dh * (1 - hs[t + 1] ** 2)
+            du = du + xp.reshape(STEPS[t], (2, 1)) * dz
+            dw = dw + xp.reshape(hs[t], (2, 1)) * dz
+            dh = dz @ xp.matrix_transpose(p["w"])
+        return {"u": du, "w": dw}
+
+    return gradient
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_a_step_of_a_recurrence_that_is_cut_off_is_named_though_its_words_are_those_of_others(
+    steps,
+):
+    point = {"u": [[0.4, -0.3], [0.2, 0.1]], "w": [[0.3, -0.2], [0.1, 0.25]]}
+    point = {name: xp.asarray(rows) for name, rows in point.items()}
+    assert check_gradients(recurrent, point, gradient=cut_after(6)).passed
+    cause = check_gradients(recurrent, point, gradient=cut_after(steps)).worst.cause
+    assert re.match("the edge from .* back to .*tanh.* is missing", cause), cause
+
+
+TABLE = xp.asarray([[0.3, -1.2], [2.0, 0.7], [-0.4, 1.1]])
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda w: ops.mean(ops.sum((w - 1) ** 2, axis=1)), "is counted twice"),
+        (
+            lambda w: ops.sum(ops.mean(ops.reshape(w, (3, 1, 2)), axis=2) ** 2),
+            "is not divided by 2",
+        ),
+    ],
+)
+def test_what_is_not_averaged_over_outputs_or_examples_is_not_said_to_be(function, said):
+    cause = check_gradients(
+        function, TABLE, gradient=lambda w: 2 * cr.grad(function)(w)
+    ).worst.cause
+    assert said in cause
+    assert "outputs" not in cause
+    assert "examples" not in cause
+
+
+def test_a_quotient_without_its_minus_has_a_wrong_sign_and_no_gradient_left_out():
+    def function(w):
+        return 1 - (2 * w[0] * w[1] + 1) / (w[0] * w[0] + w[1])
+
+    def gradient(w):
+        top, below = 2 * w[0] * w[1] + 1, w[0] * w[0] + w[1]
+        return [
+            -(2 * w[1] * below + top * 2 * w[0]) / below**2,
+            -(2 * w[0] * below + top) / below**2,
+        ]
+
+    cause = check_gradients(function, [0.7, 1.9], gradient=gradient).worst.cause
+    assert re.search("what comes along the edge from .* has the wrong sign", cause), cause
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("as_function", [True, False])
+def test_a_function_of_ops_on_numpy_arrays_is_as_exact_a_witness_as_one_on_lists(as_function):
+    import numpy as np
+
+    x = np.asarray([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]])
+
+    def function(p):
+        share = 1 / (1 + ops.exp(-(x @ p["w"] + p["b"])))
+        return 1 - (2 * ops.sum(share * np.asarray([0.0, 1, 1])) + 1) / (ops.sum(share) + 3)
+
+    point = {"w": np.asarray([0.4, -0.3]), "b": np.asarray(0.2)}
+
+    def gradient(p):
+        return {name: -g for name, g in cr.grad(function)(p).items()}
+
+    given = gradient if as_function else gradient(point)
+    check = check_gradients(function, point, gradient=given)
+    assert {v.cause for v in check.verdicts} == {"every gradient has the wrong sign"}
