@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,7 @@ _FEW_DIGITS = 6
 """Groups of so few digits, all equally many, are numbers where another column has that mark."""
 _BEYOND_FLOATS = re.compile(r"[^0-9eE+\-.\n]")
 _POINT_PROVED = re.compile(r"^[-+]?(?:0*|\d{4,})\.|\.(?:\d{0,2}|\d{4,})(?:[eE].*)?$", re.MULTILINE)
+_LEADING_ZERO = re.compile(r"0+[1-9]\d*\.\d+")
 _CODE = re.compile(rf"^(?:-?0\d+|\d+[eE]\d+|[-+]?\d{{{MOST_DIGITS + 1},}})$", re.MULTILINE)
 
 
@@ -360,7 +362,10 @@ class Survey:
         return {".": ",", ",": "."}.get(mark, "") if alone and not self.proved else ""
 
     def _lost_zero(self) -> str:
-        """That a last zero gets lost, where few numbers have more and fewer digits; else empty."""
+        """That a first or last zero gets lost of few numbers that may be codes; else empty."""
+        if codes := sorted(filter(_LEADING_ZERO.fullmatch, self.few or ())):
+            typed = shlex.quote(f"{self.name}=category")
+            return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
         digits = {text: text.partition(".")[2] for text in self.few or ()}
         if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):
             return ""  # as in prices

@@ -79,6 +79,7 @@ _DATES = (
 )
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
 _WORDED = "its cells are numbers with words or signs: give each number a column of its own"
+_MOSTLY = "most are numbers with one unit: write the others in the same way, or leave them empty"
 _MARKED = "its numbers are written with marks: write them as 1234.5"
 _UNITS = "its numbers are in two units, such as feet and inches: write them in one"
 
@@ -107,7 +108,7 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
 
 
 def shows(text: str, why: str) -> bool:
-    """Whether a text shows best why texts like it stay unread: of dates one that is none.
+    """Whether a text shows best why texts like it stay unread: among dates one that is none.
 
     Example:
         >>> why = why_unread(["2024-01-31", "2024-02-30"])
@@ -116,6 +117,8 @@ def shows(text: str, why: str) -> bool:
     """
     if why == _DATES:
         return not orders_of(text) and hours_of(text) is None
+    if why == _MOSTLY:
+        return parts_of(text) is None
     return why_unread([text]) == why
 
 
@@ -123,10 +126,13 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
     parts = [part for text in texts if (part := parts_of(text))]
     units = {part.unit for part in parts}
-    if 10 * len(parts) < 9 * len(texts) or not units.isdisjoint(("", *_ORDINALS)):
+    if not parts or not units.isdisjoint(("", *_ORDINALS)):
         return None
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
-        return None
+        flagged = numbers and len(parts) == len(texts) and all(" " in text for text in texts)
+        return _SIGNS if flagged else None
+    if len(parts) < len(texts):
+        return _MOSTLY if len(units) == 1 and 3 * len(parts) >= 2 * len(texts) else None
     if numbers and len(units) == 1:
         return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
     if {unit.casefold().strip(".") for unit in units} == {"cr", "dr"}:
@@ -240,7 +246,7 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
         >>> _good_names(_PAIRS, ages, 0), _good_names(_PAIRS, [*ages, "22-26"], 0)
         (True, False)
     """
-    if why not in (_PAIRS, _SIGNS, _WORDED) or all(map(_QUOTED.fullmatch, texts)):
+    if why not in (_PAIRS, _SIGNS, _WORDED, _MOSTLY) or all(map(_QUOTED.fullmatch, texts)):
         return False
     few = len(texts) + numbers <= _FEW_NAMES
     parts = ([float(n) for n in _ONE.findall(text.replace(",", "."))] for text in texts)

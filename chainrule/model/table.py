@@ -145,7 +145,7 @@ class NetworkOptions:
             "learning_rate": suited.learning_rate if rate is None else rate,
             "schedule": self.schedule,
             "loss": self.loss,
-            "l2": suited_l2(rows, net.recipe.task) if self.l2 is None else self.l2,
+            "l2": suited_l2(rows, net.recipe) if self.l2 is None else self.l2,
             "early_stopping": stopping,
         }
 
@@ -256,8 +256,9 @@ def train_on_table(
         batch_size: Rows per step.
         learning_rate: Per step, at first; 0.01 if left out, or 0.005 where layers are wider.
         schedule: How the learning rate moves over the run.
-        l2: λ of `λ Σ w²`, which keeps weights from growing; if left out 0.001, or 0.01 where
-            numbers are predicted from fewer than 500 rows.
+        l2: λ of `λ Σ w²`, which keeps weights from growing; if left out 0.001, 0.01 where numbers
+            are predicted from fewer than 500 rows, or 0.03 where classes are told apart by more
+            inputs than there are rows to learn from.
         seed: Decides held-out rows, first weights, shuffles and dropout masks.
         engine: What to run on: "auto", "python", "numpy", "jax" or an engine.
         dtype: The number kind to train in.
@@ -428,9 +429,11 @@ def _wider(rows: int) -> SuitedOptions | None:
     return None
 
 
-def suited_l2(rows: int, task: str) -> float:
-    """The `λ` of a table; few numbers with noise in them are soon learned by heart."""
-    return 0.01 if task == "regression" and _wider(rows) is None else 0.001
+def suited_l2(rows: int, recipe: Recipe) -> float:
+    """The `λ` of a table; few numbers with noise in them, and few rows, are learned by heart."""
+    if recipe.task == "regression":
+        return 0.01 if _wider(rows) is None else 0.001
+    return 0.03 if len(recipe.feature_names) > rows else 0.001
 
 
 def suited_epochs(rows: int, batch_size: int, engine: Engine) -> int:

@@ -131,6 +131,17 @@ def test_few_numbers_are_learned_under_more_penalty_unless_one_is_asked_for(rows
     assert train_on_table(table, l2=0.0, **options).net.trained_with["l2"] == 0
 
 
+@pytest.mark.parametrize(
+    ("columns", "task", "l2"),
+    [(20, "classification", 0.001), (21, "classification", 0.03), (21, "regression", 0.01)],
+)
+def test_classes_are_told_apart_under_more_penalty_by_more_inputs_than_rows(columns, task, l2):
+    table = {f"x{n}": [(n + 2) * row * 37 % 101 / 7 for row in range(20)] for n in range(columns)}
+    table["y"] = [row % 3 for row in range(20)]
+    options = {**QUICK, "validation": 0, "task": task}
+    assert train_on_table(table, **options).net.trained_with["l2"] == l2
+
+
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize(("rows", "neurons"), [(499, 16), (500, 64), (1499, 64), (1500, 128)])
 def test_layers_follow_the_rows(rows, neurons):
