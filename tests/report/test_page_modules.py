@@ -125,6 +125,20 @@ def test_what_the_outputs_say_below_zero_has_the_same_sign_as_elsewhere(live):
     assert "-" not in said
 
 
+@pytest.mark.parametrize(
+    ("layers", "activation", "size"), [(3, "softplus", 10.4), (4, "leaky_relu", 13)]
+)
+def test_on_a_phone_what_each_layer_is_stands_whole_above_it(live, layers, activation, size):
+    hidden = [cr.Dense(2, 2, activation) for _ in range(layers)]
+    net = cr.Network([*hidden, cr.Dense(2, 2, "tanh")], seed=0, engine="python")
+    ex = cr.explain(net, [[1.0, 2.0]], [[0.0, 1.0]])
+    live.page.set_viewport_size({"width": 330, "height": 800})
+    live.page.add_style_tag(content=f"svg text {{ font: {size}px monospace; }}")
+    live("network", as_json(diagram(ex.network, ex.gradients, ex.weights.total)))
+    heads = "".join(live.page.locator("svg.network g > text.small").all_text_contents())
+    assert heads.count(activation) == layers
+
+
 def test_what_is_not_explained_neither_helped_nor_hurt(live):
     way = [{"name": name, "amount": 1, "from": 0, "to": 1} for name in ("w", "not explained")]
     ends = {"start": {"name": "before", "level": 0}, "end": {"name": "now", "level": 2}}

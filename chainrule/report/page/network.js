@@ -7,7 +7,7 @@ const TOP = 40;
 const ROW = 60;
 const STEP = 50; // from layer to layer at least: room for a name such as "dense3"
 const CLOSE = 90;
-const GAP = 5;
+const GAP = 3;
 const RADIUS = 11;
 const WIDEST = 13;
 const NARROWEST = 300;
@@ -201,7 +201,7 @@ function column(layer, place, plan, data, most) {
   const head = first ? [one ? "inputs, with their" : "inputs", one ? "values here" : layer.title] : [layer.name, layer.title];
   const x = first ? 2 : spots[0].x;
   return [
-    head.flatMap((words) => (first ? [words] : folded(words, (plan.step - GAP) / SMALL, plan.wide))).map((line, at) => vector("text", { x, y: 12 + 14 * at, class: first ? "small start" : "small" }, line)),
+    head.flatMap((words) => (first ? [words] : titled(words, (plan.step - GAP) / SMALL, plan.wide))).map((line, at) => vector("text", { x, y: 12 + 14 * at, class: first ? "small start" : "small" }, line)),
     ...layer.nodes.map((node, row) => (first ? input(node, spots[row], plan, data, most) : last ? output(node, spots[row], plan, most) : spoken(node, spots[row], most))),
   ];
 }
@@ -266,6 +266,12 @@ function output(node, spot, plan, most) {
   lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
   notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
   return drawn;
+}
+
+// What a layer is, whole where a line for each word helps: "6 leaky_relu" in three lines.
+function titled(text, room, wide) {
+  const lines = folded(text, room, wide);
+  return lines.at(-1)?.endsWith("…") ? text.split(" ").flatMap((word) => folded(word, room, wide)) : lines;
 }
 
 // A name in at most two lines, broken where words meet, and an end that is never cut off; the drawing in words has the

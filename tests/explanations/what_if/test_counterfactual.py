@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -100,6 +101,16 @@ def test_the_curve_is_really_run_and_holds_the_weight_as_it_is():
     assert all(loss == (2 * w + 0.5 - 4) ** 2 for w, loss in found.curve)
     assert (1.5, 0.25) in found.curve
     assert found.slope == -2.0
+
+
+@pytest.mark.parametrize("at", [0.06211210277666333, -0.04279, 0.9, 1.1e-9, 1e6 / 3])
+def test_each_point_of_the_curve_is_a_step_from_the_next(at):
+    net = cr.Network([cr.Dense(1, 1, weight=[[at]], bias=[0.0])], engine="python")
+    found = cr.explain(net, [[1.0]], [[0.5]]).counterfactual("dense1.weight[0,0]")
+    values = [value for value, _ in found.curve]
+    assert at in values
+    low, high = found.interval
+    assert [b - a for a, b in pairwise(values)] == pytest.approx([(high - low) / 40] * 40)
 
 
 def test_the_plot_fits_80_columns_and_marks_now_and_best():
