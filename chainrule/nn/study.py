@@ -100,7 +100,7 @@ class Study(ABC):
         """
         if row not in self.rows:
             raise OptionError(
-                f"there is no row {shown(row)} among the {len(self.rows)} examples explained, "
+                f"there is no row {shown(row)} among the {len(self.rows)} explained, "
                 f"{min(self.rows)} to {max(self.rows)}"
             )
         return self.rows.index(row)

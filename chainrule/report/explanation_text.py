@@ -74,7 +74,7 @@ def as_text(explanation: Any, *, top: int = 10) -> str:
 def _which(study: Any) -> str:
     weighted = "weighted " * (getattr(study, "weights", None) is not None)
     rows = study.rows
-    return f"mean of {len(rows):,} {weighted}examples" if len(rows) > 1 else f"row {rows[0]}"
+    return f"mean of {len(rows):,} {weighted}rows" if len(rows) > 1 else f"row {rows[0]}"
 
 
 def _headline(explanation: Any) -> str:
@@ -107,7 +107,7 @@ def _classes(explanation: Any) -> list[str]:
 
 
 def _examples(explanation: Any) -> list[str]:
-    """The worst examples, and how much of the loss they carry."""
+    """The worst rows, and how much of the loss they carry."""
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
     share = sum(example.share for example in worst)
@@ -155,7 +155,7 @@ def as_html(explanation: Any) -> str:
             for e in explanation.examples[:EXAMPLES]
         ]
         columns = ("row", "target", "predicted", "loss", "share")
-        parts.append(table("the worst examples", columns, examples))
+        parts.append(table("the worst rows", columns, examples))
     if len(study.rows) > 1 and explanation.classes:
         classes = [
             (c.name, c.rows, c.wrong, c.loss, percent_in_table(c.share))

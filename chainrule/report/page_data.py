@@ -43,7 +43,7 @@ ROWS_LISTED = 8
 """How many examples that a change mends or breaks are named."""
 
 EXAMPLES = 12
-"""How many of the worst examples are listed."""
+"""How many of the worst rows are listed."""
 
 STEPS = 8
 """How many weights the way from the reference to now names."""
@@ -52,7 +52,7 @@ REPRODUCED = 2_000
 """How many numbers a page's program holds at most: weights, and inputs of rows."""
 
 ROWS_OPENED = 5
-"""How many of the worst examples have an answer of their own."""
+"""How many of the worst rows have an answer of their own."""
 
 STEP = 0.01
 """The part of the loss that the step shown of an update is to take away, by the slope."""
@@ -77,7 +77,7 @@ def page_data(
     Returns:
         The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `screen` (see
         `first_screen`) with its `details` (one entry for each weight opened up), `rows` (the same
-        for each of the worst examples of several), `loss_words`, `model`, `data`, `held_out`,
+        for each of the worst rows of several), `loss_words`, `model`, `data`, `held_out`,
         `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
     """
     several = len(explanation.rows) > 1

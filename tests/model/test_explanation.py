@@ -169,7 +169,7 @@ def test_rows_of_a_table_keep_its_numbers():
     named = cr.explain(net, rows.x, rows.y, rows=rows.numbers)
     assert named.to_dict()["examples"] == ex.to_dict()["examples"]
     for wrong in (lambda: ex.mistake(4), lambda: ex.receipt("dense1.bias[0]", row=4)):
-        with pytest.raises(OptionError, match="no row 4 among the 27 examples"):
+        with pytest.raises(OptionError, match="no row 4 among the 27 explained"):
             wrong()
     with pytest.raises(ShapeError, match="there are 2 row numbers for 27 examples: give"):
         cr.explain(net, rows.x, rows.y, rows=[1, 2])

@@ -98,7 +98,7 @@ def explained(**options):
         (lambda: cr.check_update(abs, "sgd", clip_norm="a"), "clip_norm is 'a': it must be"),
         (lambda: cr.exercise([1]), r"there are chapters 1 to 10; found \[1\]"),
         (lambda: cr.exercise(1).check(1, 10**400), "the answer is a number, or several"),
-        (lambda: explained().mend("0"), "there is no row '0' among the 2 examples"),
+        (lambda: explained().mend("0"), "there is no row '0' among the 2 explained, 0 to 1"),
         (lambda: explained().columns(reference=[1, 2]), "each input, 1 in all; found 2"),
         (lambda: explained(rows=[1]), "there is 1 row number for 2 examples: give one for each"),
         (

@@ -32,8 +32,8 @@ def test_a_mean_of_weighted_rows_and_a_class_of_several_yeses_are_called_so():
     net = cr.Network([cr.Dense(1, 2, "sigmoid")], engine="python", seed=0)
     x, y = [[1.0], [2.0], [0.5]], [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]]
     text = as_text(cr.explain(net, x, y, sample_weight=[1.0, 2.0, 0.0]))
-    assert "(binary_cross_entropy, mean of 2 weighted examples)" in text
-    assert "(binary_cross_entropy, mean of 3 examples)" in as_text(cr.explain(net, x, y))
+    assert "(binary_cross_entropy, mean of 2 weighted rows)" in text
+    assert "(binary_cross_entropy, mean of 3 rows)" in as_text(cr.explain(net, x, y))
     assert "  1, 1 " in text
 
 

@@ -174,7 +174,7 @@ def test_every_section_is_in_the_drawer(visit):
     assert page.locator(".drawer h2").all_inner_texts() == [
         "Four questions, one weight",
         "The weights by their slopes",
-        "The worst examples",
+        "The worst rows",
         "The classes",
         "Blame: what makes up today's error",
         "Ledger: which weights did the learning",

@@ -276,7 +276,7 @@ class Receipt:
             shown.append(f"and {rest} more: {number(self.hidden_examples_sum, 3)}")
         symbol = f"dL/d{self._letter}"
         return [
-            f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} examples; most:",
+            f"{symbol} = {number(self.batch_gradient)}, the mean over {self.rows} rows; most:",
             *wrapped(", ".join(shown), first="  "),
             *(wrapped(f"against it: {', '.join(against)}", first="  ") if against else ()),
             f"written out for row {self.row}, whose own {symbol} is {number(self.gradient)}:",

@@ -127,8 +127,8 @@ function examples(rows, links) {
     ...(rows.some((row) => row.right !== null) ? [{ key: "verdict", title: "", kind: "text" }] : []),
     { key: "loss", title: "loss", kind: "number" }, { key: "share", title: "share of the loss", kind: "share" },
   ].map((column) => (column.title ? column : { ...column, title: "verdict" }));
-  table.draw(into, { caption: `The ${rows.length} worst examples`, columns, rows: right });
-  return section("examples", "The worst examples", into);
+  table.draw(into, { caption: `The ${rows.length} worst rows`, columns, rows: right });
+  return section("examples", "The worst rows", into);
 }
 
 function classes(rows, examplesShown) {

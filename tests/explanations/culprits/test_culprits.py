@@ -179,7 +179,7 @@ def test_a_row_that_is_right_needs_no_mend_and_one_that_is_not_there_is_refused(
     net, x, y = classifier
     assert explain(net, x, y).mend([0]).changes == ()
     assert str(explain(net, x[:1], y[:1]).mend()) == "no row is wrong: there is nothing to mend"
-    with pytest.raises(OptionError, match="there is no row 99 among the 49 examples"):
+    with pytest.raises(OptionError, match="there is no row 99 among the 49 explained"):
         explain(net, x, y).mend([99])
 
 

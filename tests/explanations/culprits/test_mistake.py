@@ -151,7 +151,7 @@ def test_rows_go_by_their_numbers():
     ex = cr.explain(net, x, y, rows=(7, 8, 9))
     assert ex.mistake(8).row == 8
     assert ex.mistake().row == ex.examples[0].row
-    with pytest.raises(OptionError, match="no row 3 among the 3 examples explained, 7 to 9"):
+    with pytest.raises(OptionError, match="no row 3 among the 3 explained, 7 to 9"):
         ex.mistake(3)
 
 

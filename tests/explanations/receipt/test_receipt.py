@@ -157,7 +157,7 @@ def test_a_row_that_is_not_there_is_refused():
     assert receipt(about, "dense1.bias", (0,), row=2).row == 2
     numbered = replace(about, rows=(10, 12, 14))
     assert receipt(numbered, "dense1.bias", (0,), row=12).row == 12
-    with pytest.raises(OptionError, match="no row 3 among the 3 examples explained, 0 to 2"):
+    with pytest.raises(OptionError, match="no row 3 among the 3 explained, 0 to 2"):
         receipt(about, "dense1.bias", (0,), row=3)
 
 
@@ -374,7 +374,7 @@ def test_a_mean_receipt_reads_in_few_digits():
     text = " ".join(str(cr.explain(net, x, y).receipt("dense1.weight[0,0]", top=2)).split())
     # Slopes of 2, 4/3, -2 and four of 0.2, each a seventh: 2.1333 / 7 in all.
     assert (
-        "dL/dw = 0.304762, the mean over 7 examples; most: row 0: 0.286, row 1: 0.19, and 5 more: "
+        "dL/dw = 0.304762, the mean over 7 rows; most: row 0: 0.286, row 1: 0.19, and 5 more: "
         "-0.171 against it: row 2: -0.286 written out for row 0, whose own dL/dw is 2:"
     ) in text
 
