@@ -51,7 +51,7 @@ def _network(engine: str) -> tuple[Network, Any, list[int]]:
     x = net.engine.asarray(numbers, dtype="float64", shape=(ROWS, SIZES[0]))
     y = [row % SIZES[-1] for row in range(ROWS)]
     if engine == "numpy":
-        net.fit(x, y, epochs=5, validation=None, progress=False)
+        net.fit(x, y, epochs=5, progress=False)
     return net, x, y
 
 

@@ -130,7 +130,7 @@ def _network(training: Training, engine: Any) -> Network:
 
 def _fit(training: Training, engine: Any, x: Any, y: Any) -> Callable[[], Any]:
     net = _network(training, engine)
-    options: dict[str, Any] = {"optimizer": "adam", "validation": None, "progress": False}
+    options: dict[str, Any] = {"optimizer": "adam", "progress": False}
     return lambda: net.fit(x, y, epochs=training.epochs, batch_size=training.batch, **options)
 
 

@@ -152,7 +152,7 @@ def _fit_on(engine: Any, *watchers: Watcher) -> Callable[[int], Any]:
     net = Network([Dense(2, 8, "relu"), Dense(8, 2, "softmax")], engine=engine)
     x = [[(row % 7) / 7, (row % 11) / 11] for row in range(1000)]
     y = [row % 2 for row in range(1000)]
-    options = {"batch_size": 10, "validation": None, "progress": False, "watchers": watchers}
+    options = {"batch_size": 10, "progress": False, "watchers": watchers}
     return lambda count: net.fit(x, y, epochs=count // 100, **options)
 
 

@@ -153,7 +153,7 @@ def _trained(
     layers = [Dense(*pair, activation) for pair in zip(widths, hidden, strict=False)]
     net = Network([*layers, Dense(widths[-1], *last)], engine="numpy", seed=seed)
     epochs = max(10, 40000 // len(x))
-    net.fit(x, y, epochs=epochs, learning_rate=0.01, validation=None, l2=1e-3, progress=False)
+    net.fit(x, y, epochs=epochs, learning_rate=0.01, l2=1e-3, progress=False)
     return Case(f"{name} {'-'.join(map(str, widths))}, {activation}", net, x[:ROWS], y[:ROWS])
 
 

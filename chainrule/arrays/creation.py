@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from chainrule.arrays.door import functions_of
 from chainrule.arrays.kinds import Kind, bool_, float64, int64, kind_of, promote
 from chainrule.arrays.list_array import ListArray, cast
-from chainrule.arrays.shapes import Shape, expand
+from chainrule.arrays.manipulation import broadcast_arrays, reshape
+from chainrule.arrays.shapes import Shape
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.words import a_or_an, shortened
 
@@ -165,12 +166,8 @@ def meshgrid(*arrays: ListArray, indexing: str = "xy") -> list[ListArray]:
     order = list(range(len(arrays)))
     if indexing == "xy" and len(arrays) > 1:
         order[:2] = [1, 0]
-    shape = tuple(len(arrays[i].data) for i in order)
-    grids = []
-    for i, x in enumerate(arrays):
-        own = tuple(len(x.data) if place == i else 1 for place in order)
-        grids.append(ListArray(expand(x.data, own, shape), shape, x.dtype))
-    return grids
+    shapes = [tuple(-1 if place == i else 1 for place in order) for i in range(len(arrays))]
+    return broadcast_arrays(*map(reshape, arrays, shapes))
 
 
 def _kind(number_type: type) -> Kind:

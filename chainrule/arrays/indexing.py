@@ -64,11 +64,11 @@ def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:
     keys = _spelled_out(key if isinstance(key, tuple) else (key,), x.shape)
     choices: list[range] = []
     shape: list[int] = []
-    axis = 0
     for one in keys:
         if one is None:
             shape.append(1)
             continue
+        axis = len(choices)
         size = x.shape[axis]
         if isinstance(one, slice):
             positions = range(*one.indices(size))
@@ -77,7 +77,6 @@ def _pick_on_every_axis(x: ListArray, key: Any) -> ListArray:
             place = _position(_integer(one), size, x.shape, axis)
             positions = range(place, place + 1)
         choices.append(positions)
-        axis += 1
     return ListArray(_gather(x, choices), tuple(shape), x.dtype)
 
 

@@ -202,15 +202,7 @@ class Symbol:
 
     @_with_symbol
     def __sub__(self, other: Symbol) -> Symbol:
-        if _is(other, 0):
-            return self
-        if _is(self, 0):
-            return -other
-        if _is_whole(self) and _is_whole(other):
-            return Symbol(self.number - other.number)
-        if other._negated is not None:
-            return self.joined("+", other._negated, SUM)
-        return self.joined("-", other, SUM)
+        return self if _is(other, 0) else self + -other
 
     @_with_symbol
     def __mul__(self, other: Symbol) -> Symbol:

@@ -301,7 +301,10 @@ class Primitive:
             require_arrays(self.name, values)  # other libraries' compute, but not the way back
             _arrays_and_numbers.update(types)
         try:
-            result = self.value(xp, values, options)
+            if self.sequence:
+                result = self.function(xp, values, **options)
+            else:
+                result = self.function(xp, *values, **options)
         except Exception as error:  # each library has its own
             require_fit(self.name, values, error)
             raise

@@ -118,7 +118,7 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
 
     Compared is the root mean square over examples and units, so that width plays no part.
     """
-    sizes = {use.layer: _root_mean_square(use.g) for use in uses}
+    sizes = {use.layer: sqrt(float(namespace_of(use.g).mean(use.g * use.g))) for use in uses}
     *hidden, last = sizes
     if not sizes[last]:
         return
@@ -149,9 +149,3 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
                 "smaller initial weights (he or glorot), clip_norm=1, or a smaller learning rate",
                 cure={"seed": 0, "clip_norm": 1.0},
             )
-
-
-def _root_mean_square(array: object) -> float:
-    """The typical size of an array's entries."""
-    xp = namespace_of(array)
-    return sqrt(float(xp.mean(array * array)))  # type: ignore[operator]  # arrays multiply

@@ -173,8 +173,7 @@ def joined_layers(study: NetworkStudy, trial: NetworkStudy) -> Iterator[Finding]
     A narrow first one is left out: it says that few numbers are to pass.
     """
     for (name, layer), (after, following) in pairwise(study.dense.items()):
-        middle, first = layer.shapes()["weight"]
-        narrow = middle < min(first, following.shapes()["weight"][0])
+        narrow = layer.out_features < min(layer.in_features, following.out_features)
         if _bends(layer) or narrow:
             continue
         bent = [
@@ -242,8 +241,7 @@ def _bends(layer: Dense) -> bool:
 
 
 def _with_activation(layer: Dense, activation: str) -> Dense:
-    neurons, inputs = layer.shapes()["weight"]
-    return Dense(inputs, neurons, activation)
+    return Dense(layer.in_features, layer.out_features, activation)
 
 
 def _scaled(study: NetworkStudy) -> NetworkStudy:

@@ -96,8 +96,7 @@ class JaxEngine(Engine):
     def hardware(self) -> str:
         """See `Engine.hardware`; what JAX chose, such as "cpu" or "1 × NVIDIA H100 80GB HBM3"."""
         device = jax.local_devices()[0]
-        on_processor = device.platform == "cpu"
-        return "cpu" if on_processor else f"{self.devices} × {device.device_kind}"
+        return "cpu" if device.platform == "cpu" else f"{self.devices} × {device.device_kind}"
 
     @property
     def memory(self) -> int | None:

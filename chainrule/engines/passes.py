@@ -8,7 +8,6 @@ list of calls like any other.
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isnan
 from typing import Any
 
 from chainrule.engines.functions import function
@@ -127,22 +126,15 @@ def _with_numbers(instruction: Instruction, known: dict[Variable, Any], xp: Any)
     if not any(x.shape == shape and x not in known for x in instruction.reads):
         return instruction
     kinds = {x.dtype for x in instruction.reads if x not in known} - {"bool"}
-    operands = tuple(
-        _only_number(known[x]) if x in known and x.dtype in kinds and _same(known[x], xp) else x
-        for x in instruction.operands
-    )
-    return replace(instruction, operands=operands)
+    same = {x: _first(known[x], xp) for x in instruction.reads if x in known and x.dtype in kinds}
+    operands = (x if same.get(x) is None else same[x] for x in instruction.operands)
+    return replace(instruction, operands=tuple(operands))
 
 
-def _same(value: Any, xp: Any) -> bool:
-    """Whether all entries are one number; NaN is not even the same as itself."""
+def _first(value: Any, xp: Any) -> Any:
+    """The number that all entries are, else None; NaN is not even the same as itself."""
     flat = value.reshape(-1)
-    first = flat[0].item() if flat.shape[0] else float("nan")
-    return not isnan(first) and bool(xp.all(flat == first))
-
-
-def _only_number(value: Any) -> Any:
-    return value.reshape(-1)[0].item()
+    return flat[0].item() if flat.shape[0] and bool(xp.all(flat == flat[0])) else None
 
 
 def numbers_first(program: Program) -> Program:

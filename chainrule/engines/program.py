@@ -70,6 +70,13 @@ class Instruction:
         """What kind of function it calls."""
         return function(self.function).family
 
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes that a reduction runs over, counted from the front."""
+        axis, rank = self.options.get("axis"), len(self.operands[0].shape)
+        every = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        return tuple(sorted(one % rank for one in every))
+
     def source(self, prefix: str = "xp.") -> str:
         """The call as Python."""
         operands = list(map(_written_leaf, self.operands))

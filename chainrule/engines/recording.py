@@ -118,10 +118,7 @@ class Recorder:
                 "a list that holds a value of the recording was given where an array is needed: "
                 "join values with concat"
             )
-        constant = (
-            self.xp.asarray(values) if dtype is None else self.xp.asarray(values, dtype=dtype)
-        )
-        return self.note("constant", (), {"value": constant})
+        return self.note("constant", (), {"value": self.xp.asarray(values, dtype=dtype)})
 
     def note(self, name: str, operands: tuple[Any, ...], options: dict[str, Any]) -> Recorded:
         """Run a function and write the call down."""

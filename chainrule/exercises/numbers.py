@@ -77,9 +77,7 @@ class NumberExercise:
             KindError: If it is something else.
         """
         try:
-            given = [
-                float(number) for number in (answer if hasattr(answer, "__len__") else [answer])
-            ]
+            given = list(map(float, answer if hasattr(answer, "__len__") else [answer]))
         except (TypeError, ValueError, OverflowError) as error:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"

@@ -1,8 +1,8 @@
 """Layers, losses and initial weights: pure functions and their descriptions.
 
-Nothing here holds a trained number. An `Architecture` says which layers follow one another and
-which arrays they need; the functions take those arrays and an input and give the output. What keeps
-the arrays is the model; what changes them is training.
+Nothing here but a `Study` holds a trained number. An `Architecture` says which layers follow one
+another and which arrays they need; the functions take those arrays and an input and give the
+output. What keeps the arrays is the model; what changes them is training.
 """
 
 # mypy: implicit-reexport

@@ -89,7 +89,6 @@ class Architecture:
         width = self.input.in_features
         for name, layer in self.layers.items():
             if isinstance(layer, Dropout):
-                assert width is not None
                 dropouts[name] = (layer.rate, width)
             width = layer.out_features or width
         return dropouts

@@ -98,11 +98,9 @@ def _classes(explanation: Any) -> list[str]:
         for total in explanation.classes[:10]
     ]
     lines = aligned(rows)
-    rest = explanation.classes[10:]
-    if rest:
-        lines.append(
-            f"  and {len(rest)} more: {percent(sum(total.share for total in rest))} of the loss"
-        )
+    if rest := explanation.classes[10:]:
+        share = percent(sum(total.share for total in rest))
+        lines.append(f"  and {len(rest)} more: {share} of the loss")
     return lines
 
 

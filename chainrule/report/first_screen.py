@@ -39,8 +39,8 @@ def first_screen(explanation: Any) -> dict[str, Any]:
 
     Returns:
         `headline`, `answer` (its first sentence and the rest), `weight` (see `named_weight`), `row`
-        (None for several), `loss`, `diagram`, and `groups`, each with its name, its number of
-        weights, its share, the loss and what the network says without it, and some of its
+        (None for several), `loss`, `notes`, `diagram`, and `groups`, each with its name, its number
+        of weights, its share, the loss and what the network says without it, and some of its
         `weights`; `remarks`, sentences on what the groups do not show.
     """
     study, examples = explanation.network, explanation.examples
@@ -172,10 +172,14 @@ def _remarks(explanation: Any, silent: list[dict[str, Any]]) -> list[str]:
 
 def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
     """One weight at zero, run again."""
-    name, value = weight.name, weight.value
-    change = explanation.nudge(name, by=-value).actual if isfinite(value) else value
+    name, change = weight.name, change_if_cut(explanation, weight.name, weight.value)
     called = person(explanation.study, name)
     return _line(name, explanation.loss + change, change, share=weight.share, person=called)
+
+
+def change_if_cut(explanation: Any, name: str, value: float) -> float:
+    """By how much the loss changes with a weight at zero; of one that is no number, that."""
+    return float(explanation.nudge(name, by=-value).actual if isfinite(value) else value)
 
 
 def _culprits(explanation: Any) -> list[dict[str, Any]]:

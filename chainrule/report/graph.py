@@ -97,11 +97,10 @@ class Graph:
         many = result.value.shape and len(entries(result.value)) > 1
         what = f"the sum of {result.name}" if many else result.name
         odd = sum(not node.finite for node in self.nodes)
+        said = f"{what}; {odd:,} not finite" if odd else what
         return (
             f"graph of {result.name}: {plural(len(self.nodes), 'value')}, "
-            f"{plural(leaves, 'leaf', many='leaves')} among them, each with the gradient of {what}"
-            + f"; {odd:,} not finite"
-            * (odd > 0)
+            f"{plural(leaves, 'leaf', many='leaves')} among them, each with the gradient of {said}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -216,17 +215,26 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
             "make what goes in a cr.Tensor, and leave the result one; of a network draw the loss, "
             "cr.explain(net, x, y).study.walk()[0]"
         )
+    reached = {result.serial}  # those to which a gradient passes
+
+    def pull(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
+        """A step of the walk that brings nothing where the op has no derivative."""
+        origin, value = origin_of(tensor), origin_of(tensor).values[index]
+        if tensor.serial not in reached or origin.primitive.rule(index) is None:
+            return namespace_of(value).zeros_like(value)
+        reached.add(origin.inputs[index].serial)
+        return pull_back(tensor, index, g, differentiable)
+
     tensors = tape(result)
     seed = namespace_of(result.value).ones_like(result.value)
-    gradients = backward(result, tensors, seed, pull=_pull)
-    reached = _reached(tensors)
+    gradients = backward(result, tensors, seed, pull=pull)
     places = {tensor.serial: place for place, tensor in enumerate(tensors)}
     names = _names(tensors)
     nodes = [
         GraphNode(
             names[tensor.serial],
             _made_by(tensor, names),
-            tuple(dict.fromkeys(places[x.serial] for x, _ in _inputs(tensor))),
+            tuple(dict.fromkeys(places[x.serial] for x in _inputs(tensor))),
             tensor.value,
             gradient if tensor.serial in reached else None,
         )
@@ -235,30 +243,10 @@ def draw(result: Any, *, most: int = MOST) -> Graph:
     return Graph(nodes, most=most)
 
 
-def _pull(tensor: Tensor, index: int, g: Any, differentiable: bool = False) -> Any:
-    """A step of the walk that brings nothing where the op has no derivative."""
-    origin = origin_of(tensor)
-    if origin.primitive.rule(index) is not None:
-        return pull_back(tensor, index, g, differentiable)
-    value = origin.values[index]
-    return namespace_of(value).zeros_like(value)
-
-
-def _inputs(tensor: Tensor) -> Iterator[tuple[Tensor, bool]]:
-    """The tensors that a tensor was made from, and whether a gradient passes to each."""
-    if (origin := tensor.origin) is not None:
-        for index, x in enumerate(origin.inputs):
-            if type(x) is Tensor:
-                yield x, origin.primitive.rule(index) is not None
-
-
-def _reached(tensors: Sequence[Tensor]) -> set[int]:
-    """The serials of those to which a gradient passes from the last one."""
-    reached = {tensors[-1].serial}
-    for tensor in reversed(tensors):
-        if tensor.serial in reached:
-            reached |= {x.serial for x, passes in _inputs(tensor) if passes}
-    return reached
+def _inputs(tensor: Tensor) -> list[Tensor]:
+    """The tensors that a tensor was made from."""
+    inputs = tensor.origin.inputs if tensor.origin else ()
+    return [x for x in inputs if type(x) is Tensor]
 
 
 def _names(tensors: Sequence[Tensor]) -> dict[int, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import final
 
 Edge = tuple[int, int]
+Neighbours = Mapping[int, list[int]]
 
 SWEEPS = 12
 """How often the layers are put in order, and moved, downwards and upwards."""
@@ -56,16 +58,13 @@ def place(widths: Sequence[float], edges: Sequence[Edge]) -> Placed:
     for node, depth in enumerate(depths):
         layers[depth].append(node)
     ways: dict[Edge, list[int]] = {}
-    before: list[list[int]] = [[] for _ in sizes]
-    after: list[list[int]] = [[] for _ in sizes]
+    before, after = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
     for source, target in edges:
         way = [source]
         for depth in range(depths[source] + 1, depths[target]):  # a bend in each layer passed
             layers[depth].append(len(sizes))
             way.append(len(sizes))
             sizes.append(0.0)
-            before.append([])
-            after.append([])
         ways[source, target] = [*way, target]
         for upper, lower in pairwise(ways[source, target]):
             after[upper].append(lower)
@@ -88,9 +87,7 @@ def _depths(count: int, edges: Sequence[Edge]) -> list[int]:
     return [max(above, default=0) - layer for layer in above]
 
 
-def _in_order(
-    layers: list[list[int]], before: list[list[int]], after: list[list[int]]
-) -> list[list[int]]:
+def _in_order(layers: list[list[int]], before: Neighbours, after: Neighbours) -> list[list[int]]:
     """Each layer ordered by the mean place of its neighbours; of all orders seen the clearest."""
     best, fewest = layers, _crossings(layers, after)
     for sweep in range(SWEEPS):
@@ -109,7 +106,7 @@ def _mean(values: list[float] | list[int], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def _crossings(layers: list[list[int]], after: list[list[int]]) -> int:
+def _crossings(layers: list[list[int]], after: Neighbours) -> int:
     """How many pairs of lines cross each other."""
     count = 0
     for upper, lower in pairwise(layers):
@@ -124,7 +121,7 @@ def _crossings(layers: list[list[int]], after: list[list[int]]) -> int:
 
 
 def _middles(
-    layers: list[list[int]], sizes: list[float], before: list[list[int]], after: list[list[int]]
+    layers: list[list[int]], sizes: list[float], before: Neighbours, after: Neighbours
 ) -> dict[int, float]:
     """The middle of every box: near those of its neighbours, and clear of the boxes beside it."""
     middles: dict[int, float] = {}

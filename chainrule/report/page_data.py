@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable
+from itertools import islice, pairwise
 from math import isfinite
 from typing import Any
 
@@ -20,7 +20,7 @@ from chainrule.explanations.what_if import off_the_line
 from chainrule.nn import NetworkStudy, find_weight
 from chainrule.report.diagram import own_values, passes
 from chainrule.report.explanation_text import as_dict
-from chainrule.report.first_screen import first_screen
+from chainrule.report.first_screen import change_if_cut, first_screen
 from chainrule.train import History
 from chainrule.words import counted, escaped, plural, spaced
 
@@ -77,8 +77,9 @@ def page_data(
     Returns:
         The numbers of `Explanation.to_dict` for `top` weights, and with them `title`, `screen` (see
         `first_screen`) with its `details` (one entry for each weight opened up), `rows` (the same
-        for each of the worst rows of several), `loss_words`, `model`, `data`, `held_out`,
-        `blame`, `ledger`, `history`, `health`. Numbers that are not finite are text.
+        for each of the worst rows of several), `loss_words`, `model`, `data`, `table_rows`,
+        `held_out`, `blame` and `blame_note`, `ledger`, `history`, `health`. Numbers that are not
+        finite are text.
     """
     several = len(explanation.rows) > 1
     opened = max(FEWEST_OPENED, _budget(explanation, WORK)) if several else OPENED
@@ -128,9 +129,7 @@ def _weights(explanation: Any, top: int) -> dict[str, Any]:
     record["rows_in_all"] = len(record.pop("rows"))
     record["examples"] = record["examples"][:EXAMPLES]
     for weight in record["weights"]:
-        value = weight["value"]
-        cut = explanation.nudge(weight["name"], by=-value).actual if isfinite(value) else value
-        weight["cut"] = cut
+        weight["cut"] = change_if_cut(explanation, weight["name"], weight["value"])
         told = weight["measured"], weight["predicted"]
         weight["bends"] = None not in told and off_the_line(*told, record["loss"])
     return record
@@ -304,7 +303,8 @@ def _ledger(ledger: Any) -> dict[str, Any]:
     numbers = [step.step for step in steps]
     if len(numbers) > 1 and numbers[-1] == 0:  # the best weights were put back after the last step
         numbers[-1] = numbers[-2] + 1
-    helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in _spans(shown)]
+    spans = pairwise([0, *(place + 1 for place in shown)])  # the steps that each shown one ends
+    helping = [[s.helping for s in steps[a:b] if s.helping is not None] for a, b in spans]
     record: dict[str, Any] = ledger.to_dict(top=10)
     held_out = record.pop("held_out")
     return {
@@ -318,12 +318,6 @@ def _ledger(ledger: Any) -> dict[str, Any]:
         "held_out": held_out and ledger.held_out.sentence(),
         "helping_training_alone": record["helping_training_alone"],
     }
-
-
-def _spans(shown: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """The stretch of steps that each of the shown ones ends."""
-    starts = [0, *(place + 1 for place in shown[:-1])]
-    return zip(starts, (place + 1 for place in shown), strict=True)
 
 
 def _history(history: History) -> dict[str, Any]:

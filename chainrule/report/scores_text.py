@@ -122,12 +122,9 @@ def one_answer(record: Mapping[str, Any]) -> str:
             f"{says}, and with a loss of {number(record['loss'], 3)} its weights are far too "
             "large: train with a smaller learning rate."
         )
-    even = len({each["rows"] for each in record["classes"].values()}) == 1
-    weights = (
-        ""
-        if even or record["learned_by_class"]
-        else 'with --class-weight balanced (class_weight="balanced"), '
-    )
+    sizes = {each["rows"] for each in record["classes"].values()}
+    even = len(sizes) == 1 or record["learned_by_class"]
+    weights = "" if even else 'with --class-weight balanced (class_weight="balanced"), '
     return f"{says}: train {weights}longer, or on more rows of the other classes."
 
 

@@ -168,15 +168,9 @@ class History(Sequence[Epoch]):
             >>> History([Epoch(epoch=1, step=4, loss=0.7)]).columns()
             {'epoch': [1], 'step': [4], 'loss': [0.7]}
         """
-        columns = {
-            each.name: [getattr(record, each.name) for record in self.epochs]
-            for each in fields(Epoch)
-        }
-        return {
-            name: values
-            for name, values in columns.items()
-            if any(value is not None for value in values)
-        }
+        rows = [vars(record) for record in self.epochs]
+        names = [e.name for e in fields(Epoch) if any(row[e.name] is not None for row in rows)]
+        return {name: [row[name] for row in rows] for name in names}
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each epoch, in a data frame of "pandas" or "polars"."""

@@ -44,11 +44,10 @@ def step_bytes(
         >>> step_bytes(network, 10, number_bytes=8, weight_bytes=8, memories=2)
         (1040, 1024)
     """
-    per_row = architecture.input.in_features
-    for layer in architecture.layers.values():
-        if isinstance(layer, Dense):
-            per_row += _PER_NEURON * layer.out_features
-    per_row += architecture.output.out_features
+    layers = architecture.layers.values()
+    neurons = sum(layer.out_features for layer in layers if isinstance(layer, Dense))
+    ends = architecture.input.in_features + architecture.output.out_features
+    per_row = ends + _PER_NEURON * neurons
     weights = architecture.layout.size * (_PER_WEIGHT + _PER_MEMORY * memories)
     return per_row * rows * number_bytes, weights * weight_bytes
 

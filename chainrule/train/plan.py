@@ -174,7 +174,6 @@ class TrainingOptions:
         if stopping is not None and not isinstance(stopping, EarlyStopping):
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate
-        assert output.out_features is not None
         return Plan(
             architecture=architecture,
             loss=loss,

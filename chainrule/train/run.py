@@ -38,7 +38,7 @@ class Snapshot:
         epoch: The number of the epoch that ended last.
         history: What was measured up to then.
         stopping: What early stopping had seen; None without it.
-        best: The parameters of the best epoch; None without early stopping.
+        best: The parameters of the best epoch; None where nothing asks for them.
         steps_in_epoch: How many steps of the next epoch were taken.
         sums: What these added up to.
         epoch_start: The state before them; None if there were none.
@@ -375,36 +375,29 @@ class TrainingRun:
         self.epoch, self.steps_in_epoch = self.epoch + 1, 0
         self._batches = self._epoch_start = None
         self.history.append(record)
+        value = self.history.monitored(record)
+        assert value is not None
         if self.stopping:
-            watched = self.history.monitored(record)
-            assert watched is not None
-            if self.stopping.update(watched, record.epoch) == "improved":
-                self.best = self.engine.copy(self.state["parameters"])
-        elif self.interruptible:
-            value = self.history.monitored(record)
-            if value is not None and is_better(self.history.monitor, value, self._best_value):
-                self._best_value = value
-                self.best = self.engine.copy(self.state["parameters"])
+            improved = self.stopping.update(value, record.epoch) == "improved"
+        else:
+            better = is_better(self.history.monitor, value, self._best_value)
+            improved = self.interruptible and better
+        if improved:
+            self._best_value, self.best = value, self.engine.copy(self.state["parameters"])
         for watcher in self.watchers:
             watcher.epoch(self, record)
 
     def _end(self) -> None:
         """Say why the run has ended, and put back the best weights."""
         self._ended = True
-        self.history.stopped = (
-            f"All {self.epoch} epochs are done." if self.epoch > 1 else "The one epoch is done."
-        )
-        if self.stopping and self.stopping.over:
-            self.history.stopped = self.stopping.describe()
+        said = f"All {self.epoch} epochs are done" if self.epoch > 1 else "The one epoch is done"
         if self.stopping and self.stopping.best_epoch not in (None, self.epoch):
-            if not self.stopping.over:
-                where = "" if self.held_out is None else " on held-out rows"
-                self.history.stopped = (
-                    f"{self.history.stopped[:-1]}; the weights of epoch "
-                    f"{self.stopping.best_epoch}, the best{where}, are back."
-                )
+            where = "" if self.held_out is None else " on held-out rows"
+            said += f"; the weights of epoch {self.stopping.best_epoch}, the best{where}, are back"
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
+        early = self.stopping if self.stopping and self.stopping.over else None
+        self.history.stopped = early.describe() if early else f"{said}."
         for watcher in self.watchers:
             watcher.end(self)
             watcher.close()

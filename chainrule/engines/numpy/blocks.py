@@ -75,20 +75,16 @@ def find_blocks(
     program: Program, memory: Memory, stays: Callable[[Variable], bool]
 ) -> dict[Variable, Block]:
     """Every chain that is worth cutting, by the result of its first call."""
-    blocks: dict[Variable, Block] = {}
-    chain: list[Instruction] = []
-    for instruction in [*program.instructions, None]:
-        if instruction is not None and _passes(instruction, memory):
+    chains: list[list[Instruction]] = [[]]
+    for instruction in program.instructions:
+        if _passes(instruction, memory):
             continue
-        if instruction is not None and _fits(instruction, chain, memory, stays):
-            chain.append(instruction)
-            continue
-        if len(chain) > 1:
-            blocks[chain[0].result] = Block(chain, _temporaries(chain, program, memory))
-        chain = []
-        if instruction is not None and _fits(instruction, chain, memory, stays):
-            chain.append(instruction)
-    return blocks
+        if not _fits(instruction, chains[-1], memory, stays):
+            chains.append([])
+        if _fits(instruction, chains[-1], memory, stays):
+            chains[-1].append(instruction)
+    long = [chain for chain in chains if len(chain) > 1]
+    return {chain[0].result: Block(chain, _temporaries(chain, program, memory)) for chain in long}
 
 
 def _passes(instruction: Instruction | Kernel, memory: Memory) -> bool:

@@ -8,12 +8,15 @@ side through. A constant that is already an array saves NumPy the conversion in 
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.engines.numpy.kernel import Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
+
+if TYPE_CHECKING:
+    from chainrule.engines.numpy.source import NumpySource
 
 _SAME_NAME = (
     "add ceil cos cosh divide equal exp expm1 floor floor_divide greater greater_equal isfinite "
@@ -26,28 +29,7 @@ UFUNCS = {name: name for name in _SAME_NAME.split()} | {"abs": "absolute", "pow"
 _FEW = 4  # columns up to which comparing them one by one beats a reduction over rows
 _LONG = 2048  # entries from which on NumPy's pairwise sum is the more accurate one
 _ALIASING = {"flip", "real"}  # functions whose result may be a view of what they were given
-
-
-class Writer(Protocol):
-    """Where the lines go and what things are called: what `NumpySource` offers a call."""
-
-    def operand(self, x: Any, like: np.dtype[Any] | None = None) -> str:
-        """A variable, or a number as an array of the kind that it meets."""
-
-    def view(self, x: Any, expression: str, like: np.dtype[Any] | None = None) -> str:
-        """A view of an operand, such as `"{}.T"`, made once if its memory stays."""
-
-    def filled(self, shape: tuple[int, ...], value: Any, dtype: str) -> str:
-        """An array that is made once and keeps the same number everywhere."""
-
-    def scratch(self, shape: tuple[int, ...], dtype: str) -> str:
-        """An array that holds nothing from one call to the next."""
-
-    def stands_in_place(self, part: Variable, whole: Variable, start: int) -> bool:
-        """Whether a part of a concatenation has been computed where it belongs."""
-
-    def use(self, name: str) -> str:
-        """A function of NumPy's."""
+_COPYING = {"astype", "broadcast_to", "concat", "reshape"}  # those that only put entries elsewhere
 
 
 def writes(instruction: Instruction | Kernel) -> bool:
@@ -68,7 +50,7 @@ def writes(instruction: Instruction | Kernel) -> bool:
         )
     if name == "matmul":
         return all(x.dtype == result.dtype for x in instruction.reads) and len(result.shape) > 0
-    return name in UFUNCS or name in ("astype", "broadcast_to", "concat", "reshape")
+    return name in UFUNCS or name in _COPYING
 
 
 def overwrites(instruction: Instruction | Kernel) -> tuple[int, ...]:
@@ -81,19 +63,17 @@ def overwrites(instruction: Instruction | Kernel) -> tuple[int, ...]:
     return tuple(range(len(instruction.operands))) if instruction.function in UFUNCS else ()
 
 
-def lines(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def lines(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     """The call as lines of Python.
 
     Args:
         instruction: The call.
         out: The name of the array to write into; None where a new one is wanted.
-        to: What things are called.
+        to: The source that the lines go into, which says what things are called.
     """
     if instruction.result.dtype == NUMBER:
         return [f"{instruction.result.name} = {instruction.source()}"]
-    if not writes(instruction):
-        return [f"{instruction.result.name} = {_anything(instruction, to)}"]
-    if out is None and instruction.function in ("astype", "broadcast_to", "concat", "reshape"):
+    if not writes(instruction) or (out is None and instruction.function in _COPYING):
         return [f"{instruction.result.name} = {_anything(instruction, to)}"]
     if instruction.function in UFUNCS:
         return [_elementwise(instruction, out, to)]
@@ -110,7 +90,7 @@ def lines(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
     return special.get(instruction.function, _copied)(instruction, out, to)
 
 
-def _anything(instruction: Instruction, to: Writer) -> str:
+def _anything(instruction: Instruction, to: NumpySource) -> str:
     """The call without a place to write to, as the array API standard has it."""
     for operand in instruction.reads:
         to.operand(operand)
@@ -120,23 +100,21 @@ def _anything(instruction: Instruction, to: Writer) -> str:
     return f"{text}.copy()" if copies else text
 
 
-def _elementwise(instruction: Instruction, out: str | None, to: Writer) -> str:
+def _elementwise(instruction: Instruction, out: str | None, to: NumpySource) -> str:
     function, operands = UFUNCS[instruction.function], instruction.operands
     if instruction.function == "pow" and type(operands[1]) is not Variable:
         shortcut = {2: "square", 0.5: "sqrt"}.get(operands[1])
         function, operands = (shortcut, operands[:1]) if shortcut else (function, operands)
-    like = _kind_met(instruction)
-    if instruction.function in ("maximum", "minimum") and out is not None:
-        operands = tuple(_filled(x, instruction.result, to) for x in operands)
-    names = [x if isinstance(x, str) else to.operand(x, like) for x in operands]
+    like, result = _kind_met(instruction), instruction.result
+    # A number as an array of its full size: only so are maximum and minimum vectorised.
+    full = instruction.function in ("maximum", "minimum") and out is not None
+    names = [
+        to.filled(result.shape, x, result.dtype)
+        if full and type(x) is not Variable
+        else to.operand(x, like)
+        for x in operands
+    ]
     return _call(instruction, to.use(function), names, out)
-
-
-def _filled(x: Any, result: Variable, to: Writer) -> Any:
-    """A number as an array of its full size: only so are maximum and minimum vectorised."""
-    if type(x) is Variable:
-        return x
-    return to.filled(result.shape, x, result.dtype)
 
 
 def _call(instruction: Instruction, function: str, names: list[str], out: str | None) -> str:
@@ -166,7 +144,7 @@ def _is_masked_choice(instruction: Instruction) -> bool:
     )
 
 
-def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _choice(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     condition, x, y = instruction.operands
     result = instruction.result
     if out is None:
@@ -195,7 +173,7 @@ def _choice(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
     ]
 
 
-def _product(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _product(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     if is_stack_of_outer(instruction):
         column, row = instruction.operands
         names = [to.view(column, "{}[:, :, 0]"), to.view(row, "{}[:, 0, :]")]
@@ -219,10 +197,10 @@ def is_stack_of_outer(instruction: Instruction) -> bool:
     return same and column[2] == row[1] == 1
 
 
-def _total(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _total(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     """A sum or a mean, by a product with ones (or with 1/n) where that is the faster way."""
     x, result = instruction.operands[0], instruction.result
-    axis = _axis(instruction)
+    axis = instruction.axes
     count = x.size // result.size if result.size else 0
     share = 1 / count if instruction.function == "mean" and count else 1.0
     rank = len(x.shape)
@@ -238,21 +216,18 @@ def _total(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
             return [f"{result.name} = {to.use('dot')}({', '.join(names)}).reshape({result.shape})"]
         return [_call(instruction, to.use("dot"), names, target)]
     lines = [_reduced("add", instruction, out, to)]
-    if share != 1:
-        name = out or result.name
-        lines.append(
-            f"{name} = {name} * {share!r}"
-            if out is None
-            else f"{to.use('multiply')}({out}, {share!r}, out={out})"
-        )
+    if share != 1 and out is None:
+        lines.append(f"{result.name} = {result.name} * {share!r}")
+    elif share != 1:
+        lines.append(f"{to.use('multiply')}({out}, {share!r}, out={out})")
     return lines
 
 
-def _extreme(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _extreme(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     x, result = instruction.operands[0], instruction.result
     name = "maximum" if instruction.function == "max" else "minimum"
     rank = len(x.shape)
-    if out is None or rank != 2 or _axis(instruction) != (1,) or not 2 <= x.shape[1] <= _FEW:
+    if out is None or rank != 2 or instruction.axes != (1,) or not 2 <= x.shape[1] <= _FEW:
         return [_reduced(name, instruction, out, to)]
     columns = [to.view(x, f"{{}}[:, {number}]") for number in range(x.shape[1])]
     target = to.view(result, "{}.reshape(-1)") if len(result.shape) > 1 else out
@@ -261,14 +236,14 @@ def _extreme(instruction: Instruction, out: str | None, to: Writer) -> list[str]
     return lines + [f"{function}({target}, {column}, out={target})" for column in columns[2:]]
 
 
-def _place(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _place(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     """The array's own method, which takes half the time of the function."""
     call = f"{to.operand(instruction.operands[0])}.argmax({instruction.options['axis']}, {out})"
     return [call if out else f"{instruction.result.name} = {call}"]
 
 
-def _reduced(name: str, instruction: Instruction, out: str | None, to: Writer) -> str:
-    axis = _axis(instruction)
+def _reduced(name: str, instruction: Instruction, out: str | None, to: NumpySource) -> str:
+    axis = instruction.axes
     where = axis[0] if len(axis) == 1 else axis
     keepdims = bool(instruction.options.get("keepdims"))
     x = to.operand(instruction.operands[0])
@@ -276,15 +251,7 @@ def _reduced(name: str, instruction: Instruction, out: str | None, to: Writer) -
     return call if out else f"{instruction.result.name} = {call}"
 
 
-def _axis(instruction: Instruction) -> tuple[int, ...]:
-    """The axes of a reduction, counted from the front."""
-    axis, rank = instruction.options.get("axis"), len(instruction.operands[0].shape)
-    if axis is None:
-        return tuple(range(rank))
-    return tuple(one % rank for one in (axis if isinstance(axis, tuple) else (axis,)))
-
-
-def _joined(instruction: Instruction, _out: str | None, to: Writer) -> list[str]:
+def _joined(instruction: Instruction, _out: str | None, to: NumpySource) -> list[str]:
     """The parts, but for those that stand in their place already."""
     axis = instruction.options.get("axis", 0) % len(instruction.result.shape)
     lines, start = [], 0
@@ -297,7 +264,7 @@ def _joined(instruction: Instruction, _out: str | None, to: Writer) -> list[str]
     return lines
 
 
-def _copied(instruction: Instruction, out: str | None, to: Writer) -> list[str]:
+def _copied(instruction: Instruction, out: str | None, to: NumpySource) -> list[str]:
     """A copy, where the function only gives its entries another shape or kind."""
     x = instruction.operands[0]
     target = str(out)

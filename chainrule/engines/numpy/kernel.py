@@ -10,6 +10,7 @@ of a row are gone through in *phases*.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, final
 
 from chainrule.engines.program import NUMBER, Instruction, Program, Variable
@@ -84,11 +85,9 @@ class Kernel:
             return False
         result = instruction.result
         inside = [self.phases[x] for x in instruction.reads if x in self.kinds]
-        phase = max(inside, default=0)
-        if instruction.function in REDUCTIONS and kind == "row":
-            phase += 1
+        one_later = instruction.function in REDUCTIONS and kind == "row"
         self.kinds[result] = kind
-        self.phases[result] = phase
+        self.phases[result] = max(inside, default=0) + one_later
         self.instructions.append(instruction)
         return True
 
@@ -135,13 +134,11 @@ class Kernel:
 
     def _kind_of_reduction(self, instruction: Instruction) -> str | None:
         x, result = instruction.operands[0], instruction.result
-        axis, rank = instruction.options.get("axis"), len(x.shape)
+        axes, rank = instruction.axes, len(x.shape)
         kind = self.kinds.get(x) or ("cell" if x.shape == self.shape else None)
-        axes = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        where = {one % rank for one in axes}
-        if kind == "cell" and rank == 2 and where == {1} and self._small():
+        if kind == "cell" and rank == 2 and axes == (1,) and self._small():
             return "row"
-        if kind == "cell" and rank == 2 and where == {0} and result.shape == (self.shape[1],):
+        if kind == "cell" and rank == 2 and axes == (0,) and result.shape == (self.shape[1],):
             return "column sum" if instruction.function in ("sum", "mean") else None
         if result.shape == () and instruction.function in ("sum", "mean") and self._small():
             return "total" if kind == "cell" or (kind == "row" and x in self.kinds) else None
@@ -157,17 +154,16 @@ class Kernel:
         return ((self.shape[0], 1), (self.shape[0],)) if len(self.shape) == 2 else ()
 
     def _small(self) -> bool:
-        return self.shape[0] * (self.shape[1] if len(self.shape) == 2 else 1) <= _SMALL
+        return prod(self.shape) <= _SMALL
 
     def _speaks(self, instruction: Instruction) -> bool:
         """Whether a kernel knows the function, for these number kinds."""
         kinds = {x.dtype for x in (*instruction.reads, instruction.result)}
         known = instruction.function in CHEAP | COSTLY | REDUCTIONS | ALIASES
-        if instruction.function == "argmax":
-            kinds.discard("int64")
-        elif all(x.dtype != "int64" or self.kinds.get(x) == "row" for x in instruction.reads):
-            # Places along a row, which are compared and no more.
-            kinds -= {"int64"} if instruction.function in ("equal", "not_equal") else set()
+        of_a_row = all(x.dtype != "int64" or self.kinds.get(x) == "row" for x in instruction.reads)
+        compares = instruction.function in ("equal", "not_equal")
+        if instruction.function == "argmax" or (compares and of_a_row):
+            kinds.discard("int64")  # places along a row, which are found and compared, and no more
         return known and kinds <= {self.dtype, "bool", NUMBER}
 
 
@@ -189,7 +185,6 @@ def fuse(program: Program) -> Program:
         first = next((i for i in waiting if computed.issuperset(i.reads)), None)
         if first is None:
             continue
-        waiting.remove(first)
         kernel = _opened_by(first)
         taken = [first] if kernel is None else _filled(kernel, waiting, computed)
         waiting = [i for i in waiting if i not in taken]
@@ -200,12 +195,10 @@ def fuse(program: Program) -> Program:
 
 def _opened_by(instruction: Instruction) -> Kernel | None:
     """A kernel that starts with a call, or None if it is none for a kernel."""
-    shapes: list[Any] = [x.shape for x in (*instruction.reads, instruction.result)]
-    shape = max(shapes, key=lambda one: (len(one), one), default=())
-    if len(shape) not in (1, 2) or 0 in shape:
-        return None
-    floats = [x.dtype for x in (*instruction.reads, instruction.result) if "float" in x.dtype]
-    if not floats:
+    values = (*instruction.reads, instruction.result)
+    shape = max((x.shape for x in values), key=lambda one: (len(one), one))
+    floats = [x.dtype for x in values if "float" in x.dtype]
+    if len(shape) not in (1, 2) or 0 in shape or not floats:
         return None
     kernel = Kernel(shape, floats[0])
     return kernel if kernel.take(instruction) else None
@@ -225,10 +218,8 @@ def _filled(
 def _closed(kernel: Kernel, program: Program) -> list[Any]:
     """The kernel with what is read outside as its outputs; or its calls, if they are too few."""
     inside = set(kernel.instructions)
-    needed = set(program.output_variables)
-    for instruction in program.instructions:
-        if instruction not in inside:
-            needed.update(instruction.reads)
+    needed = {x for i in program.instructions if i not in inside for x in i.reads}
+    needed.update(program.output_variables)
     kernel.outputs = tuple(x for x in kernel.kinds if x in needed)
     work = sum(2 if i.function == "where" else 1 for i in inside if i.family != "view")
     has_table = any(x.shape == kernel.shape for x in (*kernel.operands, *kernel.outputs))

@@ -10,25 +10,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, final
 
+from chainrule.engines.functions import OPERATORS
 from chainrule.engines.naming import free_name
-from chainrule.engines.numpy.kernel import ALIASES, REDUCTIONS, Kernel
+from chainrule.engines.numpy.kernel import ALIASES, CHEAP, REDUCTIONS, Kernel
 from chainrule.engines.program import NUMBER, Instruction, Variable
 
-_TEXTS = {
-    "add": "{0} + {1}",
-    "subtract": "{0} - {1}",
-    "multiply": "{0} * {1}",
-    "divide": "{0} / {1}",
+_TEXTS = {name: f"{{0}} {sign} {{1}}" for name, (sign, _) in OPERATORS.items() if name in CHEAP}
+_TEXTS |= {name: f"{name}({{0}})" for name in ("sqrt", "exp", "log", "tanh", "log1p", "expm1")}
+_TEXTS |= {
     "negative": "-{0}",
     "positive": "{0}",
     "square": "{0} * {0}",
     "abs": "abs({0})",
-    "equal": "{0} == {1}",
-    "not_equal": "{0} != {1}",
-    "less": "{0} < {1}",
-    "less_equal": "{0} <= {1}",
-    "greater": "{0} > {1}",
-    "greater_equal": "{0} >= {1}",
     "logical_and": "{0} & {1}",
     "logical_or": "{0} | {1}",
     "logical_not": "not {0}",
@@ -36,7 +29,7 @@ _TEXTS = {
     # The comparison with itself lets NaN through, as maximum and minimum do.
     "maximum": "{0} if ({0} >= {1}) | ({0} != {0}) else {1}",
     "minimum": "{0} if ({0} <= {1}) | ({0} != {0}) else {1}",
-} | {name: f"{name}({{0}})" for name in ("sqrt", "exp", "log", "tanh", "log1p", "expm1")}
+}
 _GATHERED = {
     "sum": "{0} += {1}",
     "mean": "{0} += {1}",
@@ -160,27 +153,22 @@ class KernelSource:
                 self._line(1, "for j in range(columns):")
                 self._line(2, f"{self._names[i.result]}[j] /= {self.kernel.dtype}(rows)")
         for i in self._of_kind("total"):
-            share = ""
-            if i.function == "mean":
-                is_row = self.kernel.kinds.get(i.operands[0]) == "row"
-                share = (
-                    " / rows" if is_row or len(self.kernel.shape) == 1 else " / (rows * columns)"
-                )
+            one_a_row = self.kernel.kinds.get(i.operands[0]) == "row" or len(self.kernel.shape) == 1
+            share = " / rows" if one_a_row else " / (rows * columns)"
+            share = share if i.function == "mean" else ""
             self._line(1, f"{self._names[i.result]}[0] = {self._local(i.result)}{share}")
 
     def _write_rows(self, phase: int) -> None:
         """What is computed once a row, before its cells are gone through."""
         kernel = self.kernel
         for i in self._of_kind("row", "total"):
-            if self._phase(i) != phase or (
-                kernel.kinds[i.result] == "total" and kernel.kinds.get(i.operands[0]) != "row"
-            ):
+            if self._phase(i) != phase:
                 continue
-            if kernel.kinds[i.result] == "total":
-                self._line(2, f"{self._local(i.result)} += {self._value(i.operands[0])}")
-            elif i.function not in REDUCTIONS:
+            if i.function not in REDUCTIONS:
                 self._line(2, f"{self._local(i.result)} = {self._text(i)}")
                 self._keep_row(i.result)
+            elif kernel.kinds.get(i.operands[0]) == "row":
+                self._line(2, f"{self._local(i.result)} += {self._value(i.operands[0])}")
 
     def _write_phase(self, phase: int) -> None:
         """One way along the row, with the reductions that it feeds."""
@@ -226,20 +214,17 @@ class KernelSource:
                 self._line(depth, f"{self._local(x)} = {self._stored(x)}")
         for i in calls:
             kind, name = kernel.kinds[i.result], self._local(i.result)
+            value = self._value(i.operands[0])
             if kind == "cell":
                 self._line(depth, f"{name} = {self._text(i)}")
+            elif i.function == "argmax":  # the first of the largest, or of what is NaN
+                best = self._best(i)
+                odd = f"({value} != {value}) & ({best} == {best})"
+                self._line(depth, f"if ({value} > {best}) | ({odd}):")
+                self._line(depth + 1, f"{best} = {value}")
+                self._line(depth + 1, f"{name} = j")
             else:
                 into = f"{self._names[i.result]}[j]" if kind == "column sum" else name
-                value = self._value(i.operands[0])
-                if i.function == "argmax":  # the first of the largest, or of what is NaN
-                    best = self._best(i)
-                    self._line(
-                        depth,
-                        f"if ({value} > {best}) | (({value} != {value}) & ({best} == {best})):",
-                    )
-                    self._line(depth + 1, f"{best} = {value}")
-                    self._line(depth + 1, f"{name} = j")
-                    continue
                 self._line(depth, _GATHERED[i.function].format(into, value))
         for x in results:
             if x in kernel.outputs or x in self._spare:
@@ -259,12 +244,9 @@ class KernelSource:
         return _TEXTS[instruction.function].format(*values)
 
     def _value(self, x: Any) -> str:
-        if type(x) is not Variable:
-            kind = self.kernel.dtype
-            if x in _PLAIN:
-                return f"{kind}({x})"
-            return self._names[x]
-        if x.dtype == NUMBER or x.shape == ():
+        if type(x) is not Variable and x in _PLAIN:
+            return f"{self.kernel.dtype}({x})"
+        if type(x) is not Variable or x.dtype == NUMBER or x.shape == ():
             return self._names[x]
         if self._is_outside_row(x):
             return f"{self._names[x]}[{self._place(x)}]"

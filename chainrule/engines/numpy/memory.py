@@ -52,13 +52,8 @@ class Memory:
 
     def root(self, variable: Variable) -> Variable:
         """The value whose memory a view looks at."""
-        while True:
-            if variable in self.views:
-                variable = self.views[variable]
-            elif variable in self.parts:
-                variable = self.parts[variable][0]
-            else:
-                return variable
+        base = self.base(variable)
+        return self.root(self.parts[base][0]) if base in self.parts else base
 
     def base(self, variable: Variable) -> Variable:
         """The value that a view looks at; a part of a concatenation is one of its own."""
@@ -187,23 +182,17 @@ class _Planner:
         return alone and maker is not None and writes(maker) and variable.shape != ()
 
     def _find_fresh(self) -> None:
-        replacing = set(self.given_away.values())
-        for output in set(self.program.output_variables) - replacing:
-            root = self.memory.root(output)
-            if root in self.makers and root not in replacing:
-                self.memory.fresh.add(root)
-        for result in self.makers:
-            if result not in self.memory.views and not self._stands_alone(result):
-                self.memory.fresh.add(result)
+        memory, replacing = self.memory, set(self.given_away.values())
+        roots = {memory.root(x) for x in self.program.output_variables if x not in replacing}
+        memory.fresh |= {x for x in roots - replacing if x in self.makers}
+        own = (x for x in self.makers if x not in memory.views)
+        memory.fresh |= {x for x in own if not self._stands_alone(x)}
 
     def _find_parts(self) -> None:
         for instruction in self.program.instructions:
-            if instruction.function != "concat" or len(instruction.result.shape) != 1:
+            whole, start = instruction.results[0], 0
+            if instruction.function != "concat" or len(whole.shape) != 1 or whole in self.targets:
                 continue
-            whole = instruction.result
-            if whole in self.targets:
-                continue
-            start = 0
             for part in instruction.operands:
                 root = self.memory.root(part)
                 if self._can_move(root) and self.memory.whole(part):
@@ -257,7 +246,7 @@ class _Planner:
 
     def run(self) -> None:
         for place, instruction in enumerate(self.program.instructions):
-            if instruction.results and instruction.results[0] in self.memory.views:
+            if instruction.results[0] in self.memory.views:
                 continue
             for result in instruction.results:
                 if result not in self.memory.fresh:

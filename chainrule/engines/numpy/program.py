@@ -72,12 +72,9 @@ class NumpyProgram:
     @cached_property
     def saved_seconds(self) -> float:
         """About how much time the kernels save in a call: calls of NumPy, and ways to memory."""
-        calls, entries = 0, 0
-        for kernel in self.program.instructions:
-            if isinstance(kernel, Kernel):
-                calls += len(kernel.instructions)
-                entries += sum(i.result.size for i in kernel.instructions)
-        return _CALL * calls + _ENTRY * entries
+        every: tuple[Any, ...] = self.program.instructions
+        calls = [call for each in every if isinstance(each, Kernel) for call in each.instructions]
+        return _CALL * len(calls) + _ENTRY * sum(call.result.size for call in calls)
 
     def prepare(self, store: dict[Any, Any], scratch: dict[Any, Any]) -> Any:
         """Make the function.

@@ -84,7 +84,7 @@ class NumpySource:
         lines += [f"        {line}" for line in self._body]
         return "\n".join([*lines, "", "    return program", ""])
 
-    # What the calls ask for: see `calls.Writer`.
+    # What the calls ask for.
 
     def say(self, *said: str) -> None:
         """Add lines to what runs in every call."""
@@ -359,16 +359,12 @@ def _kernel_call(
         to: Where things are.
     """
     source = kernel if isinstance(kernel, OuterProducts) else _kernel_source(kernel, to)
-    name = next((name for name, one in known.items() if one.text == source.text), "")
-    if not name:
-        name = f"kernel{len(known) + 1}"
-        known[name] = source
+    same = (name for name, one in known.items() if one.text == source.text)
+    name = next(same, f"kernel{len(known) + 1}")
+    known.setdefault(name, source)
     arguments = [_handed(x, source.outputs, to) for x in source.arguments]
-    numbers = [x for x in source.outputs if x.shape == ()]
-    return [
-        f"{name}({', '.join(arguments)})",
-        *(f"{x.name} = {x.name}_cell[0]" for x in numbers),
-    ]
+    numbers = [f"{x.name} = {x.name}_cell[0]" for x in source.outputs if x.shape == ()]
+    return [f"{name}({', '.join(arguments)})", *numbers]
 
 
 def _kernel_source(kernel: Kernel, to: NumpySource) -> KernelSource:

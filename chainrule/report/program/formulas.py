@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from math import prod
 from typing import Any, final
 
@@ -80,12 +80,12 @@ class Formulas:
     def _gathered(self, call: Instruction, index: Index) -> Symbol:
         """A sum, mean, largest or smallest entry over some axes."""
         (x,) = call.reads
-        axes = _axes(call, x)
+        axes = call.axes
         remaining = list(index)
         if call.options.get("keepdims"):
             remaining = [place for axis, place in enumerate(index) if axis not in axes]
 
-        def over(axes: list[int], places: dict[int, Position]) -> Symbol:
+        def over(axes: Sequence[int], places: dict[int, Position]) -> Symbol:
             if not axes:
                 rest = iter(remaining)
                 whole = tuple(
@@ -129,14 +129,6 @@ def is_plain(call: Instruction) -> bool:
     if call.function in _VIEWS or call.function in _FILLED:
         return True
     return call.function in OPERATORS and len(call.reads) == 1
-
-
-def _axes(call: Instruction, x: Variable) -> list[int]:
-    """The axes that a call gathers over, counted from the front."""
-    axis = call.options.get("axis")
-    if axis is None:
-        return list(range(len(x.shape)))
-    return sorted(a % len(x.shape) for a in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def _aligned(x: Variable, index: Index) -> Index:
