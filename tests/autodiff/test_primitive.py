@@ -167,6 +167,21 @@ def test_a_rule_with_another_signature_than_its_op_is_refused(cube, name):
         cube.vjp("z", "da/dz = 3·z^2")(rule)
 
 
+def test_only_a_rule_of_a_sequence_is_asked_for_an_index(cube):
+    def rule(xp, g):
+        """Say why."""
+
+    with pytest.raises(OptionError, match=r"the same defaults$"):
+        cube.vjp("z", "da/dz = 3·z^2")(rule)
+
+    @primitive("a = z_0", samples=[([2.0],)], sequence=True)
+    def first(xp, zs):
+        """Take the first array."""
+
+    with pytest.raises(OptionError, match=r"the same defaults and index$"):
+        first.vjp("zs", "da/dz_0 = 1")(rule)
+
+
 def test_what_a_declaration_raises_is_a_value_error_too():
     assert issubclass(OptionError, ChainruleError)
     assert issubclass(OptionError, ValueError)

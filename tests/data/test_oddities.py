@@ -15,6 +15,7 @@ from tests.data.texts import learned
 DRAW = random.Random(0)
 X = [DRAW.uniform(1, 9) for _ in range(60)]
 Z = [DRAW.uniform(1, 9) for _ in range(60)]
+SHOPS = [f"shop {n}" for n in range(60)] * 4
 COLOURS = [DRAW.choice("rgb") for _ in range(60)]
 FEW = {
     "x": [0] * 240,
@@ -82,6 +83,8 @@ def test_a_sum_of_one_category_is_told(word, named):
         (4, {"z": [DRAW.random() for _ in range(240)]}, ""),
         (4, {"n": [n % 40 for n in range(240)]}, ""),  # numbers come again without their rows
         (4, FEW, ""),
+        (4, {"x": (X[:54] + X[:6]) * 4, "shop": SHOPS}, "180 of 240"),
+        (4, {"x": (X[:53] + X[:7]) * 4, "shop": SHOPS}, ""),  # fewer than nine in ten
     ],
 )
 def test_rows_that_are_there_twice_are_told(times, others, sentence):
@@ -165,25 +168,26 @@ def test_times_of_a_day_written_as_one_number_are_told(times, first):
 
 
 @pytest.mark.parametrize(
-    ("hours", "minutes", "count", "odd", "named"),
+    ("hours", "minutes", "count", "odd", "clock"),
     [
-        (23, range(5, 60), 50, 5, True),
-        (23, range(0, 60, 10), 50, 5, True),
-        (5, range(5, 60), 50, 5, True),
-        (4, range(5, 60), 50, 5, False),  # five hours, as 0 to 59 is one
-        (23, range(0, 55, 11), 50, 0, False),  # five minutes
-        (23, range(5, 60), 49, 5, False),
-        (23, range(5, 60), 50, 2400, False),
-        (23, range(5, 60), 50, 60, False),
-        (23, range(5, 60), 50, -50, False),
+        (23, range(5, 60), 50, 5, "00:05"),
+        (23, range(0, 60, 10), 50, 5, "00:05"),
+        (23, range(5, 60), 50, 100, "01:00"),
+        (5, range(5, 60), 50, 5, "00:05"),
+        (4, range(5, 60), 50, 5, ""),  # five hours, as 0 to 59 is one
+        (23, range(0, 55, 11), 50, 0, ""),  # five minutes
+        (23, range(5, 60), 49, 5, ""),
+        (23, range(5, 60), 50, 2400, ""),
+        (23, range(5, 60), 50, 60, ""),
+        (23, range(5, 60), 50, -50, ""),
     ],
 )
-def test_times_without_a_colon_are_told(hours, minutes, count, odd, named):
+def test_times_without_a_colon_are_told(hours, minutes, count, odd, clock):
     times = [100.0 * (1 + n % hours) + minutes[n % len(minutes)] for n in range(count - 1)]
-    said = "t is read as a number: if it holds times, write 5 as 00:05."
+    said = f"t is read as a number: if it holds times, write {odd} as {clock}."
     assert len({*times, odd}) == count
     sentences = told(t=[odd, *times], y=["a", "b"] * (count // 2) + ["a"] * (count % 2))
-    assert [one for one in sentences if "if it holds" in one] == [said] * named
+    assert [one for one in sentences if "if it holds" in one] == [said] * bool(clock)
 
 
 def test_fractions_are_no_times():
