@@ -335,6 +335,15 @@ class ColumnStatistics:
         return self._counts is not None and len(self._counts) - (None in self._counts) <= FEW_LEVELS
 
     @property
+    def words_come_back(self) -> bool:
+        """Whether some word stands in two rows, as far as the texts that are kept show it."""
+        kept = self._counts or Counter(text for _, text in self._some_texts)
+        words: Counter[str] = Counter()
+        for text, count in kept.items():
+            words.update(dict.fromkeys([] if text is None else words_of(label(text)), count))
+        return max(words.values(), default=0) > 1
+
+    @property
     def first_text(self) -> str:
         """The first text that is not a number, short, quoted as a shell wants it; "" for none."""
         return shlex.quote(shortened(self._some_texts[0][1])) if self._some_texts else ""

@@ -363,7 +363,9 @@ def choose_encoder(
 
 def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
     """The encoder for a column of categories or of one value."""
-    bag_of_words = f"--types {shlex.quote(f'{seen.name}=text')} makes a bag of words of it"
+    bag_of_words = ""
+    if seen.words_come_back:
+        bag_of_words = f"; --types {shlex.quote(f'{seen.name}=text')} makes a bag of words of it"
     counts = seen.levels(as_numbers=numeric)
     unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
     if unlike_categories and seen.mostly_numbers and not numeric and not said:
@@ -373,7 +375,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories and not said and (unread := seen.unread()):
         return LeftOut(seen.name, unread)
     if counts is None:
-        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts; {bag_of_words}")
+        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts{bag_of_words}")
     if len(counts) == 1 and not seen.missing:
         # Two codes of 17 digits may be one float: only of what was read can it be said.
         verb = "reads as" if numeric else "is"
@@ -381,7 +383,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories and not said:
         return LeftOut(
             seen.name,
-            f"its text differs from row to row, as a name or a number plate does; {bag_of_words}",
+            f"its text differs from row to row, as a name or a number plate does{bag_of_words}",
         )
     levels = (*counts, None) if seen.missing else tuple(counts)
     return Categories(seen.name, levels, numeric)

@@ -128,6 +128,7 @@ def not_new(
     """That rows held out are not as new as the rows to come: of the same person, or in between."""
     for name in table.names:
         cells, quoted = table.column(name), shlex.quote(name)
+        measured = f"{'fill its gaps in, and ' if None in cells else ''}--folds 5"
         if name == target or not held_out:
             continue
         if _GROUP_NAME.search(name):
@@ -137,7 +138,7 @@ def not_new(
                 which = "All" if known == len(held_out) else f"{known:,} of the"
                 yield (
                     f"{which} {len(held_out):,} rows held out share their {name} with rows learned "
-                    f"from: if rows to come have others, --folds 5 --group {quoted} measures that."
+                    f"from: if rows to come have others, {measured} --group {quoted} measures that."
                 )
         elif (reading := (table.readings or {}).get(name)) and reading.kind == "date":
             times = [str(cell) for cell in cells if cell is not None]
@@ -145,7 +146,7 @@ def not_new(
             if in_order and min(held_out) < max(train, default=-1):
                 yield (
                     f"Rows stand in the order of {name}, and those held out lie between those "
-                    f"learned from: if rows to come are later, --folds 5 --time {quoted} measures "
+                    f"learned from: if rows to come are later, {measured} --time {quoted} measures "
                     "that."
                 )
 
@@ -340,9 +341,10 @@ def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
             with suppress(ValueError):
                 moment = datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp()
         if moment is None:
+            held = "nothing" if cell is None else f"{cell!r}, which is neither a number nor a date,"
             raise DataError(
-                f"row {row} has {cell!r} in {column}, which is neither a number nor a date: "
-                "take the row out, or order by a column of numbers or dates"
+                f"row {row} has {held} in {column}: take the row out, or order by a column of "
+                "numbers or dates"
             )
         moments.append(float(moment))
     return moments

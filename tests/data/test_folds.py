@@ -92,14 +92,10 @@ def test_a_row_of_a_class_that_nothing_teaches_is_not_held_out():
         (True, {}, OptionError, "folds is True: it must be a whole number, at least 2"),
         (9, {}, DataError, "8 rows cannot make 9 folds"),
         (3, {"group": "g"}, DataError, "2 groups cannot make 3 folds"),
-        (
-            3,
-            {"time": "g"},
-            DataError,
-            "neither a number nor a date: take the row out",
-        ),
+        (3, {"time": "g"}, DataError, "neither a number nor a date, in g: take the row out"),
         (2, {"time": "same"}, DataError, "too few different times for 2 folds"),
         (2, {"group": "gap"}, DataError, "row 3 has no gap"),
+        (2, {"time": "then"}, DataError, "row 1 has nothing in then: take the row out"),
         (2, {"group": "who"}, DataError, "no column 'who'"),
         (2, {"group": "g", "time": "same"}, OptionError, "leave one out"),
     ],
@@ -108,6 +104,7 @@ def test_what_cannot_be_divided_is_refused(count, options, error, part):
     table = rows_table(
         g=["x", "z"] * 4,
         same=[1.0] * 8,
+        then=[1.0, None] * 4,
         gap=["p", "q", "r", None, "p", "q", "r", "s"],
         y=["a", "a", "b", "b"] * 2,
     )

@@ -80,7 +80,7 @@ def test_what_was_done_is_told(flats):
         "rent is predicted, because no target was named and it comes last.",
         "1 row without rent left out.",
         "2 number columns standardised: size, floor.",
-        f"id: left out, because {name_like}; --types id=text makes a bag of words of it.",
+        f"id: left out, because {name_like}.",
         "city: 2 categories one-hot encoded.",
         (
             "floor: 1 missing value (in the rows learned from) filled with the mean 2.333, and a "

@@ -153,6 +153,10 @@ def test_rows_held_out_of_somebody_learned_from_are_told(csv, generator):
     )
     assert told(csv, generator, rows) == (said,)
     few = [(f"p{n % 20}", *others) for n, (_, *others) in enumerate(rows)]
+    (gap,) = told(
+        csv, generator, [*rows[:-1], ("", *rows[-1][1:])], validation=(range(80), range(80, 99))
+    )
+    assert "others, fill its gaps in, and --folds 5" in gap
     new = ([*range(80)], [n for n in range(100) if rows[n][0] > "p5"])
     apart = ([n for n in range(100) if rows[n][0] <= "p5"], new[1])
     assert not told(csv, generator, few)
@@ -173,6 +177,8 @@ def test_rows_held_out_between_earlier_and_later_ones_are_told(csv, generator):
         "rows to come are later, --folds 5 --time seen measures that."
     )
     assert told(csv, generator, rows, "seen,x,y") == (said,)
+    (gap,) = told(csv, generator, [*rows[:-1], ("", 1, "a")], "seen,x,y")
+    assert "later, fill its gaps in, and --folds 5 --time" in gap
     assert not told(csv, generator, rows, "seen,x,y", validation=(range(80), range(80, 100)))
     rows[7], rows[3] = rows[3], rows[7]
     assert not told(csv, generator, rows, "seen,x,y")
