@@ -6,6 +6,7 @@ import click
 
 from chainrule.cli.options import FILE, refuse_data_set, seed_option
 from chainrule.cli.output import say, show_json
+from chainrule.words import on_screen
 
 STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
 """The steps of `chainrule tour` that the page stops at."""
@@ -50,8 +51,9 @@ def play(
 
 
 def tour_stops() -> list[dict[str, object]]:
-    """The stops of the page, in the words of `chainrule tour`."""
+    """The stops of the page, in the words of `chainrule tour`, as wide as half a page is."""
     from chainrule.cli.tour import STEPS, TourNumbers
 
-    pages = {name: STEPS[name](TourNumbers()) for name in STOPS}
-    return [{"name": name, **each.to_dict()} for name, each in pages.items()]
+    with on_screen(64):
+        pages = {name: STEPS[name](TourNumbers()) for name in STOPS}
+        return [{"name": name, **each.to_dict()} for name, each in pages.items()]

@@ -272,6 +272,15 @@ def test_pages_of_one_network_tell_of_each_other_and_follow_what_is_done(served)
     first.wait_for_selector(".coming:empty", state="attached")
 
 
+def test_beside_the_mean_of_all_rows_one_row_is_named(served):
+    page = served.settled()
+    before = facts(page)
+    assert before.startswith("wanted ")
+    page.get_by_label("the mean of all rows").check()
+    row = page.locator("nav output").inner_text()
+    assert wait_for_facts(page, before) == f"{row}: {before}"
+
+
 def test_what_another_browser_did_is_seen_on_coming_back(served):
     first, second = served.settled(), served.settled()  # each has a browser of its own
     before = facts(first)

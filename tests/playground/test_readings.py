@@ -2,6 +2,7 @@
 
 from chainrule.cli.play import tour_stops
 from chainrule.playground import Session
+from chainrule.playground.readings import narrowed
 
 
 def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
@@ -12,6 +13,8 @@ def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
     said, *rows = session.tour(stop="loss", columns=30)["text"].split("\n\n")
     assert said == prose
     assert "\n".join(rows) == "weight          value  dL/dw\ndense2.bias[0]    0.6  0.138"
+    receipt = next(stop for stop in tour_stops() if stop["name"] == "receipt")
+    assert narrowed(receipt, 64) == receipt  # no sentence of half a page is broken twice
     for stop in tour_stops():
         text = Session(tour=[stop]).tour(stop=stop["name"], columns=45)["text"]
         lines = [part for part in text.split("\n\n") if "  " in part]

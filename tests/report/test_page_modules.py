@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.report.diagram import diagram
-from chainrule.report.page_data import as_json
+from chainrule.report.page_data import as_json, weight_detail
 from chainrule.words import percent
 
 pytestmark = pytest.mark.extra("playwright")
@@ -123,6 +123,12 @@ def test_what_the_outputs_say_below_zero_has_the_same_sign_as_elsewhere(live):
     said = " ".join(live.page.locator("svg.network .over").all_text_contents())
     assert "−2.5 should be −4" in said
     assert "-" not in said
+
+
+def test_a_note_below_what_would_have_been_is_a_sentence(live, explanation):
+    detail = as_json(weight_detail(explanation(), "dense1.weight[0,0]"))
+    detail["counterfactual"]["notes"] = ["the best value is an end: a lower loss may lie outside"]
+    assert "The best value is an end: a lower loss may lie outside." in live("weight", detail)
 
 
 @pytest.mark.parametrize(

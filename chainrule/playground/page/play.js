@@ -215,7 +215,7 @@ function draw() {
   put(at.where, `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`);
   put(at.row, `row ${look.row}`);
   at.mean.checked = look.mean;
-  at.facts = patch(at.facts, element("p", { class: "facts-line" }, "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}${look.mean || state.learnt_from === state.rows ? "" : ` of the ${state.learnt_from.toLocaleString("en")} rows learned from`}`, look.held_out ? " · held out" : "", page.playing ? " · the answer below is from before" : ""));
+  at.facts = patch(at.facts, element("p", { class: "facts-line" }, look.mean ? `row ${look.row}: wanted ` : "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}${look.mean || state.learnt_from === state.rows ? "" : ` of the ${state.learnt_from.toLocaleString("en")} rows learned from`}`, look.held_out ? " · held out" : "", page.playing ? " · the answer below is from before" : ""));
   if (page.playing || /^Learning|^$/.test(at.head.textContent)) put(at.head, page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`);
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });

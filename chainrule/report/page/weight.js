@@ -81,7 +81,7 @@ function counterfactual(found) {
         element("th", { scope: "row" }, label),
         [brief(each.value), brief(each.loss), ...(single ? [short(answer(each.answers[0]))] : [count(each.fixed), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
     element("p", { class: "hint" }, `Run again each time; the best was looked for from ${figure(found.interval[0])} to ${figure(found.interval[1])}.${!single && found.counting ? ` In the columns ${found.counting}.` : ""}`),
-    found.notes.map((note) => element("p", { class: "doubt" }, note)));
+    found.notes.map((note) => element("p", { class: "doubt" }, `${note[0].toUpperCase()}${note.slice(1)}.`)));
 }
 
 function brief(value) {
