@@ -47,6 +47,17 @@ GROUPS = {
         checking.Check checking.Verdict diagnosis.Health diagnosis.Finding
         report.Graph report.ProgramText exercises.Sheet exercises.Judgment words.Records""",
     ),
+    "parts": (
+        "Parts of what comes back",
+        """model.neuron.NeuronExplanation model.scores.Baseline model.trials.Trial
+        explanations.what_if.counterfactual.Alternative explanations.receipt.receipt.Factor
+        explanations.receipt.receipt.Merge explanations.receipt.chain.WeightPath
+        explanations.receipt.worksheet.Line explanations.shares.Share
+        explanations.shares.ledger.LedgerStep explanations.shares.update.Update
+        explanations.culprits.mistake.Pushing explanations.culprits.mistake.SideEffect
+        explanations.culprits.mistake.Mending explanations.culprits.mend.Changed
+        explanations.culprits.taught_by.Without explanations.culprits.columns.Shuffled""",
+    ),
     "checks": ("Checks and health", "check_gradients check_update health ChainruleError"),
     "gradients": ("Gradients of functions", "grad value_and_grad hessian jacobian vjp Tensor"),
     "libraries": (

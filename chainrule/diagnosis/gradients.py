@@ -52,8 +52,8 @@ def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Findin
             len(dead) / use.z.shape[1],
             0.0,
             "of the layer's units",
-            f"a smaller learning rate, leaky_relu in place of {layer.activation}, or fresh he "
-            "weights with biases at 0",
+            f"a smaller learning rate, leaky_relu in place of {layer.activation}, or weights "
+            "drawn anew by he, with biases at 0",
             tuple(f"{use.layer}[{n}]" for n in dead),
             {"activation": "leaky_relu"},
         )

@@ -110,7 +110,7 @@ def learning_rate(step: TrialStep, chance: float) -> Iterator[Finding]:
     """
     rise, scale = step.after - step.loss, chance or step.loss
     if not isfinite(step.after) or rise > RISE * scale:
-        best = f", the lowest loss lies at {step.bottom:.2g} of it" if 0 < step.bottom < 1 else ""
+        best = f"; the lowest loss lies at {step.bottom:.2g} of it" if 0 < step.bottom < 1 else ""
         shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
         yield Finding(
             "learning rate",

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.arrays import ListArray, asarray
 from chainrule.autodiff import primitive
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, missing
+from chainrule.errors import KindError, OptionError, missing, require_callable
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
@@ -115,6 +115,9 @@ def through_torch(
     Returns:
         The same function of arrays by name.
 
+    Raises:
+        OptionError: If it is no function.
+
     Example:
         >>> import chainrule as cr
         >>> losses = through_torch(lambda p: (p["w"] * 2 - 4) ** 2)
@@ -122,6 +125,7 @@ def through_torch(
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (1.0, 'w[0]', -4.0)
     """
+    require_callable("losses", losses)
     known = set[frozenset[str]]()
 
     @wraps(losses)

@@ -271,7 +271,9 @@ def rows_for(
         (150, 30)
     """
     if not isinstance(net, Network):
-        raise KindError(f"rows are read for a Network; found {type(net).__name__}")
+        raise KindError(
+            f"rows are read for a Network; found {type(net).__name__}: cr.load(file) gives one"
+        )
     recipe = recipe_of(net)
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []

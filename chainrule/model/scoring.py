@@ -72,7 +72,9 @@ def score(
         ('30 of 150 rows of iris, held out', ('setosa', 'setosa', 10))
     """
     if not isinstance(net, Network):
-        raise KindError(f"what is scored is a Network; found {type(net).__name__}")
+        raise KindError(
+            f"what is scored is a Network; found {type(net).__name__}: cr.load(file) gives one"
+        )
     if y is not None and not is_frame(x) and not isinstance(x, str | Path):
         rows, known = _plain_rows(net, x, y, sample_weight), None
     elif sample_weight is not None:

@@ -45,7 +45,7 @@ def test_a_learning_rate_is_told_by_what_a_step_does_to_the_loss(measured, chanc
 
 
 @pytest.mark.parametrize(
-    ("bottom", "said"), [(0.5, ", the lowest loss lies at 0.5 of it"), (1.0, ""), (-0.5, "")]
+    ("bottom", "said"), [(0.5, "; the lowest loss lies at 0.5 of it"), (1.0, ""), (-0.5, "")]
 )
 def test_the_bottom_is_said_where_the_step_passes_it(bottom, said):
     (finding,) = learning_rate(step(slope=-bottom, after=2.0), 1.0)

@@ -178,6 +178,8 @@ def test_losses_that_cannot_be_are_said():
         cr.explain(kinds, {"weight": [[1.0, 2.0], [3.0, 4.0]], "bias": [0.0, 0.0]})
     with pytest.raises(cr.ChainruleError, match="of real numbers; found float"):
         cr.explain(through_torch(lambda p: 3.0), {"w": [1.0]})
+    with pytest.raises(cr.ChainruleError, match="losses is 3: it must be a function"):
+        through_torch(3)
     with pytest.raises(cr.ChainruleError, match=r"of real numbers; found torch\.complex128"):
         cr.explain(through_torch(lambda p: torch.fft.fft(p["w"])), {"w": np.ones(2)})
     for weights in ({"wieght": [[1.0, 2.0]]}, {"w": [1.0, 2.0], "wieght": [[1.0, 2.0]]}):

@@ -193,7 +193,7 @@ def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
         (lambda: cr.search(FRAME, epochs=-1), "epochs is -1: it must be a whole number"),
         (lambda: cr.search(FRAME, group="a"), "group and time divide rows into folds: give folds"),
         (lambda: cr.search(FRAME, tell=None), "tell is None: it must be a function"),
-        (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType"),
+        (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType: cr.load"),
         (lambda: as_table("iris", labels="labels.idx"), "labels= goes with IDX images, and iris"),
         (lambda: cr.train_on_stream("a\0b"), "a file goes by its name"),
         (lambda: cr.train_on_stream("t.csv", announce=3), "announce is 3: it must be a function"),

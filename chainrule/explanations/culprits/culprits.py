@@ -66,7 +66,7 @@ class Culprit(Record):
     Attributes:
         name: Such as `dense1.weight[3,2]`.
         value: The weight as it is.
-        mended: Its best value within reach.
+        mended: Its best value within reach, by the loss and a little by how usual it is.
         recovered: The loss that this gives back when the network is run again, in units of loss.
         loss: The loss then.
         after: Weights put to their best values before it, since faults can hide one another.
