@@ -1,7 +1,7 @@
 """Which entries a key in square brackets picks, and the functions that pick by position.
 
 A key is any mix of integers, slices, `...` and `None` (a new axis); or, alone, a list or array of
-integers along the first axis, or a list or array of truth values along the first axis.
+integers along the first axis, or a list or array of truth values, for it or for every entry.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from types import ModuleType, NoneType
-from typing import Any, Protocol, final
+from typing import Any, final
 
 from chainrule.arrays.kinds import Kind, bool_, kind_of, promote
 from chainrule.arrays.kinds.kind import Data, PairFunction
@@ -22,15 +22,10 @@ from chainrule.words import a_or_an
 _CONTAINERS = frozenset((list, tuple, dict, set, str, bytes, NoneType))
 
 
-class Namespace(Protocol):
-    """A module with the functions of the Python array API standard, such as `chainrule.arrays`."""
-
-    def __getattr__(self, name: str, /) -> Any:
-        """A function, a dtype or a constant by its standard name."""
-
-
-def namespace_of(*values: Any) -> Namespace:
+def namespace_of(*values: Any) -> Any:
     """The namespace of the first value that has one, else `chainrule.arrays`.
+
+    That is a module with the functions of the Python array API standard.
 
     Args:
         values: Arrays of one library, and Python numbers.
@@ -42,8 +37,7 @@ def namespace_of(*values: Any) -> Namespace:
     for value in values:
         ask = getattr(type(value), "__array_namespace__", None)
         if ask is not None:
-            namespace: Namespace = ask(value)
-            return namespace
+            return ask(value)
     return sys.modules["chainrule.arrays"]
 
 

@@ -1,6 +1,6 @@
 """The walk back: from a loss to everything it came from.
 
-Four things happen here and nowhere else, so that no rule needs to think of them: gradients that
+Four things happen on it and nowhere else, so that no rule needs to think of them: gradients that
 arrive over several paths are added, broadcasting is undone, constants are passed by, and nothing
 passes through a branch that was not taken.
 """

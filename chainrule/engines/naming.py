@@ -48,10 +48,8 @@ def name_variables(program: Program, labels: Mapping[Variable, str]) -> None:
         program: The program, whose variables are named in place.
         labels: The names of some of them.
     """
-    wanted: dict[Variable, str] = {}
-    for path, leaf in paths(dict(zip(program.parameters, program.inputs, strict=True))):
-        if type(leaf) is Variable:
-            wanted[leaf] = _word(path)
+    arguments = dict(zip(program.parameters, program.inputs, strict=True))
+    wanted = {leaf: _word(path) for path, leaf in paths(arguments) if type(leaf) is Variable}
     given = set(wanted.values())
     for variable, label in labels.items():
         wanted.setdefault(variable, textbook_name(label))

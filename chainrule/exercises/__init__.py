@@ -2,7 +2,7 @@
 
 An exercise in numbers is a function of the numbers that are drawn for it: it tells the right
 answer, and what people answer who make one of five mistakes. An exercise in Python is judged by
-`check_gradients` and `check_update`, which find the mistake by themselves.
+`check_gradients` and `check_update`, which find most mistakes by themselves.
 """
 
 # mypy: implicit-reexport

@@ -1,4 +1,4 @@
-"""Explanations as text, JSON, HTML and notebook cells."""
+"""Explanations as text, JSON, HTML and notebook cells; graphs; a network's own program."""
 
 # mypy: implicit-reexport
 

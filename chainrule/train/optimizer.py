@@ -114,16 +114,9 @@ class Optimizer(ABC):
         learning_rate: Scalar,
         step: Scalar,
     ) -> dict[str, Array]:
-        """The same step taken apart: where the change of each weight came from.
+        """The step that `update` makes, taken apart: where the change of each weight came from.
 
         `gradient + momentum + weight_decay = change`, up to rounding.
-
-        Args:
-            gradient: dL/dw, in the shape of the weights.
-            state: The memory, from `init` or from the step before.
-            parameters: The weights before the step.
-            learning_rate: The learning rate of this step.
-            step: The number of this step, counted from 1.
 
         Returns:
             Four arrays in the shape of the weights: what this gradient added ("gradient"), what

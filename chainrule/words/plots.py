@@ -7,7 +7,7 @@ their numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from itertools import accumulate, cycle
 from math import fsum, isfinite, sqrt
 from typing import Any
 
@@ -96,9 +96,8 @@ def draw_waterfall(
         steps: What is added, one after the other, by name.
         end: The name of the last value, and the value.
     """
-    at, places = start[1], range(1, len(steps) + 1)
-    lefts = [at := at + before for before in [0.0, *(amount for _, amount in steps[:-1])]]
-    amounts = [amount for _, amount in steps]
+    places, amounts = range(1, len(steps) + 1), [amount for _, amount in steps]
+    *lefts, _ = accumulate(amounts, initial=start[1])
     colours = [ORANGE if amount > 0 else BLUE for amount in amounts]
     totals = ax.barh([0, len(steps) + 1], [start[1], end[1]], color=PALE)
     bars = ax.barh(places, amounts, left=lefts, color=colours)

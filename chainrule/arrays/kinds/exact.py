@@ -1,8 +1,8 @@
 """fraction and decimal: exact rational arithmetic, and floats with as many digits as wished.
 
-A `Fraction` computes +, -, ×, ÷, whole powers and comparisons exactly and nothing else. A `Decimal`
-computes to the precision of the current `decimal` context; where a formula loses digits, it is
-computed with more of them and rounded at the end.
+A `Fraction` computes what stays rational exactly, +, -, ×, ÷, whole powers, rounding, comparisons,
+and nothing else. A `Decimal` computes to the precision of the current `decimal` context; where a
+formula loses digits, it is computed with more of them and rounded at the end.
 """
 
 from __future__ import annotations
