@@ -105,7 +105,8 @@ def _share(names: Sequence[str], moved: frozenset[str], first: int) -> float:
 def _stands_out(case: Case) -> bool:
     """Whether the answers say of a network as it is, and of its rows, that a weight stands out."""
     ex = explain(case.net, case.x, case.y)
-    return standing_out(ex.network, ex.initial_parameters) is not None
+    odd = standing_out(ex.network, ex.initial_parameters)
+    return odd is not None and odd.sure
 
 
 def _cases(quick: bool, seed: int) -> Iterator[Case]:

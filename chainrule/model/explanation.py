@@ -119,7 +119,8 @@ class Explanation:
         if self.whole:
             return self._of_table._stands_out
         whole = self._whole
-        return causes.standing_out(whole, self.initial_parameters) if len(whole.rows) > 1 else None
+        odd = len(whole.rows) > 1 and causes.standing_out(whole, self.initial_parameters)
+        return odd if odd and odd.sure else None
 
     @property
     def rows(self) -> tuple[int, ...]:

@@ -53,6 +53,10 @@ LEAST_OF_IT = 0.01
 
 NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
+NOT_ALONE = (
+    "Much of the gradient stays then, so the fault may lie in other weights, too, or in the rows."
+)
+
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
 
@@ -153,7 +157,7 @@ def _of_one_row(
     else:
         lead = f"N{none}"
     odd = standing_out(study, initial) if study.classifies else None
-    if odd is not None:
+    if odd is not None and odd.sure:
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
@@ -200,10 +204,10 @@ def answer_for_rows(
     heaviest: Slice | None,
     initial: dict[str, Any] | None,
 ) -> Answer:
-    """The answer for many examples: which of them carry the loss, and which weight of theirs.
+    """The answer for many examples: which of them carry the loss, and which weight lowers it.
 
-    That is the weight that stands out over all of them; else the one that gives most back to those
-    that carry the loss, at any value.
+    That is the weight that stands out over all of them, or is the likeliest; else the one that
+    gives most back, at any value. What it gives back to those that carry the loss is said, too.
 
     Args:
         study: The network and all examples.
@@ -214,7 +218,7 @@ def answer_for_rows(
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
-        lead, whose, carrying = _no_slice(study), "all rows", study
+        lead = _no_slice(study)
     else:
         by_weight = ""
         if study.weights is not None:
@@ -225,28 +229,30 @@ def answer_for_rows(
             f"{len(heaviest.places):,} of {count:,} rows{by_weight} with {heaviest.label}, more "
             "than chance would give them."
         )
-        whose, carrying = "these rows", study.only(heaviest.places)
     if not now.loss:
         return Answer(f"{wrong} {NO_ERROR}".lstrip())
     lead = "".join(f"{said} " for said in (wrong, lead) if said)
     odd = standing_out(study, initial)
     if odd is not None:
         moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
-        return Answer(f"{lead}{moves}.", odd.names, _move(odd.culprit))
-    (first, tried), loss = best_alone(carrying, initial), float(carrying.loss())
+        unsure = "" if odd.sure else f" {NOT_ALONE}"
+        return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
+    (first, tried), whose = best_alone(study, initial), "the mean loss of all rows"
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
-    if first is None or loss - first.loss < LEAST_OF_IT * loss:
+    if first is None or now.loss - first.loss < LEAST_OF_IT * now.loss:
         none = "No" if tried is None else "None"
-        return Answer(f"{lead}{none} {who} lowers the mean loss of {whose} by {LEAST_OF_IT:.0%}.")
+        return Answer(f"{lead}{none} {who} lowers {whose} by {LEAST_OF_IT:.0%}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
-    others, then = "", moved(study, {first.name: first.mended}).standing()
+    own = ""
     if heaviest is not None:
-        others = f", and that of all rows {_from(now.loss, then.loss)}"
+        carrying = study.only(heaviest.places)
+        then = float(moved(carrying, {first.name: first.mended}).loss())
+        own = f", and that of these rows {_from(float(carrying.loss()), then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes the mean loss of {whose} {_from(loss, first.loss)}{others}.",
+        f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss)}{own}.",
         [first.name],
-        _move(first) if then.loss < now.loss else {},
+        _move(first),
     )
 
 
@@ -297,7 +303,8 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
         all_of = "Both" if len(odd.names) == 2 else f"All {len(odd.names):,}"
         zero = f"{all_of} weights that {odd.zero} are 0"
         return f"{zero}. One of them, {named}, {moves}, {takes}"
-    return f"The weight that stands out is {named}: {moves}, it {takes}"
+    which = "weight that stands out" if odd.sure else "likeliest weight"
+    return f"The {which} is {named}: {moves}, it {takes}"
 
 
 def _move(culprit: Culprit) -> dict[str, float]:

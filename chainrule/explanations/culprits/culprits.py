@@ -39,7 +39,8 @@ SHORTLIST = 120
 them once some are at their best."""
 
 RARITY = 0.05
-"""The part of the loss now that one nat of rarity counts as, when weights are put in order."""
+"""The part of the loss now that one nat of rarity counts as, when weights are put in order; all
+together count at most twice what is given back."""
 
 TURNED = 1.0
 """So many nats more usual, at least, counts the value with its sign turned: that a sign was turned
@@ -87,6 +88,11 @@ class Culprit(Record):
     recovered: float
     loss: float
     after: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> float:
+        """What it gives back, as a part of the loss before."""
+        return self.recovered / (self.recovered + self.loss)
 
     def _repr_html_(self) -> str:
         return facts(self.name, self.to_dict() | {"after": ", ".join(self.after) or None})
@@ -153,8 +159,8 @@ def culprits(
     with those before it at their best.
 
     Every weight is run where that is cheap. In larger networks a shortlist is run: the weights that
-    the slope, its product with the weight or with the way it has come, and the expected gain
-    `g² / Σ g_n²` put first.
+    the way it has come, the slope, its product with the weight or with that way, and the expected
+    gain `g² / Σ g_n²` put first.
 
     Args:
         study: The network and the examples.
@@ -258,14 +264,14 @@ def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list
     tried, _ = _tried(study, rarity, keep=_close(study) + top, count=count)
 
     def order(culprit: Culprit) -> float:
-        return round(weighed(culprit, nats_of(study, rarity, culprit)), 9)  # as in `best_moves`
+        return round(weighed(culprit.part, nats_of(study, rarity, culprit)), 9)  # as `best_moves`
 
     return sorted(tried, key=order, reverse=True)[:top]
 
 
-def weighed(culprit: Culprit, nats: float) -> float:
+def weighed(part: float, nats: float) -> float:
     """The part of the loss that a weight gives back, and how much more usual it is then."""
-    return culprit.recovered / (culprit.recovered + culprit.loss) + RARITY * nats
+    return part + min(RARITY * nats, 2 * part)
 
 
 def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
@@ -379,7 +385,7 @@ def best_moves(
         for line, row, own in zip(some, moves, losses, strict=True):
             for move, loss in zip(row, own, strict=True):
                 more_usual = rarity.beside(line.value, line.value + move, line.origin)
-                cost = loss / now - RARITY * more_usual
+                cost = 1 - weighed(1 - loss / now, more_usual)
                 if cost < line.cost:  # never where the loss is no number
                     line.cost, line.move, line.loss = cost, move, loss
 
@@ -431,7 +437,7 @@ def candidates(
 
 
 def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list[Place]:
-    """The weights with the largest slopes, products and expected gains."""
+    """The weights that came furthest, with the largest slopes, products and expected gains."""
     if isinstance(study.x, ListArray):
         count = max(1, count // 8)
     signs: dict[str, list[tuple[float, str, int, int]]] = {}
@@ -445,9 +451,8 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
         ):
             w = xp.reshape(study.parameters[name], (back.shape[0], -1))
             slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
-            tables = {"slope": slope, "product": w * slope}
-            if name in initial:
-                tables["way"] = (w - xp.reshape(initial[name], w.shape)) * slope
+            way = w - xp.reshape(initial[name], w.shape) if name in initial else w
+            tables = {"slope": slope, "product": w * slope, "far": way, "way": way * slope}
             if batch > 1:  # with one example all expected gains are the same
                 spread = xp.matmul(back * back, x * x)
                 tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)

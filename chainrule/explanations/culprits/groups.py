@@ -179,7 +179,8 @@ def groups(study: NetworkStudy, gradients: Mapping[str, Any]) -> list[Group]:
     """Groups of weights in the order of the loss that cutting them gives back, measured.
 
     A group that puts a wrong answer right goes first; of those that give back as much, to a
-    twentieth of the loss, the one of fewer weights; whole layers go last.
+    twentieth of the loss, the one of fewer weights; then those that give nothing back, and whole
+    layers last.
 
     Args:
         study: The network and the examples.
@@ -198,6 +199,7 @@ def groups(study: NetworkStudy, gradients: Mapping[str, Any]) -> list[Group]:
             group.kind == "layer",
             not group.mends,
             -steps,
+            not back > 0,
             len(group.weights),
             -round(back, 9) if isfinite(back) else inf,
         )

@@ -12,6 +12,7 @@ from chainrule.explanations.culprits.culprits import (
     TURNED,
     Culprit,
     Rarity,
+    moved,
     nats_of,
     ranked,
     run_again,
@@ -26,6 +27,13 @@ on all."""
 
 STANDS_OUT = 1.0
 """At least so many nats a weight is less usual than its best value, if it stands out."""
+
+SURE = 2.0
+"""From so many nats on that is sure; of fewer, if moving it leaves at most `QUIET` of Σ g²."""
+
+QUIET = 1 / 36
+"""Training had made the gradient small: where more is left, the fault may lie in other weights, or
+in the rows, and this one but make up for some of it."""
 
 MUCH_OF_IT = 0.3
 """What the part of the loss that it gives back, with `RARITY` for each nat, comes to at least."""
@@ -43,11 +51,13 @@ class StandingOut:
         culprit: The weight.
         names: Its name, or the names of weights that are all zero, it among them.
         zero: Which these are, as people say it; empty if it stands alone.
+        sure: Whether it stands out; else it is only the likeliest.
     """
 
     culprit: Culprit
     names: Sequence[str]
     zero: str = ""
+    sure: bool = True
 
 
 def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> StandingOut | None:
@@ -74,17 +84,25 @@ def standing_out(study: NetworkStudy, initial: dict[str, Any] | None) -> Standin
             measured = run_again(study, culprit, {}) if culprit.name in names else None
             if measured and _much(measured, STANDS_OUT):
                 return StandingOut(measured, names, text)
-    # Where training had filled a neuron that is empty now, other weights may but make up for it.
-    least = 2 * STANDS_OUT if zero and initial else STANDS_OUT
     for culprit in likely[:1]:
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
-        if nats >= least and _much(measured, nats):
-            return StandingOut(measured, (culprit.name,))
+        if nats >= STANDS_OUT and _much(measured, nats):
+            sure = nats >= SURE or _quiet(some, culprit)
+            return StandingOut(measured, (culprit.name,), sure=sure)
     return None
 
 
+def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
+    """Whether moving a weight leaves next to nothing of the gradient."""
+    now, then = (
+        sum(float(namespace_of(g).sum(g * g)) for g in each.gradients.values())
+        for each in (study, moved(study, {culprit.name: culprit.mended}))
+    )
+    return then <= QUIET * now
+
+
 def _much(culprit: Culprit, nats: float) -> bool:
-    return culprit.recovered > 0 and weighed(culprit, nats) >= MUCH_OF_IT
+    return culprit.recovered > 0 and weighed(culprit.part, nats) >= MUCH_OF_IT
 
 
 def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

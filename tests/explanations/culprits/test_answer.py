@@ -84,17 +84,18 @@ def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
     share = sum(losses[1::2]) / sum(losses)
     assert f"{share:.0%} of the loss lies on the 20 of 40 rows with sex=male" in ex.answer
     found = re.search(
-        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of these rows from (\S+) to "
-        r"(\S+), and that of all rows from (\S+) to (\S+)\.$",
+        r"\((\S+)\): moved from \S+ to (\S+), it takes the mean loss of all rows from (\S+) to "
+        r"(\S+), and that of these rows from (\S+) to (\S+)\.$",
         ex.answer,
     )
     assert found[1] in ("dense1.weight[0,0]", "dense1.bias[0]")
-    losses = [net.loss(x[1::2], y[1::2]), net.loss(x, y)]
+    losses = [net.loss(x, y), net.loss(x[1::2], y[1::2])]
     value = float(found[2])
     arrays = {"dense1.weight": [[value, 0.0]], "dense1.bias": [value]}
     net.set_parameters({name: w for name, w in arrays.items() if found[1].startswith(name)})
-    losses[1:1] = [net.loss(x[1::2], y[1::2])]
-    assert [*map(float, found.groups()[2:])] == pytest.approx([*losses, net.loss(x, y)], rel=2e-2)
+    losses[1:1] = [net.loss(x, y)]
+    losses.append(net.loss(x[1::2], y[1::2]))
+    assert [*map(float, found.groups()[2:])] == pytest.approx(losses, rel=2e-2, abs=1e-9)
 
 
 def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
@@ -162,7 +163,7 @@ def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_i
 def test_an_unusual_weight_that_gives_little_back_does_not_stand_out(epochs):
     ex = explain(*quadrants(epochs))
     (first, *_), initial = ex.culprits(), ex.initial_parameters
-    assert nats_of(ex.network, Rarity(ex.network.parameters, initial), first) > STANDS_OUT
+    assert nats_of(ex.network, Rarity(ex.network.parameters, initial), first) >= STANDS_OUT
     assert standing_out(ex.network, initial) is None
 
 
@@ -432,8 +433,8 @@ def odd_one(nats, recovered, *, zero=False):
 @pytest.mark.parametrize(
     ("nats", "recovered", "stands_out"),
     [
-        (1.1, 0.26, True),  # 0.26 + 0.05 · 1.1 is more than 0.3
-        (1.1, 0.24, False),
+        (2.1, 0.2, True),  # 0.2 + 0.05 · 2.1 is more than 0.3
+        (2.1, 0.19, False),
         (0.9, 0.9, False),  # hardly less usual than its best value
         (4.0, 0.11, True),
         (4.0, 0.0, False),

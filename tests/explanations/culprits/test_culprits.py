@@ -283,14 +283,15 @@ def test_the_shortlist_holds_the_first_of_every_sign_by_gradients_of_single_rows
     study = explain(net, x, y).network
     initial, weights = net.initial_parameters, net.parameters
     each = [net.gradients([x[n]], [y[n]]) for n in range(rows)]
-    signs = {"slope": {}, "product": {}, "way": {}, "gain": {}}
+    signs = {"slope": {}, "product": {}, "far": {}, "way": {}, "gain": {}}
     for name, w in weights.items():
         for place in product(*map(range, w.shape)):
             own = [float(gradients[name][place]) for gradients in each]
             slope, label = sum(own) / rows, f"{name}[{','.join(map(str, place))}]"
             signs["slope"][label] = slope
             signs["product"][label] = slope * float(w[place])
-            signs["way"][label] = slope * float(w[place] - initial[name][place])
+            signs["far"][label] = float(w[place] - initial[name][place])
+            signs["way"][label] = slope * signs["far"][label]
             spread = sum(g * g for g in own)
             signs["gain"][label] = slope * slope / spread if rows > 1 and spread else 0.0
     for count in (8, 24):  # an eighth of them is taken on lists
@@ -310,7 +311,8 @@ def test_each_weight_s_best_move_is_run_and_no_other_tried_move_costs_less(train
     assert sorted(place for place, _, _ in found) == sorted(places)
 
     def cost(value, move, loss):
-        return loss / now - 0.05 * usual.beside(value, value + move, 0.0)
+        part = 1 - loss / now
+        return -part - min(0.05 * usual.beside(value, value + move, 0.0), 2 * part)
 
     for place, move, loss in found[::3]:
         name = name_of(study, place)
@@ -398,7 +400,9 @@ def test_how_rare_a_value_is():
     assert rarity.beside(2.0, -2.0, 20.0) == pytest.approx(1.0)  # not more unusual than usual
     assert Rarity(arrays, {"a": xp.asarray([[1.0, 0.0]])}).scale == 2  # of 0, 2 and 3
     assert Rarity({"a": xp.asarray([0.0, 0.0])}, None).scale == 1
-    assert weighed(Culprit("a", 1.0, 2.0, recovered=3.0, loss=1.0), 4.0) == 0.75 + 0.05 * 4
+    assert weighed(Culprit("a", 1.0, 2.0, recovered=3.0, loss=1.0).part, 4.0) == 0.75 + 0.05 * 4
+    assert weighed(0.01, 4.0) == pytest.approx(0.03)  # at most twice as much for what is usual
+    assert weighed(0.01, -4.0) == pytest.approx(0.01 - 0.05 * 4)
 
 
 @pytest.mark.parametrize(("count", "scale"), [(10_000, 3.0), (10_001, 1.0)])
@@ -478,7 +482,7 @@ def test_a_short_shortlist_on_lists_holds_one_weight_by_each_sign(trained):
     net, x, y = trained
     study = explain(net, x[:3], y[:3]).network
     assert _shortlist(study, 1, {}) == _shortlist(study, 8, {})
-    assert 1 <= len(_shortlist(study, 8, {})) <= 3
+    assert 1 <= len(_shortlist(study, 8, {})) <= 4
 
 
 def test_where_there_is_no_loss_no_weight_is_named():

@@ -8,8 +8,13 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.explanations.culprits import Group, answer_for_row, standing_out
-from chainrule.explanations.culprits.answer import _moving
+from chainrule.explanations.culprits import (
+    Group,
+    answer_for_row,
+    answer_for_rows,
+    standing_out,
+)
+from chainrule.explanations.culprits.answer import NOT_ALONE, _moving
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.standing_out import StandingOut, _zero
 
@@ -88,29 +93,35 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
 
 
 @pytest.mark.parametrize(
-    ("emptied", "nats", "named"),
-    [(False, 1.9, True), (True, 1.9, False), (True, 2.0, True), (False, 0.9, False)],
+    ("nats", "left", "sure"),
+    [(0.9, 0.0, None), (1.0, 0.15, True), (1.9, 0.15, True), (1.9, 0.2, False), (2.0, 9.0, True)],
 )
-def test_beside_a_neuron_that_was_emptied_a_weight_must_be_twice_as_unusual(
-    emptied, nats, named, monkeypatch
+def test_a_weight_that_is_not_very_unusual_is_sure_if_it_leaves_hardly_any_gradient(
+    nats, left, sure, monkeypatch
 ):
-    weight = [[0.0, 0.0] if emptied else [1.0, 1.0], [1.0, 9.0], [1.0, 1.0]]
-    net = cr.Network([cr.Dense(2, 3, weight=weight), cr.Dense(3, 1)], seed=1, engine="python")
-    study = cr.explain(net, [[1.0, 2.0], [2.0, 1.0]], [[0.0], [0.0]]).network
-    culprit = Culprit("dense1.weight[1,1]", 9.0, 1.0, 0.9, 0.1)
+    # Moved, the first weight leaves slopes of `left` · 2/3: that of the second, and the bias's.
+    weight = [[1.0, left, 0.0]]
+    net = cr.Network([cr.Dense(3, 1, weight=weight, bias=[0.0])], engine="python")
+    x = [[float(a == b) for b in range(3)] for a in range(3)]
+    study = cr.explain(net, x, [[0.0]] * 3).network
+    culprit = Culprit("dense1.weight[0,0]", 1.0, 0.0, 0.9, 0.1)
     module = import_module(StandingOut.__module__)
     monkeypatch.setattr(module, "ranked", lambda *_, **__: [culprit])
     monkeypatch.setattr(module, "run_again", lambda *_: culprit)
     monkeypatch.setattr(module, "nats_of", lambda *_: nats)
-    began = {name: xp.ones_like(w) for name, w in study.parameters.items()}
-    assert (standing_out(study, began) is not None) is named
+    odd = standing_out(study, None)
+    assert (odd and odd.sure) is sure
+    answer = answer_for_rows(study, study.standing(), None, None)
+    assert ("The weight that stands out is x[0]" in answer) is (sure is True)
+    assert ("The likeliest weight is x[0]" in answer) is (sure is False)
+    assert answer.endswith(NOT_ALONE) is (sure is False)
 
 
 @pytest.mark.parametrize("factor", [1.0, 1000.0])
 def test_no_weight_stands_out_where_it_is_the_rows_that_are_unlike_training(factor):
     net = cr.train_on_table("iris", layers=[8], epochs=60, engine="python", progress=False).net
     moved = net.parameters["dense1.weight"].tolist()
-    moved[2][2] += 9.0
+    moved[2][2] += 90.0
     net.set_parameters({"dense1.weight": moved})
     study = cr.explain(net, cr.rows_for(net)).network
     other = replace(study, x=study.x * xp.asarray([1.0, 1.0, factor, 1.0]))
