@@ -6,6 +6,8 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +24,9 @@ from chainrule.autodiff.traits import (
 )
 from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
 
-_WRITTEN_OUT = frozenset((list, tuple))
+_WRITTEN_OUT = frozenset((list, tuple, Fraction, Decimal))
+"""What other libraries make arrays of Python's objects of, or nothing."""
+
 _arrays_and_numbers: set[type] = {list, tuple, Tensor}
 """Types of inputs that were found to be such, or rows of numbers."""
 
@@ -442,12 +446,20 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
 
 
-def _array(xp: Any, numbers: Sequence[Any]) -> Any:
-    """The array that a list of numbers beside an array stands for."""
+def _array(xp: Any, numbers: Any) -> Any:
+    """What a list of numbers, or an exact number, stands for beside an array.
+
+    Other libraries compute with no fractions and decimals.
+    """
+    if type(numbers) in (Fraction, Decimal):
+        return numbers if xp is arrays else float(numbers)
     if any(hasattr(x, "__array_namespace__") and type(x) is not Tensor for x in numbers):
         return xp.asarray(numbers)
     checked = arrays.asarray(numbers)
-    return checked if xp is arrays else xp.asarray(checked.tolist())
+    if xp is arrays:
+        return checked
+    exact = checked.dtype in (arrays.fraction, arrays.decimal)
+    return xp.asarray((arrays.astype(checked, arrays.float64) if exact else checked).tolist())
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Any]]:

@@ -69,11 +69,11 @@ class ColumnChoice:
         parts: int = 0,
     ) -> None:
         """Check that every name is a column."""
-        self.target = target or table.predicted
+        self.target = table.names[table.index(target or table.predicted)]
         self.assumed = target is None and table.target is None
-        self.types = column_types(types)
-        for name in (self.target, *self.types):
-            table.index(name)
+        self.types = {
+            table.names[table.index(name)]: kind for name, kind in column_types(types).items()
+        }
         if len(table.names) == 1:
             raise DataError(
                 f"{table.source} has no column to predict {self.target} from: it is the only one; "

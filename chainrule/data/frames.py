@@ -22,9 +22,9 @@ def read_frame(
     """A data frame as a table.
 
     No data-frame library is imported: a dictionary of columns, a list of dictionaries, pandas,
-    polars and pyarrow are known by their methods; any other frame with `__dataframe__` is read
-    through pyarrow. The index that pandas stores as a column, such as `__index_level_0__`, is
-    passed over.
+    polars, pyarrow and arrays of NumPy with named fields are known by what they have; any other
+    frame with `__dataframe__` is read through pyarrow. The index that pandas stores as a column,
+    such as `__index_level_0__`, is passed over.
 
     Args:
         frame: The frame, or a mapping from names to columns.
@@ -44,7 +44,7 @@ def read_frame(
         ([1.0, None], ['a', 'b'])
     """
     pairs = _columns(frame)
-    names = [str(name) for name, _ in pairs]
+    names = [str(name).strip() for name, _ in pairs]
     check_names(names, _SOURCE)
     columns: dict[str, Column] = {}
     notes: list[str] = []
@@ -68,7 +68,8 @@ def is_frame(values: object) -> bool:
         >>> is_frame({"x": [1, 2]}), is_frame([{"x": 1}, {"x": 2}]), is_frame([[1], [2]])
         (True, True, False)
     """
-    return isinstance(values, Mapping) or hasattr(values, "columns") or _is_records(values)
+    named = hasattr(values, "columns") or getattr(getattr(values, "dtype", None), "names", None)
+    return isinstance(values, Mapping) or bool(named) or _is_records(values)
 
 
 def _is_records(values: object) -> TypeGuard[list[Mapping[object, object]]]:
@@ -106,6 +107,8 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
         return [(name, [row.get(name) for row in frame]) for name in names]
     if isinstance(frame, Mapping):
         return list(frame.items())
+    if fields := getattr(getattr(frame, "dtype", None), "names", None):  # of a NumPy array
+        return [(name, frame[name]) for name in fields]
     if callable(getattr(frame, "to_pydict", None)):
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(getattr(frame, "column_names", ()), _SOURCE)
@@ -117,9 +120,10 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
         return [(column.name, column) for column in frame.get_columns()]
     if callable(getattr(frame, "__dataframe__", None)):
         return _columns(_through_pyarrow(frame))
+    collected = "call its .collect(), or " if callable(getattr(frame, "collect", None)) else ""
     raise DataError(
-        f"{a_or_an(type(frame).__name__)} is not a data frame: give a dictionary of columns, or a "
-        "pandas, polars or pyarrow table"
+        f"{a_or_an(type(frame).__name__)} is not a data frame: {collected}give a dictionary of "
+        "columns, or a pandas, polars or pyarrow table"
     )
 
 

@@ -29,7 +29,7 @@ class Table:
     numbers may be a flat buffer.
 
     Args:
-        names: The columns' names.
+        names: The columns' names; spaces around them are not part of them.
         columns: The cells, one sequence a column.
         source: Where it came from, for sentences: a file's name or a built-in's.
         sha256: The fingerprint of the source's bytes.
@@ -74,6 +74,7 @@ class Table:
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""
+        object.__setattr__(self, "names", tuple(map(str.strip, self.names)))
         if not self.names:
             raise DataError(f"{self.source} has no columns: give a table with named columns")
         check_names(self.names, self.source)
@@ -181,8 +182,8 @@ class Table:
 
     def index(self, name: str) -> int:
         """The position of a column, counted from 0."""
-        if isinstance(name, str) and name in self._index:
-            return self._index[name]
+        if isinstance(name, str) and name.strip() in self._index:
+            return self._index[name.strip()]
         raise DataError(
             f"{self.source} has no column {shown(name)}{closest(name, self.names)}; "
             f"it has {listed(self.names)}"

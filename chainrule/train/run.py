@@ -12,7 +12,7 @@ from typing import Any, final
 
 from chainrule.arrays import Generator
 from chainrule.engines import Engine
-from chainrule.errors import NotANumberError, OptionError, require_whole
+from chainrule.errors import KindError, NotANumberError, OptionError, require_whole
 from chainrule.train.divergence import birthplace, unsound
 from chainrule.train.history import Epoch, History
 from chainrule.train.memory import machine_memory, require_room
@@ -205,6 +205,10 @@ class TrainingRun:
         require_whole("count", count)
         self._advance(count)
         return self.loss
+
+    def __reduce_ex__(self, _: object) -> Any:
+        """Two runs of one network would write over each other's weights."""
+        raise KindError("a run of training is not copied: copy its network, or keep run.snapshot()")
 
     def snapshot(self) -> Snapshot:
         """The moment at which the run is, to come back to with `rewind`."""

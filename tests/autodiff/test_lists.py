@@ -1,5 +1,8 @@
 """A list of numbers beside an array is the array that it says."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import pytest
 
 import chainrule as cr
@@ -30,6 +33,24 @@ def test_first_and_second_derivatives_are_those_of_the_array(engine, function, n
             expected = derivative(lambda w: function(w, array))(w).tolist()
             for written in (numbers, tuple(numbers)):
                 assert derivative(lambda w, n=written: function(w, n))(w).tolist() == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])  # on lists what is exact stays so
+@pytest.mark.parametrize(
+    "number",
+    [Fraction(1, 2), Decimal("0.5"), [Fraction(1, 2), 3], (Decimal("0.5"), Decimal(3))],
+    ids=str,
+)
+def test_exact_numbers_beside_arrays_of_another_library_are_floats(engine, number):
+    chosen = choose_engine(engine)
+    plain = [0.5, 3.0] if isinstance(number, list | tuple) else 0.5
+    with chosen.scope():
+        w = chosen.asarray([1.5, 3.0])
+        for function in (lambda w, n: (w * n * w).sum(), lambda w, n: cr.maximum(w, n).sum()):
+            slopes = cr.grad(lambda w, f=function: f(w, number))(w)
+            expected = cr.grad(lambda w, f=function: f(w, plain))(w)
+            assert type(slopes) is type(expected)
+            assert (slopes.dtype, slopes.tolist()) == (expected.dtype, expected.tolist())
 
 
 @pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])

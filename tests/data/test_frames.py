@@ -10,6 +10,7 @@ from chainrule.data import Stream, cells, load, read_frame
 from chainrule.data.frames import is_frame, read_column
 from chainrule.data.leaks import leaks
 from chainrule.errors import DataError
+from chainrule.model import train_on_table
 from tests.data.texts import learned
 
 COLUMNS = {"size": [1, 2, None], "city": ["Oslo", None, "Rome"], "new": [True, False, True]}
@@ -214,3 +215,55 @@ def test_lists_objects_and_bytes_are_told_to_be_texts():
     table = read_frame({**cells, "x": ["red", 2]})
     assert table.notes == tuple(f"{name}: {said}" for name in cells)
     assert table.column("a") == [None, "[1, 2]"]
+
+
+SPACED = {" size": [1.5, 2.0, 0.5, 3.0] * 3, "city ": ["Oslo", "Rome", "Oslo", "Rome"] * 3}
+SPACED |= {" due ": ["yes", "no", "no", "yes"] * 3, "weight\t": [1.0, 0, 2, 1] * 3}
+
+
+@pytest.mark.extra("pandas", "pyarrow")
+def test_spaces_around_names_are_no_part_of_them_whatever_a_table_comes_from(tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame(SPACED)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    (tmp_path / "t.json").write_text(frame.to_json(orient="records"))
+    files = [load(tmp_path / name) for name in ("t.csv", "t.parquet", "t.json")]
+    tables = [*files, read_frame(frame), read_frame(SPACED), read_frame(SPACED, target=" due ")]
+    assert {table.names for table in tables} == {("size", "city", "due", "weight")}
+    recipes = [learned(t, " due ", types={" size": "ignore"}) for t in tables]
+    assert {(r.target.column, r.feature_names) for r in recipes} == {
+        ("due", ("city=Oslo", "city=Rome", "weight"))
+    }
+    with pytest.raises(DataError, match="more than one column named size"):
+        read_frame({"size": [1, 2], " size": [3, 4]})
+
+
+def test_a_column_of_weights_is_found_again_without_the_spaces_around_its_name():
+    done = train_on_table(
+        SPACED, " due ", weight_column="weight\t", epochs=1, engine="python", progress=False
+    )
+    assert done.net.recipe.weight_column == "weight"
+
+
+@pytest.mark.extra("numpy")
+def test_an_array_of_numpy_with_named_fields_is_a_table():
+    import numpy as np
+
+    rows = np.array([(1.5, "a"), (2.0, "b")], dtype=[("x", "f8"), (" y", "U1")])
+    for frame in (rows, rows.view(np.recarray)):
+        assert is_frame(frame)
+        table = read_frame(frame)
+        assert (table.names, table.columns) == (("x", "y"), (array("d", [1.5, 2.0]), ["a", "b"]))
+    assert not is_frame(np.zeros((2, 2)))
+
+
+@pytest.mark.extra("polars")
+def test_a_frame_that_is_not_there_yet_is_asked_for():
+    import polars as pl
+
+    with pytest.raises(
+        DataError, match=r"a LazyFrame is not a data frame: call its \.collect\(\), or"
+    ):
+        read_frame(pl.DataFrame({"x": [1, 2]}).lazy())

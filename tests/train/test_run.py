@@ -1,6 +1,8 @@
 """An epoch is counted on the clock from its first step to its last, whatever stands between."""
 
+import copy
 import itertools
+import pickle
 import signal
 from dataclasses import dataclass, fields
 
@@ -9,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.engines.engine import PythonEngine
-from chainrule.errors import NotANumberError, OptionError
+from chainrule.errors import KindError, NotANumberError, OptionError
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import SGD, Adagrad, Adam, AdamW, Checkpoint, EarlyStopping, RMSProp, Watcher
 from chainrule.train.plan import Plan, TrainingOptions
@@ -304,3 +306,11 @@ def test_the_loss_of_an_epoch_is_the_mean_of_its_rows_before_their_steps():
     assert epoch.loss == pytest.approx((1 + 4 + 9) / 3)
     assert epoch.validation_loss == pytest.approx((1 + 4) / 2)
     assert (epoch.step, epoch.learning_rate) == (2, 1e-12)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_run_is_not_copied_for_its_network_has_one(copied):
+    run = cr.Network([cr.Dense(1, 1)], engine="python").training([[1.0]], [[2.0]])
+    with pytest.raises(KindError, match="a run of training is not copied: copy its network, or"):
+        copied(run)
+    pickle.dumps(run.snapshot())
