@@ -333,6 +333,12 @@ def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python
     assert f"--weight '{name}'" in said
 
 
+def test_a_list_of_no_weights_is_refused(python, trained):
+    outcome = python("explain", trained, "--weights", 0)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "--weights" in outcome.err
+
+
 def test_no_file_is_called_like_the_screen(python, trained):
     """What can be printed is; else `-` is refused before anything is worked out."""
     for option, what, words in (

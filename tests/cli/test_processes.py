@@ -126,6 +126,8 @@ def test_a_platform_that_jax_has_no_device_for_is_refused_by_its_name(words, tmp
         ("10.0.0.1", 2, 0, "must be host and port"),
         (":9000", 2, 0, "must be host and port"),
         ("10.0.0.1:http", 2, 0, "must be host and port"),
+        ("10.0.0.1:65536", 2, 0, "must be host and port"),
+        ("10.0.0.1:65535", 2, 2, "must be a number from 0 to 1"),  # the last port there is
         ("10.0.0.1:70000", 2, 0, "must be host and port"),
         ("127.0.0.1:9000", 0, 0, "must be how many processes there are"),
         ("127.0.0.1:9000", 10**11, 0, "must be how many processes there are"),

@@ -71,6 +71,15 @@ def test_unscaled_targets_are_told_and_learnt_when_scaled():
     assert after < 0.2 < 0.9 < before
 
 
+def test_targets_of_a_root_mean_square_of_ten_are_not_large():
+    targets = [[8 + 6 * (y > 0.5)] for [y] in Y]
+    size = (sum(t * t for [t] in targets) / len(targets)) ** 0.5
+    scaled = [[10 * t / size] for [t] in targets]
+    net = fitted([cr.Dense(2, 8, "relu"), cr.Dense(8, 1)], scaled)
+    assert misfits(net, X, [[0.999 * t] for [t] in scaled]) == []
+    assert misfits(net, X, [[1.001 * t] for [t] in scaled])
+
+
 def test_large_targets_that_were_learnt_are_not_told():
     targets = [[30 + 10 * y] for [y] in Y]
     net = fitted([cr.Dense(2, 1)], targets, epochs=300, learning_rate=0.3)

@@ -266,6 +266,15 @@ def broken(*args):
             for name, w in net_or_weights.parameters.items()}  # fmt: skip
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_step_that_is_asked_for_is_one_of_the_package_s_own_adam(seed):
+    asked = dict(
+        re.findall(r"(rate|beta1|beta2) (\S+\d)", cr.exercise(8, seed=seed).exercises[2].task)
+    )
+    optimizer = cr.Adam(beta1=float(asked["beta1"]), beta2=float(asked["beta2"]))
+    assert 0 < float(asked["rate"]) < 0.1 < optimizer.beta1 < optimizer.beta2
+
+
 def test_a_sheet_to_hand_out_has_room_and_its_solutions_apart():
     sheet = cr.exercise(6)
     tasks, solved = sheet.to_markdown(), sheet.to_markdown(solutions=True)

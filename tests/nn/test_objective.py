@@ -73,3 +73,6 @@ def test_a_function_may_give_a_plain_number_for_its_loss():
     assert (study.losses().tolist(), study.rows) == ([2.5], (0,))
     with pytest.raises(KindError, match="do not depend on w"):
         study.gradients  # noqa: B018
+    several = FunctionStudy(lambda p: 2.5, {name: [1.0] for name in "abcde"})
+    with pytest.raises(KindError, match="do not depend on a, b, c and 2 more by"):
+        several.gradients  # noqa: B018

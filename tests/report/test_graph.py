@@ -231,6 +231,12 @@ def test_lines_of_text_fit_a_screen():
     assert not re.search(r".{81}", str(cr.draw(study.walk()[0])))
 
 
+def test_the_result_alone_has_two_frames():
+    boxes = svg(cr.draw(micrograd_neuron())).iter(f"{SVG}g")
+    frames = [len(box.findall(f"{SVG}rect")) for box in boxes if box.find(f"{SVG}rect") is not None]
+    assert frames == [1] * 9 + [2]
+
+
 SUM = [Box(("aa", "1"), "leaf"), Box(("bb", "2"), "leaf"), Box(("sums", "3"), "result")]
 
 
@@ -288,6 +294,11 @@ def test_boxes_that_lead_to_one_stand_evenly_around_it_wherever_another_stands()
     # 0 leads to 3, which is wide; 1 and 2 lead to 4.
     placed = place([40.0, 40.0, 40.0, 200.0, 40.0], [(0, 3), (1, 4), (2, 4)])
     assert [x for x, _ in placed.places] == [100.0, 212.0, 276.0, 100.0, 244.0]
+
+
+def test_boxes_that_one_leads_to_stand_evenly_around_it_wherever_another_stands():
+    placed = place([200.0, 40.0, 40.0, 40.0, 40.0], [(0, 2), (1, 3), (1, 4)])
+    assert [x for x, _ in placed.places] == [100.0, 244.0, 100.0, 212.0, 276.0]
 
 
 def test_a_value_that_is_left_out_leads_to_whatever_it_is_used_for():
