@@ -54,12 +54,13 @@ _CODE_NAME = re.compile(
 _DAY = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])(?:[0-5]\d){1,2})?)?"
 )
+_SHORT_DAY = re.compile(r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(?:$|[_\W])")
 _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 """Seconds and thousandths of them since 1970, from 2001 to 2033."""
 
 _MANY_TIMES = 50
-"""So many different numbers, of which none ends in 60 to 99, are times such as 1230."""
+"""So many different numbers that all are times, such as 1230, or days, such as 200131, are such."""
 
 _STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8](?:00+)?|-?(?:77+|88+)|65535|32767|-32768")
 """Numbers that may mean a missing one: nines and their like, -200, the last that 16 bits hold."""
@@ -317,6 +318,9 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         written = "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
         if clock := len(digits) > len("20240131"):
             written += " " + ":".join(filter(None, (digits[8:10], digits[10:12], digits[12:])))
+    elif whole and len(days) >= _MANY_TIMES and all(map(_SHORT_DAY.fullmatch, map(str, days))):
+        year, rest = divmod(day, 10_000)
+        written = f"{1900 + year + 100 * (year < 69)}-{rest // 100:02}-{rest % 100:02}"
     elif len(days) >= FEWEST_ROWS and clock:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064

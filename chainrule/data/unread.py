@@ -323,6 +323,8 @@ def spelt_alike(levels: Sequence[str]) -> str:
 def _first_letters(levels: Collection[str]) -> list[str]:
     """Levels of one letter, each with the one word that begins with it; none if one lacks it."""
     words = [level for level in levels if level.isalpha() and len(set(level)) > 1]
+    if set("".join(levels)) <= {*"ivx"}:  # Roman numbers
+        return []
     alike: list[str] = []
     for letter in (level for level in levels if len(level) == 1 and level.isalpha()):
         begun = [word for word in words if word[0] == letter]

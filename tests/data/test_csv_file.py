@@ -96,7 +96,7 @@ def test_a_file_may_have_no_header(csv):
     assert (table.names, table.columns) == (("column1", "column2"), (["1", "2"], ["a", "b"]))
 
 
-@pytest.mark.parametrize("text", sorted(MISSING))
+@pytest.mark.parametrize("text", sorted({*MISSING, r"\N"}))
 def test_every_usual_word_for_a_missing_value_is_one(csv, text):
     assert read_csv(csv(f"x,y\n {text} ,1\n2,2\n3,3\n")).columns[0] == [None, "2", "3"]
 

@@ -150,6 +150,16 @@ def test_days_written_as_one_number_are_told():
     assert len(leaks(learned(table, "y", rows=range(30)), table)) == 1  # one row is held out
 
 
+def test_days_with_years_of_two_digits_are_told():
+    days = [200101.0 + n % 28 + 100 * (n % 12) for n in range(84)]
+    said = "day is read as a number: if it holds days, write {} as {}."
+    labels, later = ["a", "b"] * 42, [day + 500_000 for day in days]
+    assert told(day=days, y=labels) == [said.format("200101", "2020-01-01")]
+    assert told(day=later, y=labels) == [said.format("700101", "1970-01-01")]
+    assert not told(day=[*days[1:], 201301.0], y=labels)
+    assert not told(day=days[:49], y=["a"] * 25 + ["b"] * 24)
+
+
 @pytest.mark.parametrize(
     ("times", "first"),
     [
