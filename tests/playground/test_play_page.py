@@ -272,6 +272,25 @@ def test_pages_of_one_network_tell_of_each_other_and_follow_what_is_done(served)
     first.wait_for_selector(".coming:empty", state="attached")
 
 
+def test_where_there_are_too_many_inputs_to_list_the_page_says_so(served):
+    page = served.settled()
+    rows = [[*((n * n * at) % 127 for n in range(1, 102)), at % 2] for at in range(20)]
+    lines = [[*(f"x{n}" for n in range(101)), "y"], *rows]
+    table = "\n".join(",".join(map(str, line)) for line in lines)
+    page.get_by_label("An own table or model").set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.wait_for_selector(".about:has-text('20 rows · 101-')", timeout=20_000)
+    page.get_by_text("Edit this example").click()
+    said = "101 inputs are too many to be listed here."
+    assert page.locator(".fields").inner_text().startswith(said)
+    assert page.get_by_label("wanted y").count() == 1
+    page.get_by_role("combobox", name="example").select_option("xor")
+    page.get_by_role("button", name="open anew").click()
+    page.wait_for_selector(".fields label:nth-child(3)")
+    assert said not in page.locator(".fields").inner_text()
+
+
 def test_beside_the_mean_of_all_rows_one_row_is_named(served):
     page = served.settled()
     before = facts(page)

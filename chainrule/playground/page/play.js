@@ -1,7 +1,7 @@
 // The page: what is looked at, when it is drawn again, and what the keys do.
 
 import { breakable, element, patch, put } from "./dom.js";
-import { answer as written, figure, signed } from "./figures.js";
+import { answer as written, figure, plural, signed } from "./figures.js";
 import * as network from "./network.js";
 import * as receipt from "./receipt.js";
 import * as table from "./table.js";
@@ -243,7 +243,8 @@ function inputs() {
   const target = state.classes.length
     ? element("label", {}, element("span", {}, `wanted ${state.target}`), element("select", { change: (event) => act("edit", { what: "target", value: Number(event.target.value) }) }, state.classes.map((name, place) => element("option", { value: place, selected: place === look.target }, name))))
     : field("target", `wanted ${state.target}`, look.target);
-  at.fields.replaceChildren(...look.inputs.map(({ name, value, reading }, place) => field(`input[${place}]`, name, value, reading)), target);
+  const few = look.inputs.length ? "" : `${plural(state.inputs.length, "input")} are too many to be listed here. `;
+  at.fields.replaceChildren(few, ...look.inputs.map(({ name, value, reading }, place) => field(`input[${place}]`, name, value, reading)), target);
 }
 
 // While it plays, lines and units take turns; once it stands, all that is drawn is of the same step.
