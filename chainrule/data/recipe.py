@@ -111,7 +111,7 @@ class Recipe:
         if not names:
             raise DataError(
                 f"{table.source} has no column to predict {choice.target} from: "
-                + " ".join(encoder.describe() for encoder in encoders)
+                + "; ".join(encoder.describe().removesuffix(".") for encoder in encoders)
             )
         missing = seen[choice.target].missing
         rows = seen[choice.target].present
