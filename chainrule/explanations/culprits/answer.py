@@ -199,10 +199,7 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
 
 
 def answer_for_rows(
-    study: NetworkStudy,
-    now: Standing,
-    heaviest: Slice | None,
-    initial: dict[str, Any] | None,
+    study: NetworkStudy, now: Standing, heaviest: Slice | None, initial: dict[str, Any] | None
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight lowers it.
 

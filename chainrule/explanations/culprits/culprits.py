@@ -114,11 +114,7 @@ class Rarity:
     """
 
     def __init__(
-        self,
-        parameters: dict[str, Any],
-        initial: dict[str, Any] | None,
-        *,
-        turned: float = TURNED,
+        self, parameters: dict[str, Any], initial: dict[str, Any] | None, *, turned: float = TURNED
     ) -> None:
         self.start, self.turned = initial or {}, turned
         step = -(-sum(prod(w.shape) for w in parameters.values()) // SAMPLED)

@@ -245,12 +245,8 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
     after = study.standing(_stepped(study, gradients, rate))
-    effects = [
-        SideEffect(number, product, -rate * product, then - before)
-        for number, product, then, before in zip(
-            study.rows, products, after.losses, now.losses, strict=True
-        )
-    ]
+    of_each = zip(study.rows, products, after.losses, now.losses, strict=True)
+    effects = [SideEffect(n, dot, -rate * dot, then - before) for n, dot, then, before in of_each]
     others = sorted((e for e in effects if e.row != row), key=lambda e: e.measured)
     helped = [e for e in others if e.measured < 0]
     hurt = [e for e in reversed(others) if e.measured > 0]
@@ -292,11 +288,7 @@ def _pushing(
 
 
 def _mending(
-    study: NetworkStudy,
-    now: Standing,
-    place: int,
-    gradients: dict[str, Any],
-    rate: float,
+    study: NetworkStudy, now: Standing, place: int, gradients: dict[str, Any], rate: float
 ) -> Mending | None:
     """Double the step along the example's own gradient until its answer is right."""
     if now.right is None or now.right[place] or not rate:
@@ -306,11 +298,6 @@ def _mending(
         then = study.standing(_stepped(study, gradients, step))
         if then.right and then.right[place]:
             change = changed(now, then, study.rows)
-            return Mending(
-                learning_rate=step,
-                loss=then.losses[place],
-                change=then.loss - now.loss,
-                fixed=change.fixed,
-                broken=change.broken,
-            )
+            gap = then.loss - now.loss
+            return Mending(step, then.losses[place], gap, change.fixed, change.broken)
     return None

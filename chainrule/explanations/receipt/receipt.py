@@ -366,11 +366,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
 
 
 def _last_product(
-    links: list[Link],
-    returned: list[list[Any]],
-    weight: Tensor,
-    index: tuple[int, ...],
-    top: int,
+    links: list[Link], returned: list[list[Any]], weight: Tensor, index: tuple[int, ...], top: int
 ) -> tuple[tuple[Factor, ...], tuple[Merge, ...]]:
     """The factors of `dL/da · da/dz · dz/dw`, and the sums that the first of them comes from."""
     unit, nearest = index[0], links[-1]

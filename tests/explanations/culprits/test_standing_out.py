@@ -152,3 +152,16 @@ def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay():
         study, study.standing(), [], lambda: SimpleNamespace(changes=()), None, odd, 2
     )
     assert answer.endswith("and this row's stays at 0.0625: the network still says 0.25.")
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_row_is_not_answered_by_a_weight_that_is_only_the_likeliest(rows, sure, monkeypatch):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[0.0]], bias=[-1.0])], engine="python")
+    culprit = Culprit("dense1.weight[0,0]", 0.0, 3.0, 0.9, 0.1)
+    for module in ("chainrule.explanations.culprits", _moving.__module__):
+        odd = StandingOut(culprit, [culprit.name], sure=sure)
+        monkeypatch.setattr(import_module(module), "standing_out", lambda *_, odd=odd: odd)
+    answer = cr.explain(net, [[1.0]] * rows, [1] * rows).of_row(0).answer
+    assert ("The weight that stands out is x[0]" in answer) is sure
+    assert "likeliest" not in answer
