@@ -8,7 +8,7 @@ from chainrule.checking.function_check import check_function
 from chainrule.checking.gradient_verdicts import GradientVerdicts, compare_gradient, given_numbers
 from chainrule.checking.invariants import Invariants
 from chainrule.checking.kinks import find_kinks, kinks_on
-from chainrule.checking.precision import asked_precision, half_precision
+from chainrule.checking.precision import asked_precision, kind_precision
 from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there
 from chainrule.checking.update_check import check_update

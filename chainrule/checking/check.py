@@ -88,6 +88,14 @@ class Checker:
             return self.exact
         return each_number(add, self.exact, {**self.exact, **self.precision.allowance})
 
+    @cached_property
+    def leeway(self) -> Flat:
+        """The same, as far as nobody can tell."""
+        unsure = self.precision.unsure if self.precision else 1.0
+        return each_number(
+            lambda exact, both: exact + unsure * (both - exact), self.exact, self.rounding
+        )
+
     def verdicts(self) -> Iterator[Verdict]:
         """One verdict per tensor, and another for the part of it that stands on a kink."""
         for name, numbers in counted(list(self.given.items())):
@@ -125,10 +133,23 @@ class Checker:
         wrong = [m for m in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
             return [self._agreed(name, measured, entries), *apart]
+        unsure = self.precision.unsure if self.precision else 1.0
+        if all(m.may_agree(unsure) for m in wrong):
+            return [self._doubtful(name, max(wrong, key=lambda m: m.excess)), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
         worst = max(wrong, key=lambda m: m.excess)
         return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
+
+    def _doubtful(self, name: str, worst: Measured) -> Verdict:
+        """What a right gradient may be off by as well."""
+        method = self.checked.method
+        text = (
+            f"cannot tell: {worst.given:.9g} was given and {method} finds {worst.slope:.9g}, and "
+            "rounding in float32 may part them so far where large numbers cancel: give it in "
+            "float64 to know"
+        )
+        return worst.verdict(name, "unclear", method, text)
 
     def _looked_closer(self, name: str, measured: list[Measured]) -> list[Measured]:
         """Sweep what seems wrong or cannot be told: a condition may have a corner here, or a jump.
@@ -290,9 +311,7 @@ class Checker:
         off = SAME_SLOPE * max(abs(left), abs(right)) + TINY
         touched = self.corners.touched.get(name, ())
         known = any(t and s for t, s in zip(touched, direction, strict=False))
-        rounding = (
-            self.rounding[name] if known or not self.checked.recorded else self._allowed(name)
-        )
+        rounding = self.leeway[name] if known or not self.checked.recorded else self._allowed(name)
         off += fsum(n * abs(s) for n, s in zip(rounding, direction, strict=True) if s)
         if not known:  # and so the rounding has been measured across it
             return min(left, right), max(left, right), off
@@ -331,7 +350,7 @@ def sweep_verdict(checker: Checker) -> Verdict:
         ]
 
     products, rounding = along(given), hypot(*along(checker.exact))
-    allowed = hypot(*along(precision.allowance)) if precision else 0.0
+    allowed = precision.unsure * hypot(*along(precision.allowance)) if precision else 0.0
     off = rounding + allowed
     measured = Measured(
         fsum(products), sweep.slope, sweep.error + off, scale=sweep.scale, allowed=allowed

@@ -312,6 +312,11 @@ def is_fast(array: Any) -> bool:
     return not isinstance(array, arrays.ListArray) and str(getattr(array, "dtype", "")) == "float64"
 
 
+def is_tensor(array: Any) -> bool:
+    """Whether it is one of PyTorch's arrays, which name no namespace."""
+    return hasattr(array, "new_tensor")
+
+
 def each_number(
     function: Callable[..., T], *tables: Mapping[str, Sequence[Any]]
 ) -> dict[str, list[T]]:
@@ -330,7 +335,7 @@ def each_number(
 
 def like(form: Any, numbers: Sequence[Any]) -> Any:
     """Numbers in the form of a number, of nested lists, or of a library's array."""
-    if hasattr(form, "new_tensor"):  # PyTorch's arrays name no namespace
+    if is_tensor(form):
         return (
             (form if form.is_floating_point() else form.double())
             .new_tensor(numbers)

@@ -21,10 +21,11 @@ from chainrule.checking.checked_function import (
     as_floats,
     flat,
     is_fast,
+    is_tensor,
     like,
 )
 from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
-from chainrule.checking.precision import asked_precision, half_precision
+from chainrule.checking.precision import asked_precision, kind_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import ChainruleError, KindError, ShapeError
@@ -89,9 +90,11 @@ def check_function(
         own = recorded.walk()
     elif gradient is None:
         own = _flat_gradient(function, x, leaves)
-    arrays_given, overwritten = ({}, []) if gradient is None else _asked(gradient, x, leaves)
+    arrays_given, overwritten = (
+        ({}, []) if gradient is None else _asked_closely(gradient, x, leaves)
+    )
     given = own if gradient is None else _numbers(gradient, arrays_given, leaves)
-    precision = asked_precision(given, digits, tolerance) or half_precision(arrays_given, given)
+    precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
     checked = recorded or _as_called(function, x, leaves)
     if random := _differs(checked, 2):
@@ -151,6 +154,10 @@ def _as_called(
             recorded=False,
         )
 
+    with suppress(CANNOT):  # it may hold others of float32, whose rounding every difference shows
+        in_float64 = on(_doubled(leaves))
+        in_float64.value()
+        return in_float64
     as_it_is = on(leaves)
     try:
         as_it_is.value()
@@ -174,6 +181,31 @@ def _answers(function: Callable[[Any], Any], x: Any) -> bool:
     except CANNOT:
         return False
     return True
+
+
+def _doubled(leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays with float64 in place of float32, where their library has it at hand."""
+    return {
+        n: v.double() if is_tensor(v) else like(v, flat(v)) if _is_float32(v) else v
+        for n, v in leaves.items()
+    }
+
+
+def _is_float32(array: Any) -> bool:
+    return str(getattr(array, "dtype", "")).endswith("float32")
+
+
+def _asked_closely(
+    gradient: Any, x: Any, leaves: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The same in float64 where a function answers in it: then no rounding stands beside it."""
+    asked = _asked(gradient, x, leaves)
+    if callable(gradient) and any(map(_is_float32, asked[0].values())):
+        with suppress(CANNOT):
+            closely = _asked(gradient, x, _doubled(leaves))
+            if not any(map(_is_float32, closely[0].values())):
+                return closely
+    return asked
 
 
 def _asked(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

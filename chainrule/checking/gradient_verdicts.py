@@ -100,7 +100,7 @@ def compare_gradient(
     verdicts = list(checker.verdicts())
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
         causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
-        return GradientVerdicts(with_causes(verdicts, causes), checker.rounding, corners)
+        return GradientVerdicts(with_causes(verdicts, causes), checker.leeway, corners)
     all_measured = all(len(checker.measured.get(n, ())) == len(g) for n, g in given.items())
     if own is None and precision is None and _wrong(verdicts) and all_measured:
         precision = seen_precision(given, _right(checker, given))
@@ -122,7 +122,7 @@ def compare_gradient(
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(checker))
-    return GradientVerdicts(verdicts, checker.rounding, corners)
+    return GradientVerdicts(verdicts, checker.leeway, corners)
 
 
 def _likeness(checker: Checker) -> Flat:

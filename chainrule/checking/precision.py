@@ -28,6 +28,10 @@ FLOAT32 = 2.0**-24
 ROUNDINGS = 16
 """By how many such roundings a gradient computed in float32 may be off."""
 
+UNSURE = 2.0**12
+"""Up to so many a right gradient is off where large numbers cancel, as in the normalising of a
+small batch: what is off by so little cannot be told from rounding, and is not proved by it."""
+
 HALF = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
 """The same error in the kinds of two bytes, whose short numbers do not show what they are."""
 
@@ -46,12 +50,14 @@ class Precision(NamedTuple):
         digits: How many digits that is.
         allowance: How far each entry may be off for it.
         asked: Whether the caller asked for it, so that what tells less does not answer.
+        unsure: Up to so many times the allowance an entry is neither right nor wrong.
     """
 
     words: str
     digits: int
     allowance: Flat
     asked: bool = False
+    unsure: float = 1.0
 
 
 def asked_precision(right: Flat, digits: int | None, tolerance: float | None) -> Precision | None:
@@ -91,21 +97,28 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     )
 
 
-def half_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None:
-    """The precision of a gradient some arrays of which are float16 or bfloat16; else None.
+def kind_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None:
+    """The precision of a gradient some arrays of which say that they are of few bytes; else None.
 
     Args:
         arrays: The given arrays by name.
         numbers: Their numbers.
     """
     kinds = {n: str(getattr(array, "dtype", "")).rpartition(".")[2] for n, array in arrays.items()}
-    if not (half := sorted({kind for kind in kinds.values() if kind in HALF})):
+    error = {k: HALF_ROUNDINGS * u for k, u in HALF.items()} | {"float32": ROUNDINGS * FLOAT32}
+    if not (short := sorted(error.keys() & {*kinds.values()}, key=list(error).index)):
         return None
-    error = {"float32": ROUNDINGS * FLOAT32} | {k: HALF_ROUNDINGS * u for k, u in HALF.items()}
     allowance = {
         n: [error.get(kinds[n], 0.0) * max(map(abs, gs))] * len(gs) for n, gs in numbers.items()
     }
-    return Precision(f"the digits of {half[0]}, in which it was given", 3, allowance)
+    if short[0] not in HALF:
+        return _of_float32(allowance)
+    return Precision(f"the digits of {short[0]}, in which it was given", 3, allowance)
+
+
+def _of_float32(allowance: Flat) -> Precision:
+    words = "the digits of float32, in which it was given"
+    return Precision(words, 8, allowance, unsure=UNSURE / ROUNDINGS)
 
 
 def seen_precision(given: Flat, right: Flat) -> Precision | None:
@@ -132,7 +145,7 @@ def seen_precision(given: Flat, right: Flat) -> Precision | None:
         ]
         rounded = sum(apart > EXACT * size for apart, _, size in parts)
         several = 2 * rounded >= sum(size > 0 for *_, size in parts)
-        if several and all(apart <= room for apart, room, _ in parts):
+        if several and all(apart <= room * seen.unsure for apart, room, _ in parts):
             return seen
     return None
 
@@ -154,7 +167,7 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precis
     if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
         each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
-        yield Precision("the digits of float32, in which it was given", 8, each)
+        yield _of_float32(each)
 
 
 def _last_place(g: float, digits: int) -> float:

@@ -118,6 +118,10 @@ class Measured(NamedTuple):
         """Whether the two agree; NaN agrees with nothing."""
         return abs(self.given - self.slope) <= self.tolerance
 
+    def may_agree(self, unsure: float) -> bool:
+        """Whether the two would agree if so many times as much were allowed."""
+        return abs(self.given - self.slope) <= self.tolerance + (unsure - 1) * self.allowed
+
     @property
     def excess(self) -> float:
         """The error in units of the tolerance."""

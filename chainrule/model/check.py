@@ -28,7 +28,7 @@ from chainrule.checking import (
     find_kinks,
     flat,
     given_numbers,
-    half_precision,
+    kind_precision,
     like,
     numbers_nearby,
     rounding_errors,
@@ -220,7 +220,7 @@ def _verdicts(
     own = checked.walk()
     arrays_given = own if gradient is None else _named(gradient, checked, net, x, y)
     given = own if gradient is None else _numbers(arrays_given, checked)
-    precision = asked_precision(own, *asked) or half_precision(arrays_given, given)
+    precision = asked_precision(own, *asked) or kind_precision(arrays_given, given)
 
     def other_data() -> tuple[CheckedFunction, Callable[[Flat], Flat]] | None:
         other_x = _shifted_inputs(net, x, rows)

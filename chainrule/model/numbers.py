@@ -7,6 +7,7 @@ import sys
 import warnings
 from array import array
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from chainrule import arrays
@@ -44,7 +45,7 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
         [[1.0, 2.0]]
     """
     if hasattr(values, "to_numpy") and not hasattr(values, "tolist"):  # frames, polars' columns
-        values = values.to_numpy()
+        values = values.to_numpy() if find_spec("numpy") else _listed(values)
     try:
         numbers = engine.asarray(values)
         kind = str(numbers.dtype)
@@ -70,6 +71,11 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
     if others:
         numbers, dtype = arrays.astype(numbers, arrays.float64), dtype or "float64"
     return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
+
+
+def _listed(values: Any) -> Any:
+    """A frame or a column of polars, which is there without NumPy and gives no array then."""
+    return values.rows() if hasattr(values, "rows") else values.to_list()
 
 
 def as_plain_rows(

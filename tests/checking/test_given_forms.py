@@ -241,6 +241,34 @@ def test_arrays_of_numpy_are_moved_as_a_whole_and_stay_what_they_were(order):
 
 
 @pytest.mark.extra("torch")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_function_of_float32_tensors_is_asked_in_float64_where_it_answers(seed):
+    import torch
+
+    torch.manual_seed(seed)
+    point = {"w": torch.randn(3, 3), "b": torch.randn(3)}
+    x, out = torch.randn(4, 3), torch.randn(4, 3)
+
+    def in_its_own(p):
+        return (torch.tanh(x.to(p["b"].dtype) @ p["w"] + p["b"]) * out).sum()
+
+    def in_float32(p):
+        return (torch.tanh(x @ p["w"] + p["b"]) * out).sum()
+
+    def slopes(p):
+        d = out * (1 - torch.tanh(x @ p["w"] + p["b"]) ** 2)
+        return {"w": x.T @ d, "b": d.sum(0)}
+
+    for gradient in (slopes, slopes(point)):
+        check = check_gradients(in_its_own, point, gradient=gradient)
+        assert {v.outcome for v in check.verdicts} == {"agrees"}
+    assert check_gradients(in_float32, point, gradient=slopes).passed
+    half = {name: g / 2 for name, g in slopes(point).items()}
+    check = check_gradients(in_its_own, point, gradient=half)
+    assert {v.cause for v in check.verdicts} == {"every gradient is half of what it should be"}
+
+
+@pytest.mark.extra("torch")
 def test_a_tensor_that_asks_for_its_gradient_asks_for_it_at_the_second_point_too():
     import torch
 

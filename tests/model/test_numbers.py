@@ -212,3 +212,16 @@ def test_rows_of_another_width_are_told_the_first_three_columns(names, said):
     done = cr.train_on_table(table, "y", layers=(2,), epochs=1, progress=False, engine="python")
     with pytest.raises(ShapeError, match=f"named {said}$"):
         done.net.predict([[1.0] * 9])
+
+
+@pytest.mark.extra("polars")
+def test_frames_of_polars_are_read_without_numpy_which_it_does_not_need(monkeypatch):
+    import polars as pl
+
+    monkeypatch.setattr("chainrule.model.numbers.find_spec", lambda _: None)
+    for kind in (pl.DataFrame, pl.Series):
+        monkeypatch.setattr(kind, "to_numpy", None)
+    frame = pl.DataFrame({"x": [1.0, 2.0, 0.5], "y": [0, 1, 0]})
+    net = cr.Network([cr.Dense(2, 2, "softmax")], seed=0, engine="python")
+    expected = net.loss([[1.0, 0.0], [2.0, 1.0], [0.5, 0.0]], [0, 1, 0])
+    assert net.loss(frame, frame["y"]) == expected
