@@ -16,7 +16,7 @@ from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.table import TrainedTable, train_on_table
+from chainrule.model.table import TrainedTable, require_options, train_on_table
 from chainrule.train import on_one_line
 from chainrule.words import aligned, number, plural, printed, to_frame
 
@@ -182,6 +182,7 @@ def cross_validate(
 
     Source: Stone (1974), Cross-validatory choice and assessment of statistical predictions.
     """
+    require_options(options, "folds", "group", "time")
     if "validation" in options:
         raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)

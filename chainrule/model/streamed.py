@@ -18,7 +18,7 @@ from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
 from chainrule.model.scoring import scores_of
-from chainrule.model.table import PARTS, NetworkOptions, agreed_recipe
+from chainrule.model.table import PARTS, NetworkOptions, agreed_recipe, require_options
 from chainrule.nn import encode_targets
 from chainrule.train import History, StreamSource, TrainingOptions
 
@@ -116,6 +116,7 @@ def train_on_stream(
         >>> done.net.recipe.class_names, sum(done.rows)
         (('left', 'right'), 16)
     """
+    require_options(options, "memory")
     require_callable("announce", announce)
     _require_a_plain_file(path, options)
     given = {name: options.pop(name) for name in NetworkOptions.NAMES if name in options}

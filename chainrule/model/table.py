@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from inspect import signature
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, final
@@ -283,8 +284,7 @@ def train_on_table(
         >>> len(done.train), len(done.held_out), done.net.recipe.class_names
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
-    own = [name for name in locals() if name != "fit"]
-    require_known("training option", [*own, *TrainingOptions.NAMES], *fit)
+    require_options(fit)
     given = {name: value for name, value in locals().items() if name in NetworkOptions.NAMES}
     asked = NetworkOptions(**given)
     require_callable("announce", announce)
@@ -324,6 +324,12 @@ def train_on_table(
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
     return replace(done, history=history)
+
+
+def require_options(asked: Mapping[str, Any], *more: str) -> None:
+    """Refuse options that neither a table's training takes nor the function that adds some more."""
+    known = [name for name in signature(train_on_table).parameters if name != "fit"]
+    require_known("option", dict.fromkeys([*more, *known, *TrainingOptions.NAMES]), *asked)
 
 
 def _row_weights(

@@ -21,7 +21,7 @@ from chainrule.errors import (
 )
 from chainrule.model.cross_validation import CrossValidation, cross_validate
 from chainrule.model.scores import Scores
-from chainrule.model.table import suited_epochs, train_on_table
+from chainrule.model.table import require_options, suited_epochs, train_on_table
 from chainrule.train import on_one_line
 from chainrule.words import Record, aligned, number, plural, printed, to_frame
 
@@ -158,6 +158,7 @@ def search(
 
     Source: Jamieson & Talwalkar (2016), Non-stochastic best arm identification, successive halving.
     """
+    require_options(options, "trials", "minutes", "folds", "group", "time", "tell")
     require_whole("trials", trials)
     require_callable("tell", tell)
     if epochs is not None:

@@ -130,8 +130,8 @@ def test_a_wrong_form_is_refused(call, sentence):
         ({"validation": (1, 2)}, r"validation is \(1, 2\): give the part to hold out"),
         ({"announce": None}, "announce is None: it must be a function"),
         ({"engine": {}}, "no engine is called {}"),
-        ({"layer": [3]}, "no training option is called 'layer'; did you mean 'layers'?"),
-        ({"epoch": 3}, "no training option is called 'epoch'; did you mean 'epochs'?"),
+        ({"layer": [3]}, "no option is called 'layer'; did you mean 'layers'?"),
+        ({"epoch": 3}, "no option is called 'epoch'; did you mean 'epochs'?"),
     ],
 )
 def test_training_on_a_table_refuses_it(options, sentence):
@@ -300,3 +300,18 @@ def test_a_weight_is_found_by_its_name_too(ex):
     steepest = ex.weights[0]
     assert ex.weights[steepest.name] == steepest
     assert ex.weights[0:0] == []
+
+
+@pytest.mark.parametrize(
+    ("function", "asked", "meant"),
+    [
+        (cr.train_on_stream, "memry", "memory"),
+        (cr.train_on_stream, "layer", "layers"),
+        (cr.cross_validate, "fold", "folds"),
+        (cr.search, "trial", "trials"),
+        (cr.search, "type", "types"),
+    ],
+)
+def test_an_option_of_a_table_that_is_misspelt_is_told_the_nearest(function, asked, meant):
+    with pytest.raises(OptionError, match=f"no option is called '{asked}'; did you mean '{meant}'"):
+        function("table.csv", **{asked: 3})
