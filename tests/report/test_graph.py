@@ -296,11 +296,6 @@ def test_boxes_that_lead_to_one_stand_evenly_around_it_wherever_another_stands()
     assert [x for x, _ in placed.places] == [100.0, 212.0, 276.0, 100.0, 244.0]
 
 
-def test_boxes_that_one_leads_to_stand_evenly_around_it_wherever_another_stands():
-    placed = place([200.0, 40.0, 40.0, 40.0, 40.0], [(0, 2), (1, 3), (1, 4)])
-    assert [x for x, _ in placed.places] == [100.0, 244.0, 100.0, 212.0, 276.0]
-
-
 def test_a_value_that_is_left_out_leads_to_whatever_it_is_used_for():
     early = chain(50)
     late = early
