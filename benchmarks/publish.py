@@ -35,6 +35,8 @@ OURS_OF = "culprits"
 """Our own way of ranking weights, among those that planted faults are looked for with."""
 NOTHING = "nothing planted"
 """Networks in which no fault was planted."""
+STANDING = "said to stand out"
+"""In how many of the others the answer says so of a moved weight, and of another."""
 
 
 def publish() -> None:
@@ -329,7 +331,7 @@ def _explanations(record: Record) -> str:
 def planted(record: Record) -> str:
     """Which way of ranking weights names those that were moved."""
     figures = dict(record["figures"])
-    healthy = figures.pop(NOTHING)
+    healthy, said = figures.pop(NOTHING), figures.pop(STANDING)
     ways = list(next(iter(figures.values())))
     rows = [
         [
@@ -344,7 +346,9 @@ def planted(record: Record) -> str:
     )
     end = _prose(
         f"Of {healthy['networks'][0]} networks in which nothing was moved, the answer says of "
-        f"{healthy['a weight stands out'][0]} that a weight stands out."
+        f"{healthy['a weight stands out'][0]} that a weight stands out; of those with a fault, it "
+        f"says so in {said['a moved weight'][0]} of a moved weight, and in {said['another'][0]} of "
+        "another."
     )
     return _told(lead, ["fault", *ways], rows, end)
 
