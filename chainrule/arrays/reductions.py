@@ -57,7 +57,7 @@ def mean(x: ListArray, /, *, axis: Axes = None, keepdims: bool = False) -> ListA
         [1.5, 3.5]
     """
     total = sum(x, axis=axis, keepdims=keepdims)
-    return total / (len(x.data) // len(total.data))
+    return total / (len(x.data) // (len(total.data) or 1))
 
 
 def var(

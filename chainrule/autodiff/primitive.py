@@ -452,7 +452,7 @@ def _array(xp: Any, numbers: Any) -> Any:
     Other libraries compute with no fractions and decimals.
     """
     if type(numbers) in (Fraction, Decimal):
-        return numbers if xp is arrays else float(numbers)
+        return numbers if xp is arrays else arrays.asarray(numbers, dtype=arrays.float64).item()
     if any(hasattr(x, "__array_namespace__") and type(x) is not Tensor for x in numbers):
         return xp.asarray(numbers)
     checked = arrays.asarray(numbers)

@@ -164,7 +164,7 @@ class Comparison:
         count = len(one[name])
         rounding = self.rounding.get(name) or [0.0] * count
         touched = self.touched.get(name) or [False] * count
-        largest = max(map(abs, other[name]))
+        largest = max(map(abs, other[name]), default=0.0)
         return all(
             t or abs(a - b) <= 4 * r + self.same * largest
             for a, b, r, t in zip(one[name], other[name], rounding, touched, strict=True)

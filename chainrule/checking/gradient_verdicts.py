@@ -129,11 +129,11 @@ def _likeness(checker: Checker) -> Flat:
     """How far a given gradient may be from a mistake's own: not as far as was asked to let pass."""
     if not (checker.precision and checker.precision.asked):
         return checker.rounding
+    share = ROUNDINGS * FLOAT32
     return {
-        name: [
-            min(off, ROUNDINGS * FLOAT32 * max(map(abs, checker.given[name]))) for off in numbers
-        ]
+        name: [min(off, most) for off in numbers]
         for name, numbers in checker.rounding.items()
+        for most in [share * max(map(abs, checker.given[name]), default=0.0)]
     }
 
 
@@ -144,15 +144,13 @@ def _right(checker: Checker, given: Flat, own: Flat | None = None) -> Flat:
     """
     base = given if own is None else own
     close = SAME_BY_DIFFERENCES if own and checker.checked.method == SWEEP else 0.0
+    near = {name: close * max(map(abs, numbers), default=0.0) for name, numbers in base.items()}
 
-    def nearest(name: str, i: int, g: float, largest: float) -> float:
+    def nearest(name: str, i: int, g: float) -> float:
         slope = checker.measured.get(name, {}).get(i, g)
-        return g if abs(slope - g) <= close * largest else slope
+        return g if abs(slope - g) <= near[name] else slope
 
-    return {
-        name: [nearest(name, i, g, max(map(abs, base[name]))) for i, g in enumerate(base[name])]
-        for name in checker.given
-    }
+    return {name: [nearest(name, i, g) for i, g in enumerate(base[name])] for name in checker.given}
 
 
 def _wrong(verdicts: Sequence[Verdict]) -> list[Verdict]:

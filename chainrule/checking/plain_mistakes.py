@@ -124,7 +124,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
                 yield float(divisor)
         if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
             shape = tensor.origin.inputs[0].shape
-            if len(shape) != 2 and (count := prod(shape) // prod(tensor.shape)) > 1:
+            if len(shape) != 2 and (count := prod(shape) // (prod(tensor.shape) or 1)) > 1:
                 yield float(count)
 
 

@@ -90,7 +90,7 @@ def asked_precision(right: Flat, digits: int | None, tolerance: float | None) ->
     allowance = {
         name: [max(10.0**-digits * largest, _last_place(largest, int(digits)))] * len(ws)
         for name, ws in right.items()
-        for largest in [max(map(abs, ws))]
+        for largest in [max(map(abs, ws), default=0.0)]
     }
     return Precision(
         f"the {plural(int(digits), 'digit')} asked for", int(digits), allowance, asked=True
@@ -109,7 +109,8 @@ def kind_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None
     if not (short := sorted(error.keys() & {*kinds.values()}, key=list(error).index)):
         return None
     allowance = {
-        n: [error.get(kinds[n], 0.0) * max(map(abs, gs))] * len(gs) for n, gs in numbers.items()
+        n: [error.get(kinds[n], 0.0) * max(map(abs, gs), default=0.0)] * len(gs)
+        for n, gs in numbers.items()
     }
     if short[0] not in HALF:
         return _of_float32(allowance)
@@ -166,7 +167,9 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precis
         yield Precision(f"the {short} digits that it was given with", short, each)
     if all(is_float32(g) for g in numbers):
         share = ROUNDINGS * FLOAT32
-        each = {name: [share * max(map(abs, right[name]))] * len(gs) for name, gs in given.items()}
+        each = {
+            n: [share * max(map(abs, right[n]), default=0.0)] * len(gs) for n, gs in given.items()
+        }
         yield _of_float32(each)
 
 

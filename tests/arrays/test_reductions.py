@@ -113,3 +113,10 @@ def test_many_short_lines_give_what_each_gives_alone(name, rows):
     alone = [function(xp.asarray(row)).item() for row in table]
     assert list(map(repr, together.tolist())) == list(map(repr, alone))
     assert function(xp.asarray(table), axis=1, keepdims=True).shape == (rows, 1)
+
+
+def test_the_mean_of_no_rows_along_another_axis_is_as_empty():
+    empty = xp.zeros((0, 3))
+    assert xp.mean(empty, axis=1).shape == xp.var(empty, axis=1).shape == (0,)
+    assert xp.mean(empty, axis=1, keepdims=True).shape == (0, 1)
+    assert [math.isnan(x) for x in xp.mean(empty, axis=0).tolist()] == [True] * 3

@@ -74,3 +74,11 @@ def test_a_list_that_holds_a_recorded_value_is_refused():
     run = choose_engine("numpy").compile(lambda v, k: cr.multiply(v, [k, 2.0]))
     with pytest.raises(KindError, match="a value of the recording"):
         run(choose_engine("numpy").asarray([1.5, 3.0]), 2.0)
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])
+@pytest.mark.parametrize("number", [Fraction(10**400), [Fraction(10**400), 1]], ids=["alone", "in"])
+def test_an_exact_number_that_no_float_holds_is_refused_beside_other_arrays(engine, number):
+    chosen = choose_engine(engine)
+    with chosen.scope(), pytest.raises(KindError, match="too large for a float"):
+        cr.maximum(chosen.asarray([1.5, 3.0]), number)

@@ -386,6 +386,14 @@ def test_what_is_not_averaged_over_outputs_or_examples_is_not_said_to_be(functio
     assert "examples" not in cause
 
 
+def test_an_average_without_examples_stops_no_search_for_a_cause():
+    def function(w):
+        return ops.sum(ops.mean(ops.reshape(w[:0], (0, 3, 2)), axis=2)) + ops.sum(w**2)
+
+    cause = check_gradients(function, TABLE, gradient=lambda w: -2 * w).worst.cause
+    assert cause == "every gradient has the wrong sign"
+
+
 def test_a_quotient_without_its_minus_has_a_wrong_sign_and_no_gradient_left_out():
     def function(w):
         return 1 - (2 * w[0] * w[1] + 1) / (w[0] * w[0] + w[1])

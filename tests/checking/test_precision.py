@@ -3,6 +3,7 @@
 import math
 import re
 from struct import pack, unpack
+from time import process_time
 
 import pytest
 
@@ -267,3 +268,32 @@ def test_a_gradient_function_that_answers_in_float64_is_held_to_it_at_a_point_in
     assert right.worst.sentence.startswith("agrees to"), right
     assert "float32" not in right.worst.sentence
     assert not check_gradients(loss, point, gradient=lambda x: gradient(x, 1 + 1e-5)).passed
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("digits", [None, 3])
+def test_a_point_some_arrays_of_which_are_empty_is_checked_in_every_kind(kind, digits):
+    import numpy as np
+
+    point = {"w": np.asarray([0.3, 0.7], kind), "none": np.zeros(0, kind)}
+
+    def loss(p):
+        return math.sin(p["w"][0]) + 2 * math.sin(p["w"][1])
+
+    def gradient(p):
+        return {"w": np.asarray([1, 2] * np.cos(p["w"]), kind), "none": p["none"]}
+
+    half = {name: g / 2 for name, g in gradient(point).items()}
+    assert check_gradients(loss, point, gradient=gradient, digits=digits).passed
+    assert not check_gradients(loss, point, gradient=half, digits=digits).passed
+
+
+@pytest.mark.parametrize("digits", [None, 6])
+def test_a_wrong_gradient_of_many_numbers_is_told_in_time_that_grows_as_they_do(digits):
+    w = [math.sin(i) for i in range(20_000)]
+    given = [1.3 * x for x in w]
+    began = process_time()
+    check = check_gradients(lambda w: cr.sum(w * w) / 2, w, gradient=given, digits=digits)
+    assert not check.passed
+    assert process_time() - began < 5

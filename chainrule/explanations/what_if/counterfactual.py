@@ -311,7 +311,7 @@ def _scan(line: WeightLine, low: float, high: float, at: float) -> list[tuple[fl
     """The loss at evenly spaced values, and at the weight as it is where that lies among them."""
     values = {low + (high - low) * i / (POINTS - 1) for i in range(POINTS)}
     if low <= at <= high:
-        values = {at, *(v for v in values if not isclose(v, at, abs_tol=1e-9 * (high - low)))}
+        values = {at, *(v for v in values if abs(v - at) > 1e-9 * (high - low))}
     return [(value, float(line(value))) for value in sorted(values)]
 
 

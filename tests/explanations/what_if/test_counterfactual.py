@@ -71,6 +71,13 @@ def test_a_best_weight_at_the_end_of_the_interval_says_so():
     assert "a lower loss may lie outside" in str(found)
 
 
+def test_a_narrow_interval_around_a_large_weight_has_all_its_points():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1000.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[1.0]], [[0.5]])
+    found = study.counterfactual("dense1.weight[0,0]", interval=(1000 - 1e-7, 1000 + 1e-7))
+    assert len(found.curve) == 41
+
+
 @pytest.mark.parametrize("interval", [(1.0, 1.0), (2.0, 1.0), (0.0, inf)])
 def test_an_interval_that_is_none_is_refused(interval):
     with pytest.raises(OptionError, match="low < high"):
