@@ -400,6 +400,26 @@ def test_what_later_rows_contradict_gives_nothing_away(csv, rows, until, said):
 
 
 @pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (lambda n, x: (x, n % 5, round(2.2 * x + 0.1, 1)), "x gives y, as y = 2.2004 · x:"),
+        (lambda n, x: (x, n * 5 % 97, round(x + 1.18765 * (n * 5 % 97), 1)), "y is x plus"),
+        (
+            lambda n, x: ("" if n % 3 else x, n * 5 % 97, "abcd"[n % 3 + (n % 3 & n // 200)]),
+            "x is missing",
+        ),
+        (lambda n, x: ("pq"[n % 2] if n < 200 else "r", 1, "aba"[n % 2 if n < 200 else 2]), "x n"),
+        (lambda n, x: ("pqr"[n % (2 + n // 200)], 1, "aba"[n % (2 + n // 200)]), "x names the cl"),
+    ],
+)
+def test_what_later_rows_say_in_other_numbers_or_classes_is_told(csv, line, said):
+    rows = (line(n, (n * 37 % 500 + 500) / 10) for n in range(300))
+    path = csv("x,n,y\n" + "".join(f"{x},{n},{y}\n" for x, n, y in rows))
+    (told,) = Stream(path, memory=100_000).told
+    assert f" rows: {said}" in told
+
+
+@pytest.mark.parametrize(
     ("part", "memory", "sentences"),
     [(0.25, 1 << 20, 2), (0, 1 << 20, 0), (0.98, 60_000, 0)],  # the first 42 rows all held out
 )
