@@ -125,8 +125,8 @@ class ParquetFile:
             if part is None:
                 break
             there: Iterable[int] = range(part.num_rows)
-            if self._weight_column in columns:
-                weights = columns[self._weight_column]
+            for name in (name for name in columns if name.strip() == self._weight_column):
+                weights = columns[name]
                 there = [n for n, weight in enumerate(weights) if not is_zero(weight)]
             numbers += [start + row for row in there]
             for name, cells in columns.items():

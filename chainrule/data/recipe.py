@@ -56,6 +56,17 @@ class Recipe:
     weight_column: str | None = None
     readings: Mapping[str, ColumnReading] | None = None
 
+    def __post_init__(self) -> None:
+        """Take spaces around names off, as tables do; recipes of earlier releases may hold some."""
+        without = {
+            "encoders": tuple(replace(each, column=each.column.strip()) for each in self.encoders),
+            "target": replace(self.target, column=self.target.column.strip()),
+            "weight_column": self.weight_column and self.weight_column.strip(),
+            "readings": self.readings and {n.strip(): r for n, r in self.readings.items()},
+        }
+        for name, value in without.items():
+            object.__setattr__(self, name, value)
+
     @classmethod
     def learn(
         cls, table: Table, choice: ColumnChoice | None = None, rows: Sequence[int] | None = None

@@ -75,6 +75,8 @@ class Table:
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""
         object.__setattr__(self, "names", tuple(map(str.strip, self.names)))
+        if isinstance(self.target, str):
+            object.__setattr__(self, "target", self.target.strip())
         if not self.names:
             raise DataError(f"{self.source} has no columns: give a table with named columns")
         check_names(self.names, self.source)

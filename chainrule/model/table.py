@@ -366,7 +366,7 @@ def tables_of(rows: Rows) -> tuple[Examples, Any, Any]:
 
 def agreed_recipe(engine: Engine, weight_column: str | None, recipe: Recipe) -> Recipe:
     """The recipe that all processes which train together use: the leading one's."""
-    recipe = replace(recipe, weight_column=weight_column and weight_column.strip())
+    recipe = replace(recipe, weight_column=weight_column)
     data = engine.hand_out(json.dumps(recipe.to_dict()).encode())
     return Recipe.from_dict(json.loads(data)) if engine.processes > 1 else recipe
 

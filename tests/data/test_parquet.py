@@ -118,7 +118,7 @@ def write(path, columns, names=None, **options):
 def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(tmp_path):
     path = tmp_path / "weighed.parquet"
     weights = [0, 1, 0, 0, 2, 1, 0, 0, 0, 3, 1]
-    write(path, {"x": list(range(11)), "w": weights}, row_group_size=6)
+    write(path, {"x": list(range(11)), "w ": weights}, row_group_size=6)
     chunks = chunks_of(path, labels=None, memory=2 * 2 * 112, weight_column="w")
     tables = list(chunks.scan())
     assert [table.column("x").tolist() for table in tables] == [[1, 4], [5], [9, 10]]

@@ -307,6 +307,16 @@ def test_a_recipe_of_before_readings_were_kept_lets_a_table_prove_how_it_is_writ
     assert Recipe.from_dict(record).features_only(truths).x.tolist() == [1, 0, 0, 1]
 
 
+def test_a_recipe_of_before_spaces_around_names_were_taken_off_reads_the_same_tables(csv):
+    path = csv("x;w;y\n" + "".join(f"{n},5;{n % 3};{'ab'[n % 2]}\n" for n in range(20)))
+    recipe = replace(learned(read_csv(path)), weight_column="w")
+    record = recipe.to_dict() | {"weight_column": " w"}
+    record["readings"] = {f"{name} ": reading for name, reading in record["readings"].items()}
+    for part in (*record["encoders"], record["target"]):
+        part["column"] = f" {part['column']} "
+    assert Recipe.from_dict(record) == recipe
+
+
 def test_a_class_of_which_no_row_is_held_out_is_named():
     class InOrder:
         def permutation(self, n):

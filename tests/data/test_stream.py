@@ -299,8 +299,11 @@ def test_memory_is_a_whole_number_of_bytes(even, memory):
 
 def test_rows_of_weight_0_are_counted_as_having_no_target(csv):
     path = csv("x,w,y\n" + "".join(f"{n},{n % 3},{'ab'[n % 2]}\n" for n in range(30)))
-    stream = Stream(path, weight_column="w")
+    stream = Stream(path, weight_column=" w")
     assert (stream.rows, stream.learned, stream.recipe.without_target) == (30, 20, 10)
+    halves = [Stream(path, weight_column=name, held_out=0.5) for name in (" w", "w")]
+    kept, kept_too = ([*half.in_order(30, held_out=True)] for half in halves)
+    assert kept == kept_too
     assert stream.recipe.encoders[0].mean == pytest.approx(sum(n for n in range(30) if n % 3) / 20)
     alone = csv("x,w,y\n1,0,a\n2,0,b\n", "none.csv")
     with pytest.raises(DataError, match=r"^w is 0 in every row of .*none\.csv: give one of them"):
@@ -345,7 +348,7 @@ def test_what_is_said_of_columns_holds_beside_a_column_of_weights(csv):
 def test_words_of_the_target_that_are_passed_over_are_those_of_the_table(csv):
     path = csv("x,y,z\n" + "".join(f"{n},{'ab?'[n % 3]},{'abo'[n % 3]}\n" for n in range(60)))
     options = ReadingOptions(ignored=("a", "o"))
-    for target, classes in ((None, ("a", "b")), ("z", ("a", "b")), ("y", ("b",))):
+    for target, classes in ((None, ("a", "b")), (" z", ("a", "b")), ("y", ("b",))):
         if len(classes) == 1:
             with pytest.raises(DataError, match="target y has the one value b"):
                 Stream(path, target, options=options)
@@ -397,6 +400,26 @@ def test_what_later_rows_contradict_gives_nothing_away(csv, rows, until, said):
     path = csv("x,n,y\n" + "".join(map(line, range(rows))))
     told = Stream(path, memory=100_000).told  # chunks of 72 rows
     assert sum(" leave" in sentence for sentence in told) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (lambda n, x: (x, n % 5, round(2.2 * x + 0.1, 1)), "x gives y, as y = 2.2004 · x:"),
+        (lambda n, x: (x, n * 5 % 97, round(x + 1.18765 * (n * 5 % 97), 1)), "y is x plus"),
+        (
+            lambda n, x: ("" if n % 3 else x, n * 5 % 97, "abcd"[n % 3 + (n % 3 & n // 200)]),
+            "x is missing",
+        ),
+        (lambda n, x: ("pq"[n % 2] if n < 200 else "r", 1, "aba"[n % 2 if n < 200 else 2]), "x n"),
+        (lambda n, x: ("pqr"[n % (2 + n // 200)], 1, "aba"[n % (2 + n // 200)]), "x names the cl"),
+    ],
+)
+def test_what_later_rows_say_in_other_numbers_or_classes_is_told(csv, line, said):
+    rows = (line(n, (n * 37 % 500 + 500) / 10) for n in range(300))
+    path = csv("x,n,y\n" + "".join(f"{x},{n},{y}\n" for x, n, y in rows))
+    (told,) = Stream(path, memory=100_000).told
+    assert f" rows: {said}" in told
 
 
 @pytest.mark.parametrize(

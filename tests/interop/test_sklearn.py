@@ -196,6 +196,12 @@ def test_a_classifier_taken_over_predicts_the_same(activation, classes, iris):
     assert net.recipe.class_names == tuple("012"[:classes])
 
 
+def test_a_classifier_taken_over_reads_frames_with_spaces_around_their_names(iris):
+    x, y = iris[0].add_prefix(" "), iris[1]
+    model = MLPClassifier((4,), tol=0.5, random_state=0).fit(x, y)
+    assert (from_sklearn(model).predict(x) == model.predict(x)).all()
+
+
 def test_targets_of_two_columns_are_learned_side_by_side_and_of_one_as_a_row():
     x, y = make_regression(30, 3, n_targets=2, random_state=0)
     quick = NetworkRegressor(layers=(), epochs=2, random_state=0)
