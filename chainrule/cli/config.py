@@ -81,13 +81,15 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     """
     if file is None:
         return None
-    from chainrule.data import opened  # which help has no use for
-
     path = Path(file)
-    with opened(path, OptionError, "TOML file") as written:
-        text = written.read().decode(errors=_NO_TEXT)
     try:
-        record = tomllib.loads(text)
+        record = tomllib.loads(path.read_text(encoding="utf-8", errors=_NO_TEXT))
+    except FileNotFoundError:
+        raise OptionError(f"there is no file {path}: check the name and the folder") from None
+    except OSError as error:
+        raise OptionError(
+            f"--config {file} cannot be read ({error.strerror or error}): give a TOML file"
+        ) from None
     except ValueError as error:
         raise OptionError(f"--config {file} is not TOML: {error}") from None
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)

@@ -346,7 +346,7 @@ class Survey:
         mark = next(iter(self.open))
         other = "," if mark == "." else "."
         if others.decimal and others.example != self.name:
-            return others.decimal, f"as column {others.example} proves"
+            return others.decimal, f"as in column {others.example}"
         if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
         if mark == "." or others.between == ";":
@@ -448,7 +448,9 @@ def readings_of(
         DataError: If a column's numbers are written in two ways.
     """
     proofs = {survey.name: survey.proved for survey in surveys if survey.proved} or {
-        survey.name: mark for survey in surveys if (mark := survey.beside_shorts)
+        survey.name: mark
+        for survey in surveys
+        if (mark := survey.beside_shorts) and (mark, between) != (".", ";")
     }
     marks = set(proofs.values())
     others = Neighbours(

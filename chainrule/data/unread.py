@@ -92,7 +92,7 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
         numbers: Whether numbers stand beside them.
 
     Example:
-        >>> why_unread(["$1,200", "$950", "?!"])
+        >>> why_unread(["1.200,50", "1,200.50", "?!"])
         'its numbers are written with marks: write them as 1234.5'
         >>> why_unread(["12 EUR", "10.50 EUR"], numbers=True)
         'its numbers have EUR beside them or nothing: write all in one way'

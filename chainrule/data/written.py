@@ -226,7 +226,10 @@ _SIGNS = "$€£¥₹"
 _UNITS = f"%‰{_SIGNS}"
 _CODES = r"AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR|Rs\.?|R\$"
 """Currencies that may stand before a number in letters."""
-_WORD = rf"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]|(?<=m)[23]){{0,7}}\.?(?: ?[{_UNITS}])?"
+_WORD = (
+    r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]|(?:(?<=[\d\s]m)|(?<=[kcdm]m))[23]){0,7}"
+    rf"\.?(?: ?[{_UNITS}])?"
+)
 """A unit in letters, such as kg, °C, l/min, m2, Mio. €."""
 _ALIKE = str.maketrans(
     "\u00a0\u202f\u2009\u2007\u2019\uff0e\uff0c\u066b\u066c", "    '.,.,", "\u200b\u2060\ufeff"

@@ -1,8 +1,10 @@
 """The options beside a model train it again, to the bit, wherever that is done."""
 
 import json
+import os
 import sys
 import tomllib
+from threading import Thread
 
 import pytest
 
@@ -69,6 +71,16 @@ def test_a_number_in_the_file_is_read_as_it_would_be_typed(chainrule, rows, fold
     done = chainrule("train", "--config", "numbers.toml", *given)
     assert (done.status, done.err) == (0, "")
     assert list(load(folder / "model.st").parameters)[-1] == "dense2.bias"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_config_may_come_through_a_pipe(chainrule, folder):
+    os.mkfifo(folder / "pipe")
+    text = "data = 'iris'\nengine = 'python'\nepochs = 1\n"
+    writer = Thread(target=(folder / "pipe").write_text, args=(text,), daemon=True)
+    writer.start()
+    done = chainrule("train", "--config", "pipe", "--out", "model.st")
+    assert (done.status, done.err) == (0, "")
 
 
 @pytest.mark.parametrize("text", ['a"b\\c', "été ✓ \U0001f600", "tab\tnew\nline \x7f"])

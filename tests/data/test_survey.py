@@ -410,11 +410,15 @@ def test_a_proof_of_the_decimal_mark_is_named_with_what_proves_it():
     assert why == "'0,5' proves it"
     assert read(["1.234.567", "7"]).readings["c"].why == "'1.234.567' proves it"
     table = read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0,5", "0,75"])
-    assert table.readings["c"].why == "as column d proves"
+    assert table.readings["c"].why == "as in column d"
     votes = [f"{n}.234" for n in range(1, 11)] + ["999"]
     table = read(["45.050"] * 11, votes=votes, more=votes)
     assert (table.column("c")[0], table.column("more")[0]) == ("45050", "1234")
-    assert table.readings["c"].why == "as column votes proves"
+    assert table.readings["c"].why == "as in column votes"
+    # Beside semicolons a comma is decimal as likely as not, so that a guess counts for no other.
+    columns = (["1,234", "999"], ["45,050", "1,250"])
+    table = Table(("votes", "c"), columns, "rows", words=MISSING, between=";")
+    assert read_table(table).column("c") == ["45.050", "1.250"]
     # Columns that prove different marks prove nothing for others.
     assert read(["1.234", "2.341"], d=["0,5", "0,75"], e=["0.5", "€0.75"]).column("c")[0] == "1.234"
     assert read(["1,5", "2,5"], ReadingOptions(decimal=",")).readings["c"].why == "as you said"

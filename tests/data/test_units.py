@@ -40,6 +40,7 @@ def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
         ["4x3", "5x3"],
         ["4x2", "5x2"],
         ["5 m2", "7 m3"],
+        ["3 room2", "4 room2"],
         ["Q1", "Q2"],
         ["3/5"],
     ],

@@ -1,6 +1,6 @@
 // Below the picture: the run so far, what the network says everywhere, slopes by layer, health.
 
-import { element } from "./dom.js";
+import { element, ordered } from "./dom.js";
 import { figure, isNumber, plural, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as table from "./table.js";
@@ -114,7 +114,7 @@ function drawGrid(into, data) {
   const label = `What the network says over the plane of ${data.names.join(" and ")}, with the rows as marks`;
   const words = `${data.names[0]} to the right, ${data.names[1]} up. Tint: what it says${kinds ? "" : ", from the lowest to the highest"}. Marks: the rows${kinds && `, ${kinds}`}.`;
   let canvas = into.querySelector("canvas");
-  if (into.querySelector("figcaption")?.textContent !== words || !canvas) {
+  if (into.querySelector("figcaption")?.textContent !== ordered(words) || !canvas) {
     canvas = element("canvas", { width: SIDE * 2, height: SIDE * 2, class: "plane", role: "img", "aria-label": label });
     into.replaceChildren(element("figure", {}, canvas, element("figcaption", {}, words)));
   }

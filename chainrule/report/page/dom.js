@@ -122,6 +122,6 @@ function filled(drawn, attributes, children) {
 }
 
 // What stands behind a word written from right to left stays to its right, such as the number and sign of "84%".
-function ordered(text) {
+export function ordered(text) {
   return text.replace(LEFTWARD_ENDS, "$&\u200e");
 }
