@@ -91,9 +91,11 @@ class Checker:
     @cached_property
     def leeway(self) -> Flat:
         """The same, as far as nobody can tell."""
-        unsure = self.precision.unsure if self.precision else 1.0
+        more = self.precision.unsure - 1 if self.precision else 0.0
         return each_number(
-            lambda exact, both: exact + unsure * (both - exact), self.exact, self.rounding
+            lambda exact, both: both + more * (both - exact) if both < inf else both,
+            self.exact,
+            self.rounding,
         )
 
     def verdicts(self) -> Iterator[Verdict]:

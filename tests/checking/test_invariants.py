@@ -61,3 +61,11 @@ def test_a_wrong_gradient_breaks_the_laws_that_it_takes_part_in(name, broken):
     row[0] += 1e-6
     found = laws(check_gradients(net, X, y, gradient=gradient))
     assert {law for law, v in found.items() if not v.passed} == broken
+
+
+@pytest.mark.parametrize("x", [[[0.0, 1.0]], [[1e-200, 0.0]], [[0.0, 0.0]]])
+def test_no_law_is_broken_where_rounding_may_be_larger_than_any_number(x):
+    hidden = Dense(2, 2, "softplus", weight=[[1e154, 0.0], [0.0, 1.0]])
+    net = Network([hidden, Dense(2, 1, weight=[[1e154, 1.0]])], engine="python")
+    check = check_gradients(net, x, [[0.0]])
+    assert check.passed, check
