@@ -297,3 +297,19 @@ def test_a_wrong_gradient_of_many_numbers_is_told_in_time_that_grows_as_they_do(
     check = check_gradients(lambda w: cr.sum(w * w) / 2, w, gradient=given, digits=digits)
     assert not check.passed
     assert process_time() - began < 5
+
+
+@pytest.mark.extra("numpy")
+def test_what_float32_may_explain_excuses_no_other_number_and_holds_beside_a_corner_too():
+    import numpy as np
+
+    point = np.asarray([0.0, 1.0], np.float32)
+    for function, given, passed in (
+        (cr.sum, [1.0001, 1.0], True),
+        (cr.sum, [1.0001, 1.5], False),
+        (lambda w: cr.sum(cr.relu(w)), [1.0001, 1.0], True),
+        (lambda w: cr.sum(cr.relu(w)), [1.1, 1.0], False),
+    ):
+        check = check_gradients(function, point, gradient=np.asarray(given, np.float32))
+        assert check.passed is passed, check
+        assert passed or "unclear" not in {verdict.outcome for verdict in check.verdicts}, check
