@@ -54,7 +54,8 @@ LEAST_OF_IT = 0.01
 NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
 NOT_ALONE = (
-    "Much of the gradient stays then, so the fault may lie in other weights, too, or in the rows."
+    "More than a sixth of the gradient stays then, so the fault may lie in other weights, too, or "
+    "in the rows."
 )
 
 MOST_OF_IT = 0.5

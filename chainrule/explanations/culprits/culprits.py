@@ -433,8 +433,13 @@ def candidates(
 
 
 def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list[Place]:
-    """The weights that came furthest, with the largest slopes, products and expected gains."""
-    if isinstance(study.x, ListArray):
+    """The weights with the largest slopes, products and expected gains, or that came furthest.
+
+    The last on lists alone, where so few are tried that a moved weight may be missed: weights near
+    the inputs, which often came furthest, take long to try where there are many rows.
+    """
+    on_lists = isinstance(study.x, ListArray)
+    if on_lists:
         count = max(1, count // 8)
     signs: dict[str, list[tuple[float, str, int, int]]] = {}
     batch = study.x.shape[0]
@@ -448,7 +453,8 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
             w = xp.reshape(study.parameters[name], (back.shape[0], -1))
             slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
             way = w - xp.reshape(initial[name], w.shape) if name in initial else w
-            tables = {"slope": slope, "product": w * slope, "far": way, "way": way * slope}
+            tables = {"far": way} if on_lists else {}
+            tables |= {"slope": slope, "product": w * slope, "way": way * slope}
             if batch > 1:  # with one example all expected gains are the same
                 spread = xp.matmul(back * back, x * x)
                 tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)
