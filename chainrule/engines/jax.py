@@ -69,7 +69,7 @@ class JaxEngine(Engine):
     dtypes = ("float64", "float32", "bfloat16")
     lag = 64
     at_once = 16
-    work_at_once = 1 << 26
+    work_at_once = 1 << 30
 
     def __init__(self, mesh: RowMesh | None = None) -> None:
         require_devices()

@@ -376,9 +376,9 @@ def test_small_steps_are_taken_together_and_read_each_by_itself(engine):
     assert most == 16
     assert float(state["w"]) == 7.0
     assert [engine.as_float(result["loss"]) for result in results] == [2.0, 6.0]
-    assert engine.in_turn(step, alone, work=1 << 24)[1] == 4
+    assert engine.in_turn(step, alone, work=1 << 28)[1] == 4
     with pytest.raises(AssertionError):
-        engine.in_turn(step, alone, work=1 << 26)[0](state, [{"x": engine.asarray(2.0)}])
+        engine.in_turn(step, alone, work=1 << 30)[0](state, [{"x": engine.asarray(2.0)}])
 
 
 def test_steps_take_the_rows_of_a_batch_out_of_their_tables_in_order(engine):
