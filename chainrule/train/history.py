@@ -168,9 +168,8 @@ class History(Sequence[Epoch]):
             >>> History([Epoch(epoch=1, step=4, loss=0.7)]).columns()
             {'epoch': [1], 'step': [4], 'loss': [0.7]}
         """
-        rows = [vars(record) for record in self.epochs]
-        names = [e.name for e in fields(Epoch) if any(row[e.name] is not None for row in rows)]
-        return {name: [row[name] for row in rows] for name in names}
+        columns = {e.name: [getattr(epoch, e.name) for epoch in self.epochs] for e in fields(Epoch)}
+        return {name: c for name, c in columns.items() if any(value is not None for value in c)}
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each epoch, in a data frame of "pandas" or "polars"."""
