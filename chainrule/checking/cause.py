@@ -257,9 +257,8 @@ class CauseFinder:
             return Cause(None, self._one_number(names))
         ties = self._apart(sorted(fitting, key=lambda mistake: mistake.rank))
         sentences = list(dict.fromkeys(mistake.sentence for mistake in ties))
-        if (
-            len(sentences) > MOST_TIES
-        ):  # of one mistake at one place, with any array, only that is told
+        if len(sentences) > MOST_TIES:
+            # Of one mistake at one place, with any array, only that is told.
             sentences = list(dict.fromkeys(s.partition(": from ")[0] for s in sentences))
         if len(sentences) > MOST_TIES:
             return Cause(None, "cause unknown: too many known mistakes give these very numbers")
