@@ -21,7 +21,7 @@ from chainrule.errors import (
     unknown,
 )
 from chainrule.model.numbers import engine_numbers
-from chainrule.nn import Loss, NetworkStudy, is_multi_label
+from chainrule.nn import Loss, NetworkStudy, is_multi_label, named_classes
 from chainrule.train import (
     ArraySource,
     Checkpoint,
@@ -208,11 +208,12 @@ def weigh_classes(
     output, names = net.architecture.output, net.recipe.class_names if net.recipe else ()
     if not loss.classifies(output.activation) or is_multi_label(loss, t):
         raise OptionError(_NO_CLASSES)
-    classes = [_classes(loss, part.t) for part in parts]
+    numbers = range(max(t.shape[1], 2))
+    classes = [named_classes(part.t, loss.target_threshold, numbers) for part in parts]
     totals: defaultdict[int, float] = defaultdict(float)
     for c, weight in zip(classes[0], parts[0].plain_weights, strict=True):
         totals[c] += weight
-    factors = class_factors(class_weight, totals, names, max(t.shape[1], 2))
+    factors = class_factors(class_weight, totals, names, len(numbers))
     return [
         _weighed(net, part, [factors[c] for c in own])
         for part, own in zip(parts, classes, strict=True)
@@ -252,14 +253,6 @@ def class_factors(
             f"class_weight is {shown(class_weight)}: it must be 'balanced', or weights by class"
         )
     return factors
-
-
-def _classes(loss: Loss, t: Any) -> list[int]:
-    """The class of each row of encoded targets."""
-    if t.shape[1] > 1:
-        return [row.index(max(row)) for row in t.tolist()]
-    threshold = 0 if loss.targets == "signs" else 0.5
-    return [int(value > threshold) for (value,) in t.tolist()]
 
 
 def _weighed(net: Network, rows: EncodedRows, factors: Iterable[float]) -> EncodedRows:

@@ -20,6 +20,7 @@ from chainrule.words import (
     draw_table,
     percent,
     plural,
+    quantity,
     to_frame,
 )
 
@@ -301,7 +302,7 @@ class Scores:
                 f"{percent(self.commonest_share)}{self._linear}."
                 + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )
-        off = f"{target} is off by {self._error()} (root mean square); "
+        off = f"{target} is off by {quantity(self.typical_error)} (root mean square); "
         rows = plural(self.rows, "row")
         assert self.r2 is not None
         if isnan(self.r2):
@@ -323,12 +324,6 @@ class Scores:
                 if baseline.r2 is not None:
                     return f", a linear model {baseline.r2:.4f}"
         return ""
-
-    def _error(self) -> str:
-        """The typical error as people write it: with commas rather than exponents."""
-        assert self.typical_error is not None
-        large = 1000 <= self.typical_error < 1e12
-        return f"{self.typical_error:,.0f}" if large else f"{self.typical_error:.4g}"
 
 
 @final

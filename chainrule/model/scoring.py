@@ -396,8 +396,7 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     with net.engine.scope():
         inputs, targets, loss = net.as_batch(x, y)
         if net.classifies:
-            threshold = 0.0 if loss.targets == "signs" else 0.5
-            targets = chosen_classes(targets, threshold)
+            targets = chosen_classes(targets, loss.target_threshold)
     target: Classes | Quantity
     values: array[int] | array[float]
     if net.classifies:

@@ -49,6 +49,11 @@ class Loss:
     link: str | None = None
     targets: str = "values"
 
+    @property
+    def target_threshold(self) -> float:
+        """What a target for yes lies above, and one for no below."""
+        return 0.0 if self.targets == "signs" else 0.5
+
     def classifies(self, activation: str) -> bool:
         """Whether an output of this activation, under this loss, answers with a class."""
         link = self.link or ACTIVATIONS.link(activation)

@@ -387,7 +387,7 @@ class NetworkStudy(Study):
     @property
     def truths(self) -> list[Any]:
         """What the answers should have been, in the same form."""
-        return self._read(self.t, 0 if self.loss_function.targets == "signs" else 0.5)
+        return self._read(self.t, self.loss_function.target_threshold)
 
     def _read(self, table: Any, threshold: float) -> list[Any]:
         """Classes or values from a table of outputs or targets; a yes is above the threshold."""

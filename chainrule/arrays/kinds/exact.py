@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chainrule.arrays.kinds import shared
@@ -58,42 +59,33 @@ fraction.define(shared.ALWAYS_FINITE, {**shared.COMPARISONS, **shared.LOGIC}, re
 fraction.lines.update(shared.ORDERED_LINES)
 
 
-def _with_guard_digits(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`function` computed with guard digits and rounded to the current precision.
+def _more_precise(function: Callable[[Any], Any], x: Any, digits: int = 0) -> Any:
+    """`function(x)` computed with guard digits and these, and rounded to the current precision."""
+    from decimal import localcontext
+
+    with localcontext() as context:
+        context.prec += digits + _GUARD_DIGITS
+        result = function(x)
+    return +result
+
+
+def _near_zero(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`function`, whose slope at 0 is 1, to the last digit near 0 as well.
 
     `e^x - 1` loses as many digits as x has zeros after the point, so that many are added. An x
     below the last digit of 1 is its own answer, as 0 is: the next term of the series is out of
     sight.
     """
 
-    def guarded(x: Any) -> Any:
-        from decimal import localcontext
+    def careful(x: Any) -> Any:
+        from decimal import getcontext
 
         if not x or not x.is_finite():
             return function(x) if x else x
-        with localcontext() as context:
-            lost = max(0, -x.adjusted())
-            if lost > context.prec:
-                return +x
-            context.prec += lost + _GUARD_DIGITS
-            result = function(x)
-        return +result
+        lost = max(0, -x.adjusted())
+        return +x if lost > getcontext().prec else _more_precise(function, x, lost)
 
-    return guarded
-
-
-def _more_precise(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`function` computed with some more digits and rounded to the current precision."""
-
-    def precise(x: Any) -> Any:
-        from decimal import localcontext
-
-        with localcontext() as context:
-            context.prec += _GUARD_DIGITS
-            result = function(x)
-        return +result
-
-    return precise
+    return careful
 
 
 def _tanh(x: Any) -> Any:
@@ -135,15 +127,15 @@ decimal.define(
         **ROUNDING,
         "sin": each(_sin),
         "cos": each(_cos),
-        "tan": each(_more_precise(lambda x: _sin(x) / _cos(x))),
+        "tan": each(partial(_more_precise, lambda x: _sin(x) / _cos(x))),
         "sqrt": each(lambda x: x.sqrt()),
         "exp": each(lambda x: x.exp()),
-        "expm1": each(_with_guard_digits(lambda x: x.exp() - 1)),
+        "expm1": each(_near_zero(lambda x: x.exp() - 1)),
         "log": each(lambda x: x.ln()),
-        "log1p": each(_with_guard_digits(lambda x: (1 + x).ln())),
-        "sinh": each(_with_guard_digits(lambda x: (x.exp() - (-x).exp()) / 2)),
-        "cosh": each(_more_precise(lambda x: (x.exp() + (-x).exp()) / 2)),
-        "tanh": each(_with_guard_digits(_tanh)),
+        "log1p": each(_near_zero(lambda x: (1 + x).ln())),
+        "sinh": each(_near_zero(lambda x: (x.exp() - (-x).exp()) / 2)),
+        "cosh": each(partial(_more_precise, lambda x: (x.exp() + (-x).exp()) / 2)),
+        "tanh": each(_near_zero(_tanh)),
     },
     {
         **shared.RING,
