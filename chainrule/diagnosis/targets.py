@@ -12,14 +12,7 @@ from chainrule.arrays import namespace_of
 from chainrule.diagnosis.baseline import chance_loss
 from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.gradients import ENOUGH_ROWS
-from chainrule.nn import (
-    ACTIVATIONS,
-    LARGE_INPUT,
-    Architecture,
-    Dense,
-    NetworkStudy,
-    large_inputs,
-)
+from chainrule.nn import ACTIVATIONS, LARGE_INPUT, Architecture, Dense, NetworkStudy, large_inputs
 from chainrule.train import choose_optimizer
 from chainrule.words import a_or_an, listed, percent
 

@@ -59,10 +59,7 @@ def record(function: Callable[..., Any], *arguments: Any) -> Program:
     results = rebuild(function(*entered), recorder.leave)
     inputs = rebuild(entered, lambda leaf: leaf.variable if type(leaf) is Recorded else leaf)
     program = Program(
-        _parameter_names(function, len(arguments)),
-        inputs,
-        tuple(recorder.instructions),
-        results,
+        _parameter_names(function, len(arguments)), inputs, tuple(recorder.instructions), results
     )
     name_variables(program, recorder.labels)
     return program

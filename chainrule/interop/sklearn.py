@@ -123,11 +123,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         target = self._target(y, weights)
         recipe = Recipe(tuple(encoders), target, type(self).__name__, "", len(X))
         layers: list[Layer] = suited_layers(
-            recipe,
-            self.layers,
-            activation=self.activation,
-            dropout=self.dropout,
-            loss=self.loss,
+            recipe, self.layers, activation=self.activation, dropout=self.dropout, loss=self.loss
         )
         several = y.shape[1] if y.ndim == 2 else 0
         if several:

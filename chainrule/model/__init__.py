@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from chainrule.model.scores import Scores
     from chainrule.model.scoring import score
     from chainrule.model.streamed import TrainedStream, train_on_stream
-    from chainrule.model.table import (
-        ENOUGH_TO_CHOOSE,
-        TrainedTable,
-        suited_layers,
-        train_on_table,
-    )
+    from chainrule.model.table import ENOUGH_TO_CHOOSE, TrainedTable, suited_layers, train_on_table
     from chainrule.model.torch_modules import MODULES
     from chainrule.model.trials import Search, search
 

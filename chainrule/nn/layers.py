@@ -46,11 +46,7 @@ def suited_initializer(activation: Primitive) -> str:
 
 
 def initial_weights(
-    out_features: int,
-    in_features: int,
-    generator: Generator,
-    *,
-    initializer: str = "glorot",
+    out_features: int, in_features: int, generator: Generator, *, initializer: str = "glorot"
 ) -> ListArray:
     """Draw a layer's first weights, uniform in `±limit`.
 

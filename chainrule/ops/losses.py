@@ -36,10 +36,7 @@ def squared_error_wrt_a(xp, g, loss, a, y):
 
 
 @primitive(
-    "L = Σ_k |a_k - y_k| / outputs",
-    samples=_ERRORS,
-    corner=lambda xp, a, y: a - y,
-    steepest=1,
+    "L = Σ_k |a_k - y_k| / outputs", samples=_ERRORS, corner=lambda xp, a, y: a - y, steepest=1
 )
 def absolute_error(xp, a, y):
     """Count a miss by its size."""

@@ -10,10 +10,7 @@ _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 
 
 @primitive(
-    "a = x, in another shape",
-    samples=_TABLE,
-    sample_options=[{"shape": (3, 2)}],
-    multilinear=True,
+    "a = x, in another shape", samples=_TABLE, sample_options=[{"shape": (3, 2)}], multilinear=True
 )
 def reshape(xp, x, *, shape):
     """Cut the same row of numbers into other lines."""

@@ -95,12 +95,8 @@ UNARY = [
     *("sqrt", "square", "sign", "floor", "ceil", "trunc", "round", "isnan", "isinf", "isfinite"),
     *("logical_not", "abs", "real", "imag"),
 ]
-PAIRS = [
-    *("atan2", "hypot", "copysign", "nextafter", "logaddexp", "logical_xor"),
-]
-BITS = [
-    *("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift"),
-]
+PAIRS = [*("atan2", "hypot", "copysign", "nextafter", "logaddexp", "logical_xor")]
+BITS = [*("bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")]
 
 
 @pytest.fixture

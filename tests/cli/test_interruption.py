@@ -71,7 +71,7 @@ def test_a_run_that_is_kept_by_name_goes_on_from_there(chainrule, folder):
     words = (*TRAIN, "--checkpoint", "kept", "--checkpoint-every", "7 epochs")
     assert pressed(folder, 30, *words).returncode == 130
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("iris.safetensors", "iris.toml", "kept"),
+        *("iris.safetensors", "iris.toml", "kept")
     ]
     assert chainrule(*words, "--resume", "--quiet").status == 0
     assert (folder / "kept").exists()

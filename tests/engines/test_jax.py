@@ -21,12 +21,7 @@ from chainrule.train import Watcher  # noqa: E402
 from chainrule.train.optimizer import OPTIMIZERS, SGD, AdamW, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
 
-RULES = [
-    *OPTIMIZERS,
-    SGD(momentum=0.9),
-    SGD(momentum=0.9, nesterov=True),
-    AdamW(weight_decay=0.5),
-]
+RULES = [*OPTIMIZERS, SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), AdamW(weight_decay=0.5)]
 VARIANTS = {
     **{f"{name} layer": {"activation": name} for name in ACTIVATIONS},
     **{f"{name} loss": {"loss": name} for name in LOSSES},

@@ -271,10 +271,7 @@ W = [[1.0, 0.0], [0.0, 1.0]]
             "the node Gemm .* is not used so here",
         ),
         (
-            [
-                helper.make_node("MatMul", ["x", "w"], ["h"]),
-                helper.make_node("Gelu", ["h"], ["y"]),
-            ],
+            [helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("Gelu", ["h"], ["y"])],
             "approximate none, which is not ours",
         ),
         (

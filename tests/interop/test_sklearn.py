@@ -168,10 +168,7 @@ def test_early_stopping_and_watchers_take_part(iris):
             Counts.epochs += 1
 
     model = NetworkClassifier(
-        **{**EASY, "epochs": 500},
-        validation=0.2,
-        early_stopping=5,
-        watchers=(Counts(),),
+        **{**EASY, "epochs": 500}, validation=0.2, early_stopping=5, watchers=(Counts(),)
     ).fit(*iris)
     assert model.n_iter_ == Counts.epochs < 500
 

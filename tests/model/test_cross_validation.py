@@ -107,9 +107,7 @@ def test_r2_is_measured_by_the_mean_of_the_rows_that_are_scored_wherever_it_is_s
 
 def test_a_group_is_no_input_and_stays_together():
     rows = table(
-        x=[float(i % 7) for i in range(40)],
-        who=[f"p{i % 8}" for i in range(40)],
-        y=["a", "b"] * 20,
+        x=[float(i % 7) for i in range(40)], who=[f"p{i % 8}" for i in range(40)], y=["a", "b"] * 20
     )
     found = cr.cross_validate(rows, folds=4, group="who", **QUICK)
     assert [fold.scores.rows for fold in found.folds] == [10] * 4

@@ -133,10 +133,7 @@ def test_what_is_no_network_is_told_apart(net, path, tmp_path):
     [
         ({"format": FORMAT + 1}, f"this version reads format {FORMAT}"),
         ({"layers": []}, "the list is empty"),
-        (
-            {"layers": [{"kind": "conv"}]},
-            "layer.kind should be one of dense, dropout",
-        ),
+        ({"layers": [{"kind": "conv"}]}, "layer.kind should be one of dense, dropout"),
         ({"layers": 3}, "model.layers should be a list and is 3"),
         ({"loss": "hing"}, "did you mean 'hinge'?"),
         ({"recipe": {"encoders": []}}, "model.recipe has no target"),

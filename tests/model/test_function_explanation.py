@@ -274,8 +274,7 @@ def test_a_number_that_no_float_holds_is_refused(ask):
 
 
 @pytest.mark.parametrize(
-    "ask",
-    [cr.grad, lambda f: lambda w: cr.check_gradients(f, w, gradient=1.0)],
+    "ask", [cr.grad, lambda f: lambda w: cr.check_gradients(f, w, gradient=1.0)]
 )
 def test_a_function_that_returns_nothing_is_named(ask):
     with pytest.raises(KindError, match="returned None; end it with `return`"):

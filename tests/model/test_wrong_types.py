@@ -88,10 +88,7 @@ def explained(**options):
         (lambda: cr.check_update(abs, "sgd", ["a"]), r"real numbers are asked for.*found \['a'\]"),
         (lambda: cr.check_update(abs, "sgd", [10**400]), "too large for a float"),
         (lambda: cr.check_gradients(cr.exp, 1.0, gradient="a"), "an array of numbers was"),
-        (
-            lambda: cr.to_frame({"a": 1}),
-            "made of a list of records; found {.a.: 1}",
-        ),
+        (lambda: cr.to_frame({"a": 1}), "made of a list of records; found {.a.: 1}"),
         (lambda: cr.check_update(None, "sgd"), "update is None: it must be a function"),
         (lambda: cr.check_update(abs, "sgd", steps="a"), "steps is 'a': it must be a whole"),
         (lambda: cr.check_update(abs, "sgd", learning_rate=0), "learning_rate is 0: it must be"),
@@ -222,10 +219,7 @@ def test_examples_that_are_not_there_are_refused(places):
         (lambda net: net.save(None), "a file goes by its name; found None"),
         (lambda net: net.set_parameters(None), "arrays by name, in a dict; found a NoneType"),
         (lambda net: net.set_parameters([1.0]), "arrays by name, in a dict; found a list"),
-        (
-            lambda net: net.fit(X, Y, watchers=3, progress=False),
-            "of Watcher, in a list; found 3",
-        ),
+        (lambda net: net.fit(X, Y, watchers=3, progress=False), "of Watcher, in a list; found 3"),
         (lambda net: net.fit(X, Y, watchers=[3], progress=False), "in a list; found 3"),
     ],
 )

@@ -5,15 +5,7 @@ import pytest
 from chainrule import arrays
 from chainrule.autodiff import Tensor, backward
 from chainrule.errors import KindError
-from chainrule.nn import (
-    LOSSES,
-    Architecture,
-    Dense,
-    FunctionStudy,
-    mean_loss,
-    objective,
-    penalty,
-)
+from chainrule.nn import LOSSES, Architecture, Dense, FunctionStudy, mean_loss, objective, penalty
 
 W1, W2 = [[1.0, -2.0], [0.5, 3.0]], [[-1.5, 0.25]]
 NETWORK = Architecture(

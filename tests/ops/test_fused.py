@@ -44,11 +44,7 @@ PAIRS = {
     "softplus": (ops.softplus, lambda z: ops.log(1 + ops.exp(z)), Z),
     "gelu": (ops.gelu, gelu, Z),
     "silu": (ops.silu, lambda z: z * ops.sigmoid(z), Z),
-    "softmax": (
-        ops.softmax,
-        lambda z: ops.exp(z) / ops.sum(ops.exp(z), axis=-1, keepdims=True),
-        Z,
-    ),
+    "softmax": (ops.softmax, lambda z: ops.exp(z) / ops.sum(ops.exp(z), axis=-1, keepdims=True), Z),
     "log_softmax": (ops.log_softmax, log_of_shares, Z),
     "mean": (ops.mean, lambda z: ops.sum(z) / 6, Z),
     "sqrt": (lambda z: ops.sqrt(z * z + 1), lambda z: (z * z + 1) ** 0.5, Z),

@@ -16,8 +16,7 @@ def slopes(function, *values):
 
 
 @pytest.mark.parametrize(
-    ("op", "at_zero"),
-    [(ops.relu, 0.0), (ops.leaky_relu, 0.01), (ops.elu, 1.0), (ops.abs, 0.0)],
+    ("op", "at_zero"), [(ops.relu, 0.0), (ops.leaky_relu, 0.01), (ops.elu, 1.0), (ops.abs, 0.0)]
 )
 def test_the_slope_at_the_corner_is_the_stated_one(op, at_zero):
     assert grad(op)(0.0) == at_zero

@@ -8,11 +8,7 @@ pytestmark = pytest.mark.extra("playwright")
 def test_the_focus_stays_with_the_control_that_is_drawn_again(served):
     page = served.settled()
     focused = "name => document.activeElement.innerText === name"
-    for name, then in (
-        ("open anew", "open anew"),
-        ("keep it", "keep it"),
-        ("pin it", "unpin it"),
-    ):
+    for name, then in (("open anew", "open anew"), ("keep it", "keep it"), ("pin it", "unpin it")):
         button = page.get_by_role("button", name=name, exact=True)
         if name == "keep it":
             page.locator("#why input[type=range]").press("End")

@@ -79,10 +79,7 @@ def test_an_empty_history_has_no_best_and_no_final_epoch(which):
 
 def test_columns_leave_out_what_was_never_measured_and_keep_gaps():
     history = History(
-        [
-            Epoch(epoch=1, step=4, loss=0.5),
-            Epoch(epoch=2, step=8, loss=0.25, validation_loss=0.3),
-        ]
+        [Epoch(epoch=1, step=4, loss=0.5), Epoch(epoch=2, step=8, loss=0.25, validation_loss=0.3)]
     )
     assert history.columns() == {
         "epoch": [1, 2],

@@ -39,11 +39,7 @@ def test_a_step_keeps_the_shape_and_the_names_of_the_memory(optimizer, xp):
 def test_without_a_gradient_only_weight_decay_moves_a_fresh_weight(optimizer, xp):
     parameters = xp.asarray([1.0, -2.0])
     change, _ = optimizer.update(
-        xp.asarray([0.0, 0.0]),
-        optimizer.init(parameters),
-        parameters,
-        learning_rate=0.5,
-        step=1,
+        xp.asarray([0.0, 0.0]), optimizer.init(parameters), parameters, learning_rate=0.5, step=1
     )
     pull = 0.5 * getattr(optimizer, "weight_decay", 0.0)
     assert change.tolist() == pytest.approx([-pull, 2 * pull])
@@ -52,11 +48,7 @@ def test_without_a_gradient_only_weight_decay_moves_a_fresh_weight(optimizer, xp
 def test_the_first_step_goes_against_the_gradient(optimizer, xp):
     parameters = xp.asarray([0.0, 0.0])
     change, _ = optimizer.update(
-        xp.asarray([3.0, -0.002]),
-        optimizer.init(parameters),
-        parameters,
-        learning_rate=0.1,
-        step=1,
+        xp.asarray([3.0, -0.002]), optimizer.init(parameters), parameters, learning_rate=0.1, step=1
     )
     down, up = change.tolist()
     assert down < 0 < up

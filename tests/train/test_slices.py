@@ -17,13 +17,7 @@ ENGINES = [
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
 # 33 rows to learn from, 8 at a time: five steps an epoch, the last of a single row.
-OPTIONS = {
-    "epochs": 6,
-    "batch_size": 8,
-    "validation": 0.2,
-    "clip_norm": 1.0,
-    "schedule": "cosine",
-}
+OPTIONS = {"epochs": 6, "batch_size": 8, "validation": 0.2, "clip_norm": 1.0, "schedule": "cosine"}
 
 
 def network(engine):

@@ -147,10 +147,7 @@ float64.define(
         **shared.EXTREMES,
         "divide": guarded(shared.DIVISION["divide"], divide, ZeroDivisionError),
         "pow": guarded(
-            pair_function(math.pow)._replace(right=_power_of_list),
-            power,
-            OverflowError,
-            ValueError,
+            pair_function(math.pow)._replace(right=_power_of_list), power, OverflowError, ValueError
         ),
         "floor_divide": guarded(shared.QUOTIENTS["floor_divide"], _floor_divide, ZeroDivisionError),
         "remainder": guarded(shared.QUOTIENTS["remainder"], _remainder, ZeroDivisionError),

@@ -77,9 +77,7 @@ class Memory:
 
 
 def plan_memory(
-    program: Program,
-    given_away: Mapping[Variable, Variable],
-    spent: Mapping[Variable, Variable],
+    program: Program, given_away: Mapping[Variable, Variable], spent: Mapping[Variable, Variable]
 ) -> Memory:
     """Decide where each value lies.
 
