@@ -154,20 +154,21 @@ def test_a_wrong_word_is_bad_input_and_points_to_help(words, part, chainrule):
     ],
 )
 def test_whatever_stops_a_command_becomes_one_sentence(error, status, part, chainrule, monkeypatch):
-    def stopped(*_arguments, **_options):
+    def broken_off(*_arguments, **_options):
         raise error
 
-    monkeypatch.setattr(commands.train, "callback", stopped)
+    monkeypatch.setattr(commands.train, "callback", broken_off)
     done = chainrule("train", "iris")
     assert (done.status, done.out) == (status, "")
     assert part in done.err
     assert len(done.err.strip().splitlines()) == 1
 
 
-def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypatch):
-    def stopped(*_arguments, **_options):
-        raise KeyboardInterrupt
+def stopped(*_arguments, **_options):
+    raise KeyboardInterrupt
 
+
+def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypatch):
     monkeypatch.setattr(commands.train, "callback", stopped)
     assert "--resume" not in chainrule("train", "iris").err
     for words in (("--checkpoint", "run.st"), ("--checkpoint=run.st",)):
@@ -175,9 +176,6 @@ def test_an_interrupted_run_that_is_kept_says_how_it_goes_on(chainrule, monkeypa
 
 
 def test_an_interrupted_report_says_where_the_model_is(chainrule, monkeypatch, tmp_path):
-    def stopped(*_arguments, **_options):
-        raise KeyboardInterrupt
-
     monkeypatch.setattr("chainrule.cli.train._report", stopped)
     done = chainrule("train", "iris", "--epochs", "1", "--out", str(tmp_path / "m.st"))
     assert done.status == 130
@@ -186,9 +184,6 @@ def test_an_interrupted_report_says_where_the_model_is(chainrule, monkeypatch, t
 
 
 def test_only_an_interrupted_training_speaks_of_a_model(chainrule, monkeypatch):
-    def stopped(*_arguments, **_options):
-        raise KeyboardInterrupt
-
     for command in (commands.train, commands.explain):
         monkeypatch.setattr(command, "callback", stopped)
     assert chainrule("train", "iris").err.strip() == "chainrule: interrupted; no model was saved."

@@ -33,6 +33,13 @@ def net():
     return net
 
 
+@pytest.fixture
+def saved(net, path):
+    """The file that it was saved in."""
+    net.save(path)
+    return path
+
+
 def lists(parameters):
     return {name: array.tolist() for name, array in parameters.items()}
 
@@ -44,35 +51,31 @@ def rewritten(path, **changes):
     write_tensors(path, tensors, {"chainrule": json.dumps(found)})
 
 
-def test_every_number_comes_back_to_the_last_bit(net, path):
-    net.save(path)
-    again = load(path, engine="python")
+def test_every_number_comes_back_to_the_last_bit(net, saved):
+    again = load(saved, engine="python")
     assert lists(again.parameters) == lists(net.parameters)
     assert lists(again.initial_parameters) == lists(net.initial_parameters)
     assert again.forward(X).tolist() == net.forward(X).tolist()
 
 
-def test_the_rest_of_the_network_comes_back(net, path):
-    net.save(path)
-    again = load(path, engine="python")
+def test_the_rest_of_the_network_comes_back(net, saved):
+    again = load(saved, engine="python")
     assert again.architecture.to_dict() == net.architecture.to_dict()
     assert (again.seed, again.dtype, again.fits) == (7, "float64", 1)
     assert again.loss_name == "binary_cross_entropy"
     assert again.history.to_dict() == net.history.to_dict()
 
 
-def test_training_goes_on_as_if_it_had_never_been_saved(net, path):
-    net.save(path)
-    again = load(path, engine="python")
+def test_training_goes_on_as_if_it_had_never_been_saved(net, saved):
+    again = load(saved, engine="python")
     for one in (net, again):
         one.fit(X, [0, 1, 0, 1], epochs=2, batch_size=2, validation=None, progress=False)
     assert lists(again.parameters) == lists(net.parameters)
 
 
-def test_the_same_network_makes_the_same_bytes(net, path, tmp_path):
-    net.save(path)
-    load(path, engine="python").save(tmp_path / "again.safetensors")
-    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+def test_the_same_network_makes_the_same_bytes(saved, tmp_path):
+    load(saved, engine="python").save(tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == saved.read_bytes()
 
 
 def test_the_recipe_and_the_origin_come_back(path):
@@ -99,9 +102,8 @@ def test_a_network_that_was_never_trained_can_be_kept(path):
     assert again.history is again.loss_name is again.recipe is again.data_source is None
 
 
-def test_other_tools_find_the_weights_by_name(net, path):
-    net.save(path)
-    tensors, texts = read_tensors(path)
+def test_other_tools_find_the_weights_by_name(saved):
+    tensors, texts = read_tensors(saved)
     assert tensors["dense1.weight"].shape == (3, 2)
     assert tensors["initial.dense1.weight"].shape == (3, 2)
     assert json.loads(texts["chainrule"])["format"] == FORMAT
@@ -119,11 +121,10 @@ def test_a_narrow_network_is_stored_narrow_and_read_on_any_engine(path):
     assert narrow.parameters["dense1.weight"].dtype == np.float32
 
 
-def test_what_is_no_network_is_told_apart(net, path, tmp_path):
-    net.save(path)
+def test_what_is_no_network_is_told_apart(saved, tmp_path):
     other = tmp_path / "other.safetensors"
     write_tensors(other, {"w": TensorBytes.of_floats([1.0], (1,))}, {})
-    assert is_model(path)
+    assert is_model(saved)
     assert not is_model(other)
     assert not is_model(tmp_path / "nothing")
 
@@ -141,51 +142,46 @@ def test_what_is_no_network_is_told_apart(net, path, tmp_path):
         ({"seed": -1}, "description is damaged"),
     ],
 )
-def test_a_damaged_description_is_refused_in_one_sentence(change, part, net, path):
-    net.save(path)
-    rewritten(path, **change)
+def test_a_damaged_description_is_refused_in_one_sentence(change, part, saved):
+    rewritten(saved, **change)
     with pytest.raises(ModelFileError) as caught:
-        load(path, engine="python")
+        load(saved, engine="python")
     assert part in str(caught.value)
-    assert str(path) in str(caught.value)
+    assert str(saved) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_tensor_of_another_size_is_named(net, path):
-    net.save(path)
-    tensors, texts = read_tensors(path)
+def test_a_tensor_of_another_size_is_named(saved):
+    tensors, texts = read_tensors(saved)
     tensors["dense1.bias"] = TensorBytes.of_floats([0.0, 0.0], (2,))
-    write_tensors(path, tensors, texts)
+    write_tensors(saved, tensors, texts)
     with pytest.raises(ModelFileError, match=r"dense1\.bias has shape \(2,\).* need \(3,\)"):
-        load(path, engine="python")
+        load(saved, engine="python")
 
 
-def test_a_file_with_one_bit_turned_over_is_refused_wherever_it_is(net, path):
-    net.save(path)
-    whole = path.read_bytes()
+def test_a_file_with_one_bit_turned_over_is_refused_wherever_it_is(saved):
+    whole = saved.read_bytes()
     begin = whole.index(b'"seed')
     for place in (begin + whole[begin:].index(b"4"), len(whole) - 1, len(whole) - 200):
         damaged = bytearray(whole)
         damaged[place] ^= 1
-        path.write_bytes(damaged)
+        saved.write_bytes(damaged)
         with pytest.raises(ModelFileError, match="it has changed since it was saved; copy"):
-            load(path, engine="python")
+            load(saved, engine="python")
 
 
-def test_a_file_without_a_seal_is_a_model_too(net, path):
-    net.save(path)
-    tensors, texts = read_tensors(path)
-    write_tensors(path, tensors, {"chainrule": texts["chainrule"]})
-    assert lists(load(path, engine="python").parameters) == lists(net.parameters)
+def test_a_file_without_a_seal_is_a_model_too(net, saved):
+    tensors, texts = read_tensors(saved)
+    write_tensors(saved, tensors, {"chainrule": texts["chainrule"]})
+    assert lists(load(saved, engine="python").parameters) == lists(net.parameters)
 
 
-def test_a_missing_tensor_is_named(net, path):
-    net.save(path)
-    tensors, texts = read_tensors(path)
+def test_a_missing_tensor_is_named(saved):
+    tensors, texts = read_tensors(saved)
     del tensors["initial.dense1.bias"]
-    write_tensors(path, tensors, texts)
+    write_tensors(saved, tensors, texts)
     with pytest.raises(ModelFileError, match=r"initial\.dense1\.bias is missing"):
-        load(path, engine="python")
+        load(saved, engine="python")
 
 
 def test_a_file_of_another_tool_is_refused(path):
@@ -194,9 +190,8 @@ def test_a_file_of_another_tool_is_refused(path):
         load(path, engine="python")
 
 
-def test_a_network_runs_on_the_very_engine_that_is_given(net, path):
-    net.save(path)
-    assert load(path, engine=net.engine).engine is net.engine
+def test_a_network_runs_on_the_very_engine_that_is_given(net, saved):
+    assert load(saved, engine=net.engine).engine is net.engine
 
 
 def test_the_data_are_found_from_another_folder_and_where_both_have_moved(tmp_path, monkeypatch):

@@ -15,6 +15,11 @@ pytestmark = pytest.mark.extra("playwright")
 screens = runpy.run_path(str(PROJECT / "docs" / "screens.py"))
 
 
+@pytest.fixture
+def page(engine):
+    return engine.settled()
+
+
 def phase(page):
     return page.locator(".timeline [aria-current=step]").inner_text()
 
@@ -53,8 +58,7 @@ def test_the_timeline_goes_forward_and_back_through_true_states(engine):
     assert phase(page) == "back: layer 1"
 
 
-def test_a_weight_is_edited_kept_and_undone(engine):
-    page = engine.settled()
+def test_a_weight_is_edited_kept_and_undone(engine, page):
     before = facts(page)
     name = page.locator("#why .value span").inner_text().removesuffix(" = ").removesuffix(" =")
     field = page.locator("#value")
@@ -67,8 +71,7 @@ def test_a_weight_is_edited_kept_and_undone(engine):
     assert wait_for_facts(page, after) == before
 
 
-def test_the_slider_shows_predicted_beside_measured_and_keeps_a_value(engine):
-    page = engine.settled()
+def test_the_slider_shows_predicted_beside_measured_and_keeps_a_value(page):
     before = facts(page)
     slider = page.locator("#why input[type=range]")
     slider.focus()
@@ -80,8 +83,7 @@ def test_the_slider_shows_predicted_beside_measured_and_keeps_a_value(engine):
     wait_for_facts(page, before)
 
 
-def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine):
-    page = engine.settled()
+def test_a_cell_of_the_table_is_edited_in_place_and_keeps_the_focus(engine, page):
     before = facts(page)
     cell = page.locator(".listing input").first
     label = cell.get_attribute("aria-label")
@@ -98,8 +100,7 @@ def listed(page):
     return [float(each.input_value()) for each in fields]
 
 
-def test_a_sorted_table_keeps_its_order_through_steps_edits_and_other_examples(engine):
-    page = engine.settled()
+def test_a_sorted_table_keeps_its_order_through_steps_edits_and_other_examples(page):
     heading = page.locator(".listing").get_by_role("button", name="value")
     heading.click()
     heading.click()
@@ -126,8 +127,7 @@ def pinned(page):
     return [each.get_attribute("aria-label").removeprefix("Pinned: ") for each in labels.all()]
 
 
-def test_the_keys_walk_the_weights_as_their_table_stands(engine):
-    page = engine.settled()
+def test_the_keys_walk_the_weights_as_their_table_stands(engine, page):
     heading = page.locator(".listing").get_by_role("button", name="value")
     heading.click()
     fields = page.locator(".listing tbody input").all()
@@ -141,8 +141,7 @@ def test_the_keys_walk_the_weights_as_their_table_stands(engine):
     assert chosen(page) == names[(names.index(before) + 1) % len(names)]
 
 
-def test_an_opened_group_stays_open_through_a_step(engine):
-    page = engine.settled()
+def test_an_opened_group_stays_open_through_a_step(page):
     groups = page.locator(".groups:not(.listing)")
     opener = groups.locator(".opener").first
     opener.click()
@@ -191,8 +190,7 @@ def test_two_pinned_weights_stand_beside_each_other_and_stay_through_steps(engin
     assert pinned(page) == [second]
 
 
-def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):
-    page = engine.settled()
+def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(page):
     before = facts(page)
     page.locator("#value").fill("two")
     page.locator("#value").press("Enter")
@@ -202,8 +200,7 @@ def test_what_is_no_number_gets_a_sentence_and_nothing_is_lost(engine):
     assert page.locator(".refusal").inner_text() == ""
 
 
-def test_enter_takes_the_value_of_the_weight_to_be_typed_over(engine):
-    page = engine.settled()
+def test_enter_takes_the_value_of_the_weight_to_be_typed_over(page):
     before = facts(page)
     page.keyboard.press("Enter")
     page.keyboard.type("2")
@@ -219,8 +216,7 @@ NOTE_THE_ANSWER = """() => {
 }"""
 
 
-def test_what_is_opened_anew_stands_still_without_the_words_of_the_one_before(engine):
-    page = engine.settled()
+def test_what_is_opened_anew_stands_still_without_the_words_of_the_one_before(page):
     page.evaluate(NOTE_THE_ANSWER)
     page.get_by_role("button", name="play").click()
     page.wait_for_selector("h1:has-text('Learning')")
@@ -232,8 +228,7 @@ def test_what_is_opened_anew_stands_still_without_the_words_of_the_one_before(en
     assert page.locator(".steps").inner_text().startswith("0 steps")
 
 
-def test_keys_walk_through_examples_and_weights(engine):
-    page = engine.settled()
+def test_keys_walk_through_examples_and_weights(page):
     before = facts(page)
     page.keyboard.press("]")
     after = wait_for_facts(page, before)
@@ -252,8 +247,7 @@ def test_keys_walk_through_examples_and_weights(engine):
     assert page.locator("dialog").is_visible()
 
 
-def test_what_is_being_typed_stays_while_the_answer_comes(engine):
-    page = engine.settled()
+def test_what_is_being_typed_stays_while_the_answer_comes(engine, page):
     before = facts(page)
     page.keyboard.press("]")
     wait_for_facts(page, before)
@@ -270,8 +264,7 @@ def test_what_is_being_typed_stays_while_the_answer_comes(engine):
     wait_for_facts(page, before)
 
 
-def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine):
-    page = engine.settled()
+def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine, page):
     page.keyboard.press(" ")
     page.wait_for_function(
         "() => parseInt(document.querySelector('.steps').innerText.replaceAll(',', '')) > 165"
@@ -288,8 +281,7 @@ def test_training_plays_pauses_and_rewinds_to_the_first_weights(engine):
     assert [step, loss] == pytest.approx(first.call("state")["curve"][0], rel=1e-12)
 
 
-def test_other_settings_open_another_network(engine):
-    page = engine.settled()
+def test_other_settings_open_another_network(engine, page):
     page.get_by_label("hidden units").fill("3, 2")
     page.get_by_role("combobox", name="example").select_option("circles")
     page.get_by_role("button", name="open anew").click()
@@ -302,8 +294,7 @@ def test_other_settings_open_another_network(engine):
     assert "circles" in page.locator(".about").inner_text()
 
 
-def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
-    page = engine.settled()
+def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine, page):
     weights = engine.call("weights")
     page.evaluate("document.querySelector('.go').old = true")
     page.get_by_label("learning rate").fill("0.5")
@@ -317,8 +308,7 @@ def test_another_learning_rate_is_gone_on_with_and_the_weights_stay(engine):
     assert "it must be a whole number from 1 to 10,000" in page.locator(".refusal").inner_text()
 
 
-def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(engine):
-    page = engine.settled()
+def test_an_own_table_is_opened_and_a_bad_one_gets_a_sentence(page):
     table = "a,b,kind\n" + "".join(f"{i},{i % 3},{'yes' if i > 5 else 'no'}\n" for i in range(12))
     chooser = page.get_by_label("An own table or model")
     chooser.set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()})
@@ -346,8 +336,7 @@ def test_an_own_model_is_opened_by_file(engine, tmp_path):
     assert at == pytest.approx(net.parameters["dense1.bias"].tolist()[2], rel=1e-12)
 
 
-def test_a_link_leads_back_to_the_same_state(engine):
-    page = engine.settled()
+def test_a_link_leads_back_to_the_same_state(engine, page):
     page.get_by_role("button", name="one epoch").click()
     page.wait_for_function("() => document.querySelector('.steps').innerText.startsWith('163')")
     page.wait_for_selector(".facts-line:not(:has-text('from before'))")  # it has ended
@@ -363,16 +352,14 @@ def test_a_link_leads_back_to_the_same_state(engine):
     assert facts(other) == before
 
 
-def test_what_is_taken_away_is_a_file(engine):
-    page = engine.settled()
+def test_what_is_taken_away_is_a_file(page):
     for name, file in (("CSV", "weights.csv"), ("Python", "reproduce.py")):
         with page.expect_download() as waiting:
             page.get_by_role("button", name=name, exact=True).click()
         assert waiting.value.suggested_filename == file
 
 
-def test_a_planted_fault_is_guessed_and_the_score_is_kept(engine):
-    page = engine.settled()
+def test_a_planted_fault_is_guessed_and_the_score_is_kept(page):
     before = facts(page)
     page.get_by_role("button", name="plant a fault").click()
     wait_for_facts(page, before)
@@ -412,8 +399,7 @@ def test_who_wants_less_motion_gets_none(engine):
     assert page.evaluate(moving) == ["smooth", 0]
 
 
-def test_the_tour_stops_with_its_words_at_its_place_on_the_timeline(engine):
-    page = engine.settled()
+def test_the_tour_stops_with_its_words_at_its_place_on_the_timeline(page):
     page.get_by_role("button", name="One update").click()
     page.wait_for_selector(".stop h3:text('One update')")
     assert phase(page) == "update"
@@ -479,8 +465,7 @@ def test_the_story_of_the_animation_runs(engine):
     assert int(page.locator(".steps").inner_text().split()[0]) > 150
 
 
-def test_a_table_is_opened_where_it_is_dropped(engine):
-    page = engine.settled()
+def test_a_table_is_opened_where_it_is_dropped(page):
     page.evaluate("""() => {
         const rows = [...Array(12).keys()].map((i) => `${i},${i % 3},${i > 5 ? "yes" : "no"}`);
         const held = new DataTransfer();

@@ -48,6 +48,12 @@ def measured(net):
     return [columns[name] for name in ("step", "loss", "metric", "validation_loss")]
 
 
+@pytest.fixture
+def path(tmp_path):
+    """Where a run is kept, in a folder of its own."""
+    return tmp_path / "run"
+
+
 def broken_off(path, *, epoch=4, **options):
     with pytest.raises(BrokenOff):
         fit(path, [PowerCut(epoch)], **options)
@@ -67,8 +73,7 @@ def broken_off(path, *, epoch=4, **options):
     ],
     ids=str,
 )
-def test_a_resumed_run_is_the_whole_run(tmp_path, options):
-    path = tmp_path / "run.safetensors"
+def test_a_resumed_run_is_the_whole_run(path, options):
     broken_off(path, **options)
     resumed = fit(Checkpoint(path, resume=True), **options)
     whole = fit(**options)
@@ -77,8 +82,7 @@ def test_a_resumed_run_is_the_whole_run(tmp_path, options):
     assert resumed.history.stopped == whole.history.stopped
 
 
-def test_a_checkpoint_holds_the_epoch_that_ended_last(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_checkpoint_holds_the_epoch_that_ended_last(path):
     broken_off(path, epoch=4)
     kept = read_tensors(path)[0]["parameters"].floats().tolist()
     whole = fit(epochs=3).parameters.values()
@@ -91,8 +95,7 @@ def test_a_checkpoint_is_written_in_the_format_that_every_version_so_far_reads(t
     assert texts["chainrule.checkpoint"].startswith('{"format": 1, "run": ')
 
 
-def test_early_stopping_goes_on_waiting_where_it_was(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_early_stopping_goes_on_waiting_where_it_was(path):
     options = {"early_stopping": 1, "learning_rate": 3.0, "epochs": 50}
     whole = fit(**options)
     assert "Stopped early" in whole.history.stopped
@@ -104,28 +107,24 @@ def test_early_stopping_goes_on_waiting_where_it_was(tmp_path):
     assert measured(fit(Checkpoint(path, resume=True), **options)) == measured(whole)
 
 
-def test_a_finished_run_may_be_given_more_epochs(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_finished_run_may_be_given_more_epochs(path):
     fit(path, epochs=2)
     assert weights(fit(Checkpoint(path, resume=True), epochs=5)) == weights(fit(epochs=5))
 
 
-def test_a_run_that_has_gone_further_stays_where_it_is(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_run_that_has_gone_further_stays_where_it_is(path):
     whole = fit(path, epochs=3)
     net = fit(Checkpoint(path, resume=True), epochs=1)
     assert weights(net) == weights(whole)
     assert net.history.stopped == "All 3 epochs are done."
 
 
-def test_without_a_file_a_run_begins_at_its_start(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_without_a_file_a_run_begins_at_its_start(path):
     assert weights(fit(Checkpoint(path, resume=True))) == weights(fit())
     assert path.exists()
 
 
-def test_a_file_that_is_there_is_not_overwritten(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_file_that_is_there_is_not_overwritten(path):
     path.write_text("my notes")
     with pytest.raises(OptionError, match="exists and is not overwritten"):
         fit(path)
@@ -143,8 +142,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path):
         ("schedule", "linear"),
     ],
 )
-def test_another_run_is_refused_and_named(tmp_path, option, other):
-    path = tmp_path / "run.safetensors"
+def test_another_run_is_refused_and_named(path, option, other):
     fit(path, epochs=1)
     before = path.read_bytes()
     with pytest.raises(OptionError, match=rf"keeps another run: its {option}(\.name)? is"):
@@ -154,8 +152,7 @@ def test_another_run_is_refused_and_named(tmp_path, option, other):
 
 @pytest.mark.parametrize("row", [0, 20, 40])
 @pytest.mark.parametrize("what", ["x", "y"])
-def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
-    path = tmp_path / "run.safetensors"
+def test_other_data_are_refused_whichever_row_it_is(path, row, what):
     fit(path, epochs=1, validation=None)
     given = {"x": [list(values) for values in X], "y": list(Y)}
     given[what][row] = [0.5, 0.5] if what == "x" else 1 - Y[row]
@@ -163,8 +160,7 @@ def test_other_data_are_refused_whichever_row_it_is(tmp_path, row, what):
         fit(Checkpoint(path, resume=True), epochs=1, validation=None, **given)
 
 
-def test_other_held_out_rows_are_other_data(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_other_held_out_rows_are_other_data(path):
     fit(path, epochs=1, validation=(X[:5], Y[:5]))
     with pytest.raises(OptionError, match="another run: its digest of the held-out data is"):
         fit(Checkpoint(path, resume=True), epochs=1, validation=(X[:5], [1 - y for y in Y[:5]]))
@@ -179,8 +175,7 @@ def test_other_held_out_rows_are_other_data(tmp_path):
         (lambda whole: whole[:-1] + bytes([whole[-1] ^ 1]), "changed since it was saved"),
     ],
 )
-def test_a_damaged_file_is_refused(tmp_path, content, message):
-    path = tmp_path / "run.safetensors"
+def test_a_damaged_file_is_refused(path, content, message):
     fit(path, epochs=1)
     path.write_bytes(content(path.read_bytes()))
     with pytest.raises(ModelFileError, match=message):
@@ -194,8 +189,7 @@ def test_a_model_is_no_checkpoint(tmp_path):
         fit(Checkpoint(path, resume=True), epochs=1)
 
 
-def test_a_run_that_diverges_leaves_the_last_whole_epoch(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_run_that_diverges_leaves_the_last_whole_epoch(path):
     with pytest.raises(NotANumberError):
         Network([Dense(2, 1)], seed=1, engine="python").fit(
             [[1e200, 1.0]] * 4, [1.0] * 4, checkpoint=path, validation=None, progress=False
@@ -208,8 +202,7 @@ def test_a_ledger_and_a_checkpoint_exclude_each_other(tmp_path):
         fit(tmp_path / "run.safetensors", ledger=True)
 
 
-def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_run_that_is_refused_leaves_the_network_as_it_was(path):
     fit(path, epochs=3)
     net = Network(
         [Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3, engine="python"
@@ -223,8 +216,7 @@ def test_a_run_that_is_refused_leaves_the_network_as_it_was(tmp_path):
     assert weights(net) == weights(fit(epochs=5))
 
 
-def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
-    path = tmp_path / "run.safetensors"
+def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(path):
     fit(path, epochs=1)
     tensors, texts = read_tensors(path)
     found = texts["chainrule.checkpoint"].replace('"stopped', '"stoqqed')
@@ -241,10 +233,9 @@ def test_a_damaged_checkpoint_leaves_the_weights_as_they_were(tmp_path):
 
 
 @pytest.mark.extra("numpy")
-def test_numbers_of_numpy_are_kept_as_numbers(tmp_path):
+def test_numbers_of_numpy_are_kept_as_numbers(path, tmp_path):
     import numpy as np
 
-    path = tmp_path / "run.safetensors"
     options = {
         "learning_rate": np.float32(0.5),
         "l2": np.float32(0.25),
@@ -286,8 +277,7 @@ def test_a_place_where_nothing_can_be_kept_is_refused_before_the_training(tmp_pa
         fit(tmp_path / "no" / "run.st", [PowerCut(1)])
 
 
-def test_an_empty_file_is_a_file_that_is_there(tmp_path):
-    path = tmp_path / "run.st"
+def test_an_empty_file_is_a_file_that_is_there(path):
     path.touch()
     with pytest.raises(OptionError, match="exists and is not overwritten"):
         fit(path)
@@ -295,8 +285,7 @@ def test_an_empty_file_is_a_file_that_is_there(tmp_path):
         fit(Checkpoint(path, resume=True))
 
 
-def test_the_same_network_goes_on_where_it_was_broken_off(tmp_path):
-    path = tmp_path / "run.st"
+def test_the_same_network_goes_on_where_it_was_broken_off(path):
     net = Network([Dense(2, 6, "tanh"), Dropout(0.25), Dense(6, 1, "sigmoid")], seed=3)
     given = {"epochs": 6, "batch_size": 8, "validation": 0.2, "progress": False}
     with pytest.raises(BrokenOff):
@@ -305,8 +294,7 @@ def test_the_same_network_goes_on_where_it_was_broken_off(tmp_path):
     assert weights(net) == weights(fit(engine="auto"))
 
 
-def test_another_measure_to_stop_by_is_another_run(tmp_path):
-    path = tmp_path / "run.st"
+def test_another_measure_to_stop_by_is_another_run(path):
     fit(path, epochs=2, early_stopping=EarlyStopping(5, metric="accuracy"))
     with pytest.raises(OptionError, match="its early stopping is 'accuracy' and this one's 'loss'"):
         fit(Checkpoint(path, resume=True), early_stopping=5)
@@ -344,9 +332,7 @@ def ctrl_c():
     "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
 )
 @pytest.mark.parametrize("options", [{}, {"early_stopping": 5}], ids=str)
-def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(
-    tmp_path, engine, options
-):
+def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(path, engine, options):
     # With this learning rate the held-out loss rises again and again.
     options = {
         **options,
@@ -355,7 +341,6 @@ def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(
         "learning_rate": 0.3,
         "epochs": 9,
     }
-    path = tmp_path / "run"
     halted = fit(Checkpoint(path, every=None), [Press(8)], **options)
     best = halted.history.best.epoch
     assert halted.history.interrupted
@@ -371,9 +356,8 @@ def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(
 
 
 @pytest.mark.usefixtures("ctrl_c")
-def test_the_best_epoch_from_before_an_interruption_is_known_after_the_next(tmp_path):
+def test_the_best_epoch_from_before_an_interruption_is_known_after_the_next(path):
     options = {"interruptible": True, "learning_rate": 0.3, "epochs": 9}
-    path = tmp_path / "run"
     fit(Checkpoint(path, every=None), [Press(7)], **options)
     again = fit(Checkpoint(path, resume=True, every=None), [Press(8)], **options)
     assert again.history.best.epoch < 6
@@ -405,8 +389,7 @@ class Kept(Watcher):
 @pytest.mark.parametrize(
     ("when", "epochs"), [({}, [1, 2, 3, 4, 5]), ({"every": 2}, [2, 4]), ({"every": None}, [])]
 )
-def test_a_run_is_kept_as_often_as_asked_for(tmp_path, when, epochs):
-    path = tmp_path / "run"
+def test_a_run_is_kept_as_often_as_asked_for(path, when, epochs):
     kept = Kept(path)  # it looks before the checkpoint of its own epoch is written
     fit(Checkpoint(path, **when), [kept])
     assert kept.epochs == epochs
@@ -427,8 +410,7 @@ def test_a_run_cannot_be_kept_never(tmp_path, options):
         Checkpoint(tmp_path / "run", **options)
 
 
-def test_only_an_older_run_is_replaced(tmp_path):
-    path = tmp_path / "run"
+def test_only_an_older_run_is_replaced(path):
     path.write_text("a letter")
     with pytest.raises(ModelFileError):
         fit(Checkpoint(path, every=None))
@@ -444,8 +426,7 @@ def test_only_an_older_run_is_replaced(tmp_path):
         (lambda record, tensors: record.update(format=2), "in format 2 and this version reads f"),
     ],
 )
-def test_a_file_that_lacks_a_part_of_the_run_is_refused(tmp_path, change, message):
-    path = tmp_path / "run"
+def test_a_file_that_lacks_a_part_of_the_run_is_refused(path, change, message):
     fit(path, epochs=1, early_stopping=5)
     tensors, texts = read_tensors(path)
     record = json.loads(texts["chainrule.checkpoint"])
@@ -465,8 +446,7 @@ def test_a_folder_in_which_nothing_can_be_written_is_refused_before_the_training
         fit(tmp_path / "run", [PowerCut(1)])
 
 
-def test_only_the_leading_process_writes_and_reads(tmp_path, monkeypatch):
-    path = tmp_path / "run"
+def test_only_the_leading_process_writes_and_reads(path, monkeypatch):
     monkeypatch.setattr(PythonEngine, "leads", False)
     fit(path, epochs=1)
     assert not path.exists()
