@@ -78,13 +78,29 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     Example:
         >>> print(unknown("optimizer", "adm", ["sgd", "adam"]))
         no optimizer is called 'adm'; did you mean 'adam'?
+        >>> print(unknown("loss", "mse", ["huber", "mean_squared_error"]))
+        no loss is called 'mse'; did you mean 'mean_squared_error'?
     """
     from difflib import get_close_matches  # only here, since loading it takes milliseconds
 
     names, asked = list(known), shown(given)
     close = [] if asked.endswith("…") else get_close_matches(str(given).lower(), names, n=1)
+    close = by_initials(str(given), names) or close
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
     return OptionError(f"no {what} is called {asked}; {hint}")
+
+
+def by_initials(given: str, known: Iterable[str], /) -> list[str]:
+    """The names of several words whose first letters were given, as other libraries call them.
+
+    Example:
+        >>> by_initials("lr", ["--layers", "--learning-rate"])
+        ['--learning-rate']
+    """
+    words = {name: name.strip("-").replace("-", "_").split("_") for name in known}
+    several = {name: parts for name, parts in words.items() if len(parts) > 1}
+    asked = list(given.strip("-").lower())
+    return [name for name, parts in several.items() if [part[:1] for part in parts] == asked]
 
 
 def require_known(what: str, known: Collection[str], *names: object) -> None:

@@ -24,7 +24,7 @@ from chainrule.cli.predict import predict, score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
-from chainrule.errors import ChainruleError, ProcessLostError
+from chainrule.errors import ChainruleError, ProcessLostError, by_initials
 from chainrule.words import on_screen
 
 BAD_INPUT = 2
@@ -113,8 +113,9 @@ def _status(words: Sequence[str]) -> int:
         said = str(end.__cause__ or "") or _left_behind(words)
         return _refuse("; ".join(filter(None, ("interrupted", said))), INTERRUPTED)
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "chainrule"
-        message = error.format_message().rstrip(".")
+        command = [word for word in words[:1] if word in chainrule.commands]
+        path = error.ctx.command_path if error.ctx else " ".join(["chainrule", *command])
+        message = _said(error).rstrip(".")
         link = "" if message.endswith("?") else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except ProcessLostError as error:
@@ -138,6 +139,15 @@ def _status(words: Sequence[str]) -> int:
             f"{error.encoding}: set PYTHONUTF8=1"
         )
     return status if isinstance(status, int) else 0
+
+
+def _said(error: click.UsageError) -> str:
+    """What Click says; an option that is called by its initials, as `--lr`, is named first."""
+    if isinstance(error, click.NoSuchOption) and error.ctx:
+        options = [name for param in error.ctx.command.params for name in param.opts]
+        if meant := by_initials(error.option_name, options):
+            return f"{error.message} Did you mean {meant[0]!r}?"
+    return error.format_message()
 
 
 def _left_behind(words: Sequence[str]) -> str:

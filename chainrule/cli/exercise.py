@@ -80,9 +80,9 @@ def exercise(
 ) -> int | None:
     """Three exercises for each chapter, with new numbers for every seed.
 
-    6 prints those of chapter 6; without it, all are printed. `--format html --out FILE` writes a
-    sheet to hand out, and `--solutions` the answers apart. `6.1 --answer 4` judges an answer; the
-    exit status is 1 when it is wrong.
+    6 prints those of chapter 6, and 6.1 the first of them; without it, all are printed. `--format
+    html --out FILE` writes a sheet to hand out, and `--solutions` the answers apart. `6.1 --answer
+    4` judges an answer; the exit status is 1 when it is wrong.
     """
     from chainrule.exercises import CHAPTERS
 
@@ -90,10 +90,8 @@ def exercise(
     if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
         raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
     sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
-    if number and answer is None:
-        raise click.UsageError(
-            f"{which} alone is not printed: give an --answer, or ask for {chapter}"
-        )
+    if number:
+        sheets = [sheets[0].only(int(number))]
     if answer is not None:
         if not number:
             raise click.UsageError("--answer belongs to one exercise, such as 6.1")

@@ -78,7 +78,7 @@ def with_shared_options(command: click.Command) -> click.Command:
             is_flag=True,
             expose_value=False,
             callback=hush,
-            help="Print nothing but JSON.",
+            help="Print nothing, or with --json that alone.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help="Print JSON."),
     )

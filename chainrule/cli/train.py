@@ -123,12 +123,27 @@ def column_types(
     type=sizes,
     help="Neurons of each hidden layer, or none; else as suits the rows and the engine.",
 )
-@click.option("--activation", metavar="NAME", default="relu")
+@click.option(
+    "--activation",
+    metavar="NAME",
+    default="relu",
+    help="relu, leaky_relu, elu, gelu, silu, softplus, tanh, sigmoid or identity.",
+)
 @click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
-@click.option("--loss", metavar="NAME", help="Else the one that suits the target.")
+@click.option(
+    "--loss",
+    metavar="NAME",
+    help="cross_entropy, binary_cross_entropy or hinge; mean_squared_error, mean_absolute_error "
+    "or huber; else as suits the target.",
+)
 @click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 to 2000 steps.")
 @click.option("--batch-size", metavar="N", type=int, default=32)
-@click.option("--optimizer", metavar="NAME", default="adam")
+@click.option(
+    "--optimizer",
+    metavar="NAME",
+    default="adam",
+    help="sgd, rmsprop, adagrad, adam or adamw.",
+)
 @click.option(
     "--learning-rate", metavar="R", type=float, help="At first; else as suits the layers."
 )
@@ -136,7 +151,8 @@ def column_types(
     "--schedule",
     metavar="NAME",
     default="cosine",
-    help="Or constant, step:0.25:0.5, warmup:100:linear.",
+    help="cosine, linear, constant, step:0.25:0.5 (half, every quarter of the run) or "
+    "warmup:100:linear (100 steps).",
 )
 @click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
 @click.option("--l2", metavar="R", type=AT_LEAST_ZERO, help="λ of λ Σ w²; else as suits the rows.")

@@ -123,7 +123,7 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
     collected = "call its .collect(), or " if callable(getattr(frame, "collect", None)) else ""
     raise DataError(
         f"{a_or_an(type(frame).__name__)} is not a data frame: {collected}give a dictionary of "
-        "columns, or a pandas, polars or pyarrow table"
+        "columns, a list of dictionaries, or a pandas, polars or pyarrow table"
     )
 
 

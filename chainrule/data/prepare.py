@@ -219,7 +219,10 @@ def require_part(fraction: float) -> None:
         OptionError: If it lies outside 0 to 1.
     """
     if not isinstance(fraction, Real) or not 0 <= fraction < 1:
-        raise OptionError(f"the part to hold out is {shown(fraction)}; it can be from 0 to below 1")
+        raise OptionError(
+            f"the part to hold out is {shown(fraction)}; it can be from 0 to below 1, such as 0.2 "
+            "for a fifth"
+        )
 
 
 def folds(

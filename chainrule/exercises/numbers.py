@@ -86,7 +86,8 @@ class NumberExercise:
             return Judgment(True, f"right: {self.solution}")
         if len(given) != len(self.right):
             asked = "1 number is" if len(self.right) == 1 else f"{len(self.right)} numbers are"
-            return Judgment(False, f"wrong: {asked} asked for; found {len(given)}")
+            comma = "" if len(given) < len(self.right) else " (a decimal has a point, no comma)"
+            return Judgment(False, f"wrong: {asked} asked for; found {len(given)}{comma}")
         for mistake, number in self.wrong.items():
             if same(given, number):
                 return Judgment(False, f"wrong: {mistake}")

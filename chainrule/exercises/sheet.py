@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from chainrule.errors import OptionError, shown
@@ -26,6 +26,8 @@ CHAPTERS: dict[int, tuple[Callable[..., NumberExercise | PythonExercise], ...]] 
 }
 """The three exercises of each chapter of the docs."""
 
+_EACH = 3
+
 
 @final
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Sheet:
         chapter: The chapter's number.
         exercises: What is asked, in its order.
         seed: By which the numbers were drawn.
+        first: The number of the first of them.
     """
 
     chapter: int
     exercises: tuple[NumberExercise | PythonExercise, ...]
     seed: int = 0
+    first: int = 1
 
     @property
     def title(self) -> str:
@@ -99,15 +103,31 @@ class Sheet:
             OptionError: If there is no such exercise, or a function breaks off.
             KindError: If the answer is something else.
         """
-        if number not in range(1, len(self.exercises) + 1):
-            raise OptionError(
-                f"a chapter has exercises 1 to {len(self.exercises)}; found {shown(number)}"
-            )
-        return self.exercises[number - 1].judge(answer)
+        return self.only(number).exercises[0].judge(answer)
+
+    def only(self, number: int) -> Sheet:
+        """The sheet with one of its exercises.
+
+        Args:
+            number: The exercise's number, from 1.
+
+        Raises:
+            OptionError: If there is no such exercise.
+
+        Example:
+            >>> print(str(exercise(8).only(1)).partition(",")[0])
+            8.1
+            w = 2
+        """
+        place = number - self.first if number in range(1, _EACH + 1) else -1
+        if place not in range(len(self.exercises)):
+            raise OptionError(f"a chapter has exercises 1 to {_EACH}; found {shown(number)}")
+        return replace(self, exercises=(self.exercises[place],), first=number)
 
     def _named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
         """Every exercise with the name by which it is answered, such as 6.1."""
-        return [(f"{self.chapter}.{n}", each) for n, each in enumerate(self.exercises, start=1)]
+        numbered = enumerate(self.exercises, start=self.first)
+        return [(f"{self.chapter}.{n}", each) for n, each in numbered]
 
     def _way(self, name: str, each: NumberExercise | PythonExercise) -> str:
         """How an answer is given, on the command line and in Python."""

@@ -40,6 +40,7 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
+from chainrule.model.rows import Rows, names_rows, rows_for
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.words import plural
 
@@ -58,7 +59,7 @@ MOST_WORK = 100_000_000
 
 def check_gradients(
     function: Any,
-    x: Any,
+    x: Any = None,
     y: Any = None,
     loss: str | None = None,
     *,
@@ -78,7 +79,8 @@ def check_gradients(
     Args:
         function: A network; or a function of a number, an array, or dicts and lists of them that
             returns one number, or a loss for each example, whose mean is meant.
-        x: The network's inputs of shape `(batch, inputs)`; or the point, in the function's form.
+        x: The network's inputs of shape `(batch, inputs)`, or rows of a table as `explain` takes
+            them; or the point, in the function's form.
         y: The network's targets: class indices `(batch,)`, or values; in a data frame's own words.
         loss: The network's loss; the one last fitted, or the one that suits the output.
         gradient: The gradient to check, in the form of the point (for a network: arrays by
@@ -120,6 +122,9 @@ def check_gradients(
     if not isinstance(function, Network):
         require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
+    if y is None and (isinstance(x, Rows) or names_rows(x)):
+        table = x if isinstance(x, Rows) else rows_for(function, x)
+        x, y = table.examples, table.y
     if y is None:
         raise OptionError("a network's gradients are those of its loss; give the targets y too")
     if rows is None:

@@ -17,13 +17,13 @@ from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.model.numbers import arrays_for
 from chainrule.model.retraining import lesson
-from chainrule.model.rows import Rows
+from chainrule.model.rows import Rows, names_rows, rows_for
 from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
 
 
 def explain(
     model: Network | Callable[[dict[str, Any]], Any],
-    x: Any,
+    x: Any = None,
     y: Any = None,
     loss: str | None = None,
     reference: str | Mapping[str, Any] = "initial",
@@ -36,8 +36,9 @@ def explain(
     Args:
         model: A network; or a function of a dict of arrays that gives the loss of each example,
             or one number. It is not changed.
-        x: The network's inputs of shape `(rows, inputs)`, or one example; or rows of a table, as
-            `rows_for` gives them. For a function the dict of its arrays.
+        x: The network's inputs of shape `(rows, inputs)`, or one example; or rows of a table: a
+            file, a data frame, or what `rows_for` gives, and the table it was trained on if left
+            out. For a function the dict of its arrays.
         y: Class indices `(rows,)`, or targets; beside a data frame, in its own words. Left out for
             rows of a table, and for a function.
         loss: The name of the network's loss; the one last fitted, or the one that suits the output.
@@ -60,6 +61,8 @@ def explain(
     """
     whole: Rows | None = None
     held_out: Collection[int] = ()
+    if isinstance(model, Network) and y is None and names_rows(x):
+        x = rows_for(model, x)
     if isinstance(x, Rows):
         if y is not None or rows is not None or sample_weight is not None:
             raise OptionError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.diagnosis import Health, examine, examine_history
-from chainrule.errors import KindError, OptionError
+from chainrule.errors import KindError
 from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
@@ -32,7 +32,7 @@ def health(
 
     Args:
         network: The network, which is not changed; or a history alone.
-        x: Inputs of shape `(rows, inputs)`.
+        x: Inputs of shape `(rows, inputs)`, or rows of a table as `explain` takes them.
         y: Class indices `(rows,)`, or targets; beside a data frame, in its own words.
         loss: The name of a loss; the one last fitted, or the one that suits the output.
         history: A run to read the loss curve of; the network's last one if left out.
@@ -46,7 +46,8 @@ def health(
 
     Raises:
         KindError: If it is neither a network nor a history.
-        OptionError: If a network is given without examples, or an option is not possible.
+        OptionError: If an option is not possible.
+        DataError: If examples are left out of a network that was not trained on a table.
 
     Example:
         >>> from chainrule.nn import Dense
@@ -65,8 +66,6 @@ def health(
         )
     if not isinstance(history, History | None):
         raise KindError(f"history is a History; found {type(history).__name__}")
-    if x is None:
-        raise OptionError("health looks at a network at work: give it examples x and y as well")
     with network.engine.scope():
         explanation = explain(network, x, y, loss, sample_weight=sample_weight)
         return examine(

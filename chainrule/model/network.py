@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, ShapeError, shown
+from chainrule.errors import OptionError, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
@@ -265,8 +265,7 @@ class Network:
         loss_function = self.loss_for(loss)
         with self.engine.scope():
             inputs = self.as_inputs(x)
-            if inputs.shape[0] == 0:
-                raise ShapeError("there are no examples: x has 0 rows; give at least one")
+            self.architecture.require_examples(inputs)
             if recipe := self.recipe_for(x):
                 y = recipe.targets_only(read_column(recipe.target.column, y))
             targets = as_targets(self.engine, y, rows=inputs.shape[0])

@@ -50,7 +50,13 @@ class Neuron:
         weights = list(weights)
         if not weights:
             raise ShapeError("a neuron needs at least one weight; the list is empty")
-        layer = Dense(len(weights), 1, activation, weight=[weights], bias=[bias])
+        try:
+            layer = Dense(len(weights), 1, activation, weight=[weights], bias=[bias])
+        except ShapeError:
+            raise ShapeError(
+                "a neuron has one number for each input, and one bias; found the weights "
+                f"{shown(weights)} and the bias {shown(bias)}"
+            ) from None
         if not ACTIVATIONS[activation].entrywise:
             raise OptionError(
                 f"{activation} shares 1 among several neurons and there is only one; use sigmoid"
@@ -96,7 +102,11 @@ class Neuron:
             ShapeError: If there is not one number for each weight.
             OptionError: If there is no such loss, or it does not suit the activation.
         """
-        return NeuronExplanation(explain(self.network, self._row(x), [[target]], loss))
+        row = self._row(x)
+        try:
+            return NeuronExplanation(explain(self.network, row, [[target]], loss))
+        except ShapeError:
+            raise ShapeError(f"a neuron's target is one number; found {shown(target)}") from None
 
     def updated(self, gradients: dict[str, float], learning_rate: float) -> Neuron:
         """A neuron one step of plain gradient descent further on; this one stays as it is.
@@ -126,9 +136,10 @@ class Neuron:
     def _row(self, x: Sequence[float]) -> Any:
         row = self.network.as_inputs(x)
         if row.shape != (1, len(self.weights)):
+            rows, columns = row.shape[0], row.shape[-1]
             raise ShapeError(
                 f"the neuron has {plural(len(self.weights), 'weight')} and needs as many inputs; "
-                f"found {row.shape[-1]}"
+                f"found {rows * columns if rows < 2 else plural(rows, 'example')}"
             )
         return row
 

@@ -8,12 +8,13 @@ import warnings
 from array import array
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from chainrule import arrays
-from chainrule.data import Numbers, Recipe
+from chainrule.data import Numbers, Recipe, is_frame
 from chainrule.engines import Engine
-from chainrule.errors import ChainruleError, KindError, ShapeError
+from chainrule.errors import ChainruleError, KindError, ShapeError, shown
 from chainrule.nn import Layout
 from chainrule.words import a_or_an, closest, plural
 
@@ -90,6 +91,12 @@ def as_plain_rows(
         if len(table.shape) == 0:
             raise ShapeError("x is not a list of numbers; give a list with one for each input")
     except (KindError, ShapeError) as error:
+        if recipe is None and (is_frame(x) or isinstance(x, str | Path)):
+            raise KindError(
+                f"x is {shown(x)}, and only a network that was trained on a table reads files and "
+                f"named columns: give an array of shape (rows, {columns}), or train it with "
+                "cr.train_on_table"
+            ) from None
         if recipe is None:
             raise
         raise type(error)(f"{error}; {with_names(recipe)}") from None
@@ -102,7 +109,11 @@ def as_plain_rows(
 
 def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
     """Targets as an array of the engine; those of a single example may come alone."""
-    targets, xp = engine_numbers(engine, y), engine.xp
+    xp = engine.xp
+    try:
+        targets = engine_numbers(engine, y)
+    except KindError as error:
+        raise KindError(f"{error}; targets y are numbers, classes 0, 1 and so on") from None
     if len(targets.shape) == 0:
         targets = xp.reshape(targets, (1,))
     if len(targets.shape) == 1 and rows == 1 != targets.shape[0]:

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule import words
-from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table, picture_width
+from chainrule.data import (
+    Examples,
+    Numbers,
+    Pixels,
+    Recipe,
+    Table,
+    as_table,
+    is_frame,
+    picture_width,
+)
 from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
@@ -244,6 +253,11 @@ def recipe_of(net: Network) -> Recipe:
             "from Python, give it arrays x and y"
         )
     return net.recipe
+
+
+def names_rows(x: Any) -> bool:
+    """Whether it says which rows of a table are meant: a file, a frame, or nothing for its own."""
+    return x is None or is_frame(x) or isinstance(x, str | Path)
 
 
 def rows_for(

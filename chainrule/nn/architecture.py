@@ -102,6 +102,29 @@ class Architecture:
             for short, array in layer.initial(generator).items()
         }
 
+    def require_columns(self, x: Any) -> None:
+        """Refuse what is not a table with one column per input.
+
+        Raises:
+            ShapeError: If x is none.
+        """
+        columns = self.input.in_features
+        if len(x.shape) != 2 or x.shape[1] != columns:
+            raise ShapeError(
+                f"the network takes {plural(columns, 'input')}, so x must have shape "
+                f"(rows, {columns}); found {tuple(x.shape)}"
+            )
+
+    def require_examples(self, x: Any) -> None:
+        """Refuse a table without rows, or with other columns than one per input.
+
+        Raises:
+            ShapeError: If x is such a table.
+        """
+        if x.shape[0] == 0:
+            raise ShapeError("there are no examples: x has 0 rows; give at least one")
+        self.require_columns(x)
+
     def scores(
         self, parameters: Mapping[str, Any], x: Any, masks: Mapping[str, Any] | None = None
     ) -> Any:
@@ -115,11 +138,7 @@ class Architecture:
         Raises:
             ShapeError: If x is not a table with one column per input.
         """
-        if len(x.shape) != 2 or x.shape[1] != self.input.in_features:
-            raise ShapeError(
-                f"the network takes {self.input.in_features} inputs, so x must have shape "
-                f"(rows, {self.input.in_features}); found {tuple(x.shape)}"
-            )
+        self.require_columns(x)
         for name, layer in self.layers.items():
             own = {short: parameters[f"{name}.{short}"] for short in layer.shapes()}
             if not isinstance(layer, Dense):

@@ -1,10 +1,12 @@
 """The same numbers in other places: reshape, transpose, join, pick."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from math import prod
 
 from chainrule import arrays
 from chainrule.autodiff import namespace, primitive
+from chainrule.errors import KindError, shown
 
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 
@@ -184,6 +186,10 @@ def getitem(x, key):
 
 
 def _listed(indices):
+    if not isinstance(indices, Iterable):
+        raise KindError(
+            f"take picks entries by a list of their numbers, such as [0]; found {shown(indices)}"
+        )
     return indices.tolist() if hasattr(indices, "tolist") else list(indices)
 
 

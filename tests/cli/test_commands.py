@@ -1,6 +1,7 @@
 """How commands begin and end, whatever they do."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 
 import chainrule as cr
+from chainrule import ops
 from chainrule.cli import commands
+from chainrule.nn import ACTIVATIONS, LOSSES
 from chainrule.playground import Playground
+from chainrule.train.schedules import SCHEDULES
 
 NAMES = [
     *("tour", "train", "score", "search", "predict", "explain", "mend", "nudge", "check", "health"),
@@ -117,6 +121,21 @@ def test_help_loads_nothing_that_a_command_needs(process):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        # Tests may have declared ops and optimizers of their own.
+        ("activation", {n for n in ops.__all__ if n in ACTIVATIONS and ACTIVATIONS[n].entrywise}),
+        ("loss", set(LOSSES)),
+        ("optimizer", {cr.SGD.name, cr.RMSProp.name, cr.Adagrad.name, cr.Adam.name, cr.AdamW.name}),
+        ("schedule", set(SCHEDULES)),
+    ],
+)
+def test_help_names_all_that_an_option_can_be(option, names):
+    (told,) = (p.help for p in COMMANDS["train"].params if p.name == option)
+    assert names <= set(re.findall(r"\w+", told))
+
+
 def test_the_version_is_the_package_s(chainrule):
     assert chainrule("--version").out.split()[-1] == cr.__version__
 
@@ -127,6 +146,11 @@ def test_the_version_is_the_package_s(chainrule):
         (["trian"], "Did you mean 'train'? `chainrule --help` lists what there is."),
         (["train"], "Missing argument 'DATA'; `chainrule train --help`"),
         (["train", "iris", "--epoch"], "No such option"),
+        (
+            ["train", "iris", "--lr", "1"],
+            "'--lr'. Did you mean '--learning-rate'? `chainrule train",
+        ),
+        (["train", "iris", "--out"], "requires an argument; `chainrule train --help`"),
         (["nudge", "m"], "Missing option '--weight'"),
     ],
 )

@@ -55,6 +55,15 @@ def test_a_file_is_judged(chainrule):
     assert "every gradient has the wrong sign" in " ".join(done.out.split())
 
 
+def test_one_exercise_is_printed_alone(chainrule):
+    whole = chainrule("exercise", "6").out.split("\n\n")
+    assert [chainrule("exercise", f"6.{n}").out.rstrip() for n in (1, 2, 3)] == [
+        part.rstrip() for part in whole
+    ]
+    assert chainrule("exercise", "6.2", "--solutions").out.splitlines()[0] == "6.2"
+    assert "6.1" not in chainrule("exercise", "6.2", "--format", "markdown").out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -62,7 +71,7 @@ def test_a_file_is_judged(chainrule):
         (("six",), "'six' is neither an exercise, such as 6.1, nor a chapter"),
         (("6", "--answer", "1"), "--answer belongs to one exercise, such as 6.1"),
         (("6.4", "--answer", "1"), "a chapter has exercises 1 to 3; found 4"),
-        (("6.9",), "6.9 alone is not printed: give an --answer, or ask for 6"),
+        (("6.9",), "a chapter has exercises 1 to 3; found 9"),
         (("6.1", "--answer", "six"), "or a Python file; found 'six'"),
         (("6.1", "--answer", "x.py"), "or a Python file; found no file x.py"),
         (("6.3", "--answer", "empty.py"), "empty.py defines neither gradient nor update"),

@@ -93,7 +93,9 @@ def test_the_right_numbers_are_accepted_and_five_wrong_ones_named(chapter, numbe
     far_off = sheet.check(number, [1e9] * len(exercise.right))
     assert not far_off.right
     assert "work it out once more" in far_off.sentence
-    assert sheet.check(number, [1.0] * 4).sentence.endswith("asked for; found 4")
+    assert sheet.check(number, [1.0] * 4).sentence.endswith(
+        "found 4 (a decimal has a point, no comma)"
+    )
 
 
 @pytest.mark.parametrize("chapter", IN_PYTHON)

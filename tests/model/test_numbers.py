@@ -13,10 +13,10 @@ from chainrule.model.table import train_on_table
 
 NOT_NUMBERS = {
     "nothing": (None, "x is not a list of numbers|NoneType was found"),
-    "a text": ("abc", "a str was found"),
+    "a text": ("abc", "x is 'abc', and only a network that was trained on a table reads files"),
     "texts": ([["a", "b"]], "a str was found"),
     "lists of different length": ([[1, 2], [3]], "lengths differ on axis 1"),
-    "a dictionary": ({"a": 1}, "a dict was found"),
+    "a dictionary": ({"a": 1}, "only a network that was trained on a table reads files"),
     "a number too large": ([[10**400, 1]], "too large for a float"),
     "a number too large beside floats": ([[10**400, 0.5]], "too large for a float"),
     "complex numbers": ([[1j, 2]], "real numbers and these are complex"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import chainrule as cr
 from chainrule.data import load
 from chainrule.errors import DataError, OptionError
 from chainrule.model.explaining import explain
@@ -197,3 +198,15 @@ def test_of_a_picture_that_a_table_holds_no_cell_is_told_either():
 
     assert cells([f"pixel{n}" for n in range(4)]) == {}
     assert cells(["pixel0", "pixel1", "pixel2", "weight"])["weight"] == 9
+
+
+def test_the_rows_of_a_table_are_named_to_explain_check_and_health_as_to_score(tmp_path):
+    path = tmp_path / "some.csv"
+    path.write_text("a,b\n1,2\n2,3\n3,5\n4,4\n5,6\n", "utf-8")
+    options = {"layers": [2], "epochs": 2, "engine": "python", "progress": False}
+    net = cr.train_on_table(path, **options).net
+    rows = cr.rows_for(net)
+    for named in ((), (path,), (str(path),), ({"a": [1, 2, 3, 4, 5], "b": [2, 3, 5, 4, 6]},)):
+        assert cr.explain(net, *named).loss == cr.explain(net, rows).loss
+        assert str(cr.check_gradients(net, *named)) == str(cr.check_gradients(net, rows))
+        assert cr.health(net, *named).findings == cr.health(net, rows).findings

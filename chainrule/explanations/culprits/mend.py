@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import factorial, isfinite
+from numbers import Integral
 from operator import eq
 from random import Random
 from typing import Any, final
@@ -272,7 +273,9 @@ class _MendSearch:
         if to_mend is None:
             right = self.now.right or (False,) * len(study.rows)
             to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
-        if not isinstance(to_mend, Iterable):
+        if isinstance(to_mend, Integral):
+            to_mend = [int(to_mend)]
+        if isinstance(to_mend, str) or not isinstance(to_mend, Iterable):
             raise OptionError(
                 f"rows is {shown(to_mend)}: give a list of rows, such as [{study.rows[0]}]"
             )
