@@ -9,7 +9,7 @@ import click
 import chainrule as cr
 from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
 from chainrule.cli.output import is_quiet, say
-from chainrule.words import waiting
+from chainrule.words import duration, waiting
 
 if TYPE_CHECKING:
     from chainrule.model import Rows
@@ -54,8 +54,8 @@ def _say_how_long(rows: Rows, count: int) -> None:
 
     seconds = seconds_to_check(rows.net, rows.examples, rows.y, rows=count)
     if seconds >= LONG_SECONDS:
-        long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
-        say(f"{count:,} rows take about {long}, as a few of them suggest", label="time")
+        long = f"{count:,} rows take about {duration(seconds)}"
+        say(f"{long}, as a few of them suggest", label="time")
 
 
 @click.command(short_help="What keeps a network from learning.")

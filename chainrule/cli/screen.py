@@ -10,12 +10,11 @@ import chainrule as cr
 from chainrule.cli.output import screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
-from chainrule.report import named_weight
+from chainrule.report import named_weight, worst_rows
 from chainrule.words import (
     answer_text,
     factor,
     number,
-    percent,
     percent_in_table,
     shortened,
     waiting,
@@ -88,15 +87,9 @@ def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
 
 def _worst(explanation: cr.Explanation, width: int) -> list[str]:
     """The mean loss, and the rows that carry most of it."""
-    count = len(explanation.rows)
-    worst = explanation.examples[:3]
-    listed = ", ".join(f"row {e.row} ({number(e.loss, 3)})" for e in worst)
-    name = explanation.network.loss_function.name
-    share = sum(e.share for e in worst)
-    return [
-        f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)",
-        *wrapped(f"worst: {listed}; together {percent(share)} of the loss", width),
-    ]
+    count, name = len(explanation.rows), explanation.study.loss_name
+    loss = f"loss {number(explanation.loss, 4)} ({name}, mean of {count:,} rows)"
+    return [loss, *wrapped(worst_rows(explanation), width)]
 
 
 def _groups(explanation: cr.Explanation, width: int) -> list[str]:

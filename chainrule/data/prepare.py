@@ -368,8 +368,7 @@ def batches(n: int, batch_size: int, generator: Generator | None = None) -> Iter
         >>> list(batches(5, 2))
         [[0, 1], [2, 3], [4]]
     """
-    if batch_size < 1:
-        raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
+    require_whole("batch_size", batch_size)
     order = list(range(n)) if generator is None else generator.permutation(n)
     for start in range(0, n, batch_size):
         yield order[start : start + batch_size]

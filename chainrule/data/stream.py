@@ -28,7 +28,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError, OptionError, shown
+from chainrule.errors import DataError, OptionError, require_whole, shown
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
@@ -274,8 +274,7 @@ class Stream:
 
     def _pool_rows(self, batch_size: int) -> int:
         """How many examples the pool may hold; refuse a batch that is too large."""
-        if batch_size < 1:
-            raise OptionError(f"batch_size is {batch_size}; a batch needs at least 1 example")
+        require_whole("batch_size", batch_size)
         most = self.most_rows
         if batch_size > most:
             raise DataError(

@@ -9,13 +9,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import sqrt
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, final
 
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
 from chainrule.arrays import bool as bool_
 from chainrule.autodiff import PRIMITIVES, Primitive, Tensor
-from chainrule.errors import ModelFileError, OptionError, ShapeError, require_known, shown
+from chainrule.errors import (
+    ModelFileError,
+    OptionError,
+    ShapeError,
+    require_known,
+    require_share,
+    shown,
+)
 from chainrule.ops import weighted_sum
 from chainrule.records import from_plain
 from chainrule.words import a_or_an, plural, shortened
@@ -238,8 +245,7 @@ class Dropout(Layer):
     out_features = None
 
     def __init__(self, rate: float) -> None:
-        if not isinstance(rate, Real) or not 0 <= rate < 1:
-            raise OptionError(f"a dropout rate is at least 0 and below 1; found {shown(rate)}")
+        require_share("the dropout rate", rate)
         self.rate: float = float(rate)
 
     def forward(self, parameters: dict[str, Any], x: Any, mask: Any = None) -> Any:

@@ -4,7 +4,7 @@
 
 from chainrule.report.boundary import plot_boundary, side
 from chainrule.report.diagram import diagram, passes
-from chainrule.report.explanation_text import as_dict, as_html, as_text
+from chainrule.report.explanation_text import as_dict, as_html, as_text, worst_rows
 from chainrule.report.first_screen import first_screen, named_weight
 from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page

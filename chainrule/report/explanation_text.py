@@ -61,7 +61,7 @@ def as_text(explanation: Any, *, top: int = 10) -> str:
     shown = explanation.measured(top)
     lines = [_headline(explanation), ""]
     if len(explanation.study.rows) > 1:
-        lines += [*_classes(explanation), *_examples(explanation), ""]
+        lines += [*_classes(explanation), paragraph(f"  {worst_rows(explanation)}"), ""]
     lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
     layers = explanation.weights.by_layer().items()
     lines += aligned([(name, percent_in_table(share)) for name, share in layers])
@@ -104,12 +104,12 @@ def _classes(explanation: Any) -> list[str]:
     return lines
 
 
-def _examples(explanation: Any) -> list[str]:
+def worst_rows(explanation: Any) -> str:
     """The worst rows, and how much of the loss they carry."""
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
     share = sum(example.share for example in worst)
-    return [paragraph(f"  worst: {listed}; together {percent(share)} of the loss")]
+    return f"worst: {listed}; together {percent(share)} of the loss"
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:

@@ -65,7 +65,7 @@ def drawn(title: str, description: str, boxes: Sequence[Box], edges: Sequence[Ed
         tops.append(tops[-1] + height + _BETWEEN)
     width = max(placed.width, len(title) * _LETTER) + 2 * _MARGIN
     left = (width - placed.width) / 2
-    size = f"{width:.0f} {tops[-1] - _BETWEEN + _MARGIN:.0f}"
+    across, down = f"{width:.0f}", f"{tops[-1] - _BETWEEN + _MARGIN:.0f}"
     name = f"graph-{sha256((title + description).encode()).hexdigest()[:8]}"
     shapes = [
         f"<title id='{name}-title'>{safe(title)}</title>",
@@ -85,11 +85,10 @@ def drawn(title: str, description: str, boxes: Sequence[Box], edges: Sequence[Ed
         shapes.append(_arrow(way))
     for box, (x, layer) in zip(boxes, placed.places, strict=True):
         shapes += _box(box, x + left - box.width / 2, tops[layer])
-    across, down = size.split()
     head = (
         f"<svg xmlns='http://www.w3.org/2000/svg' role='img' aria-labelledby='{name}-title' "
         f"aria-describedby='{name}-desc' width='{across}' height='{down}' "
-        f"viewBox='0 0 {size}' {_FONT}>"
+        f"viewBox='0 0 {across} {down}' {_FONT}>"
     )
     return "\n".join([head, *shapes, "</svg>\n"])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, final
 
 from chainrule.engines import choose_engine
 from chainrule.nn import loss_and_gradient
-from chainrule.words import clock
+from chainrule.words import clock, duration
 
 if TYPE_CHECKING:
     from chainrule.train.history import Epoch
@@ -235,7 +235,7 @@ def _seconds_a_step(run: TrainingRun) -> float:
 
 def _forecast(engine: str, steps: int, seconds: float) -> str:
     """How long a run takes, and what is faster."""
-    long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    long = duration(seconds)
     if engine != "python":
         said = f"All {steps:,} steps take about {long}, as one gradient suggests."
         busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)

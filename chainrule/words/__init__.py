@@ -37,5 +37,5 @@ from chainrule.words.plots import (
     draw_waterfall,
 )
 from chainrule.words.records import Record, Records, to_frame
-from chainrule.words.waiting import clock, counted, waiting
+from chainrule.words.waiting import clock, counted, duration, waiting
 from chainrule.words.wrapping import WIDTH, escaped, fitted, on_screen, paragraph, screen, wrapped

@@ -83,6 +83,18 @@ def _speak(stream: TextIO, what: str, how_far: list[int], done: Event) -> None:
         stream.flush()
 
 
+def duration(seconds: float) -> str:
+    """About how long something takes, in the unit that suits it.
+
+    Example:
+        >>> duration(0.004), duration(12.3), duration(400.0), duration(9000.0)
+        ('0.01 s', '12 s', '7 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{max(seconds, 0.01):.2g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.2g} h"
+
+
 def clock(seconds: float) -> str:
     """Minutes and seconds, with hours where there are any.
 

@@ -40,16 +40,13 @@ def assert_steps_agree(step, state, dtype, donate, steps=4, rows=4):
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_steps_agree_with_every_activation(activation, dtype):
-    step, state, _ = make_step(dtype, activation=activation)
-    assert_steps_agree(step, state, dtype, (0,))
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("loss", LOSSES)
-def test_steps_agree_with_every_loss(loss, dtype):
-    step, state, _ = make_step(dtype, loss=loss)
+@pytest.mark.parametrize(
+    "options",
+    [*({"activation": name} for name in ACTIVATIONS), *({"loss": name} for name in LOSSES)],
+    ids=str,
+)
+def test_steps_agree_with_every_activation_and_loss(options, dtype):
+    step, state, _ = make_step(dtype, **options)
     assert_steps_agree(step, state, dtype, (0,))
 
 

@@ -66,25 +66,17 @@ def small_batch(shift=0.0, rate=0.05):
     }
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_step_is_recorded_with_every_activation(activation):
-    step, state = small_step(activation=activation)
-    program = record(step, state, small_batch())
-    later, other = {**state, "steps": 3}, small_batch(shift=0.375, rate=0.125)
-    assert flat(program.run(lists, later, other)) == flat(step(later, other))
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_step_is_recorded_with_every_loss(loss):
-    step, state = small_step(loss=loss)
-    program = record(step, state, small_batch())
-    later, other = {**state, "steps": 3}, small_batch(shift=0.375, rate=0.125)
-    assert flat(program.run(lists, later, other)) == flat(step(later, other))
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_step_is_recorded_with_every_optimizer(optimizer):
-    step, state = small_step(optimizer=optimizer, clip_norm=0.5, l1=0.001, l2=0.01)
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"activation": name} for name in ACTIVATIONS),
+        *({"loss": name} for name in LOSSES),
+        *({"optimizer": name, "clip_norm": 0.5, "l1": 0.001, "l2": 0.01} for name in OPTIMIZERS),
+    ],
+    ids=str,
+)
+def test_a_step_is_recorded_with_every_activation_loss_and_optimizer(options):
+    step, state = small_step(**options)
     program = record(step, state, small_batch())
     later, other = {**state, "steps": 3}, small_batch(shift=0.375, rate=0.125)
     assert flat(program.run(lists, later, other)) == flat(step(later, other))

@@ -102,7 +102,7 @@ def test_dropout_learns_with_a_mask_that_keeps_the_mean():
 
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan")])
 def test_a_dropout_rate_is_a_probability_below_one(rate):
-    with pytest.raises(OptionError, match="at least 0 and below 1; found"):
+    with pytest.raises(OptionError, match=r"dropout rate is .*: it must be at least 0 and below 1"):
         Dropout(rate)
     assert Dropout(0).rate == 0
     assert type(Dropout(Fraction(1, 4)).rate) is float  # which a file can hold

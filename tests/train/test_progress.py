@@ -13,7 +13,7 @@ from chainrule.errors import NotANumberError
 from chainrule.model import cross_validate, search
 from chainrule.model.network import Network
 from chainrule.nn import Dense
-from chainrule.train.progress import ProgressBar, _Bar, _forecast, _short
+from chainrule.train.progress import ProgressBar, _Bar, _short
 
 HIDE_CURSOR, SHOW_CURSOR, CLEARED_LINE = "\x1b[?25l", "\x1b[?25h", "\x1b[2K"
 
@@ -155,7 +155,7 @@ def at_a_pace(monkeypatch, seconds):
             "there",
             "all 60 steps take about 30 s, as one gradient suggests; --engine numpy is there",
         ),
-        (1200, None, "all 1,200 steps take about 10 minutes, as one gradient suggests"),
+        (1200, None, "all 1,200 steps take about 10 min, as one gradient suggests"),
         (59, None, ""),
     ],
 )
@@ -259,13 +259,6 @@ def test_what_would_have_to_be_compiled_is_not_tried_beforehand(monkeypatch):
 )
 def test_a_large_number_is_short(number, text):
     assert _short(number) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(119, "119 s"), (120, "2 minutes"), (150, "2 minutes"), (3600, "60 m")]
-)
-def test_a_long_run_is_told_in_minutes_from_two_on(seconds, said):
-    assert f"about {said}" in _forecast("python", 9, seconds)
 
 
 def test_a_program_without_a_screen_trains_all_the_same(monkeypatch):

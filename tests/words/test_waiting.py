@@ -11,7 +11,7 @@ import chainrule as cr
 from chainrule.errors import NotANumberError
 from chainrule.model import Network
 from chainrule.nn import Dense
-from chainrule.words import counted, waiting
+from chainrule.words import counted, duration, waiting
 from chainrule.words.waiting import HOW_FAR
 
 
@@ -109,3 +109,11 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
             if piece == 6:
                 assert told.wait(timeout=30)
     assert "\rsharing the loss out, 7 of 1,200, 0:0" in terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.0, "0.01 s"), (5.5, "5.5 s"), (90.0, "90 s"), (5999.0, "100 min"), (6000.0, "1.7 h")],
+)
+def test_a_length_of_time_is_told_in_the_unit_that_suits_it(seconds, said):
+    assert duration(seconds) == said

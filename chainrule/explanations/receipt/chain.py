@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, final
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Rule, Tensor, origin_of, tape
 from chainrule.explanations.receipt.worked import DIGITS, worked_op
-from chainrule.nn import ACTIVATIONS
+from chainrule.nn import ACTIVATIONS, NetworkStudy
 from chainrule.words import Record, number
 
 
@@ -70,13 +70,32 @@ class Link:
         return f"d{short_name(self.later)}/d{short_name(self.earlier)}"
 
 
-def chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
-    """The links from the loss down to the weighted sum that the weight takes part in.
+class Walk(NamedTuple):
+    """The way back from one example's loss to a parameter.
 
-    Args:
-        loss: The loss of one example, of shape `(1,)`.
-        weight: The array that it is to be differentiated by.
+    Attributes:
+        loss: The loss, of shape `(1,)`.
+        weight: The parameter.
+        links: Those from the loss down to the weighted sum that the parameter takes part in.
+        returned: `dL/dvalue` for every entry of every value on the way, the loss first.
     """
+
+    loss: Tensor
+    weight: Tensor
+    links: list[Link]
+    returned: list[list[Any]]
+
+
+def walk_back(study: NetworkStudy, parameter: str) -> Walk:
+    """The way back to a parameter, multiplied out; the study is of one example."""
+    weight = Tensor(study.parameters[parameter], name=parameter)
+    loss = study.losses({**study.parameters, parameter: weight})
+    loss.name = "L"
+    links = _chain_to(loss, weight)
+    return Walk(loss, weight, links, _multiply_out(links))
+
+
+def _chain_to(loss: Tensor, weight: Tensor) -> list[Link]:
     chain: list[Tensor] = []
     for tensor in tape(loss):
         inputs = tensor.origin.inputs if tensor.origin else ()
@@ -104,8 +123,7 @@ def entry_derivative(own: Tensor, weight: Tensor, index: tuple[int, ...]) -> tup
     return _rule(op, place), plain(share[index])
 
 
-def multiply_out(links: Sequence[Link]) -> list[list[Any]]:
-    """`dL/dvalue` for every entry of every value on the way, the loss first."""
+def _multiply_out(links: Sequence[Link]) -> list[list[Any]]:
     returned: list[list[Any]] = [[1]]
     for link in links:
         before, width = returned[-1], range(len(link.jacobian[0]))

@@ -19,14 +19,13 @@ from chainrule.errors import require_whole
 from chainrule.explanations.receipt.chain import (
     Link,
     WeightPath,
-    chain_to,
     entry_derivative,
     heaviest_paths,
-    multiply_out,
     plain,
     short_name,
     total,
     value_name,
+    walk_back,
 )
 from chainrule.explanations.receipt.worked import DIGITS, worked_sum
 from chainrule.nn import NetworkStudy, per_example_entry, weight_name
@@ -341,12 +340,8 @@ def receipt(
 
 def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: int) -> Receipt:
     """The receipt for one example."""
-    weight = Tensor(study.parameters[parameter], name=parameter)
     name = weight_name(parameter, index)
-    loss = study.losses({**study.parameters, parameter: weight})
-    loss.name = "L"
-    links = chain_to(loss, weight)
-    returned = multiply_out(links)
+    loss, weight, links, returned = walk_back(study, parameter)
     chain, merges = _last_product(links, returned, weight, index, top)
     multiplied = prod((f.value for f in chain[1:]), start=chain[0].value)
     paths, count = heaviest_paths(links, index[0], name, chain[-1].value, top)

@@ -13,13 +13,7 @@ from typing import Any, final
 
 from chainrule.autodiff import Tensor, origin_of
 from chainrule.errors import OptionError
-from chainrule.explanations.receipt.chain import (
-    Link,
-    chain_to,
-    multiply_out,
-    short_name,
-    value_name,
-)
+from chainrule.explanations.receipt.chain import Link, short_name, value_name, walk_back
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import (
     ACTIVATIONS,
@@ -189,12 +183,7 @@ def worksheet(study: NetworkStudy, *, answers: bool) -> Worksheet:
             f"out, and this one has {count:,}: train one with smaller layers, or ask for the "
             "receipt of one weight"
         )
-    first = next(iter(study.parameters))
-    weight = Tensor(study.parameters[first], name=first)
-    loss = study.losses({**study.parameters, first: weight})
-    loss.name = "L"
-    links = chain_to(loss, weight)
-    returned = multiply_out(links)
+    loss, _, links, returned = walk_back(study, next(iter(study.parameters)))
     lines = [*_given(study, loss), *_forward(study, links)]
     for link, before, after in zip(links, returned, returned[1:], strict=False):
         lines += _backward(link, before, after)

@@ -15,7 +15,7 @@ from sys import float_info
 from typing import Any, TypeAlias, final
 
 from chainrule.arrays import namespace_of
-from chainrule.words import Record
+from chainrule.words import Record, duration
 
 MOST_SPLITS = 32
 """The parts that a segment is split into at most."""
@@ -195,18 +195,5 @@ class Price(Record):
             text = f"{self.most:,} gradients"
         if self.seconds is None:
             return text
-        return (
-            f"{text}, about {_time(self.least * self.seconds)} to {_time(self.most * self.seconds)}"
-        )
-
-
-def _time(seconds: float) -> str:
-    """A length of time in the unit that suits it.
-
-    Example:
-        >>> _time(0.004), _time(12.3), _time(400.0), _time(9000.0)
-        ('0.01 s', '12 s', '7 min', '2.5 h')
-    """
-    if seconds < 100:
-        return f"{max(seconds, 0.01):.2g} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.2g} h"
+        least, most = duration(self.least * self.seconds), duration(self.most * self.seconds)
+        return f"{text}, about {least} to {most}"

@@ -11,7 +11,6 @@ from chainrule.arrays import ListArray
 from chainrule.explanations.shares.path_integral import (
     MOST_SPLITS,
     Price,
-    _time,
     path_integral,
     size_of,
 )
@@ -169,14 +168,6 @@ def test_a_loss_that_left_the_finite_numbers_is_given_up_at_once_and_not_trusted
     found = path_integral(evaluate, xp.asarray([0.0]), xp.asarray([1.0]))
     assert not found.trusted
     assert len(points) == 3
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.0, "0.01 s"), (5.5, "5.5 s"), (90.0, "90 s"), (5999.0, "100 min"), (6000.0, "1.7 h")],
-)
-def test_a_price_is_told_in_the_unit_that_suits_it(seconds, said):
-    assert _time(seconds) == said
 
 
 def test_hours_have_3600_seconds():
