@@ -350,9 +350,11 @@ def destination(out: str | None, data: str) -> Path:
 
     Raises:
         OptionError: If the place is missing, protected, or taken by what is not a model.
+        ModelFileError: If the name ends as those of another format.
     """
     from chainrule.data import as_path
     from chainrule.model import is_model
+    from chainrule.train import require_model_name
 
     if out is None:
         out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
@@ -363,6 +365,7 @@ def destination(out: str | None, data: str) -> Path:
             f"{path} exists and is not a model that can be read, so it is not overwritten; choose "
             "another --out"
         )
+    require_model_name(path)
     return path
 
 

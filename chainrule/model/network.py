@@ -329,7 +329,8 @@ class Network:
             path: The file, in a folder that exists; what was there is replaced.
 
         Raises:
-            ModelFileError: If it cannot be written; what was there stays as it was.
+            ModelFileError: If it cannot be written there, or the name ends as those of another
+                format; what was there stays as it was.
         """
         save(self, path)
 

@@ -33,6 +33,7 @@ from chainrule.train.safetensors import (
     open_model,
     read_tensors,
     require_checksum,
+    require_model_name,
     with_checksum,
     write_model,
     write_tensors,

@@ -25,7 +25,13 @@ from chainrule.train.history import Epoch, History
 from chainrule.train.plan import differences, run_description
 from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
-from chainrule.train.safetensors import TensorBytes, open_model, read_bytes, require_checksum
+from chainrule.train.safetensors import (
+    TensorBytes,
+    open_model,
+    read_bytes,
+    require_checksum,
+    require_model_name,
+)
 from chainrule.train.stopping import EarlyStopping
 from chainrule.words import shortened
 
@@ -58,6 +64,7 @@ class Checkpoint(Watcher):
 
     Raises:
         OptionError: Epochs that are no whole number from 1 on, or a time that is not above 0.
+        ModelFileError: A file with the ending of another format.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Checkpoint(Watcher):
             require_whole("every", every)
         if seconds is not None:
             require_above_zero("seconds", seconds)
+        require_model_name(path)
         self.path = Path(path)
         self.resume = resume
         self.every = None if seconds else every

@@ -174,6 +174,19 @@ _FOREIGN = {
     b"\x1f\x8b": "a gzip file",
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},
 }
+_ENDINGS = {
+    ".onnx": "an ONNX file",
+    ".npz": "a NumPy file",
+    ".csv": "a table",
+    ".json": "a JSON file",
+    **dict.fromkeys((".pt", ".pth"), "a PyTorch file"),
+    **dict.fromkeys((".h5", ".keras"), "a Keras file"),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), "a Python pickle"),
+}
+_WRITERS = {
+    "an ONNX file": "; cr.to_onnx(net, path) writes ONNX",
+    "a PyTorch file": "; net.to_torch() gives the module for torch.save",
+}
 _CHECKSUM = "chainrule.sha256"
 _shortened = reprlib.Repr()
 _shortened.maxstring = 80
@@ -194,7 +207,7 @@ def write_tensors(
 
     Raises:
         ModelFileError: If the folder is missing or protected, the disk is full, the path is no
-            ordinary file, or a name or text cannot be stored.
+            ordinary file or has the ending of another format, or a name or text cannot be stored.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -206,7 +219,26 @@ def write_tensors(
         >>> tensors["w"].floats().tolist(), texts
         ([1.5, -2.0], {'loss': 'hinge'})
     """
+    require_model_name(path)
     write_model(path, lambda: _encode(tensors, metadata))
+
+
+def require_model_name(path: str | Path, /) -> None:
+    """Refuse a name by whose ending people and programs expect a file of another format.
+
+    Raises:
+        ModelFileError: If it ends so; the message says what writes such a file, where something
+            does.
+
+    Example:
+        >>> require_model_name("model.safetensors")
+    """
+    name = as_path(path)
+    if other := _ENDINGS.get(name.suffix.lower()):
+        raise ModelFileError(
+            f"{path} is the name of {other}, and what is saved here is a safetensors file: call it "
+            f"{name.with_suffix('.safetensors')}{_WRITERS.get(other, '')}"
+        )
 
 
 def write_model(

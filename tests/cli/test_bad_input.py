@@ -258,6 +258,9 @@ def test_nothing_is_written_over_that_is_not_of_its_kind(chainrule, folder, mode
     before = snapshot(folder)
     for command in ("mend", "worksheet"):
         assert chainrule(command, "m.cr", "--row", 0, "--out", "data.csv").status == 2
+    for command in (TRAIN, ("mend", "m.cr", "--row", "0")):
+        assert refused(chainrule(*command, "--out", "n.onnx"), "call it n.safetensors; cr.to_onnx")
+    assert refused(chainrule(*TRAIN, "--out", "n.cr", "--checkpoint", "n.PT"), "net.to_torch()")
     refused(chainrule(*TRAIN, "--out", "n.toml"), "beside the model, in n.toml: give --out another")
     refused(chainrule(*TRAIN, "--out", "n.run"), "the run and the model would both be kept in")
     refused(chainrule(*TRAIN, "--out", "n.cr", "--checkpoint", "n.toml"), "the run and the options")
