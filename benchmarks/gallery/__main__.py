@@ -5,13 +5,14 @@ from collections import Counter
 from importlib.util import find_spec
 from textwrap import shorten
 
-from benchmarks.gallery import functions, plain_python, updates
+from benchmarks.gallery import functions, plain_python, reported, updates
 from benchmarks.gallery.entry import Entry, look_at, summed_up
 
 
 def every_entry() -> list[Entry]:
     """All entries; those written with NumPy where it is installed."""
-    entries = [*plain_python.entries(), *functions.entries(), *updates.entries()]
+    families = plain_python, functions, reported, updates
+    entries = [entry for family in families for entry in family.entries()]
     if find_spec("numpy"):
         from benchmarks.gallery import with_numpy
 

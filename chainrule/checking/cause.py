@@ -50,7 +50,7 @@ MOST_TIES = 4
 
 EDGE_SIGN, EDGE_FACTOR = 38, 70
 """The ranks of a share that arrives with a wrong sign, which a factor of -1 that is left out is as
-well, and of one that arrives twice."""
+well, or of a mean that is not divided by the examples; and of one that arrives twice."""
 
 
 class Cause(NamedTuple):
@@ -192,7 +192,8 @@ class CauseFinder:
             if not cut.of_a_term:
                 what = f"what comes along {what}"
             negated = isclose(factor, -1, rel_tol=10 * self.here.same)
-            rank = EDGE_SIGN if negated else EDGE_FACTOR
+            averaged = cut.of_a_term and "examples" in said
+            rank = EDGE_SIGN if negated or averaged else EDGE_FACTOR
             yield KnownMistake(rank, f"{what} {said}", scaled_share)
 
     def _updated_early(

@@ -65,7 +65,10 @@ def _expression(x: Any, depth: int = 0) -> tuple[str, int]:
         return _expression(next(i for i in inputs if type(i) is Tensor), depth + 1)
     if primitive in _OPERATORS:
         sign, strength = _OPERATORS[primitive]
-        left, right = (_expression(i, depth + 1) for i in inputs)
+        left = _expression(inputs[0], depth + 1)
+        if len(left[0]) > LONGEST:  # in a recurrence every half would be as deep as the whole
+            return left
+        right = _expression(inputs[1], depth + 1)
         loose = strength + (sign not in (" + ", "·"))
         return f"{_bound(*left, strength)}{sign}{_bound(*right, loose)}", strength
     if primitive is ops.negative:

@@ -137,6 +137,11 @@ def softmax_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - 
     return g * tensor.value * (1 - tensor.value)
 
 
+def softmax_no_sum(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
+    """Each share of a softmax without what it takes from the others."""
+    return g * tensor.value
+
+
 def softmax_loss_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
     """The same before a cross-entropy: `-t/p · p·(1 - p)`."""
     z, target = origin_of(tensor).values
@@ -204,6 +209,42 @@ def from_outputs(tensor: Tensor, index: int, g: Any, *, outputs: Sequence[int]) 
     """Of what came back to a layer's neurons, that of some goes on."""
     mask = namespace_of(g).asarray([float(k in outputs) for k in range(g.shape[-1])])
     return pull_back(tensor, index, g * mask)
+
+
+def of_row(tensor: Tensor, index: int, g: Any, *, row: int) -> Any:
+    """Of what came back to the rows that an input was spread over, that of one arrives."""
+    xp, rows = namespace_of(g), g.shape[0]
+    mask = xp.asarray([float(i == row % rows) for i in range(rows)])
+    return pull_back(tensor, index, g * xp.reshape(mask, (rows, 1)))
+
+
+def of_mean_row(tensor: Tensor, index: int, g: Any) -> Any:
+    """The mean over these rows stands where their sum belongs."""
+    return pull_back(tensor, index, g) / g.shape[0]
+
+
+def handed_on(outer: Tensor, inner: Tensor, between: Collection[int]) -> Pull:
+    """A walk in which what came back to a value is handed on as that to what it was made of.
+
+    Args:
+        outer: The value.
+        inner: The one array that it was made of.
+        between: The serials of the results between the two.
+    """
+    arrived: list[Any] = []
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        if tensor.serial == outer.serial:
+            arrived[:] = arrived or [g]
+        if tensor.serial not in between and tensor.serial != outer.serial:
+            return pull_back(tensor, index, g)
+        if origin_of(tensor).inputs[index] is not inner:
+            return pull_back(tensor, index, g)
+        share = arrived[0] if arrived else 0 * g
+        arrived[:] = [0 * share]
+        return share
+
+    return pull
 
 
 def by_rule_of(tensor: Tensor, index: int, g: Any, *, other: Any) -> Any:

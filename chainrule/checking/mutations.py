@@ -17,6 +17,7 @@ from chainrule.autodiff import Primitive, Tensor, origin_of
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.expressions import label
+from chainrule.checking.loops import made_alike, words_for
 from chainrule.checking.tape_mutations import (
     GROUP,
     PLACE,
@@ -52,7 +53,10 @@ POWER_KEPT = "the exponent comes down as a factor but is not lowered"
 POWER_LOST = "the exponent is lowered but does not come down as a factor"
 
 AT_OPS: dict[Primitive, tuple[tuple[str, faulty.Share], ...]] = {
-    ops.softmax: ((ENTRY_BY_ENTRY, faulty.softmax_alone),),
+    ops.softmax: (
+        (ENTRY_BY_ENTRY, faulty.softmax_alone),
+        ("of the derivative of softmax, a·(g - Σ a·g), the sum is left out", faulty.softmax_no_sum),
+    ),
     ops.softmax_cross_entropy: (
         (ENTRY_BY_ENTRY, faulty.softmax_loss_alone),
         (ONCE_MORE.format("softmax"), faulty.link_again),
@@ -88,6 +92,10 @@ AT_OPS: dict[Primitive, tuple[tuple[str, faulty.Share], ...]] = {
 MOST_OUTPUTS = 10
 """Paths through single outputs are forgotten one by one up to so many outputs."""
 
+MOST_INNER = 12
+"""So many values stand between an array and what is made of it in one line, whose derivative is
+forgotten; counted with the array."""
+
 
 def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
     """Every mistake that can be made on a checked's tape."""
@@ -96,6 +104,9 @@ def mutations(checked: CheckedFunction) -> Iterator[Mutation]:
     yield from _at_every_op(checked)
     yield from _at_activations(checked)
     yield from _at_layers(checked)
+    yield from _at_products(checked)
+    yield from _spread_over_rows(checked)
+    yield from _inner_derivatives(checked)
     yield from _one_example(checked)
 
 
@@ -133,10 +144,17 @@ def _at_every_op(checked: CheckedFunction) -> Iterator[Mutation]:
     """What can go wrong at any op: its own derivative, or the incoming one, left out."""
     for node, index, x in edges(checked):
         op = origin_of(node).primitive
-        if {*op.signs} == {1} or node is checked.loss:  # its derivative is 1, which nobody writes
+        if node is checked.loss or op.signs == (1,):  # what only moves entries, nobody writes
             continue
         sentence = f"the incoming gradient is left out on the way back through {label(node)}"
-        yield mutation(PLACE + 1, sentence, faulty.without_incoming, [node], index)
+        if not op.signs:
+            yield mutation(PLACE + 1, sentence, faulty.without_incoming, [node], index)
+        elif index == 0:  # whoever writes 1 for one term of a sum writes it for all of them
+            yield mutation(PLACE + 1, sentence, faulty.without_incoming, [node])
+        if x.shape == node.shape and len(op.inputs) == 1 and not op.activation and op.entrywise:
+            of, a, b = f"the derivative of {op.name} is taken at", label(node), label(x)
+            yield mutation(PLACE, f"{of} {a}, where {b} belongs", faulty.at_output, [node])
+            yield mutation(PLACE, f"{of} {b}, where {a} belongs", faulty.at_input, [node])
         if x.shape != node.shape or (op.activation and op.entrywise) or _is_sum(op):
             continue
         what = f"the derivative of {op.name}"
@@ -171,33 +189,40 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
                 pull = faulty.at([node], share)
                 sentence = f"{of} {what} at {label(node)}"
                 yield Mutation(PLACE + 2, sentence, pull, only=(label(array),))
-    for node in made_by(checked, ops.sigmoid):
+    for rank, where, group in _one_and_all(list(made_by(checked, ops.sigmoid))):
         for factor, share in (("1 - a", faulty.only_a), ("a", faulty.only_one_less_a)):
-            what = f"of the derivative a·(1 - a) at {label(node)} the factor {factor}"
-            yield mutation(PLACE + 1, f"{what} is left out", share, [node])
-    for node in made_by(checked, ops.tanh):
-        sentence = f"1 - a stands for 1 - a² at {label(node)}"
-        yield mutation(PLACE + 1, sentence, faulty.only_one_less_a, [node])
+            what = f"of the derivative a·(1 - a) at {where} the factor {factor}"
+            yield mutation(rank + 1, f"{what} is left out", share, group)
+    for rank, where, group in _one_and_all(list(made_by(checked, ops.tanh))):
+        sentence = f"1 - a stands for 1 - a² at {where}"
+        yield mutation(rank + 1, sentence, faulty.only_one_less_a, group)
     for rank, where, group in _one_and_all(layered):
         sentence = (
             f"the derivative at {where} is taken from the wrong array: from what went into the "
             "layer, not from its z"
         )
         yield mutation(rank, sentence, faulty.at_layer_input, group)
+    words = {tensor.serial: label(tensor) for tensor in checked.tape} if nodes else {}
     for node in nodes:
         z = _into(node)
+        right = words.get(z.serial) or label(z)
         into_layer = origin_of(z).inputs[0] if _is_weighted_sum(z) else None
-        wrong = f"the derivative at {label(node)} is taken from the wrong array: from"
+        wrong = f"the derivative at {words[node.serial]} is taken from the wrong array: from"
         for array in _of_same_shape(checked, z):
             if array is not into_layer:
-                sentence = f"{wrong} {label(array)}, not from {label(z)}"
-                if label(array) == label(z):
-                    sentence = f"{wrong} another {label(z)}"
+                same = words[array.serial] == right
+                sentence = f"{wrong} {words[array.serial]}, not from {right}"
+                if same:
+                    sentence = f"{wrong} another {right}"
                 yield mutation(PLACE, sentence, faulty.at_values, [node], values=array.value)
 
 
 def _one_and_all(nodes: Sequence[Tensor]) -> Iterator[tuple[int, str, Sequence[Tensor]]]:
-    """Each of some results alone, then all together, with the rank of a mistake and its place."""
+    """Some results that one line made in a loop, each alone, and all together.
+
+    With the rank of a mistake, and its place.
+    """
+    yield from ((GROUP, words_for(group), group) for group in made_alike(nodes))
     yield from ((PLACE, label(node), [node]) for node in nodes)
     if len(nodes) > 1:
         yield GROUP, " and ".join(map(label, nodes)), nodes
@@ -225,6 +250,65 @@ def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
         for text, values in instead:
             sentence = f"{of} taken {text}"
             yield mutation(PLACE, sentence, faulty.with_input, [node], 1, place=0, value=values)
+
+
+def _at_products(checked: CheckedFunction) -> Iterator[Mutation]:
+    """Square tables that are not turned on the way back through a product of tables."""
+    for node, index, x in edges(checked):
+        other = origin_of(node).values[1 - index] if _is_matmul(node) else None
+        if other is not None and len(other.shape) == 2 and len({*other.shape}) == 1:
+            turned = namespace_of(node.value).matrix_transpose(other)
+            sentence = (
+                f"on the way back from {label(node)} to {label(x)} the other table is not "
+                "transposed"
+            )
+            slip = {"place": 1 - index, "value": turned}
+            yield mutation(PLACE, sentence, faulty.with_input, [node], index, **slip)
+
+
+def _is_matmul(node: Tensor) -> bool:
+    return origin_of(node).primitive.acts_as(ops.matmul)
+
+
+def _spread_over_rows(checked: CheckedFunction) -> Iterator[Mutation]:
+    """What was added to every row, or multiplied by it, gets the share of one row, or a mean."""
+    for node, index, x in edges(checked):
+        rows, *columns = node.shape or (0,)
+        if len(columns) != 1 or x.shape not in ((*columns,), (1, *columns), ()) or rows < 2:
+            continue
+        if not origin_of(node).primitive.entrywise:
+            continue
+        shares = f"of the shares of the {rows} rows that {label(x)} is spread over,"
+        for which, row in (("first", 0), ("last", -1)):
+            sentence = f"{shares} only the {which} arrived, and not their sum"
+            yield mutation(PLACE, sentence, faulty.of_row, [node], index, row=row)
+        sentence = f"{shares} the mean is taken, and not the sum"
+        yield mutation(PLACE, sentence, faulty.of_mean_row, [node], index)
+
+
+def _inner_derivatives(checked: CheckedFunction) -> Iterator[Mutation]:
+    """What came back to a value made of one array is handed to that array as it is."""
+    users: dict[int, set[int]] = {}
+    within: dict[int, set[int]] = {}
+    for tensor, _, x in edges(checked):
+        users.setdefault(x.serial, set()).add(tensor.serial)
+        made_of = within.setdefault(tensor.serial, set())
+        if len(made_of) <= MOST_INNER:
+            made_of |= {x.serial, *within.get(x.serial, ())}
+    arrays = {leaf.serial: leaf for leaf in checked.leaves.values()}
+    for node in checked.tape:
+        made_of = within.get(node.serial, set())
+        between = made_of - arrays.keys()
+        used_there = all(users[serial] <= between | {node.serial} for serial in between)
+        if len(made_of) > MOST_INNER or len(made_of) != len(between) + 1 or not between:
+            continue
+        (leaf,) = (arrays[serial] for serial in made_of if serial in arrays)
+        if used_there and node is not checked.loss and leaf.shape == node.shape:
+            sentence = (
+                f"the inner derivative is left out: what came back to {label(node)} is handed to "
+                f"{label(leaf)} as it is"
+            )
+            yield Mutation(PLACE + 1, sentence, faulty.handed_on(node, leaf, between), [node])
 
 
 def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:

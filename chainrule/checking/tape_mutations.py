@@ -15,7 +15,8 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Pull, Tensor, origin_of, pull_back
 from chainrule.checking import faulty_pulls as faulty
 from chainrule.checking.checked_function import CheckedFunction, Flat, flat, like
-from chainrule.checking.expressions import label
+from chainrule.checking.expressions import label, picked_from
+from chainrule.checking.loops import made_alike
 
 MOST_PAIRED = 4
 """So many averages and so many scales are left off the tape in pairs."""
@@ -73,6 +74,7 @@ all of the tape."""
 def tape_mutations(checked: CheckedFunction) -> Iterator[Mutation]:
     """The mistakes that can be made on any tape, whatever its ops."""
     yield from _edges_cut(checked)
+    yield from _edges_cut_in_loops(checked)
     yield from _single_terms(checked)
     yield from _constants(checked)
     yield from _writes_lost(checked)
@@ -106,6 +108,22 @@ def _edges_cut(checked: CheckedFunction) -> Iterator[Mutation]:
         elif x.origin is not None:
             missing += f", as if {label(x)} were a constant"
         yield Mutation(rank, missing, cut, [tensor], scalable=what)
+
+
+def _edges_cut_in_loops(checked: CheckedFunction) -> Iterator[Mutation]:
+    """The same in every step of a loop, as where a state is not handed back to the step before."""
+    for alike in made_alike(tensor for tensor in checked.tape if tensor.origin):
+        for index in range(len(origin_of(alike[0]).inputs)):
+            back = [(t, x) for t in alike if type(x := origin_of(t).inputs[index]) is Tensor]
+            back = [(t, x) for t, x in back if x.origin is not None and not picked_from(x)]
+            if len(back) > 1:
+                (tensor, x), others = back[0], len(back) - 1
+                sentence = (
+                    f"the edge from {label(tensor)} back to {label(x)} is missing, and {others} "
+                    f"more like it, as if {label(x)} were a constant in every step of a loop"
+                )
+                lost = faulty.without_edges({(t.serial, index) for t, _ in back})
+                yield Mutation(GROUP, sentence, lost, [t for t, _ in back])
 
 
 def _is_square(tensor: Tensor) -> bool:
@@ -178,14 +196,16 @@ def _writes_lost(checked: CheckedFunction) -> Iterator[Mutation]:
     ways = list(edges(checked))
     if max(Counter(x.serial for _, _, x in ways).values(), default=0) < 2:
         return
-    for word, order in (("last", ways[::-1]), ("first", ways)):
-        written = {x.serial: (tensor.serial, index) for tensor, index, x in order}
-        lost = {(tensor.serial, index) for tensor, index, _ in ways} - {*written.values()}
-        sentence = (
-            "gradients are not accumulated: where a value is used more than once, the share "
-            f"written {word} stands in place of the sum"
-        )
-        yield Mutation(EVERYWHERE, sentence, faulty.without_edges(lost))
+    arrays = [(tensor, index, x) for tensor, index, x in ways if x.origin is None]
+    for what, some in (("an array", arrays), ("a value", ways)):
+        for word, order in (("last", some[::-1]), ("first", some)):
+            written = {x.serial: (tensor.serial, index) for tensor, index, x in order}
+            lost = {(tensor.serial, index) for tensor, index, _ in some} - {*written.values()}
+            sentence = (
+                f"gradients are not accumulated: where {what} is used more than once, the share "
+                f"written {word} stands in place of the sum"
+            )
+            yield Mutation(EVERYWHERE, sentence, faulty.without_edges(lost))
 
 
 def _overwritten(checked: CheckedFunction) -> Iterator[Mutation]:

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from benchmarks.gallery import functions, plain_python, updates
+from benchmarks.gallery import functions, plain_python, reported, updates
 from benchmarks.gallery.entry import NAMELESS, Entry, look_at
 from chainrule.checking import Check, Verdict
 from chainrule.model import check_gradients
@@ -17,7 +17,7 @@ def results(family, as_function):
 
 
 @pytest.mark.parametrize("as_function", [True, False], ids=["functions", "numbers"])
-@pytest.mark.parametrize("family", [plain_python, functions, updates])
+@pytest.mark.parametrize("family", [plain_python, functions, reported, updates])
 def test_wrong_passes_are_caught_and_none_is_named_wrongly(family, as_function):
     shown = results(family, as_function)
     bad = [f"{r.entry.name}: {r.causes}" for r in shown if r.outcome in ("MISSED", "WRONG")]
@@ -29,6 +29,18 @@ def test_nine_in_ten_of_at_least_120_wrong_passes_are_named():
     assert len(shown) >= 120
     assert {result.entry.point for result in shown} == {"generic", "round"}
     assert Counter(r.outcome for r in shown)["right"] >= 0.9 * len(shown)
+
+
+@pytest.mark.parametrize("as_function", [True, False], ids=["functions", "numbers"])
+def test_every_reported_mistake_that_has_a_name_and_two_numbers_gets_it(as_function):
+    shown = [r for r in results(reported, as_function) if r.entry.truth != NAMELESS]
+    unnamed = [r.entry.slip for r in shown if r.outcome != "right"]
+    assert len(shown) >= 40
+    assert unnamed == ["0 at the 0: tensorflow#119430"] * 2  # one number proves no cause
+
+
+def test_the_functions_of_the_reports_pass_without_their_slips():
+    assert [name for name, check in reported.right_checks() if not check.passed] == []
 
 
 @pytest.mark.extra("numpy")

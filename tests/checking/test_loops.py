@@ -1,0 +1,31 @@
+from chainrule import ops
+from chainrule.autodiff import Tensor
+from chainrule.checking.loops import made_alike, words_for
+
+w = Tensor([0.5, -0.3], name="w")
+v = Tensor(0.7, name="v")
+
+
+def steps(gate, state):
+    made = []
+    for x in (1.0, 2.0, 3.0):
+        state = ops.tanh(gate * x + state)
+        made.append(state)
+    return made
+
+
+def test_what_one_line_makes_in_every_step_is_one_group_and_other_lines_are_others():
+    first, second = steps(w[0], 0.0), steps(w[1], 1.0)
+    alone = ops.tanh(v)
+    groups = made_alike([*first, alone, *second])
+    assert [[t.serial for t in group] for group in groups] == [
+        [t.serial for t in made] for made in (first, second)
+    ]
+
+
+def test_results_of_different_arrays_are_not_alike():
+    assert made_alike([ops.tanh(v), ops.tanh(w[0]), ops.tanh(w[1]), ops.exp(v)]) == []
+
+
+def test_a_group_is_called_by_its_first():
+    assert words_for(steps(v, 0.0)) == "tanh(v·1) and 2 more like it"
