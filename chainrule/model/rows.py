@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule import words
-from chainrule.data import Examples, Numbers, Pixels, Recipe, Table, as_table, picture_width
+from chainrule.data import (
+    Examples,
+    Numbers,
+    Pixels,
+    Recipe,
+    Table,
+    as_table,
+    own_value,
+    picture_width,
+)
 from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
@@ -181,7 +190,7 @@ class Rows:
         encoders = [(e, name) for e in self.recipe.encoders for name in e.names]
         encoder, name = encoders[feature]
         if isinstance(encoder, Numbers) and name == encoder.column:
-            own, how = value * encoder.deviation + encoder.mean, "standardised"
+            own, how = own_value(value, encoder.deviation, encoder.mean), "standardised"
         elif isinstance(encoder, Pixels):
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:
