@@ -66,7 +66,7 @@ class Explanation:
         [('dense1.bias[0]', 0.5, -2.0)]
         >>> [round(factor.value, 3) for factor in ex.receipt("dense1.weight[0,0]", row=1).chain]
         [0.924, 1.0]
-        >>> round(ex.nudge("dense1.bias[0]", by=-0.1).actual, 3), round(ex.of_row(1).loss, 3)
+        >>> round(ex.nudge("dense1.bias[0]", by=-0.1).measured, 3), round(ex.of_row(1).loss, 3)
         (-0.051, 2.579)
     """
 
