@@ -163,12 +163,12 @@ class Explanation:
 
     @cached_property
     @_in_silence
-    def examples(self) -> list[causes.ExampleTotal]:
+    def examples(self) -> Records[causes.ExampleTotal]:
         """Every example's part of the loss, the worst first."""
         return causes.example_totals(self.study)
 
     @cached_property
-    def classes(self) -> list[causes.ClassTotal]:
+    def classes(self) -> Records[causes.ClassTotal]:
         """The loss by the class that the examples truly are of, the costliest class first."""
         return causes.class_totals(self.examples)
 

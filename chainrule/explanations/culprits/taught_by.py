@@ -156,8 +156,9 @@ class TaughtBy(Record):
         if not self.reproduced:
             again, before = number(self.loss_retrained, 4), number(self.loss_before, 4)
             yield (
-                f"Trained again with every row, the loss is {again} and not {before}: data, options or engine are not those of the "
-                "first training, and what follows is about the second."
+                f"Trained again with every row, the loss is {again} and not {before}: data, "
+                "options or engine are not those of the first training, and what follows is "
+                "about the second."
             )
         if best is None or best.loss_without >= self.loss_retrained:
             yield f"No single row that was tried taught the network to get {self._which} wrong."
