@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -11,14 +12,17 @@ from chainrule.diagnosis.baseline import better_than_chance, chance_loss
 from chainrule.diagnosis.curve import ENOUGH_EPOCHS, loss_curve
 from chainrule.diagnosis.finding import Finding, Health
 from chainrule.diagnosis.gradients import ENOUGH_ROWS, dead_units, gradient_flow, saturated_units
+from chainrule.diagnosis.step import TrialStep, take_step, update_ratios
 from chainrule.diagnosis.step import learning_rate as read_learning_rate
-from chainrule.diagnosis.step import take_step, update_ratios
 from chainrule.diagnosis.targets import unfit_targets, unscaled_inputs
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.errors import require_number
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 from chainrule.words import counted, plural
+
+FALLEN = 0.5
+"""A rate that ends below this part of the full one was that long at the start alone."""
 
 Checks = dict[str, Iterator[Finding] | str]
 """What each check finds once it is asked, by its name; or in words why it cannot be made."""
@@ -74,7 +78,14 @@ def examine(
             )
         else:
             rule = choose_optimizer(optimizer or ran or "adam")
-            checks |= _step_checks(study, gradients, chance, rule, learning_rate, history)
+            began = replace(study, parameters=dict(initial))
+
+            def step(rate: float, *, at_first: bool = False) -> TrialStep:
+                if at_first:
+                    return take_step(began, began.walk()[1], rule, rate)
+                return take_step(study, gradients, rule, rate)
+
+            checks |= _step_checks(step, chance, rule, learning_rate, history)
     return _report(checks | _curve_checks(history))
 
 
@@ -105,8 +116,7 @@ def _unit_checks(study: NetworkStudy) -> Checks:
 
 
 def _step_checks(
-    study: NetworkStudy,
-    gradients: dict[str, Any],
+    take: Callable[..., TrialStep],
     chance: float,
     rule: Optimizer,
     learning_rate: float | None,
@@ -117,10 +127,12 @@ def _step_checks(
         require_number("learning_rate", learning_rate)
     rate = float(learning_rate or ran or rule.default_learning_rate)
     source = ", as in the run" if ran and not learning_rate else ""
-    step = take_step(study, gradients, rule, rate)
+    last = history.final.learning_rate if history and ran and not learning_rate else None
+    fell = last is not None and last < FALLEN * rate
+    step, first = take(rate), take(rate, at_first=True) if fell else None
     return {
-        f"learning rate {rate:g} ({rule.name}{source})": read_learning_rate(step, chance),
-        "update-to-weight ratio": update_ratios(step),
+        f"learning rate {rate:g} ({rule.name}{source})": read_learning_rate(step, chance, first),
+        "update-to-weight ratio": update_ratios(step, first),
     }
 
 

@@ -16,6 +16,9 @@ from chainrule.train import Optimizer
 RISE = 0.05
 """A step is too long if it raises the loss by more than this part of the loss of chance."""
 
+DOWN = 0.5
+"""A rate with which a run comes down to less than this part of the first loss is not too high."""
+
 SHORT = 1000.0
 """A step is too short if the bottom of the parabola is more than this many such steps away ..."""
 
@@ -101,22 +104,27 @@ def take_step(
     )
 
 
-def learning_rate(step: TrialStep, chance: float) -> Iterator[Finding]:
+def learning_rate(
+    step: TrialStep, chance: float, first: TrialStep | None = None
+) -> Iterator[Finding]:
     """A learning rate that leaps over the valley, or that hardly moves.
 
     Args:
         step: One step, measured.
         chance: The loss of answering by chance, the scale of the problem.
+        first: The same from the first weights, where the rate fell in the run: it was that long
+            there alone.
     """
-    rise, scale = step.after - step.loss, chance or step.loss
-    if not isfinite(step.after) or rise > RISE * scale:
-        best = f"; the lowest loss lies at {step.bottom:.2g} of it" if 0 < step.bottom < 1 else ""
-        shorter = step.bottom if 0 < step.bottom < 0.1 else 0.1
+    full, where = (step, "") if first is None else (first, " from the first weights")
+    rise, scale = full.after - full.loss, chance or full.loss
+    if not came_down(step, first) and not (isfinite(full.after) and rise <= RISE * scale):
+        best = f"; the lowest loss lies at {full.bottom:.2g} of it" if 0 < full.bottom < 1 else ""
+        shorter = full.bottom if 0 < full.bottom < 0.1 else 0.1
         yield Finding(
             "learning rate",
             "training",
-            f"a learning rate of {step.learning_rate:g} is too high: one step raises the loss "
-            f"from {step.loss:.4g} to {step.after:.4g}{best}",
+            f"a learning rate of {step.learning_rate:g} is too high: one step{where} raises the "
+            f"loss from {full.loss:.4g} to {full.after:.4g}{best}",
             rise / scale if scale else inf,
             RISE,
             f"times the loss{' of chance' if chance else ''}, the rise in one step",
@@ -139,10 +147,17 @@ def learning_rate(step: TrialStep, chance: float) -> Iterator[Finding]:
         )
 
 
-def update_ratios(step: TrialStep) -> Iterator[Finding]:
-    """Layers that one step changes too much, or too little to get anywhere."""
-    for layer, ratio in step.ratios.items():
+def came_down(step: TrialStep, first: TrialStep | None) -> bool:
+    """Whether a run whose rate fell has lowered the loss with it, so that it was not too high."""
+    return first is not None and step.loss < DOWN * first.loss
+
+
+def update_ratios(step: TrialStep, first: TrialStep | None = None) -> Iterator[Finding]:
+    """Layers that one step changes too much, or too little to get anywhere; see `learning_rate`."""
+    for layer, ratio in (first or step).ratios.items():
         if not ratio <= LARGE_UPDATE:
+            if came_down(step, first):
+                continue
             word, threshold, advice = "large", LARGE_UPDATE, "a smaller learning rate or clip_norm"
             rate = step.learning_rate / 10
         elif 0 < ratio < SMALL_UPDATE and step.far < (1 - GAIN) * step.loss:

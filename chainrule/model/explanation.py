@@ -66,7 +66,7 @@ class Explanation:
         [('dense1.bias[0]', 0.5, -2.0)]
         >>> [round(factor.value, 3) for factor in ex.receipt("dense1.weight[0,0]", row=1).chain]
         [0.924, 1.0]
-        >>> round(ex.nudge("dense1.bias[0]", by=-0.1).actual, 3), round(ex.of_row(1).loss, 3)
+        >>> round(ex.nudge("dense1.bias[0]", by=-0.1).measured, 3), round(ex.of_row(1).loss, 3)
         (-0.051, 2.579)
     """
 
@@ -163,12 +163,12 @@ class Explanation:
 
     @cached_property
     @_in_silence
-    def examples(self) -> list[causes.ExampleTotal]:
+    def examples(self) -> Records[causes.ExampleTotal]:
         """Every example's part of the loss, the worst first."""
         return causes.example_totals(self.study)
 
     @cached_property
-    def classes(self) -> list[causes.ClassTotal]:
+    def classes(self) -> Records[causes.ClassTotal]:
         """The loss by the class that the examples truly are of, the costliest class first."""
         return causes.class_totals(self.examples)
 

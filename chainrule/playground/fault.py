@@ -121,7 +121,7 @@ def _plant(rows: Rows, seed: int) -> Fault:
     random.shuffle(weights)
     for name, value in ((weight.name, weight.value) for weight in weights):
         for by in random.sample([2.0, -2.0, 4.0, -4.0], 4):
-            risen = loss + explanation.nudge(name, by=by).actual
+            risen = loss + explanation.nudge(name, by=by).measured
             if risen > RISE * loss and risen - loss > 0.02:
                 return Fault(name, value, value + by, loss, risen)
     raise OptionError("no weight moved by up to 4 makes the loss clearly worse; train first")
@@ -133,7 +133,7 @@ def _named_by(explanation: Explanation) -> dict[str, list[str]]:
     blame = explanation.blame
     blamed = sorted(blame.top(len(explanation.weights)), key=lambda each: -each.amount)[:NAMED]
     cut = [
-        (explanation.nudge(weight.name, by=-weight.value).actual, weight.name)
+        (explanation.nudge(weight.name, by=-weight.value).measured, weight.name)
         for weight in explanation.weights.top(len(explanation.weights))
     ]
     return {

@@ -18,7 +18,6 @@ from chainrule.words import (
     percent_in_table,
     plural,
     safe,
-    shortened,
     table,
 )
 
@@ -86,18 +85,8 @@ def _classes(explanation: Any) -> list[str]:
     """Which classes carry the loss."""
     if not explanation.classes:
         return []
-    rows = [("true class", "rows", "wrong", "mean loss", "of the loss")]
-    rows += [
-        (
-            shortened(total.name, most=30),
-            f"{total.rows:,}",
-            f"{total.wrong:,}",
-            number(total.loss, 4),
-            percent_in_table(total.share),
-        )
-        for total in explanation.classes[:10]
-    ]
-    lines = aligned(rows)
+    rows = [explanation.classes.shown(total) for total in explanation.classes[:10]]
+    lines = aligned([list(rows[0]), *(list(row.values()) for row in rows)])
     if rest := explanation.classes[10:]:
         share = percent(sum(total.share for total in rest))
         lines.append(f"  and {len(rest)} more: {share} of the loss")

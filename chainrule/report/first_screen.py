@@ -179,7 +179,7 @@ def _cut(explanation: Any, weight: WeightSlope) -> dict[str, Any]:
 
 def change_if_cut(explanation: Any, name: str, value: float) -> float:
     """By how much the loss changes with a weight at zero; of one that is no number, that."""
-    return float(explanation.nudge(name, by=-value).actual if isfinite(value) else value)
+    return float(explanation.nudge(name, by=-value).measured if isfinite(value) else value)
 
 
 def _culprits(explanation: Any) -> list[dict[str, Any]]:
@@ -195,7 +195,7 @@ def _culprits(explanation: Any) -> list[dict[str, Any]]:
         weights.append(
             _line(
                 culprit.name,
-                culprit.loss,
+                culprit.loss_after,
                 -culprit.recovered,
                 share=explanation.weights[culprit.name].share,
                 says=_says(moved(explanation.network, moves)),

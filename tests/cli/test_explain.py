@@ -266,7 +266,7 @@ def test_a_nudge_predicts_by_the_slope_and_measures(python, trained, net):
     moved[1] += 0.01
     loss = net.loss(row.x, row.y)
     net.set_parameters({"dense2.bias": moved})
-    assert found["actual"] == pytest.approx(net.loss(row.x, row.y) - loss, abs=1e-12)
+    assert found["measured"] == pytest.approx(net.loss(row.x, row.y) - loss, abs=1e-12)
     assert trained.read_bytes() == before
 
 
@@ -321,7 +321,7 @@ def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zer
     assert "a small change of it does nothing here; the large one above does" in out
     said = re.search(r"puts it\s+right,\s+loss\s+(\S+)\s+to\s+(\S+)\.", out)
     _, _, *command = shlex.split(out.splitlines()[-1])
-    after = as_json(python(*command, "--json"))["actual"] + float(said[1])
+    after = as_json(python(*command, "--json"))["measured"] + float(said[1])
     assert after == pytest.approx(float(said[2]), abs=1e-2)
 
 

@@ -6,7 +6,7 @@ from math import inf, nan
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError
+from chainrule.errors import DataError
 from chainrule.model import health
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
@@ -297,7 +297,7 @@ def test_an_overflow_is_traced_to_its_unit():
 
 
 def test_a_network_needs_examples():
-    with pytest.raises(OptionError, match="give it examples x and y"):
+    with pytest.raises(DataError, match="give it arrays x and y"):
         health(network(cr.Dense(2, 1)))
 
 
@@ -334,3 +334,13 @@ def test_numpy_finds_the_same():
     assert checks(ours) == checks(theirs)
     for a, b in zip(ours.findings, theirs.findings, strict=True):
         assert a.value == pytest.approx(b.value, rel=1e-9)
+
+
+@pytest.mark.parametrize(("rate", "told"), [(0.1, False), (3.0, True)])
+def test_a_rate_that_fell_is_too_high_only_where_the_loss_did_not_come_down_with_it(rate, told):
+    options = {"epochs": 30, "learning_rate": rate, "engine": "python", "progress": False}
+    net = cr.train_on_table("iris", **options).net
+    found = [f for f in cr.health(net).findings if f.check in ("learning rate", "update-to-weight")]
+    assert ["from the first weights raises the loss" in f.sentence for f in found] == [True] * told
+    # A step as long as that from where the run ended would have raised the loss in both.
+    assert "too high" in one(cr.health(net, learning_rate=rate), "learning rate").sentence

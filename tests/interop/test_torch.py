@@ -303,9 +303,11 @@ def test_any_module_is_explained(attention):
     bend = slope.curvature * slope.nudge**2
     assert slope.up + slope.down == pytest.approx(bend, rel=0.05)
     assert ex.blame.trusted
-    assert ex.nudge(steepest.name, by=1e-4).actual == pytest.approx(1e-4 * steepest.slope, rel=0.01)
+    assert ex.nudge(steepest.name, by=1e-4).measured == pytest.approx(
+        1e-4 * steepest.slope, rel=0.01
+    )
     culprit = ex.culprits(top=3)[0]
-    assert culprit.recovered == ex.counterfactual(culprit.name).now.loss - culprit.loss > 0
+    assert culprit.recovered == ex.counterfactual(culprit.name).now.loss - culprit.loss_after > 0
 
 
 def test_its_gradient_is_checked():

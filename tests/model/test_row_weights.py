@@ -316,7 +316,7 @@ def test_explanations_are_those_of_the_rows_repeated():
     steepest = plain.weights[0].name
     assert weighed.receipt(steepest).batch_gradient == pytest.approx(plain.weights[0].slope)
     for ask in (
-        lambda ex: ex.nudge(steepest, by=0.1).actual,
+        lambda ex: ex.nudge(steepest, by=0.1).measured,
         lambda ex: sum(sum(row) for row in ex.blame.entries["dense1.weight"].tolist()),
         lambda ex: ex.gradients["dense2.bias"].tolist(),
         lambda ex: ex.columns().reference_loss,

@@ -106,7 +106,7 @@ def test_an_edit_is_what_setting_the_weight_is_and_undo_takes_it_back(session, c
     nudge = outside(session)["ex"].nudge("dense1.weight[0,1]", by=0.5)
     ask(session, "edit", what="dense1.weight[0,1]", value=value + 0.5)
     after = ask(session, "look")
-    assert close(after["loss"] - before["loss"], nudge.actual)
+    assert close(after["loss"] - before["loss"], nudge.measured)
     ask(session, "undo")
     again = ask(session, "look")
     assert (again["loss"], again["passes"]) == (before["loss"], before["passes"])

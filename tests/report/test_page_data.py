@@ -64,7 +64,7 @@ def test_weights_that_are_moved_have_their_share_and_what_the_network_says_then(
     best = {culprit.name: culprit.mended for culprit in culprits}
     for weight, culprit in zip(line["weights"], culprits, strict=True):
         then = ex.network.standing(moved(ex.network, best, (*culprit.after, culprit.name)))
-        assert weight["loss"] == culprit.loss == pytest.approx(then.loss, rel=1e-12)
+        assert weight["loss"] == culprit.loss_after == pytest.approx(then.loss, rel=1e-12)
         assert weight["share"] == ex.weights[culprit.name].share
         assert weight["says"] == f"{then.answers[0]}{' ✓' if then.right[0] else ''}"
         others = f", with {len(culprit.after)} other" in weight["person"]

@@ -176,7 +176,7 @@ def test_trainings_without_rows(library):
     frame = columns_of(taught.to_frame(library), library)
     assert frame["row"] == [one.rows[0] for one in taught.each]
     assert frame["loss"] == [one.loss_without for one in taught]
-    assert frame["recovered"] == [taught.loss - one.loss_without for one in taught]
+    assert frame["recovered"] == [taught.loss_retrained - one.loss_without for one in taught]
 
 
 @pytest.mark.parametrize("records", [3, ["a"], [1, 2]])

@@ -114,7 +114,7 @@ def answer_for_row(
         return _of_one_row(study, now, groups, find_mend, initial)
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {count:,} rows"
-    before, after = odd.culprit.recovered + odd.culprit.loss, odd.culprit.loss
+    before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
     as_before = number(then.loss, 3) == number(now.loss, 3)
     own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
     own = f"this row's {own}: {_says(now, then)}"
@@ -232,12 +232,12 @@ def answer_for_rows(
     lead = "".join(f"{said} " for said in (wrong, lead) if said)
     odd = standing_out(study, initial)
     if odd is not None:
-        moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss)
+        moves = _moving(study, odd, "the mean loss of all rows", now.loss, odd.culprit.loss_after)
         unsure = "" if odd.sure else f" {NOT_ALONE}"
         return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
     (first, tried), whose = best_alone(study, initial), "the mean loss of all rows"
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
-    if first is None or now.loss - first.loss < LEAST_OF_IT * now.loss:
+    if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         none = "No" if tried is None else "None"
         return Answer(f"{lead}{none} {who} lowers {whose} by {LEAST_OF_IT:.0%}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
@@ -248,7 +248,7 @@ def answer_for_rows(
         own = f", and that of these rows {_from(float(carrying.loss()), then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss)}{own}.",
+        f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss_after)}{own}.",
         [first.name],
         _move(first),
     )
@@ -269,7 +269,7 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
     who += (
         "the one that lowers the loss most is" if who else "The weight that lowers the loss most is"
     )
-    takes = f"takes {loss} {_from(best[0].recovered + best[0].loss, best[0].loss)}"
+    takes = f"takes {loss} {_from(best[0].recovered + best[0].loss_after, best[0].loss_after)}"
     return Answer(f"{who} {best[0].name}: {_moved(best[0])}, it {takes}.", [best[0].name])
 
 

@@ -69,7 +69,7 @@ class Culprit(Record):
         value: The weight as it is.
         mended: Its best value within reach, by the loss and a little by how usual it is.
         recovered: The loss that this gives back when the network is run again, in units of loss.
-        loss: The loss then.
+        loss_after: The loss then.
         after: Weights put to their best values before it, since faults can hide one another.
 
     Example:
@@ -78,21 +78,23 @@ class Culprit(Record):
         >>> net = cr.Network([dense], engine="python")
         >>> ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
         >>> first = ex.culprits(top=1)[0]
-        >>> first.name, first.value, first.mended, round(first.recovered, 2), round(first.loss, 2)
-        ('dense1.bias[0]', 0.5, -2.875, 0.96, 0.23)
+        >>> first.name, first.value, first.mended, round(first.recovered, 2)
+        ('dense1.bias[0]', 0.5, -2.875, 0.96)
+        >>> round(ex.loss, 2), round(first.loss_after, 2)
+        (1.19, 0.23)
     """
 
     name: str
     value: float
     mended: float
     recovered: float
-    loss: float
+    loss_after: float
     after: tuple[str, ...] = ()
 
     @property
     def part(self) -> float:
         """What it gives back, as a part of the loss before."""
-        return self.recovered / (self.recovered + self.loss)
+        return self.recovered / (self.recovered + self.loss_after)
 
     def _repr_html_(self) -> str:
         return facts(self.name, self.to_dict() | {"after": ", ".join(self.after) or None})
@@ -186,7 +188,7 @@ def culprits(
         names = tuple(culprit.name for culprit in in_turn)
         others = ranked(improved, rarity, top=top, count=SHORTLIST // 3)
         more = [c for c in others if c.name not in names][:1]
-        if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss):
+        if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss_after):
             break
         in_turn.append(replace(more[0], after=names))
         if len(in_turn) == 2:
@@ -212,7 +214,7 @@ def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culpri
     """
     before = moved(study, {name: others[name].mended for name in culprit.after})
     loss = float(moved(before, {culprit.name: culprit.mended}).loss())
-    return replace(culprit, loss=loss, recovered=float(before.loss()) - loss)
+    return replace(culprit, loss_after=loss, recovered=float(before.loss()) - loss)
 
 
 def best_alone(
@@ -250,7 +252,7 @@ def _shown(culprit: Culprit) -> dict[str, str]:
         "value": number(culprit.value, 4),
         "best": number(culprit.mended, 4),
         "gives back": number(culprit.recovered, 4),
-        "loss then": number(culprit.loss, 4),
+        "loss then": number(culprit.loss_after, 4),
         "after moving": ", ".join(culprit.after) or "–",
     }
 

@@ -28,6 +28,9 @@ large numbers has few digits left."""
 _ROUNDING = 1e-12
 """Losses that differ by less, as a part of them, are the same, added up in another order."""
 
+_NAMED = 3
+"""How many of a group's weights its names show at first sight."""
+
 MISSING = " is missing"
 """How the name of an input ends that says whether a column's cell was empty."""
 
@@ -86,6 +89,10 @@ class WeightNames(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self._neurons) * self._width
+
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self[:_NAMED]))
+        return f"[{first}, … {len(self):,} in all]" if len(self) > _NAMED else f"[{first}]"
 
     @overload
     def __getitem__(self, place: int) -> str: ...

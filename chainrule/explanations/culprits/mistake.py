@@ -83,20 +83,20 @@ class Mending(Record):
 
     Attributes:
         learning_rate: How far along the example's own gradient, per unit of slope.
-        loss: The example's loss then.
+        loss_after: The example's loss then.
         change: The change of the mean loss of all examples.
         fixed: Rows that went from wrong to right, this one among them.
         broken: Rows that went from right to wrong.
     """
 
     learning_rate: float
-    loss: float
+    loss_after: float
     change: float
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
     def __str__(self) -> str:
-        rate, loss = number(self.learning_rate, 3), number(self.loss, 4)
+        rate, loss = number(self.learning_rate, 3), number(self.loss_after, 4)
         broken = f" ({numbered('row', self.broken, most=5)})" if self.broken else ""
         effect = (
             f"that fixes {plural(len(self.fixed), 'row')} and breaks {len(self.broken)}{broken}; "

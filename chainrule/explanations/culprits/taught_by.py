@@ -88,7 +88,7 @@ class TaughtBy(Record):
     Attributes:
         rows: The rows that are explained.
         loss_before: Their loss as the network is.
-        loss: Their loss after a training with every row.
+        loss_retrained: Their loss after a training with every row.
         answer: What the network then says; None where several rows are explained.
         each: A training without one row, for each that was tried or the first `top` of them, the
             least loss first; this record is walked through as these.
@@ -104,7 +104,7 @@ class TaughtBy(Record):
 
     rows: tuple[int, ...]
     loss_before: float
-    loss: float
+    loss_retrained: float
     answer: Any
     each: tuple[Without, ...]
     together: Without | None
@@ -125,7 +125,9 @@ class TaughtBy(Record):
     @property
     def reproduced(self) -> bool:
         """Whether the training with every row gave the network's loss again."""
-        return abs(self.loss - self.loss_before) <= SAME * max(abs(self.loss_before), SAME)
+        return abs(self.loss_retrained - self.loss_before) <= SAME * max(
+            abs(self.loss_before), SAME
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
@@ -138,7 +140,7 @@ class TaughtBy(Record):
                 "row": one.row,
                 "label": self.labels[one.row],
                 "loss": one.loss_without,
-                "recovered": self.loss - one.loss_without,
+                "recovered": self.loss_retrained - one.loss_without,
                 "answer": one.answer,
             }
             for one in self.each
@@ -152,18 +154,19 @@ class TaughtBy(Record):
     def _sentences(self) -> Iterator[str]:
         best = next(iter(self.each), None)
         if not self.reproduced:
+            again, before = number(self.loss_retrained, 4), number(self.loss_before, 4)
             yield (
-                f"Trained again with every row, the loss is {number(self.loss, 4)} and not "
-                f"{number(self.loss_before, 4)}: data, options or engine are not those of the "
-                "first training, and what follows is about the second."
+                f"Trained again with every row, the loss is {again} and not {before}: data, "
+                "options or engine are not those of the first training, and what follows is "
+                "about the second."
             )
-        if best is None or best.loss_without >= self.loss:
+        if best is None or best.loss_without >= self.loss_retrained:
             yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
             yield (
                 f"Without row {best.row} ({answer_text(self.labels[best.row])}) the loss "
                 f"of {self._which} would be {number(best.loss_without, 4)} instead of "
-                f"{number(self.loss, 4)}"
+                f"{number(self.loss_retrained, 4)}"
                 + ("" if best.answer is None else f", and the answer {self._then(best.answer)}")
                 + "."
             )
@@ -181,7 +184,9 @@ class TaughtBy(Record):
         """The titles, and a line for each training."""
         lines: list[tuple[str, ...]] = [_TITLES]
         for one in self.each:
-            loss, gain = (number(n, 4) for n in (one.loss_without, self.loss - one.loss_without))
+            loss, gain = (
+                number(n, 4) for n in (one.loss_without, self.loss_retrained - one.loss_without)
+            )
             label, said = answer_text(self.labels[one.row]), answer_text(one.answer)
             lines.append((f"row {one.row}", label, loss, gain, said))
         return lines if self.answer is not None else [line[:-1] for line in lines]
@@ -195,7 +200,7 @@ class TaughtBy(Record):
     def _repr_html_(self) -> str:
         caption = " ".join(self._sentences())
         titles, *rows = self._table()
-        return cell(table(f"{caption} Now: {figure(self.loss)}.", titles, rows))
+        return cell(table(f"{caption} Now: {figure(self.loss_retrained)}.", titles, rows))
 
 
 @final
@@ -313,7 +318,7 @@ def taught_by(
     return TaughtBy(
         rows=study.rows,
         loss_before=float(study.loss()),
-        loss=loss,
+        loss_retrained=loss,
         answer=None if several else whole.answers[0],
         each=tuple(each[:top]),
         together=without(group) if 1 < len(group) < len(learned.rows) else None,

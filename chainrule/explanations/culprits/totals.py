@@ -13,7 +13,15 @@ from random import Random
 from typing import Any, final
 
 from chainrule.nn import NetworkStudy, Study
-from chainrule.words import Record, answer_text, set_apart
+from chainrule.words import (
+    Record,
+    Records,
+    answer_text,
+    number,
+    percent_in_table,
+    set_apart,
+    shortened,
+)
 
 CLASS_SHUFFLES = 5
 """How often the classes are shuffled to see what each costs where nothing tells it."""
@@ -26,6 +34,9 @@ LEAST = 5
 
 _ROUNDING = 1e-9
 """By more than this part of it a mean must be above another to be higher."""
+
+_WIDEST = 30
+"""Characters of a class, so that a table of them fits a narrow screen."""
 
 COLUMNS = 60
 """The most inputs that are asked: of more, as in images, none says much by itself."""
@@ -85,7 +96,7 @@ class ClassTotal(Record):
     wrong: int
 
 
-def example_totals(study: Study) -> list[ExampleTotal]:
+def example_totals(study: Study) -> Records[ExampleTotal]:
     """Every example's part of the loss, the worst first; a function's examples have no answers."""
     unknown, ones = (None,) * len(study.rows), (1.0,) * len(study.rows)
     truths, weights = unknown, ones
@@ -99,10 +110,21 @@ def example_totals(study: Study) -> list[ExampleTotal]:
         ExampleTotal(row, loss, w * loss / whole if whole else 0.0, answer, truth, right, w)
         for row, loss, answer, truth, right, w in zip(*of_each, strict=True)
     ]
-    return sorted(totals, key=lambda example: (example.loss == example.loss, -example.loss))
+    totals.sort(key=lambda example: (example.loss == example.loss, -example.loss))
+    return Records(totals, "examples, the largest loss first", _shown_example)
 
 
-def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
+def _shown_example(one: ExampleTotal) -> dict[str, str]:
+    return {
+        "row": str(one.row),
+        "target": shortened(answer_text(one.truth), most=_WIDEST),
+        "answer": shortened(answer_text(one.answer), most=_WIDEST),
+        "loss": number(one.loss, 4),
+        "of the loss": percent_in_table(one.share),
+    }
+
+
+def class_totals(examples: Sequence[ExampleTotal]) -> Records[ClassTotal]:
     """The examples added up by the class that they truly are of, the costliest class first.
 
     The shares add up to 1, and the mean losses, weighted by rows or by what these count, to the
@@ -115,6 +137,11 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         ... ]
         >>> [(total.name, total.share, total.wrong) for total in class_totals(examples)]
         [('a', 0.75, 1), ('b', 0.25, 0)]
+        >>> print(class_totals(examples))
+        classes, the largest part of the loss first
+          true class  rows  wrong  mean loss  of the loss
+          a              1      1          3        75.0%
+          b              1      0          1        25.0%
     """
     groups: dict[str, list[ExampleTotal]] = {}
     for example in examples:
@@ -130,7 +157,18 @@ def class_totals(examples: Sequence[ExampleTotal]) -> list[ClassTotal]:
         )
         for group in groups.values()
     ]
-    return sorted(totals, key=lambda total: -total.share)
+    totals.sort(key=lambda total: -total.share)
+    return Records(totals, "classes, the largest part of the loss first", _shown_class)
+
+
+def _shown_class(one: ClassTotal) -> dict[str, str]:
+    return {
+        "true class": shortened(one.name, most=_WIDEST),
+        "rows": f"{one.rows:,}",
+        "wrong": f"{one.wrong:,}",
+        "mean loss": number(one.loss, 4),
+        "of the loss": percent_in_table(one.share),
+    }
 
 
 def _class(truth: Any) -> str:

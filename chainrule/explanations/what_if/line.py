@@ -79,9 +79,9 @@ class Nudge(Record):
         weight: The weight's name.
         at: Its value.
         by: How much was added.
-        loss: The loss before.
+        loss: The loss as it is.
         predicted: The change of the loss by the slope alone, `dL/dw · by`.
-        actual: The change of the loss when the network was run again.
+        measured: The change of the loss when the network was run again.
 
     Example:
         >>> import chainrule as cr
@@ -92,15 +92,22 @@ class Nudge(Record):
           measured change of the loss  -0.16   (0.25 → 0.09)
     """
 
+    also = ("actual",)
+
     weight: str
     at: float
     by: float
     loss: float
     predicted: float
-    actual: float
+    measured: float
+
+    @property
+    def actual(self) -> float:
+        """The change that was measured, by its other name."""
+        return self.measured
 
     def _repr_html_(self) -> str:
-        numbers = [self.at, self.by, self.loss, self.predicted, self.actual]
+        numbers = [self.at, self.by, self.loss, self.predicted, self.measured]
         titles = ("value", "added", "loss", "predicted change", "measured change")
         return printed(str(self), "the nudge", titles, [numbers])
 
@@ -108,12 +115,12 @@ class Nudge(Record):
         by, sign = number(self.by), "+" if self.by >= 0 else ""
         values, losses = (
             apart(self.at, self.at + self.by, 6),
-            apart(self.loss, self.loss + self.actual, 6),
+            apart(self.loss, self.loss + self.measured, 6),
         )
         return (
             f"{self.weight}: {' → '.join(values)} ({sign}{by})\n"
             f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
-            f"  measured change of the loss  {number(self.actual)}   "
+            f"  measured change of the loss  {number(self.measured)}   "
             f"({' → '.join(losses)})"
         )
 
@@ -133,7 +140,9 @@ def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
     def nudged(w: WeightSlope) -> WeightSlope:
         line = WeightLine(study, *study.find(w.name))
         downhill = nudge(line, w.slope, -size if w.slope > 0 else size)
-        return replace(w, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.actual)
+        return replace(
+            w, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.measured
+        )
 
     return [nudged(w) if isfinite(w.value) else w for w in weights]
 
@@ -157,5 +166,5 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         by=by,
         loss=loss,
         predicted=slope * by,
-        actual=float(line(line.at + by)) - loss,
+        measured=float(line(line.at + by)) - loss,
     )

@@ -143,7 +143,7 @@ def test_of_many_rows_a_weight_that_was_moved_is_the_one_that_stands_out(name):
     ex = explain(*faulty_quadrants(name, 5))
     assert "The weight that stands out is " in ex.answer
     assert list(ex.answer.weights) == list(ex.answer.moves) == [name]
-    change = ex.nudge(name, by=ex.answer.moves[name]).actual
+    change = ex.nudge(name, by=ex.answer.moves[name]).measured
     assert float(re.search(r"to (\S+)\.$", ex.answer)[1]) == pytest.approx(
         ex.loss + change, rel=1e-2
     )
@@ -173,7 +173,7 @@ def test_what_it_gives_back_is_measured_on_all_rows_though_some_are_looked_at():
     culprit = standing_out(ex.network, ex.initial_parameters).culprit
     then = float(moved(ex.network, {culprit.name: culprit.mended}).loss())
     assert len(ex.network.rows) == 216 > LOOKED_AT
-    assert (culprit.name, culprit.loss) == ("dense2.weight[0,3]", then)
+    assert (culprit.name, culprit.loss_after) == ("dense2.weight[0,3]", then)
     assert culprit.recovered == pytest.approx(ex.loss - then)
 
 

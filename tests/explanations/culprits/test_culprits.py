@@ -89,7 +89,7 @@ def test_what_a_culprit_gives_back_is_what_a_run_again_says(planted, trained):
         before = {name: by_name[name].mended for name in culprit.after}
         base = with_moves(faulty, before, add=False)
         best = with_moves(faulty, {**before, culprit.name: culprit.mended}, add=False)
-        assert culprit.loss == pytest.approx(best.loss(x, y), rel=1e-9)
+        assert culprit.loss_after == pytest.approx(best.loss(x, y), rel=1e-9)
         assert culprit.recovered == pytest.approx(base.loss(x, y) - best.loss(x, y), abs=1e-9)
 
 
@@ -400,7 +400,9 @@ def test_how_rare_a_value_is():
     assert rarity.beside(2.0, -2.0, 20.0) == pytest.approx(1.0)  # not more unusual than usual
     assert Rarity(arrays, {"a": xp.asarray([[1.0, 0.0]])}).scale == 2  # of 0, 2 and 3
     assert Rarity({"a": xp.asarray([0.0, 0.0])}, None).scale == 1
-    assert weighed(Culprit("a", 1.0, 2.0, recovered=3.0, loss=1.0).part, 4.0) == 0.75 + 0.05 * 4
+    assert (
+        weighed(Culprit("a", 1.0, 2.0, recovered=3.0, loss_after=1.0).part, 4.0) == 0.75 + 0.05 * 4
+    )
     assert weighed(0.01, 4.0) == pytest.approx(0.03)  # at most twice as much for what is usual
     assert weighed(0.01, -4.0) == pytest.approx(0.01 - 0.05 * 4)
 

@@ -37,7 +37,7 @@ def taught(penguins):
 def test_the_penguin_that_taught_the_mistake_is_found(taught):
     assert taught.each[0].rows == (NEVER_MEASURED,)
     assert taught.reproduced
-    assert taught.loss == pytest.approx(1.711, abs=0.001)
+    assert taught.loss_retrained == pytest.approx(1.711, abs=0.001)
     assert taught[0].loss_without < 0.2
     assert (taught.answer, taught.each[0].answer) == ("Gentoo", "Adelie")
     assert f"Without row {NEVER_MEASURED} (Gentoo) the loss of row 3 would be" in str(taught)
@@ -57,7 +57,10 @@ def test_a_model_file_says_how_it_was_trained(penguins, taught, tmp_path):
     penguins.save(tmp_path / "p.safetensors")
     net = cr.load(tmp_path / "p.safetensors", engine="python")
     ex = cr.explain(net, cr.rows_for(net).row(3))
-    assert ex.taught_by(retrainings=2, progress=False).to_dict()["loss"] == taught.loss
+    assert (
+        ex.taught_by(retrainings=2, progress=False).to_dict()["loss_retrained"]
+        == taught.loss_retrained
+    )
 
 
 X = [[a / 5] for a in range(-10, 11)]
@@ -79,7 +82,7 @@ def test_rows_given_as_arrays_are_divided_as_they_were():
     assert taught.reproduced
     assert len(taught.ranking) == 17
     assert taught.each[0].rows == (17,)
-    assert taught[0].loss_without < taught.loss
+    assert taught[0].loss_without < taught.loss_retrained
     with pytest.raises(IndexError, match="there is no training without a row 99: give one from 0"):
         taught[99]
 
@@ -149,7 +152,7 @@ def test_flipped_labels_are_ranked_no_later_than_by_the_loss_alone():
     losses = dict(zip(done.train.numbers, done.train.losses(), strict=True))
     by_loss = sorted(losses, key=losses.get, reverse=True)[:12]
     assert len(set(learned) & set(taught.ranking[:12])) >= len(set(learned) & set(by_loss)) >= 3
-    assert taught.together.loss_without < taught.loss
+    assert taught.together.loss_without < taught.loss_retrained
 
 
 @pytest.mark.parametrize(
@@ -240,7 +243,7 @@ def test_what_taught_a_mistake_reads_in_few_digits():
     taught = TaughtBy(
         rows=(3,),
         loss_before=2 / 3,
-        loss=6 / 7,
+        loss_retrained=6 / 7,
         answer="dog",
         each=each,
         together=Without((7, 8, 9), 1 / 7),

@@ -176,3 +176,28 @@ def test_a_row_s_loss_is_its_own_and_its_share_counts_its_weight():
     by_class = {"0": 1.0, "1": 7.0}
     together = sum(by_class[c.name] * c.loss for c in ex.classes) / 8
     assert together == pytest.approx(ex.loss)
+
+
+def test_examples_and_classes_print_as_tables():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[2.0]], bias=[0.5])], engine="python")
+    ex = cr.explain(net, [[0.0], [1.0], [2.0]], [0, 0, 1])
+    assert str(ex.examples).splitlines() == [
+        "examples, the largest loss first",
+        "  row  target  answer     loss  of the loss",
+        "    1       0       1    2.579        72.4%",
+        "    0       0       1   0.9741        27.3%",
+        "    2       1       1  0.01105         0.3%",
+    ]
+    assert str(ex.classes).splitlines()[1:] == [
+        "  true class  rows  wrong  mean loss  of the loss",
+        "           0     2      2      1.776        99.7%",
+        "           1     1      0    0.01105         0.3%",
+    ]
+
+
+def test_a_group_shows_the_first_of_its_weights():
+    net = cr.Network([cr.Dense(3, 2), cr.Dense(2, 1)], seed=0, engine="python")
+    groups = cr.explain(net, [[1.0, 2.0, 3.0]], [[1.0]]).groups(top=50)
+    shown = {group.name: repr(group.weights) for group in groups}
+    assert shown["x[0] → dense1"] == "['dense1.weight[0,0]', 'dense1.weight[1,0]']"
+    assert any("', … 8 in all]" in text for text in shown.values())

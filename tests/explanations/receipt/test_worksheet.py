@@ -37,7 +37,7 @@ def test_every_value_is_that_of_the_network_and_of_the_numbers_beside_it(hidden,
         assert values[weight.name] == pytest.approx(weight.value)
         assert values[f"dL/d({weight.name})"] == pytest.approx(weight.slope, rel=1e-12)
         nudge = ex.nudge(weight.name, by=1e-6)
-        assert nudge.actual / 1e-6 == pytest.approx(values[f"dL/d({weight.name})"], abs=1e-5)
+        assert nudge.measured / 1e-6 == pytest.approx(values[f"dL/d({weight.name})"], abs=1e-5)
     for line in ex.worksheet().lines:
         left, _, right = line.worked.rpartition(" = ")
         assert right == number(line.value, 4)

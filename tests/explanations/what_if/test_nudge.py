@@ -14,10 +14,10 @@ def explanation():
     return cr.explain(net, [[2.0]], [[4.0]])
 
 
-def test_predicted_is_the_slope_and_actual_is_measured(explanation):
+def test_predicted_is_the_slope_and_measured_a_run_with_the_weight_moved(explanation):
     found = explanation.nudge("dense1.weight[0,0]", by=0.1)
     assert found.predicted == pytest.approx(-0.2)
-    assert found.actual == pytest.approx((1.6 * 2 + 0.5 - 4) ** 2 - 0.25)
+    assert found.actual == found.measured == pytest.approx((1.6 * 2 + 0.5 - 4) ** 2 - 0.25)
     assert found.loss == 0.25
 
 
@@ -31,7 +31,7 @@ def test_a_nudge_reads_as_before_after_predicted_and_measured(explanation):
 def test_the_record_holds_the_same(explanation):
     found = explanation.nudge("dense1.bias[0]", by=-0.1)
     record = json.loads(json.dumps(found.to_dict()))
-    assert record["actual"] == found.actual
+    assert record["actual"] == record["measured"] == found.measured
     assert record["weight"] == "dense1.bias[0]"
 
 
@@ -75,7 +75,7 @@ def test_weights_of_one_table_get_the_same_nudge_each_downhill():
     for weight in shown:
         again = ex.nudge(weight.name, by=weight.nudge)
         assert weight.nudge * weight.slope < 0
-        assert (weight.predicted, weight.measured) == (again.predicted, again.actual)
+        assert (weight.predicted, weight.measured) == (again.predicted, again.measured)
     assert "for a nudge of 0.02 that way" in str(ex)
 
 
