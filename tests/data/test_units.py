@@ -74,12 +74,6 @@ def test_a_unit_in_another_spelling_than_training_had_is_that_unit(unit, other):
     assert new.notes == ()
 
 
-def test_a_number_without_the_unit_of_training_is_told_whatever_its_letters():
-    recipe = learned(read([f"{n} m" for n in range(40)], y=["a", "b"] * 20), "y")
-    (note,) = recipe.features_only(read(["3 m", "3"])).notes
-    assert note == "row 1: c is 3, where all of training had m; it counts as 3 m."
-
-
 def test_nought_is_a_dash_in_the_way_of_accounts():
     accounts = ["$1,200.50", "$(350.25)", "$-", "$ -", "$ (1,000.00)", ""]
     assert read(accounts).column("c") == ["1200.50", "-350.25", "0", "0", "-1000.00", None]
