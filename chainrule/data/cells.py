@@ -266,7 +266,7 @@ def not_a_number(
         advice = f"{advice}, or write 1 for True and 0 for False"
     elif value == name:
         advice = f"take the line out if it repeats the header, else {advice}"
-    elif (place == "row 0" or place.endswith("(row 0)")) and not str(value)[0].isdecimal():
+    elif re.search(r"(?:^row 0|\(row 0\))$", place) and not any(map(str.isdecimal, str(value))):
         advice = f"take the line out if it holds units or names, else {advice}"
     return DataError(
         f"column {name} holds numbers, but {place} has {shortened(repr(value))}: {advice}"

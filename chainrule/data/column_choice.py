@@ -9,7 +9,7 @@ from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError, shown
-from chainrule.words import listed
+from chainrule.words import listed, shortened
 
 _TASKS = {"number": "regression", "category": "classification"}
 
@@ -69,16 +69,17 @@ class ColumnChoice:
         parts: int = 0,
     ) -> None:
         """Check that every name is a column."""
+        if len(table.names) == 1:
+            raise DataError(
+                f"{table.source} has no column to predict {target or table.predicted} from: it has "
+                f"{shortened(table.names[0])} alone; give a table with more; in a file, a tab or "
+                "one of ; | , stands between them"
+            )
         self.target = table.names[table.index(target or table.predicted)]
         self.assumed = target is None and table.target is None
         self.types = {
             table.names[table.index(name)]: kind for name, kind in column_types(types).items()
         }
-        if len(table.names) == 1:
-            raise DataError(
-                f"{table.source} has no column to predict {self.target} from: it is the only one; "
-                "give a table with more; in a file, a tab or one of ; | , stands between them"
-            )
         for name, kind in self.types.items():
             if kind not in TYPES:
                 raise OptionError(

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import mul, ne
+from operator import le, mul, ne
 
 from chainrule.data.cells import (
     NUMERIC_SHARE,
@@ -27,7 +27,7 @@ from chainrule.data.cells import (
     parse_number,
 )
 from chainrule.data.table import Table
-from chainrule.data.unread import missing_words, shows, why_unread
+from chainrule.data.unread import amid_numbers, shows, why_unread
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -188,6 +188,7 @@ class ColumnStatistics:
         self.words: Counter[str] | None = Counter() if words else None
         self.low_text = self.high_text = ""
         self.timed = self.days_differ = False
+        self.in_order_of_time = reading is not None and reading.kind == "date"
         self._changes = -1
         self._last: Cell = None
         self._offset: float | None = None
@@ -222,6 +223,8 @@ class ColumnStatistics:
             texts = [value for value in values if isinstance(value, str)]
             if texts:
                 low, high = min(texts), max(texts)
+                in_order = self.high_text <= texts[0] and all(map(le, texts, texts[1:]))
+                self.in_order_of_time = self.in_order_of_time and in_order
                 self.low_text = min(self.low_text or low, low)
                 self.high_text = max(self.high_text, high)
                 self.timed = self.timed or any("T" in text for text in texts)
@@ -359,7 +362,7 @@ class ColumnStatistics:
         """
         place, text = self._some_texts[0]
         texts = [text for _, text in self._some_texts]
-        advice = why_unread(texts, numbers=True) or missing_words(texts)
+        advice = amid_numbers(texts)
         return (
             f"{self._texts} of its {plural(self.present, 'value')} "
             f"{'is not a number' if self._texts == 1 else 'are not numbers'}, "

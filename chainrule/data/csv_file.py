@@ -6,13 +6,13 @@ import codecs
 import csv
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from sys import intern
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
@@ -27,6 +27,8 @@ DELIMITERS = "\t;|,"
 
 _SAMPLE = 20
 _CELLS_AT_ONCE = 500_000
+_SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
+"""A header whose names stand in single quotes."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 _BLOCK = 1 << 14
@@ -141,6 +143,13 @@ class CsvFile:
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
+            file.seek(self._start)
+            quote = "'" if _SINGLE_QUOTES.fullmatch(next(self._lines(file), "")) else '"'
+            self._written: Mapping[str, Any] = {
+                "quotechar": quote,
+                "skipinitialspace": True,
+                "strict": True,
+            }
             self._delimiter = separator or self._choose_delimiter(file)
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))
@@ -163,14 +172,17 @@ class CsvFile:
             return tuple(f"column{n}" for n in range(1, len(header) + 1)), frozenset()
         line, names = self._line, [name.strip() for name in header]
         places = [n for n, name in enumerate(names) if n and not name]
-        if 2 * len(places) >= len(names):
-            some = [record for _, record in islice(self._records(file), _SAMPLE)]
-            if any("".join(record[n : n + 1]).strip() for record in some for n in places):
-                raise DataError(
-                    f"{self.path.name}, line {line}: the header has "
-                    f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "
-                    "column its own name; if titles stand above the header, take them out"
-                )
+        some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
+        while places and some and max(map(len, some)) < len(names) == places[-1] + 1:
+            names.pop(places.pop())  # a mark at the header's end alone
+        if 2 * len(places) >= len(names) and any(
+            "".join(record[n : n + 1]).strip() for record in some for n in places
+        ):
+            raise DataError(
+                f"{self.path.name}, line {line}: the header has "
+                f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "
+                "column its own name; if titles stand above the header, take them out"
+            )
         for n in places:
             names[n] = f"column{n + 1}"
         return tuple(names), frozenset(names[n] for n in places)
@@ -209,6 +221,8 @@ class CsvFile:
         before, self.rows = self._read_before[start]
         weighs, width = self._weighs, len(self.names)
         for line, record in self._records(file, before):
+            if len(record) > width and not any(map(str.strip, record[width:])):
+                record = record[:width]  # a mark at the line's end alone
             number, self.rows = self.rows, self.rows + 1
             if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
                 yield number, line, record
@@ -249,7 +263,7 @@ class CsvFile:
     def _widths(self, file: BinaryIO, mark: str) -> list[int]:
         """Into how many cells a mark divides each of the first records."""
         file.seek(self._start)
-        reader = csv.reader(self._lines(file), delimiter=mark, strict=True)
+        reader = csv.reader(self._lines(file), delimiter=mark, **self._written)
         widths = []
         try:
             for record in islice(filter(_holds_something, reader), _SAMPLE):
@@ -264,6 +278,8 @@ class CsvFile:
         try:
             while line := file.readline():
                 text = line.decode("utf-8")
+                if text.isspace() and not text.strip(" \r\n"):
+                    text = "\n"  # a line of spaces is blank, and no cell of them
                 yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
         except UnicodeDecodeError:  # the bytes were all looked at when the encoding was told
             raise self._changed() from None
@@ -278,7 +294,7 @@ class CsvFile:
             before: How many lines have been read; those of the separator's line if left out.
         """
         before = self._lines_before if before is None else before
-        reader = csv.reader(self._lines(file), delimiter=self._delimiter, strict=True)
+        reader = csv.reader(self._lines(file), delimiter=self._delimiter, **self._written)
         try:
             begins = before + 1
             for record in reader:
@@ -291,8 +307,8 @@ class CsvFile:
 
     def _unreadable(self, error: csv.Error, line: int) -> DataError:
         advice = (
-            "look for a quote that is never closed, or not written twice within a cell, or for a "
-            "mark between cells that is no tab and none of ; | ,"
+            "look for a quote that is never closed, has a space behind it, or is not written twice "
+            "within a cell, or for a mark between cells that is no tab and none of ; | ,"
         )
         if "new-line character" in str(error):
             error = csv.Error("a carriage return stands inside a line")

@@ -41,7 +41,7 @@ _TOTAL = re.compile(
     r"|(?:ins)?gesamt|gesamtergebnis|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme"
     r"|moyenne)\s?:?"
 )
-_PART_TOTAL = re.compile(r"(?i)(.+) (?:total|ergebnis|summe)")
+_PART_TOTAL = re.compile(r"(?i)(.+) (?:total|ergebnis|summe)|(?:total|summe)(?: of)?:? (.+)")
 """A sum below the rows of one category, as spreadsheets write it."""
 
 _CODE_NAME = re.compile(
@@ -408,7 +408,9 @@ def _totals(
 def _sums_up(cell: Cell, cells: Column) -> bool:
     """Whether a cell says total, or names another cell of its column and says total."""
     part = _PART_TOTAL.fullmatch(str(cell))
-    return _TOTAL.fullmatch(str(cell)) is not None or (part is not None and part[1] in cells)
+    return _TOTAL.fullmatch(str(cell)) is not None or (
+        part is not None and (part[1] or part[2]) in cells
+    )
 
 
 def _identifies(numbers: Sequence[float]) -> bool:

@@ -191,6 +191,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
+        table = self.called(table)
         self._check_columns(table, (*self.columns, self.target.column))
         table = self.read(table)
         weights = None
@@ -212,6 +213,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
+        table = self.called(table)
         self._check_columns(table, self.columns)
         table = self.read(table)
         return self._examples(table, range(table.rows), [])
@@ -248,9 +250,15 @@ class Recipe:
 
     def read(self, table: Table) -> Table:
         """Read a table's texts as those of training were, whatever it proves by itself."""
+        table = self.called(table)
         if self.readings is None or table.readings == self.readings:
             return table
         return read_table(table, readings=self.readings)
+
+    def called(self, table: Table) -> Table:
+        """A table with the names of training where its own differ in capitals alone."""
+        weights = [self.weight_column] if self.weight_column else []
+        return table.called([*self.columns, self.target.column, *weights])
 
     def unlike(
         self,

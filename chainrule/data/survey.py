@@ -21,19 +21,15 @@ from chainrule.data.cells import (
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
+from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
-    iso_date,
-    like_a_season,
     needs_all,
-    orders_of,
     parts_of,
     says_of_marks,
-    without_weekday,
-    zone_of,
 )
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -96,12 +92,10 @@ class Survey:
         self.open: Counter[str] = Counter()
         self.units: Counter[str] = Counter()
         self.strict_units: set[str] = set()
-        self.first_code = self.first_unusual = self.first_date = self.first_open = ""
-        self.first_below = ""
+        self.first_code = self.first_unusual = self.first_open = ""
+        self.read_as: dict[str, str] = {}
         self.lengths: set[int] = set()
-        self.orders: frozenset[str] | None = None
-        self.zones: set[str] = set()
-        self.seasons = True
+        self.dates = DateSurvey()
         self.few: set[str] | None = set()
         self.answers: Counter[Cell] | None = Counter()
 
@@ -163,10 +157,10 @@ class Survey:
         try:
             floats = array("d", list(map(float, texts)))
             self.numbers += len(texts)
-            self.orders = frozenset() if texts else self.orders
+            self.dates.orders = frozenset() if texts else self.dates.orders
         except ValueError:
             for text in texts:  # dates of digits, `-` and `.` alone pass for floats at a first look
-                if not self._may_be_dates(text):
+                if not self.dates.take(text):
                     break
             self.numbers += sum(parse_number(text) is not None for text in texts)
         if proof := _POINT_PROVED.search(joined):
@@ -178,19 +172,8 @@ class Survey:
                 self.few = None if many else self.few.union(texts)
         return floats
 
-    def _may_be_dates(self, text: str) -> bool:
-        """Note in which orders a text is a date; whether any is left in which all of them are."""
-        if self.orders is None or self.orders:
-            orders = orders_of(text)
-            self.first_date = self.first_date or text
-            self.seasons = self.seasons and like_a_season(text)
-            self.orders = orders if self.orders is None else self.orders & orders
-            if self.orders and ":" in text:
-                self.zones.add(zone_of(text))
-        return bool(self.orders)
-
     def _take(self, text: str, count: int) -> None:
-        self._may_be_dates(text)
+        self.dates.take(text)
         if self.times >= 0:  # below, once a text is none
             self.times = -1 if hours_of(text) is None else self.times + count
         number = parts_of(text)
@@ -223,8 +206,10 @@ class Survey:
             self.longs += count
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
-        if number.negative and (text[0] == "(" or text[0].isdigit()):
-            self.first_below = self.first_below or text
+        if number.negative and ("(" in text or text[0].isdigit()):
+            self.read_as.setdefault("below zero", text)
+        if text[-1] in "-–" and number.body == "0":
+            self.read_as.setdefault("0", text)
 
     @property
     def proved(self) -> str:
@@ -232,12 +217,12 @@ class Survey:
         marks = set(self.decimals)
         if not self._of_one_length:
             marks |= {"," if mark == "." else "." for mark in self.thousands if mark in ".,"}
-        return marks.pop() if len(marks) == 1 and self._numeric else ""
+        return marks.pop() if len(marks) == 1 and self.numeric else ""
 
     @property
     def divided(self) -> set[str]:
         """The marks between thousands that this column proves by itself."""
-        return set(self.thousands) if self._numeric and not self._of_one_length else set()
+        return set(self.thousands) if self.numeric and not self._of_one_length else set()
 
     @property
     def _of_one_length(self) -> bool:
@@ -250,7 +235,8 @@ class Survey:
         )
 
     @property
-    def _numeric(self) -> bool:
+    def numeric(self) -> bool:
+        """Whether the values are numbers, all but a few."""
         return self.present > 0 and self.numbers >= NUMERIC_SHARE * self.present
 
     def reading(
@@ -270,24 +256,15 @@ class Survey:
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, why=told)
-        if self.orders and self.present and not self.seasons:
-            order = sorted(self.orders, reverse="/" in self.first_date)[0]
-            why = f"{self.first_date!r} and the others allow nothing else"
-            if len(self.orders) > 1:
-                why = f"no row decides it: {self.first_date!r} may be either"
-            if (iso_date(self.first_date, order) or "")[:4] not in self.first_date:
-                why += "; years of two digits are those from 1969 to 2068"
-            zones = self.zones - {""}
-            zone = next(iter(zones), "") if len(zones) < 2 else "+00:00"
-            marks = "" if order == "ymd" else without_weekday(self.first_date).strip("0123456789")
-            return replace(base, kind="date", order=order, mark=marks[:1], zone=zone, why=why)
+        if self.present and (dates := self.dates.reading(base)):
+            return dates
         if self.answers and (answers := names_of_answers(self.answers)):
             names, same = answers
             why = "; ".join(filter(None, (same, told)))
             return replace(base, kind="truth", answers=names, why=why)
         if self.present and self.times == self.present:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
-        if not self._numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
+        if not self.numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
         known = {options.thousands, *(others.thousands if few_digits else ())}
@@ -331,8 +308,11 @@ class Survey:
             return replace(base, why="; ".join(filter(None, (told, base.why))))
         if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
             why = f"such as {self.first_unusual!r}"
-        if self.first_below:
-            why += f"; {self.first_below!r} is read as below zero"
+        known = "-" in (*base.kept, *base.missing)
+        if "(" in self.read_as.get("below zero", "") and self.words["-"] and not known:
+            base = replace(base, kept=(*base.kept, "-"), nought="-")
+            self.read_as["0"] = "-"
+        why += "".join(f"; {text!r} is read as {what}" for what, text in self.read_as.items())
         if bare := self.numbers - self.units[unit] if unit else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
@@ -358,7 +338,7 @@ class Survey:
         """The decimal mark that is left where long numbers alone have one mark; else empty."""
         mark = next(iter(self.open), "")
         enough = mark == "," or self.open[mark] >= _FEW_GROUPED
-        alone = enough and self.shorts > 0 and not self.longs and self._numeric
+        alone = enough and self.shorts > 0 and not self.longs and self.numeric
         return {".": ",", ",": "."}.get(mark, "") if alone and not self.proved else ""
 
     def _lost_zero(self) -> str:
@@ -399,7 +379,8 @@ class Survey:
             )
         if len(said) > 1 and "" in said:
             shown = " and ".join(repr(word) for word in sorted(said) if word)
-            return f"both blank cells and {shown} are missing values; --keep makes a word a value"
+            advice = "" if self.numeric else "; --keep makes a word a value"
+            return f"both blank cells and {shown} are missing values{advice}"
         words = [word for word in said if word.isalpha() or word == "-"]  # as beside a +
         if 2 * self.numbers < self.present and words:
             return (
@@ -444,6 +425,8 @@ def readings_of(
 ) -> dict[str, ColumnReading]:
     """How each column is read; what one column proves counts for those that prove nothing.
 
+    A word that is to be kept stays a missing value in numbers where a column of texts has it, too.
+
     Raises:
         DataError: If a column's numbers are written in two ways.
     """
@@ -459,7 +442,13 @@ def readings_of(
         frozenset().union(*(survey.divided for survey in surveys)),
         between,
     )
-    readings = {survey.name: survey.reading(options, others) for survey in surveys}
+    options = reading_options(options)
+    in_texts = {word for survey in surveys if not survey.numeric for word in survey.words}
+    of_numbers = replace(options, keep=tuple(set(options.keep) - in_texts))
+    readings = {
+        survey.name: survey.reading(of_numbers if survey.numeric else options, others)
+        for survey in surveys
+    }
     plain = ColumnReading()
     return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
 

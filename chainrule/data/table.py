@@ -6,7 +6,7 @@ import hashlib
 import re
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -124,6 +124,22 @@ class Table:
                 "there; put a number from 0 on there"
             )
         return list(numbers)
+
+    def called(self, names: Collection[str]) -> Table:
+        """The same with columns called by these names where capitals alone tell theirs apart.
+
+        Example:
+            >>> Table(("size", "KIND"), ([1.0], ["a"]), "one row").called(["Size", "Kind"]).names
+            ('Size', 'Kind')
+        """
+        own = Counter(map(str.casefold, self.names))
+        there = {name.casefold() for name in names if name in self._index}
+        wanted = {name.casefold(): name for name in names if own[name.casefold()] == 1}
+        new = {n: wanted.get(n.casefold(), n) for n in self.names if n.casefold() not in there}
+        if all(name == own_name for own_name, name in new.items()):
+            return self
+        texts = {new.get(name, name): column for name, column in self.texts.items()}
+        return replace(self, names=tuple(new.get(n, n) for n in self.names), texts=texts)
 
     def where_it_counts(self, target: str, weights: Sequence[float]) -> Table:
         """The same without a target in the rows of weight 0, so that they are absent like others.

@@ -8,7 +8,7 @@ from math import inf, sqrt
 
 from chainrule.data.cells import Cell, Column
 from chainrule.data.encoders import Encoder, Numbers
-from chainrule.data.written import ColumnReading, orders_of
+from chainrule.data.written import ColumnReading, orders_of, parts_of
 from chainrule.words import quantity
 
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
@@ -43,7 +43,8 @@ def unlike_training(
     if isinstance(encoder, Numbers):
         unit, farthest = reading.unit if reading.needs_unit else "", sqrt(learned or inf)
         for place, text in enumerate(texts if unit else ()):
-            if isinstance(text, str) and values[place] is not None and unit not in text:
+            number = parts_of(text) if isinstance(text, str) else None
+            if number and not number.unit and values[place] is not None:
                 said = f"is {text}, where all of training had {unit}; it counts as {text} {unit}"
                 yield place, said
         if max(scaled, default=0) > farthest or min(scaled, default=0) < -farthest:

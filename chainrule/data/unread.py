@@ -33,13 +33,20 @@ _NUMBER = r"[-+]?\d[\d.,']*"
 _SIGNED = re.compile(
     rf"(?:[^\w\s]{{1,2}}|ca\.?|approx\.?|about) ?{_NUMBER}[^\w\s]*|{_NUMBER} ?[^\w\s]{{1,2}}"
 )
-_PAIR = re.compile(r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?")
+_PAIR = re.compile(
+    r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?"
+    r"|[-+]?\d+\.\d+(?:[,;] ?| )[-+]?\d+\.\d+"
+)
 _ONE = re.compile(r"\d+(?:\.\d+)?")
+_AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?")
+_MARKED_AMOUNT = re.compile(r"\d[.,]\d")
 _SHAPE = re.compile(r"(?=.*(?:[%°$€£(\[^]| [^\W\d_]))[^\w\s]{0,2} ?#.+", re.DOTALL)
+_SHAPE_BEHIND_LETTERS = re.compile(r"[^\W\d_][\w.#]* ?[$( ].*#.*", re.DOTALL)
 _NAME = re.compile(r"\b[A-ZÀ-Þ][a-zà-ÿß]")
 _NO_NUMBER = re.compile(r"(?!\d|.*\w.*\s\d).", re.DOTALL)
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
-_ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)")
+_ABBREVIATED = re.compile(r"[$€£]?\d[\d.,]*(?:[KMB]|k|[bm]n)|[$€£]\d[\d.,]* ?[kmb]")
+_POWER = re.compile(r"[-+]?\d[\d.,]* ?[×x*·] ?10(?:\^|\*\*)?[-+]?[\d⁻⁰¹²³⁴-⁹]+")
 _UNCERTAIN = re.compile(r"[-+]?\d[\d.,]* ?(?:±|\+/?-) ?\d[\d.,]*|[-+]?\d+[.,]\d+ ?\(\d+\)")
 _QUOTED = re.compile(rf"=?[\"'\u2018-\u201f]{_NUMBER}[\"'\u2018-\u201f]?")
 _NOTED = re.compile(rf"{_NUMBER} ?(?:[¹²³⁴⁵⁶⁷⁸⁹]|[\[(][\w.]{{1,9}}[\])])")
@@ -55,7 +62,7 @@ _DIRECTED = re.compile(
 )
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
 _DAY_IN_WORDS = re.compile(
-    r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days? [\d:.]+"
+    r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days?,? [\d:.]+"
     r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日"
     r"|\d{4}-?W\d{1,2}(?:-?\d)?|(?:KW|CW|W) ?\d{1,2}[/ ]\d{4}"
     r"|P(?:\d+D)?T[\dHMS.]+"
@@ -104,7 +111,21 @@ def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
     if len(reasons) == 1 and 2 * reasons.total() >= len(texts):
         (why,) = reasons
         return (why == _MARKED and _why_units(texts, numbers=False)) or why
-    return _why_units(texts, numbers)
+    return _why_units(texts, numbers) or _of_few_shapes(texts, numbers)
+
+
+def amid_numbers(texts: Collection[str]) -> str:
+    """What to do about texts amid numbers; empty where that is not known.
+
+    Example:
+        >>> amid_numbers([":", "5.1 b", "7.2 e"])
+        'its numbers have other signs beside them: write the numbers alone; --na : takes it for \
+missing'
+    """
+    words = [text for text in texts if _DIGIT.search(text) is None]
+    others = [text for text in texts if text not in words]
+    both = (why_unread(others, numbers=True), missing_words(words))
+    return why_unread(texts, numbers=True) or missing_words(texts) or "; ".join(filter(None, both))
 
 
 def shows(text: str, why: str) -> bool:
@@ -167,6 +188,8 @@ def _unread(text: str) -> str | None:
             return _DATES
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
         return "its times name their zone in letters: write it as +01:00"
+    if _POWER.fullmatch(text):
+        return _MARKED
     if _ABBREVIATED.fullmatch(text):
         return "its numbers are written with letters for thousands or millions: write them out"
     if _UNCERTAIN.fullmatch(text):
@@ -183,7 +206,8 @@ def _unread(text: str) -> str | None:
         return _PAIRS
     if _DIRECTED.fullmatch(text):
         return "its numbers have a direction behind them: write south and west as below zero"
-    if _NOTED.fullmatch(text) or (number is None and _SIGNED.fullmatch(text)):
+    signed = number is None or text.endswith("''")
+    if _NOTED.fullmatch(text) or (signed and _SIGNED.fullmatch(text)):
         return _SIGNS
     if number is None or number.worded or number.unit in {*"%‰"}:
         return None
@@ -223,7 +247,7 @@ def what_levels_mean(levels: Sequence[str | None], *, numeric: bool = False) -> 
     texts = [] if numeric else [level for level in names if parse_number(level) is None]
     numbers = len(names) - len(texts)
     said = [spelt_alike(names)]
-    why = why_unread(texts, numbers=numbers > 0) or _of_one_shape(texts, numbers)
+    why = why_unread(texts, numbers=numbers > 0)
     advice = missing_words(texts) if numbers > len(texts) else ""
     if advice and (why is None or (why == _SIGNS and not all(map(_QUOTED.fullmatch, texts)))):
         alone = "write the numbers alone, or " if why else ""
@@ -256,20 +280,31 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
     return few or spaced or bool(pairs and of_a_range)
 
 
-def _of_one_shape(texts: Sequence[str], numbers: int) -> str | None:
-    """That texts are alike but for their numbers, with which they begin; None if they are not.
+def _of_few_shapes(texts: Collection[str], numbers: bool) -> str | None:
+    """That most texts are alike but for their numbers; None if they are not.
+
+    Most begin with a number, or with letters where all of their numbers have marks, as amounts do.
 
     Example:
-        >>> _of_one_shape(["3.5 out of 5", "4 out of 5"], 0)
+        >>> _of_few_shapes(["3.5 out of 5", "4 out of 5"], numbers=False)
         'its cells are numbers with words or signs: give each number a column of its own'
-        >>> _of_one_shape(["12a4", "7b5"], 0) is _of_one_shape(["192.168.1.1"], 0) is None
+        >>> _of_few_shapes(["np.float64(1.5)", "np.float64(2.5)"], False) == _WORDED
         True
-        >>> _of_one_shape(["12 Main St", "7 Main St"], 0)  # one number beside a name, as addresses
+        >>> _of_few_shapes(["12a4", "7b5"], False) is _of_few_shapes(["Gate 5", "Gate 7"], False)
+        True
+        >>> _of_few_shapes(["12 Main St", "7 Main St"], False)  # a number beside a name: addresses
     """
-    shapes = {re.sub(r"\d(?:[\d.,]*\d)?", "#", text) for text in texts}
-    shape = shapes.pop() if len(shapes) == 1 else ""
-    named = shape.count("#") == 1 and _NAME.search(shape)
-    if named or not _SHAPE.fullmatch(shape):
+    shapes = {text: _AMOUNT.sub("#", text) for text in texts}
+    marked = all(map(_MARKED_AMOUNT.search, shapes))
+    alike = [
+        text
+        for text, shape in shapes.items()
+        if (_SHAPE.fullmatch(shape) and not (shape.count("#") == 1 and _NAME.search(shape)))
+        or (marked and _SHAPE_BEHIND_LETTERS.fullmatch(shape))
+    ]
+    count = len(set(shapes.values()))
+    few = count == 1 or 3 * count <= len(shapes)
+    if not few or 4 * len(alike) < 3 * len(shapes) or not any(parts_of(t) is None for t in alike):
         return None
     return _SIGNS if numbers else _WORDED
 

@@ -7,6 +7,7 @@ any order of its parts. Which of these it is, is decided for a whole column: its
 from __future__ import annotations
 
 import re
+import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -47,7 +48,7 @@ _WORDED = [
         r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>\d{4})",
         r"(?P<year>\d{4})[- ]?(?P<month>Q[1-4])",
         r"(?P<month>Q[1-4])[- /](?P<year>\d{4})",
-        rf"(?:{_DAY}\.?[- ])?{_MONTH},?[- ](?P<year>\d{{4}}|\d{{2}})",
+        rf"(?:{_DAY}\.?[-/ ])?{_MONTH},?[-/ ](?P<year>\d{{4}}|\d{{2}})",
         rf"{_MONTH} {_DAY},? (?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})[- ]{_MONTH}(?:[- ]{_DAY})?",
     )
@@ -222,10 +223,12 @@ def _time(parts: re.Match[str]) -> time | None:
 
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
-_SIGNS = "$€£¥₹"
+_SIGNS = "$£¥\u20a0-\u20bf"
 _UNITS = f"%‰{_SIGNS}"
-_CODES = r"AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR|Rs\.?|R\$"
+_CODES = r"[A-Z]{1,3}\$|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR"
+_CODES += r"|Rs\.?|kr\.?"
 """Currencies that may stand before a number in letters."""
+_NOUGHT = re.compile(rf"(?P<unit>[{_SIGNS}]|{_CODES}) ?[{_MINUS}]{{1,2}}")
 _WORD = (
     r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]|(?:(?<=[\d\s]m)|(?<=[kcdm]m))[23]){0,7}"
     rf"\.?(?: ?[{_UNITS}])?"
@@ -236,8 +239,8 @@ _ALIKE = str.maketrans(
 )
 """Spaces and marks that mean one thing, those of full width and of Arabic among them."""
 _PARTS = re.compile(
-    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+])?"
-    rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+)?"
+    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+(])?"
+    rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+|D[{_MINUS}+]\d+)?"
     rf"(?P<dash>\s?[{_MINUS}]{{1,2}}(?![^\W\d_]))?\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
 )
 _MARKS = re.compile(r"[^\d]")
@@ -262,7 +265,7 @@ class WrittenNumber:
     @property
     def worded(self) -> bool:
         """Whether its unit is a word, which makes a number of it only where all have it."""
-        return self.unit != "" and self.unit not in _UNITS
+        return needs_all(self.unit) and self.unit not in {*"%‰"}
 
     @property
     def marks(self) -> str:
@@ -291,21 +294,29 @@ def parts_of(text: str) -> WrittenNumber | None:
         >>> parts_of("12 kg").unit, parts_of("1.50-").negative, parts_of("12x20") is None
         ('kg', True, True)
     """
-    parts = _PARTS.fullmatch(text.translate(_ALIKE))
-    if parts is None or bool(parts["open"]) != bool(parts["close"]):
+    text = text.translate(_ALIKE).removesuffix("/-")  # behind rupees, for no paise
+    if nought := _NOUGHT.fullmatch(text):  # as spreadsheets write it
+        return WrittenNumber(False, _plain_unit(nought["unit"]), "0")
+    parts = _PARTS.fullmatch(text)
+    if parts is None or ("(" in text) != bool(parts["close"]):
         return None
     body, dash = parts["body"].strip(), (parts["dash"] or "").strip()
-    signs = (parts["sign"] or "") + (parts["inner"] or "")
+    signs = (parts["sign"] or "") + (parts["inner"] or "").strip("(")
     if dash and body[-1] not in ".,":  # behind a mark a dash stands for no cents
         if body.isdigit():  # 2- may be a grade, 1990- a span of years
             return None
         signs += dash
     if len(signs) > 1 or (parts["before"] and parts["after"]):
         return None
-    unit = parts["before"] or parts["after"] or ""
-    negative = bool(parts["open"]) or (bool(signs) and signs in _MINUS)
-    exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "")
+    unit = _plain_unit(parts["before"] or parts["after"] or "")
+    negative = bool(parts["close"]) or (bool(signs) and signs in _MINUS)
+    exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "").replace("D", "e")
     return WrittenNumber(negative, unit, body, exponent)
+
+
+def _plain_unit(unit: str) -> str:
+    """A unit in one spelling, so that m² is m2 and Mio. is Mio."""
+    return unicodedata.normalize("NFKC", unit).rstrip(".")
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
@@ -341,7 +352,7 @@ def needs_all(unit: str) -> bool:
         >>> needs_all("kg"), needs_all("%"), needs_all("€"), needs_all("")
         (True, True, False, False)
     """
-    return unit != "" and unit not in _SIGNS
+    return unit != "" and unicodedata.category(unit[-1]) != "Sc"
 
 
 @lru_cache
@@ -367,6 +378,7 @@ class ColumnReading:
         zone: How far times are from UTC, such as +02:00; empty where none says so.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
+        nought: The word for a missing value that stands for 0 here; empty for none.
         answers: What truth values are called, no and yes.
         why: What proves it, as half a sentence.
     """
@@ -380,6 +392,7 @@ class ColumnReading:
     zone: str = ""
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    nought: str = ""
     answers: tuple[str, str] = ("False", "True")
     why: str = field(default="", compare=False)
 
@@ -387,6 +400,7 @@ class ColumnReading:
         """Refuse a date whose parts are in no order, and a zone that is none."""
         if self.kind == "date" and self.order not in ORDERS:
             raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
+        object.__setattr__(self, "unit", _plain_unit(self.unit))  # that of an earlier release
         if self.zone and not _ZONE.fullmatch(self.zone):
             raise DataError(f"a zone is written as +02:00, not as {shortened(repr(self.zone))}")
 
@@ -435,13 +449,13 @@ class ColumnReading:
         if self.kind == "time":
             hours = hours_of(value)
             return value if hours is None else f"{hours:.12g}"
+        if self.nought and value == self.nought:
+            return "0"
         parts = parts_of(value)
         if parts is None or parts.unit not in ("", self.unit):
             return value
         plain = parts.plain(self.decimal, self.thousands)
-        if plain and parse_number(plain) is not None:
-            return plain
-        return value
+        return plain if plain and parse_number(plain) is not None else value
 
     def describe(self, column: str, become: str = "") -> str:
         """What was decided, as a sentence; empty where nothing was.
@@ -453,11 +467,12 @@ class ColumnReading:
         if self.kind == "number":
             return f"{column}: numbers{self._marks()} ({self.why})."
         if self.kind == "date":
-            # In the order of ISO 8601 it can be read in no other way, and its parts are told.
             clock = f"UTC{self.zone.removeprefix('+00:00')}" if self.zone else ""
             said = f" at {clock}" if clock else ""
             if self.order != "ymd":
                 said += f", read as {ORDERS[self.order]} ({self.why}){',' if become else ''}"
+            elif self.why:  # most can be read in no other way, and their parts are told
+                said += f" ({self.why})"
             said += become
             if clock:
                 said += f"; times of other zones are brought to {clock}, those of none taken for it"

@@ -70,7 +70,8 @@ def answer_rows(
             f"{recipe.target.column} is a number, which has no probabilities: leave --proba out"
         )
     # A recipe that was learned before it could say how texts are read leaves it to the rows.
-    rows = read_table(rows) if recipe.readings is None else recipe.read(rows)
+    own_names = rows.names
+    rows = read_table(recipe.called(rows)) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
     answers, outputs = answers_of(net, examples)
     probabilities = None
@@ -79,7 +80,8 @@ def answer_rows(
             shares = net.predict_proba(examples).tolist()
         probabilities = [list(map(float, row)) for row in shares]
     because = _because(net, recipe, examples, outputs) if explain else None
-    return Answered(rows, answers, probabilities, because, list(_unusual(recipe, rows, examples)))
+    notes = list(_unusual(recipe, rows, examples))
+    return Answered(rows.called(own_names), answers, probabilities, because, notes)
 
 
 def _because(

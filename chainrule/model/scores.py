@@ -96,6 +96,8 @@ class Scores:
         weighed: Whether rows count as much as their weights say; `rows` is how many there are.
         learned_by_class: Whether the network learned with weights of classes, which do not count
             in these numbers.
+        inputs: How many inputs the network has; None where no recipe says it.
+        learned: How many rows it learned from, likewise.
         unlike: The inputs in which the rows are unlike all that the network learned from.
     """
 
@@ -122,6 +124,8 @@ class Scores:
     notes: tuple[str, ...] = ()
     weighed: bool = False
     learned_by_class: bool = False
+    inputs: int | None = None
+    learned: int | None = None
     unlike: tuple[str, ...] = ()
 
     @property

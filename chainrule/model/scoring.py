@@ -100,7 +100,9 @@ def score(
     if net.recipe is not None:
         with net.engine.scope():
             large = large_inputs(net.as_inputs((held_out or rows).examples))
-        scores = replace(scores, unlike=tuple(net.recipe.feature_names[n] for n in large))
+        names = net.recipe.feature_names
+        unlike = tuple(names[n] for n in large)
+        scores = replace(scores, inputs=len(names), learned=net.recipe.rows, unlike=unlike)
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 

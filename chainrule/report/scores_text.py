@@ -93,7 +93,7 @@ def _beaten(record: Mapping[str, Any]) -> list[str]:
     if not best.get(key, 0.0) > record.get(key, 0.0):
         return []
     cure = "train longer, or, where the held-out loss rises, shorter or with more l2"
-    cure = _unlike(record) or cure
+    cure = _unlike(record) or _too_wide(record) or cure
     return [paragraph(f"{best['name']} does better than the network: {cure}.")]
 
 
@@ -102,6 +102,17 @@ def _unlike(record: Mapping[str, Any]) -> str:
     names: Sequence[str] = record.get("unlike", ())
     said = f"look first at {listed(names)}, where these rows are far from all it learned from"
     return said if names else ""
+
+
+def _too_wide(record: Mapping[str, Any]) -> str:
+    """What to do where there are so many inputs that the rows can be learned by heart."""
+    inputs, rows = record.get("inputs", 0), record.get("learned", 0)
+    if not inputs > rows > 0:
+        return ""
+    return (
+        f"with {inputs:,} inputs it can learn {plural(rows, 'row')} by heart; give it more rows, "
+        "or leave columns out with --ignore"
+    )
 
 
 def _shown(key: str, value: float | None) -> str:

@@ -110,6 +110,42 @@ def test_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine(csv)
     assert read_csv(csv("\r\nx;y\r\n\r\n1;2\r\n\r\n3;4")).columns == (["1", "3"], ["2", "4"])
 
 
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ('a, "b, c"\n1, "x, y"\n', [("a", "b, c"), ("1", "x, y")]),
+        ('a;  "b"\n1; "x;y"\n', [("a", "b"), ("1", "x;y")]),
+        ("'a','b'\n1,'x, y'\n", [("a", "b"), ("1", "x, y")]),
+        ("'a'; 'b'\n'1';'it''s'\n", [("a", "b"), ("1", "it's")]),
+        ("'a,b\n1,'x\n", [("'a", "b"), ("1", "'x")]),
+        ("a,b\n1,x,\n", [("a", "b"), ("1", "x")]),
+        ("a,b\n1,x, ,,\n", [("a", "b"), ("1", "x")]),
+        ("a,b,,\n1,x\n", [("a", "b"), ("1", "x")]),
+        ("a,b,\n1,x,\n", [("a", "b", "column3"), ("1", "x", "")]),
+    ],
+)
+def test_spaces_before_quotes_single_quotes_and_marks_at_the_end_are_no_part_of_cells(
+    csv, content, rows
+):
+    table = read_csv(csv(content))
+    assert [table.names, *zip(*table.columns, strict=True)] == [
+        rows[0],
+        tuple(cell or None for cell in rows[1]),
+    ]
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,x,y\n", "a,b,\n1,x\n2,y,z\n", "a,b\n1,x,,y\n"])
+def test_cells_beyond_the_header_that_hold_something_are_refused(csv, content):
+    with pytest.raises(DataError, match="the header has"):
+        read_csv(csv(content))
+
+
+def test_a_row_of_weight_0_is_passed_over_though_a_mark_ends_it(csv):
+    file = CsvFile(csv("a,w\n1,0,\n2,1,\n"), weight_column="w")
+    (chunk,) = (table for _, table in file.chunks(10))
+    assert chunk.column("a") == ["2"]
+
+
 def test_lines_of_spaces_are_blank(csv):
     table = read_csv(csv("  \nx,y\n1,2\n \t \n3,4\n   "))
     assert (table.names, table.columns) == (("x", "y"), (["1", "3"], ["2", "4"]))
@@ -144,7 +180,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b"x,y,x\n1,2,3\n", r"more than one column named x"),
         (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
-        (b'x,y\n"2\\" pipe",4\n', r"or not written twice within a cell"),
+        (b'x,y\n"2\\" pipe",4\n', r"or is not written twice within a cell"),
         (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),
         (b"\xff\xd8\xff\xe0jpeg", r"not UTF-8: byte 0 is 0xff"),

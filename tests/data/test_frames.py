@@ -257,6 +257,10 @@ def test_an_array_of_numpy_with_named_fields_is_a_table():
         table = read_frame(frame)
         assert (table.names, table.columns) == (("x", "y"), (array("d", [1.5, 2.0]), ["a", "b"]))
     assert not is_frame(np.zeros((2, 2)))
+    for shape in ((2, 1), (1, 2)):
+        assert read_frame(rows.reshape(shape)).columns == table.columns
+    with pytest.raises(DataError, match=r"shape \(2, 2\), and each of its entries is a row: give"):
+        read_frame(np.resize(rows, (2, 2)))
 
 
 @pytest.mark.extra("polars")

@@ -68,7 +68,15 @@ def test_rows_that_sum_up_those_above_are_told_wherever_they_stand(places, sente
 
 @pytest.mark.parametrize(
     ("word", "named"),
-    [("r Total", True), ("b Ergebnis", True), ("Gesamtergebnis", True), ("Sum Total", False)],
+    [
+        ("r Total", True),
+        ("b Ergebnis", True),
+        ("Gesamtergebnis", True),
+        ("Sum Total", False),
+        ("Total: g", True),
+        ("Total of b", True),
+        ("Total none", False),
+    ],
 )
 def test_a_sum_of_one_category_is_told(word, named):
     said = " ".join(told(shop=[*COLOURS[:30], word, *COLOURS[31:]], y=X))

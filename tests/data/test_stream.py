@@ -151,6 +151,16 @@ def test_memory_stays_within_the_budget_for_a_file_ten_times_as_large(csv, gener
     assert peak < memory
 
 
+@pytest.mark.parametrize("mixed", [False, True])
+def test_rows_in_the_order_of_time_are_told_where_all_of_the_file_is(tmp_path, mixed):
+    days = [date(2015, 1, 1) + timedelta(n) for n in range(1000)]
+    days[500:] = days[:499:-1] if mixed else days[500:]
+    path = tmp_path / "days.csv"
+    path.write_text("day,y\n" + "".join(f"{d},{n % 7}.5\n" for n, d in enumerate(days)))
+    told = Stream(path, memory=100_000, held_out=0.2).told
+    assert [("in the order of day" in sentence) for sentence in told] == [True] * (not mixed)
+
+
 def test_a_batch_larger_than_the_budget_is_refused_before_it_is_read(people, generator):
     stream = Stream(people, memory=100_000)
     with pytest.raises(DataError, match=r"a batch of 1,000,000,000,000 examples takes .* at most"):

@@ -239,6 +239,14 @@ def test_a_word_may_be_kept_and_what_is_missing_is_told(csv):
     assert learned(kept).class_names == ("AS", "EU", "NA")
 
 
+def test_a_word_to_be_kept_stays_missing_in_numbers_where_texts_have_it(csv):
+    path = csv("place,size,y\nNA,1.5,a\nDE,NA,b\nNA,2.5,a\nFR,3.5,b\n")
+    kept = read_csv(path, options=ReadingOptions(keep=("NA",)))
+    assert kept.columns[:2] == (["NA", "DE", "NA", "FR"], ["1.5", None, "2.5", "3.5"])
+    alone = read_csv(csv("size,y\n1.5,a\nNA,b\n"), options=ReadingOptions(keep=("NA",)))
+    assert alone.column("size") == ["1.5", "NA"]
+
+
 def test_a_target_of_one_value_is_refused_with_the_word_that_may_be_another(csv):
     path = csv("x,y\n" + "".join(f"{n},{'+-'[n % 2]}\n" for n in range(40)))
     with pytest.raises(
@@ -343,7 +351,7 @@ def test_of_one_length_groups_of_up_to_six_digits_are_numbers_where_the_mark_is_
         (
             ["1", "2", "", "?"],
             {},
-            "both blank cells and '?' are missing values; --keep makes a word",
+            "both blank cells and '?' are missing values",
         ),
         (["a", "b", "", ""], {}, ""),
         (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainrule.data.reading_options import ReadingOptions
 from chainrule.errors import DataError
 from tests.data.texts import learned, read
 
@@ -23,6 +24,13 @@ def test_numbers_of_two_units_stay_as_they_are():
         (["1.200 EUR", "950 EUR", "2,5 EUR"], ["1200", "950", "2.5"]),
         (["CHF 1'234.50", "CHF 950"], ["1234.50", "950"]),
         (["-USD 1,234.5", "USD 7"], ["-1234.5", "7"]),
+        (["A$1,200.50", "A$950"], ["1200.50", "950"]),
+        (["kr 1 234,5", "kr 950"], ["1234.5", "950"]),
+        (["1 234,5 ₽", "950 ₽"], ["1234.5", "950"]),
+        (["₩1,234.5", "₩950"], ["1234.5", "950"]),
+        (["Rs. 1,234.5", "Rs 950/-"], ["1234.5", "950"]),
+        (["5.5 m²", "7 m2"], ["5.5", "7"]),
+        (["5.5 Mio.", "7 Mio"], ["5.5", "7"]),
     ],
 )
 def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
@@ -54,6 +62,33 @@ def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
     assert recipe.describe()[2] == (
         "c: numbers with the unit $ (such as '$1'; 10 of 40 stand without it)."
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "other"), [("m²", "m2"), ("m2", "m²"), ("Mio", "Mio."), ("Mio.", "Mio")]
+)
+def test_a_unit_in_another_spelling_than_training_had_is_that_unit(unit, other):
+    recipe = learned(read([f"{n} {unit}" for n in range(40)], y=["a", "b"] * 20), "y")
+    new = recipe.features_only(read([f"3 {unit}", f"3 {other}"]))
+    assert new.x[0] == new.x[len(new.x) // 2]
+    assert new.notes == ()
+
+
+def test_nought_is_a_dash_in_the_way_of_accounts():
+    accounts = ["$1,200.50", "$(350.25)", "$-", "$ -", "$ (1,000.00)", ""]
+    assert read(accounts).column("c") == ["1200.50", "-350.25", "0", "0", "-1000.00", None]
+    bare = ["1,200.50", "(350.25)", "-", "(1,000.00)", ""]
+    table = read(bare)
+    assert table.column("c") == ["1200.50", "-350.25", "0", "-1000.00", None]
+    said = table.readings["c"].describe("c")
+    assert said.endswith("'(350.25)' is read as below zero; '-' is read as 0).")
+    assert read(["1,200.50", "-", "350.25"]).column("c") == ["1200.50", None, "350.25"]
+    assert read(bare, ReadingOptions(missing=("-",))).column("c")[2] is None
+
+
+def test_an_exponent_of_fortran_is_one():
+    assert read(["1.5D+03", "2.25D-01"]).column("c") == ["1.5e+03", "2.25e-01"]
+    assert read(["1D3", "2D5"]).column("c") == ["1D3", "2D5"]
 
 
 def test_a_number_of_another_unit_than_training_had_is_refused():

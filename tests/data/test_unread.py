@@ -4,7 +4,13 @@ import pytest
 
 from chainrule.data.encoders import Categories
 from chainrule.data.target import Classes
-from chainrule.data.unread import missing_words, spelt_alike, what_levels_mean, why_unread
+from chainrule.data.unread import (
+    amid_numbers,
+    missing_words,
+    spelt_alike,
+    what_levels_mean,
+    why_unread,
+)
 
 
 @pytest.mark.parametrize("word", ["unknown", "n.a.", ".", "k.A."])
@@ -106,6 +112,7 @@ WORDED = "its cells are numbers with words or signs: give each number a column o
 FEW = [f"{high}/{low}" for high in (110, 120) for low in (60, 65, 70, 75, 80)]
 AGES = [f"{age}-{age + 4}" for age in range(20, 85, 5)]
 SUMS = ["500-999", *(f"{n},000-{n},999" for n in range(1, 12))]
+BEDS = [f"{a} bed{'s' * (a > 1)} {b} bath{'s' * (b > 1)}" for a in range(1, 6) for b in (1, 2, 3)]
 POST_CODES = [f"{a} {b}" for a in (111, 114, 118) for b in (22, 34, 51, 90)]
 SHARES = [f"{n}*" for n in range(1, 12)]
 
@@ -119,7 +126,7 @@ SHARES = [f"{n}*" for n in range(1, 12)]
         [f"10.0.0.{n}" for n in range(12)],
         [f"{n}a7" for n in range(12)],
         [f"Week {n}" for n in range(12)],
-        [f"{n} out of {'two' if n else 'one'}" for n in range(12)],
+        [f"{n} out of {'two' if n % 2 else n * 'i'}" for n in range(12)],
         [f"{n} Main St" for n in range(12)],
         [*(f"{n} rooms" for n in range(9)), "more"],
         [*(f"{n} rooms" for n in range(9)), *("many", "more", "no idea", "all", "none")],
@@ -137,6 +144,16 @@ def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
         ([*FEW, "130/85"], "it holds two numbers in one cell: give each a column of its own (such"),
         ([*AGES, "22-26"], "it holds two numbers in one cell"),
         ([f"{n} out of 9" for n in range(11)], f"{WORDED} '0 out of 9')"),
+        ([f"{n} out of {'two' if n else 'one'}" for n in range(12)], f"{WORDED} '0 out of one')"),
+        ([*BEDS, "Studio"], f"{WORDED} '1 bed 1 bath')"),
+        ([f"POINT ({n}.5 {12 - n}.25)" for n in range(12)], WORDED),
+        ([f"np.float64({n}.5)" for n in range(12)], WORDED),
+        ([f"[{n}.5, {n % 3}.1, {n % 2}.2]" for n in range(12)], WORDED),
+        ([f"{20 - n}.75, -{n}.25" for n in range(12)], "it holds two numbers in one cell"),
+        ([f"{n}.5 × 10^{n % 3}" for n in range(12)], "numbers are written with marks: write them"),
+        ([f"{n}.5''" for n in range(12)], "write the numbers alone (such as \"0.5''\")"),
+        ([f"£{n}.5m" for n in range(12)], "letters for thousands or millions: write them out"),
+        ([f"{n} day, {n}:00:00" for n in range(12)], "it holds dates or times"),
         ([f"({n}, {n + 5}]" for n in range(12)], WORDED),
         ([*(f"{n},500 sq ft" for n in range(11)), "90 sq ft"], WORDED),
         ([f"{n}°20'" for n in range(12)], WORDED),
@@ -159,6 +176,20 @@ def test_a_few_pairs_parts_of_a_range_and_codes_are_good_names(names):
 )
 def test_so_many_categories_that_are_numbers_with_marks_are_told(levels, said):
     assert said in what_levels_mean(levels)
+
+
+@pytest.mark.parametrize(
+    ("texts", "advice"),
+    [
+        ([":", "5.1 b", "7.2 b"], "write the numbers alone; --na : takes it for missing"),
+        ([":", "x"], "--na :,x takes them for missing"),
+        (["5.1*", "7.2*", "see note 3"], "write the numbers alone"),
+        (["Gate 5"], ""),
+    ],
+)
+def test_words_and_numbers_with_signs_amid_numbers_get_an_advice_each(texts, advice):
+    assert amid_numbers(texts).endswith(advice)
+    assert bool(amid_numbers(texts)) == bool(advice)
 
 
 def test_reasons_that_differ_are_none():

@@ -171,6 +171,7 @@ def test_what_is_decided_is_said():
         ColumnReading("code", why="so"),
         ColumnReading(why="so"),
         ColumnReading(),
+        ColumnReading("date", order="ymd"),
         ColumnReading("date", order="ymd", why="so"),
         ColumnReading("date", order="mdy", why="so"),
     ]
@@ -182,6 +183,7 @@ def test_what_is_decided_is_said():
         "c: so.",
         "",
         "",
+        "c: dates (so).",
         "c: dates, read as month, day, year (so).",
     ]
     with pytest.raises(DataError, match="a date's parts are in the order ymd, dmy, mdy"):

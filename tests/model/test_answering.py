@@ -42,3 +42,14 @@ def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answ
         most = max(without, key=lambda name: abs(without[name] - said(x, own)))
         became = f"{show(said(x, own))} becomes {show(without[most])} without it"
         assert sentence == f"{most}: {became}"
+
+
+def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
+    table = {"Size": [1.5, 2.5] * 10, "kind": ["a", "b"] * 10}
+    done = cr.train_on_table(table, "kind", epochs=1, engine="python", progress=False)
+    new = as_table({"SIZE": [1.5, 2.5]})
+    answered = answer_rows(done.net, new)
+    assert answered.table.names == ("SIZE",)
+    assert answered.answers == answer_rows(done.net, as_table({"Size": [1.5, 2.5]})).answers
+    rows = cr.rows_for(done.net, {"SIZE": [1.5], "Kind": ["a"]})
+    assert rows.cells == {"Size": 1.5}

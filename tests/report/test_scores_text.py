@@ -63,6 +63,14 @@ def test_one_answer_after_a_training_that_ran_away_calls_for_a_smaller_learning_
     assert "longer" not in said
 
 
+@pytest.mark.parametrize(("inputs", "learned", "told"), [(200, 48, True), (48, 48, False)])
+def test_more_inputs_than_rows_are_told_where_a_baseline_does_better(inputs, learned, told):
+    said = str(replace(THREE, inputs=inputs, learned=learned)).replace("\n  ", " ")
+    cure = "with 200 inputs it can learn 48 rows by heart; give it more rows, or leave columns out"
+    assert (cure in said) == told
+    assert ("train longer" in said) != told
+
+
 def test_where_rows_are_unlike_training_no_training_is_advised():
     pairs = (("a", "a", 2), ("b", "a", 8))
     far = {"confusion": pairs, "baselines": THREE.baselines, "unlike": ("age",)}

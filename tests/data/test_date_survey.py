@@ -1,0 +1,30 @@
+"""What dates of a column may mean beside what they are taken for is told."""
+
+import pytest
+
+from tests.data.texts import learned, read
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["Mar-07", "Apr-12"], "c: dates ('Mar-07' as a month of 2007, not a day) from"),
+        (["Mar 2007", "Apr 2012"], "c: dates from"),
+        (["Mar-85", "Apr-92"], "c: dates from"),
+        (["12/Mar/2024", "5/Apr/2024"], "c: dates from"),
+        (
+            ["6/16/2016", "08-11-2016"],
+            (
+                "('6/16/2016' and the others allow nothing else; '08-11-2016' has another mark, "
+                "and may have another order), from"
+            ),
+        ),
+        (["6/16/2016", "08-21-2016"], "('6/16/2016' and the others allow nothing else), from"),
+        (["6/16/2016", "8/11/2016"], "('6/16/2016' and the others allow nothing else), from"),
+        (["6/5/2016", "08-11-2016"], "(no row decides it: '6/5/2016' may be either), from"),
+    ],
+)
+def test_a_date_that_may_mean_another_day_is_told(texts, said):
+    recipe = learned(read(texts * 10, y=[1.5, 2.5] * 10))
+    (line,) = [line for line in recipe.describe() if line.startswith("c:")]
+    assert said in line
