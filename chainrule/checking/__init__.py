@@ -2,6 +2,7 @@
 
 # mypy: implicit-reexport
 
+from chainrule.checking.asking import takes
 from chainrule.checking.check import ENTRYWISE, engine_verdict
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.function_check import check_function

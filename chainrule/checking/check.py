@@ -18,7 +18,7 @@ from chainrule.checking.checked_function import (
     each_number,
 )
 from chainrule.checking.kinks import Corners, crossed
-from chainrule.checking.precision import Precision
+from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision
 from chainrule.checking.sweep import MeasuredSlope
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
@@ -39,6 +39,10 @@ VERY_CLOSE = 2.0**-35
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
+
+
+LEAST_RATIOS = 3
+"""So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
 
 
 class _Sides(NamedTuple):
@@ -137,13 +141,14 @@ class Checker:
             return [self._agreed(name, measured, entries), *apart]
         unsure = self.precision.unsure if self.precision else 1.0
         if all(m.may_agree(unsure) for m in wrong):
-            return [self._doubtful(name, max(wrong, key=lambda m: m.excess)), *apart]
+            worst = max(wrong, key=lambda m: m.excess)
+            return [self._doubtful(name, worst, common_factor(measured)), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
         worst = max(wrong, key=lambda m: m.excess)
         return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
 
-    def _doubtful(self, name: str, worst: Measured) -> Verdict:
+    def _doubtful(self, name: str, worst: Measured, factor: float | None) -> Verdict:
         """What a right gradient may be off by as well."""
         method = self.checked.method
         text = (
@@ -151,6 +156,11 @@ class Checker:
             "rounding in float32 may part them so far where large numbers cancel: give it in "
             "float64 to know"
         )
+        if factor is not None:
+            text += (
+                f"; all its numbers are {factor:.7g} times what is found, which looks more like a "
+                "factor than like rounding"
+            )
         return worst.verdict(name, "unclear", method, text)
 
     def _looked_closer(self, name: str, measured: list[Measured]) -> list[Measured]:
@@ -329,6 +339,19 @@ class Checker:
     def _entry(self, name: str, entries: Sequence[int]) -> str | None:
         """The name of an entry; None of several."""
         return entry_name(name, self.checked.shapes[name], *entries) if len(entries) == 1 else None
+
+
+def common_factor(measured: Sequence[Measured]) -> float | None:
+    """What all numbers of an array, three at least, are times the right ones in float32; or None.
+
+    Example:
+        >>> common_factor([Measured(2.0002 * s, 2 * s, 0.0) for s in (1.0, 0.3, -0.7)])
+        1.0001
+    """
+    ratios = [m.given / m.slope for m in measured if m.slope]
+    middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
+    alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
+    return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None
 
 
 def sweep_verdict(checker: Checker) -> Verdict:

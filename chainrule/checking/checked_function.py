@@ -196,6 +196,8 @@ class CheckedFunction:
             self._raised[:] = [error]
             return nan
         try:
+            if isinstance(result, str):
+                raise TypeError
             return float(_item(result))
         except (TypeError, ValueError, RuntimeError):  # the last one is PyTorch's
             if direction is not None and isinstance(result, complex):  # of a root beside 0

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import fsum, hypot, isfinite
+from math import fsum, hypot, inf, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
@@ -20,6 +20,9 @@ SAME = 1e-10
 SAME_BY_DIFFERENCES = 1e-6
 """The same where the right gradient is itself only measured by differences."""
 
+
+MOST_OFF = 1e-5
+"""So near a factor has to be to a known one, however rounded the numbers are."""
 
 MOST_ALIKE = 8
 """So many mistakes are tried that have the same words."""
@@ -104,10 +107,33 @@ class Comparison:
             point.given or right,
             right,
             own,
+            rounding=self._rounding_of(point.given or right),
             before=self.before,
             row_counts=self.row_counts,
             partial={text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()},
         )
+
+    @cached_property
+    def rounded_share(self) -> dict[str, float]:
+        """By what share of its largest number rounding may change an array of the gradient."""
+        return {
+            name: max(off, default=0.0) / largest
+            for name, off in self.rounding.items()
+            if 0 < (largest := max(map(abs, self.given[name]), default=0.0)) < inf
+        }
+
+    @property
+    def same_factor(self) -> float:
+        """How far a factor may be from one that people forget, being read off rounded numbers."""
+        rounded = max(self.rounded_share.values(), default=0.0)
+        return max(10 * self.same, min(rounded, MOST_OFF))
+
+    def _rounding_of(self, other: Flat) -> Flat:
+        """What rounding may do to another gradient, as large a share of it as of the given one."""
+        return {
+            name: [share * max(map(abs, other[name]), default=0.0)] * len(other[name])
+            for name, share in self.rounded_share.items()
+        }
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
@@ -122,11 +148,8 @@ class Comparison:
         alike: Counter[str] = Counter()
         for mutation in walks:
             alike[mutation.sentence] += 1
-            if (count := alike[mutation.sentence]) > MOST_ALIKE:
-                continue
-            if count > 1:  # so that what has words of its own goes before
-                mutation = mutation._replace(rank=mutation.rank + 2)
-            by_key[f"{mutation.sentence} ({count})"] = mutation
+            if (count := alike[mutation.sentence]) <= MOST_ALIKE:
+                by_key[f"{mutation.sentence} ({count})"] = mutation
         return by_key
 
     def walked(self, key: str) -> Flat | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from math import isclose, isnan
-from numbers import Number
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-from chainrule import arrays
 from chainrule.autodiff import called, grad
+from chainrule.checking.asking import asked, asked_closely, doubled, numbers_of, takes
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import (
     CANNOT,
@@ -21,10 +20,10 @@ from chainrule.checking.checked_function import (
     as_floats,
     flat,
     is_fast,
-    is_tensor,
     like,
 )
-from chainrule.checking.gradient_verdicts import compare_gradient, given_numbers
+from chainrule.checking.forms import leaves_of, rebuilt
+from chainrule.checking.gradient_verdicts import compare_gradient
 from chainrule.checking.precision import asked_precision, kind_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
@@ -48,6 +47,9 @@ SOME_EXAMPLES = (
     ("first", _WITHOUT, slice(1, None)),
 )
 """Which examples a wrong gradient may be of alone, or without."""
+
+SAME = 1e-3
+"""What is less apart, relative to the largest number, may be threads that add in another order."""
 
 
 def check_function(
@@ -82,27 +84,29 @@ def check_function(
         >>> check_function(exp, 1.0, gradient=exp).passed
         True
     """
-    leaves = _leaves(x)
+    leaves = leaves_of(x)
     if not any(map(entries, leaves.values())):
         raise ShapeError("the point to check at holds no number; give one that does")
-    recorded = _recorded(function, x, leaves)
+    takes(function, "the function to check", x)
+    rows: set[int] = set()
+    loss = _mean_loss(function, rows)
+    recorded = _recorded(loss, x, leaves)
     if recorded:
         own = recorded.walk()
     elif gradient is None:
-        own = _flat_gradient(function, x, leaves)
-    arrays_given, overwritten = (
-        ({}, []) if gradient is None else _asked_closely(gradient, x, leaves)
-    )
-    given = own if gradient is None else _numbers(gradient, arrays_given, leaves)
+        own = _flat_gradient(loss, x, leaves)
+    arrays_given, overwritten = ({}, []) if gradient is None else asked_closely(gradient, x, leaves)
+    given = own if gradient is None else numbers_of(gradient, arrays_given, leaves)
     precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
-    checked = recorded or _as_called(function, x, leaves)
+    title = title if gradient is not None else f"chainrule's own {title}"
+    checked = recorded or _as_called(loss, x, leaves)
     if random := _differs(checked, 2):
         return Check(title, [random])
 
     def given_at(numbers: Flat) -> Flat:
         there = {name: like(leaves[name], moved) for name, moved in numbers.items()}
-        return _numbers(gradient, _asked(gradient, x, there)[0], leaves)
+        return numbers_of(gradient, asked(gradient, x, there)[0], leaves)
 
     def verdicts_at(there: CheckedFunction, numbers: Flat, **more: Any) -> list[Verdict]:
         return compare_gradient(
@@ -118,44 +122,71 @@ def check_function(
     ask = given_at if callable(gradient) else None
     more: dict[str, Any] = {"given_at": ask}
     if not recorded:
-        more |= _of_examples(function, checked, lambda fewer: _as_called(fewer, x, leaves))
+        more |= _of_examples(
+            function, checked, lambda fewer: _as_called(_mean_loss(fewer), x, leaves)
+        )
+    more["row_counts"] = more.get("row_counts") or [*rows]
     verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
         return Check(title, [random])
+    wrong = any(v.passed is False for v in verdicts)
+    if ask and wrong and (random := _given_differs(given, asked_closely(gradient, x, leaves)[0])):
+        return Check(title, [random])
     if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
         verdicts += wrong_there(second_point(checked, given, ask), verdicts_at)
-    caveat = f"The gradient function overwrites {', '.join(overwritten)}; it was given a copy."
-    return Check(title, verdicts, caveat if overwritten else "")
+    return Check(title, verdicts, _caveat(overwritten, rows if wrong else ()))
 
 
-def _mean_loss(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The same function; of one that gives a loss for each example, their mean."""
+def _caveat(overwritten: Sequence[str], rows: Collection[int]) -> str:
+    """What was done that whoever asked may not have meant."""
+    said = []
+    if overwritten:
+        names = ", ".join(overwritten)
+        said.append(f"The gradient function overwrites {names}; it was given a copy.")
+    said += [
+        f"The function returns {count} numbers: they count as the losses of {count} examples, and "
+        "what is checked is the gradient of their mean."
+        for count in rows
+    ]
+    return " ".join(said)
+
+
+def _mean_loss(
+    function: Callable[[Any], Any], rows: set[int] | None = None
+) -> Callable[[Any], Any]:
+    """The same function; of one that gives a loss for each example, their mean.
+
+    Args:
+        function: The function.
+        rows: Gets how many examples there are.
+    """
 
     def loss(x: Any) -> Any:
         losses = called(function, x)
-        return mean(losses) if len(getattr(losses, "shape", ())) == 1 else losses
+        if len(getattr(losses, "shape", ())) != 1:
+            return losses
+        if rows is not None:
+            rows.update(losses.shape)
+        return mean(losses)
 
     return loss
 
 
-def _as_called(
-    function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
-) -> CheckedFunction:
+def _as_called(loss: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> CheckedFunction:
     """The function as it is; called with arrays if it takes no lists."""
-    loss = _mean_loss(function)
 
     def on(forms: Mapping[str, Any]) -> CheckedFunction:
         def in_form(name: str, array: Any) -> Any:
             return deepcopy(array) if is_fast(array) else like(forms[name], flat(array))
 
         return CheckedFunction(
-            lambda moved: loss(_rebuilt(x, {n: in_form(n, v) for n, v in moved.items()})),
+            lambda moved: loss(rebuilt(x, {n: in_form(n, v) for n, v in moved.items()})),
             {name: leaf if is_fast(leaf) else as_floats(leaf) for name, leaf in leaves.items()},
             recorded=False,
         )
 
     with suppress(CANNOT):  # it may hold others of float32, whose rounding every difference shows
-        in_float64 = on(_doubled(leaves))
+        in_float64 = on(doubled(leaves))
         in_float64.value()
         return in_float64
     as_it_is = on(leaves)
@@ -183,111 +214,12 @@ def _answers(function: Callable[[Any], Any], x: Any) -> bool:
     return True
 
 
-def _doubled(leaves: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays with float64 in place of float32, where their library has it at hand."""
-    return {
-        n: v.double() if is_tensor(v) else like(v, flat(v)) if _is_float32(v) else v
-        for n, v in leaves.items()
-    }
-
-
-def _is_float32(array: Any) -> bool:
-    return str(getattr(array, "dtype", "")).endswith("float32")
-
-
-def _asked_closely(
-    gradient: Any, x: Any, leaves: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
-    """The same in float64 where a function answers in it: then no rounding stands beside it."""
-    asked = _asked(gradient, x, leaves)
-    if callable(gradient) and any(map(_is_float32, asked[0].values())):
-        with suppress(CANNOT):
-            closely = _asked(gradient, x, _doubled(leaves))
-            if not any(map(_is_float32, closely[0].values())):
-                return closely
-    return asked
-
-
-def _asked(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A given gradient by the names of the point's arrays, and those that it overwrites.
-
-    Args:
-        gradient: The gradient, or a function that gives it.
-        x: The point's dicts and lists.
-        leaves: The arrays to put there; a function is given copies of them.
-    """
-    overwritten: list[str] = []
-    if callable(gradient):
-        copies = {name: _copy(leaf) for name, leaf in leaves.items()}
-        gradient = gradient(_rebuilt(x, copies))
-        overwritten = [n for n, leaf in leaves.items() if _differ(flat(copies[n]), flat(leaf))]
-    if gradient is None:
-        raise KindError("the gradient function returned None; end it with `return`")
-    arrays_given = _by_place(x, gradient)
-    if arrays_given.keys() != leaves.keys():
-        raise ShapeError(
-            f"the gradient must have the form of the point, {', '.join(leaves)}; "
-            f"found {', '.join(_leaves(gradient))}"
-        )
-    return arrays_given, overwritten
-
-
-def _by_place(tree: Any, given: Any, name: str = "") -> dict[str, Any]:
-    """What stands in a gradient where the point has its arrays, by their names, as far as it goes.
-
-    A list of numbers may be an array there, and an array a list of a library's single numbers.
-    """
-    parts = _parts(tree, name)
-    if not parts:
-        return {name or "x": given}
-    if isinstance(tree, Mapping) != isinstance(given, Mapping) or not hasattr(given, "__len__"):
-        return {}
-    if isinstance(given, Mapping):
-        theirs = dict(_parts(given, name))
-    else:
-        theirs = {f"{name or 'x'}[{place}]": part for place, part in enumerate(given)}
-    if theirs.keys() != dict(parts).keys():
-        return {}
-    by_place: dict[str, Any] = {}
-    for key, part in parts:
-        by_place |= _by_place(part, theirs[key], key)
-    return by_place
-
-
-def _copy(leaf: Any) -> Any:
-    try:
-        return deepcopy(leaf)
-    except CANNOT:  # PyTorch copies no tensor that was computed from others
-        return leaf
-
-
-def _differ(one: Sequence[float], other: Sequence[float]) -> bool:
-    return any(a != b and b == b for a, b in zip(one, other, strict=False))
-
-
-def _numbers(
-    gradient: Any, arrays_given: Mapping[str, Any], leaves: Mapping[str, Any]
-) -> dict[str, list[float]]:
-    """The numbers of a given gradient, its shapes checked."""
-    try:
-        return {
-            name: given_numbers(name, g, _shape(leaves[name])) for name, g in arrays_given.items()
-        }
-    except ShapeError as error:
-        if callable(gradient) and any(isinstance(leaf, list) for leaf in leaves.values()):
-            raise ShapeError(
-                f"{error}; it was asked with the list that was given, which 2 * x repeats: give an "
-                "array, of NumPy or chainrule.arrays.asarray(x)"
-            ) from None
-        raise
-
-
 def _flat_gradient(
-    function: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
+    loss: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
 ) -> dict[str, list[float]]:
     """Zeros, for a function whose result depends on no op that has a slope."""
     # What cannot be recorded says why, and what to use instead.
-    numbers = _leaves(grad(_mean_loss(function))(x))
+    numbers = leaves_of(grad(loss)(x))
     if numbers.keys() != leaves.keys() or any(map(any, map(entries, numbers.values()))):
         raise KindError("chainrule cannot differentiate this function; give the gradient to check")
     return {name: flat(g) for name, g in numbers.items()}
@@ -305,6 +237,29 @@ def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
                 "from one call to the next, and check again"
             )
             return Verdict("value", "random", "inspection", first, again, 0.0, text)
+    return None
+
+
+def _floats(name: str, leaf: Any) -> Any:
+    """The numbers of one of a point's arrays, which is named if they are none."""
+    try:
+        return as_floats(leaf)
+    except (KindError, ShapeError) as error:
+        raise type(error)(error if name == "x" else f"at {name}, {error}") from None
+
+
+def _given_differs(given: Flat, again: Mapping[str, Any]) -> Verdict | None:
+    """A verdict on a gradient function that does not answer the same each time it is asked."""
+    for name, numbers in given.items():
+        for i, (first, second) in enumerate(zip(numbers, entries(again[name]), strict=False)):
+            if abs(first - second) > SAME * max(map(abs, numbers)):
+                text = (
+                    f"the gradient function answers differently each time, {first:.9g} and then "
+                    f"{float(second):.9g} at number {i} of {name}: fix its random numbers (a seed, "
+                    "no dropout), or what it keeps from one call to the next, such as gradients "
+                    "that add up, and check again"
+                )
+                return Verdict("gradient", "random", "inspection", first, second, 0.0, text)
     return None
 
 
@@ -337,60 +292,17 @@ def _of_examples(
     return {"partial": partial, "row_counts": counts}
 
 
-def _recorded(
-    function: Callable[[Any], Any], x: Any, leaves: dict[str, Any]
-) -> CheckedFunction | None:
+def _recorded(loss: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> CheckedFunction | None:
     """The function on list arrays, else on the arrays it was given; None if it takes no tensors."""
-    loss = _mean_loss(function)
-    lists = {name: as_floats(leaf) for name, leaf in leaves.items()}
+    lists = {name: _floats(name, leaf) for name, leaf in leaves.items()}
     as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
     for point in (lists, as_given):
-        checked = CheckedFunction(lambda moved: loss(_rebuilt(x, moved)), point)
+        checked = CheckedFunction(lambda moved: loss(rebuilt(x, moved)), point)
         with suppress(CANNOT):
             if checked.loss.origin is not None:
                 checked.walk()
                 return checked
     return None
-
-
-def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
-    """The numbers and arrays in dicts and lists, by name: `x`, `w`, `layers[0].w`."""
-    leaves: dict[str, Any] = {}
-    for key, part in _parts(tree, name):
-        leaves |= _leaves(part, key)
-    return leaves or {name or "x": tree}
-
-
-def _rebuilt(tree: Any, leaves: Mapping[str, Any], name: str = "") -> Any:
-    """The same dicts and lists with other numbers and arrays in them."""
-    parts = _parts(tree, name)
-    if not parts:
-        return leaves[name or "x"]
-    rebuilt = [_rebuilt(part, leaves, key) for key, part in parts]
-    if isinstance(tree, Mapping):
-        return dict(zip(tree, rebuilt, strict=True))
-    return type(tree)(*rebuilt) if hasattr(tree, "_fields") else type(tree)(rebuilt)
-
-
-def _parts(tree: Any, name: str) -> list[tuple[str, Any]]:
-    """What a dict or list holds, by name; nothing for a number, an array, or one written out."""
-    if isinstance(tree, Mapping):
-        return [(f"{name}.{key}" if name else str(key), part) for key, part in tree.items()]
-    if isinstance(tree, list | tuple) and not _is_array(tree):
-        return [(f"{name or 'x'}[{place}]", part) for place, part in enumerate(tree)]
-    return []
-
-
-def _is_array(tree: Any) -> bool:
-    """Whether nested lists hold nothing but plain numbers."""
-    if isinstance(tree, list | tuple):
-        return not hasattr(tree, "_fields") and all(map(_is_array, tree))
-    own = isinstance(tree, Mapping) or hasattr(tree, "shape")
-    return isinstance(tree, Number) or not own  # NumPy's numbers have a shape
-
-
-def _shape(leaf: Any) -> tuple[int, ...]:
-    return tuple(leaf.shape) if hasattr(leaf, "shape") else arrays.asarray(leaf).shape
 
 
 def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., Any], int] | None:

@@ -84,10 +84,10 @@ def phrase(factor: float, here: Comparison, *, one_slip: bool = False) -> str:
     if abs(factor) < NOTHING:
         return "is missing"
     for sign, also in ((1, ""), (-1, " and has the wrong sign"))[: 1 if one_slip else 2]:
-        said = [text for k, text in known if isclose(sign * factor, k, rel_tol=10 * here.same)]
+        said = [text for k, text in known if isclose(sign * factor, k, rel_tol=here.same_factor)]
         if said:
             return " or ".join(dict.fromkeys(said)) + also
-    return "has the wrong sign" if isclose(factor, -1, rel_tol=10 * here.same) else ""
+    return "has the wrong sign" if isclose(factor, -1, rel_tol=here.same_factor) else ""
 
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:

@@ -33,6 +33,7 @@ from chainrule.checking import (
     numbers_nearby,
     rounding_errors,
     second_point,
+    takes,
     wrong_there,
 )
 from chainrule.data import Examples
@@ -120,6 +121,11 @@ def check_gradients(
     SIAM Review 40 (1998), for the complex step.
     """
     if not isinstance(function, Network):
+        if callable(function) and y is not None and gradient is None:
+            raise OptionError(
+                "what stands after the point is a network's targets y, and a function was given; "
+                "give its gradient by name, as gradient=..."
+            )
         require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
     if y is None and (isinstance(x, Rows) or names_rows(x)):
@@ -150,7 +156,8 @@ def require_function(function: Any, done: str, *of_network: Any) -> None:
     if not callable(function):
         raise KindError(
             f"what is {done} is a Network or a function; found {type(function).__name__}: give the "
-            "network in it, such as model.network_ of an estimator"
+            "function itself, as in lambda w: w ** 2, or the network in it, such as model.network_ "
+            "of an estimator"
         )
     if any(each is not None for each in of_network):
         raise OptionError(
@@ -308,6 +315,8 @@ def _named(
     gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any
 ) -> Mapping[str, Any]:
     """A given gradient, its names checked; a function may overwrite the copies it is given."""
+    if callable(gradient):
+        takes(gradient, "the gradient function of a network", net, x, y)
     by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient
     if by_name is None:
         raise KindError("the gradient function returned None; end it with `return`")

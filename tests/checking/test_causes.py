@@ -428,3 +428,11 @@ def test_a_function_of_ops_on_numpy_arrays_is_as_exact_a_witness_as_one_on_lists
     given = gradient if as_function else gradient(point)
     check = check_gradients(function, point, gradient=given)
     assert {v.cause for v in check.verdicts} == {"every gradient has the wrong sign"}
+
+
+def test_the_inputs_of_a_product_are_no_outputs_that_an_average_is_over():
+    """In each row of the table two numbers are added up, and three rows are averaged."""
+    check = check_gradients(
+        lambda w: ops.mean(ops.matmul(TABLE, w)), [0.3, -0.7], gradient=[19 / 60, 0.1]
+    )
+    assert check.worst.cause == "every gradient is half of what it should be"

@@ -101,7 +101,7 @@ class Kind:
             return list(map(self.convert, data))
         except OverflowError:
             raise KindError(TOO_LARGE) from None
-        except TypeError as error:
+        except (TypeError, ValueError) as error:  # the latter of a signalling NaN
             if isinstance(error, KindError):
                 raise
             raise KindError(
