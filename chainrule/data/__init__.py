@@ -19,6 +19,7 @@ from chainrule.data.encoders import (
     Pixels,
     level_label,
     levels_of,
+    own_value,
 )
 from chainrule.data.examples import Examples
 from chainrule.data.files import (

@@ -404,6 +404,24 @@ def _words(seen: ColumnStatistics) -> Words:
     return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
 
 
+def own_value(value: float, factor: float, offset: float) -> float:
+    """A scaled number in its column's own unit: `value · factor + offset`.
+
+    What was 0 there is 0 again, and not the rounding of scaling it.
+
+    Args:
+        value: The number that the network reads.
+        factor: The first that `Recipe.scales` gives.
+        offset: The second.
+
+    Example:
+        >>> own_value((0.0 - 1.4) / 0.9, 0.9, 1.4), own_value(2.0, 0.5, 1.0)
+        (0.0, 2.0)
+    """
+    own = value * factor + offset
+    return 0.0 if abs(own) <= 1e-15 * abs(offset) else own
+
+
 def level_label(level: str | None) -> str | None:
     """A level by the name that cells go by: truth values have one spelling."""
     return level if level is None else label(level)

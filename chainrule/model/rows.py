@@ -18,6 +18,7 @@ from chainrule.data import (
     Table,
     as_table,
     is_frame,
+    own_value,
     picture_width,
 )
 from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
@@ -190,7 +191,7 @@ class Rows:
         encoders = [(e, name) for e in self.recipe.encoders for name in e.names]
         encoder, name = encoders[feature]
         if isinstance(encoder, Numbers) and name == encoder.column:
-            own, how = value * encoder.deviation + encoder.mean, "standardised"
+            own, how = own_value(value, encoder.deviation, encoder.mean), "standardised"
         elif isinstance(encoder, Pixels):
             own, how = value * encoder.maximum, f"divided by {encoder.maximum:g}"
         else:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
+from chainrule.data import own_value
 from chainrule.errors import (
     ChainruleError,
     NotANumberError,
@@ -63,7 +64,8 @@ class Session:
         model: A file that `chainrule train` has saved; without it, a built-in example.
         data: A file or a built-in name; the model's own if left out.
         seed: Decides the first weights and the order of the rows of what is trained here.
-        tour: The stops of the tour, each with `name`, `title` and `text`.
+        tour: The stops of the tour, each with `name`, `title` and `text`, perhaps `texts` with
+            lines of other lengths.
 
     Raises:
         ChainruleError: If model or data cannot be used.
@@ -267,7 +269,7 @@ class Session:
         names = here.examples.feature_names
         shown = names if len(names) <= MOST_INPUTS else ()
         scales = here.recipe.scales
-        own = [x * f + o for x, (f, o) in zip(here.examples.row(0), scales, strict=True)]
+        own = [own_value(x, *scale) for x, scale in zip(here.examples.row(0), scales, strict=True)]
         return [
             {"name": name, "value": own[at], "reading": here.reading(at)}
             for at, name in enumerate(shown)

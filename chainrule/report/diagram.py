@@ -9,7 +9,7 @@ from math import isfinite, isnan
 from typing import Any, Literal, final
 
 from chainrule.arrays import namespace_of
-from chainrule.data import picture_width
+from chainrule.data import own_value, picture_width
 from chainrule.explanations.culprits import MISSING, people_name
 from chainrule.nn import ACTIVATIONS, NetworkStudy, weight_name
 from chainrule.words import answer_text, number, percent, plural, quantity
@@ -168,7 +168,8 @@ def own_values(study: NetworkStudy) -> list[str]:
     x = study.x[0].tolist()
     scales = study.input_scales or [(1.0, 0.0)] * len(x)
     return [
-        quantity(value * factor + offset) for value, (factor, offset) in zip(x, scales, strict=True)
+        quantity(own_value(value, factor, offset))
+        for value, (factor, offset) in zip(x, scales, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ from chainrule.data.encoders import (
     Pixels,
     _words,
     choose_encoder,
+    own_value,
 )
 from chainrule.data.frames import read_frame
 from chainrule.errors import DataError
@@ -241,3 +242,14 @@ def test_a_column_of_long_codes_is_left_out_as_what_it_is(csv):
         "its values are codes rather than numbers: 100000000000000000 is longer than the 15 digits "
         "that a number keeps"
     )
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation"), [(1524.58, 1.36), (890.83, 432.95), (1878.3, 228.78)]
+)
+def test_what_was_0_in_the_table_is_0_again_and_no_rounding(mean, deviation):
+    scaled = (0.0 - mean) / deviation
+    assert scaled * deviation + mean != 0
+    assert own_value(scaled, deviation, mean) == 0
+    assert own_value(2.0, 0.5, 1e9) == 1_000_000_001.0
+    assert own_value(1e-30, 16.0, 0.0) == 1.6e-29
