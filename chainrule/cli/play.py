@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from chainrule.cli.options import FILE, refuse_data_set, seed_option
@@ -10,6 +12,9 @@ from chainrule.words import on_screen
 
 STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
 """The steps of `chainrule tour` that the page stops at."""
+
+COLUMNS = (64, 48, 40, 36, 32)
+"""How long the lines of a stop may be: half a page, and phones."""
 
 
 @click.command(short_help="The page: change a weight, see what the loss does.")
@@ -51,9 +56,14 @@ def play(
 
 
 def tour_stops() -> list[dict[str, object]]:
-    """The stops of the page, in the words of `chainrule tour`, as wide as half a page is."""
+    """The stops of the page, in the words of `chainrule tour`, each in lines of several lengths."""
     from chainrule.cli.tour import STEPS, TourNumbers
 
-    with on_screen(64):
-        pages = {name: STEPS[name](TourNumbers()) for name in STOPS}
-        return [{"name": name, **each.to_dict()} for name, each in pages.items()]
+    stops: dict[str, dict[str, Any]] = {}
+    for columns in COLUMNS:
+        with on_screen(columns):
+            for name in STOPS:
+                page = STEPS[name](TourNumbers()).to_dict()
+                stop = stops.setdefault(name, {"name": name, **page, "texts": []})
+                stop["texts"].append((columns, page["text"]))
+    return list(stops.values())

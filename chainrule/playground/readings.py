@@ -102,9 +102,11 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
 def narrowed(stop: dict[str, Any], columns: int) -> dict[str, Any]:
     """A stop of the tour, in which no more than so many characters stand beside each other.
 
-    Prose stays as it is: the page breaks it.
+    Prose stays as it is: the page breaks it. Of the `texts` of a stop, each with how long its lines
+    are, the longest that fits is taken, so that no sentence is broken twice.
     """
     require_whole("columns", columns)
-    parts = stop["text"].split("\n\n")
+    texts = stop.get("texts") or [(columns, stop["text"])]  # the longest lines first
+    parts = next((text for most, text in texts if most <= columns), texts[-1][1]).split("\n\n")
     parts = [fitted(part, columns) if "  " in part else part for part in parts]
-    return stop | {"text": "\n\n".join(parts)}
+    return {"name": stop["name"], "title": stop["title"], "text": "\n\n".join(parts)}
