@@ -54,6 +54,9 @@ REPRODUCED = 2_000
 ROWS_OPENED = 5
 """How many of the worst rows have an answer of their own."""
 
+ROUNDING = 1e-14
+"""The part of two losses below which an amount between them is one of rounding."""
+
 STEP = 0.01
 """The part of the loss that the step shown of an update is to take away, by the slope."""
 
@@ -272,7 +275,9 @@ def _blame(explanation: Any) -> tuple[Any, str]:
 def _blame_data(blame: Any) -> dict[str, Any]:
     """Blame, and as a way from the loss at the reference to the loss now, step by step."""
     level, steps = blame.reference_loss, []
+    least = ROUNDING * (abs(blame.reference_loss) + abs(blame.loss))
     for name, amount in blame.way(STEPS):
+        amount = 0.0 if abs(amount) <= least else amount
         steps.append({"name": name, "amount": amount, "from": level, "to": level + amount})
         level += amount
     start = "all weights zero" if blame.reference == "zero" else f"{blame.reference} weights"

@@ -389,3 +389,14 @@ def test_a_report_of_a_hundred_thousand_weights_stays_small():
 
 def test_pairs_become_lists_and_keys_become_text():
     assert as_json({1: (1.5, None, True)}) == {"1": [1.5, None, True]}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_rounding_leaves_unexplained_of_blame_is_nothing(seed):
+    net = cr.Network([Dense(2, 1)], seed=seed, engine="python")
+    x, y = [[1.0, 2.0], [0.3, -1.0], [2.0, 0.5]], [[1.1], [0.2], [0.7]]
+    net.fit(x, y, epochs=20, learning_rate=0.1, progress=False)
+    ex = cr.explain(net, x, y)
+    assert ex.blame.residual != 0  # a square along a straight line: the path is exact
+    last = page_data(ex)["blame"]["steps"][-1]
+    assert (last["name"], last["amount"]) == ("not explained", 0.0)

@@ -219,3 +219,30 @@ def test_a_curve_without_finite_points_says_so(live):
     series = [{"name": "loss", "points": [[0, "nan"], [1, "inf"]]}]
     drawn = live("curve", {"title": "Loss", "words": "", "x": "w", "y": "loss", "series": series})
     assert drawn == "Loss: there are no finite numbers to draw."
+
+
+def test_a_curve_that_only_rounding_bends_is_drawn_as_level(live):
+    level = 1.711
+    points = [[w / 10, level * (1 + 2.2e-16 * (w % 2))] for w in range(20)]
+    series = [{"name": "loss", "points": points, "kind": "loss"}]
+    live("curve", {"title": "Loss", "words": "", "x": "w", "y": "loss", "series": series})
+    path = live.page.locator("path.stroke").get_attribute("d")
+    assert len({pair.split()[1] for pair in re.findall(r"[\d.]+ [\d.]+", path)}) == 1
+    assert live.page.locator("text.tick").count() < 20
+
+
+def test_what_rounding_leaves_of_a_way_is_nothing(live):
+    way = {"title": "way", "start": {"name": "before", "level": 2.0}}
+    way |= {"end": {"name": "now", "level": 1.5}}
+    steps = [("w", -0.5, 2.0, 1.5), ("not explained", 0, 1.5, 1.5)]
+    keys = ("name", "amount", "from", "to")
+    way["steps"] = [dict(zip(keys, step, strict=True)) for step in steps]
+    live("waterfall", way)
+    said = live.page.locator("svg").get_attribute("aria-label")
+    assert said == "way: before 2; w \u22120.5 helped; not explained nothing; now 1.5"
+
+
+def test_what_a_search_leaves_of_a_loss_is_nearly_0(live):
+    call = "async ([value, others]) => (await import('/figures.js')).beside(value, others)"
+    said = [live.page.evaluate(call, [x, [-3.0, 0.5, "nan"]]) for x in (7e-23, 0, 1e-9, "nan")]
+    assert said == ["nearly 0", "0", "1e\u221209", "nan"]

@@ -99,10 +99,8 @@ const SIDE = 296;
 
 // Cells are tinted by what the network says there; rows are marks whose shape tells their class.
 function drawGrid(into, data) {
-  if (data.kind === "none") {
-    into.replaceChildren(element("p", { class: "hint" }, `${data.sentence[0].toUpperCase()}${data.sentence.slice(1)}.`));
-    return;
-  }
+  into.parentNode.hidden = data.kind === "none"; // of many inputs there is no picture
+  if (into.parentNode.hidden) return;
   if (data.kind === "line") {
     const points = data.axes[0].map((x, at) => [x, data.values[at]]);
     const rows = data.points.map(([x], at) => [x, data.targets[at]]);

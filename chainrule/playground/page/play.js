@@ -28,7 +28,7 @@ const KEYS = [
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
-const page = { state: null, look: null, weights: null, phase: -1, weight: "", pins: [], playing: false, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
+const page = { state: null, look: null, weights: null, phase: -1, shown: -1, weight: "", pins: [], playing: false, watching: 0, watches: 0, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
 const at = {};
 const mine = token();
 const others = served && new BroadcastChannel(`chainrule play ${mine}`);
@@ -209,14 +209,15 @@ function kept(redraw) {
 
 function draw() {
   const { state, look } = page;
+  const moving = page.playing || page.watching > 0;
   const steps = passes.phases(look);
-  page.phase = page.phase < 0 ? steps.findIndex(({ name }) => name === "back: layer 1") : Math.min(page.phase, steps.length - 1);
+  page.phase = page.phase < 0 ? steps.findLastIndex(({ name }) => name.startsWith("back")) : Math.min(page.phase, steps.length - 1);
   document.title = `${state.source} · chainrule`;
-  put(at.where, `${state.source} · ${state.rows.toLocaleString("en")} rows · ${[state.inputs.length, ...state.layers.map(({ units }) => units)].join("-")} · ${state.loss_name}`);
+  put(at.where, `${state.source} · ${state.rows.toLocaleString("en")} rows · ${sizes(state)} · ${state.loss_name}`);
   put(at.row, `row ${look.row}`);
   at.mean.checked = look.mean;
-  at.facts = patch(at.facts, element("p", { class: "facts-line" }, look.mean ? `row ${look.row}: wanted ` : "wanted ", element("strong", {}, written(look.wanted)), " · got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", " · loss ", element("strong", {}, figure(look.loss)), ` · mean loss ${figure(look.mean_loss)}${look.mean || state.learnt_from === state.rows ? "" : ` of the ${state.learnt_from.toLocaleString("en")} rows learned from`}`, look.held_out ? " · held out" : "", page.playing ? " · the answer below is from before" : ""));
-  if (page.playing || /^Learning|^$/.test(at.head.textContent)) put(at.head, page.playing ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`);
+  at.facts = patch(at.facts, element("p", { class: "facts-line" }, look.mean ? `row ${look.row}: wanted ` : "wanted ", element("strong", {}, written(look.wanted)), "\u00a0· got ", element("strong", {}, written(look.got)), look.right === null ? "" : look.right ? " ✓ right" : " ✗ wrong", "\u00a0· loss ", element("strong", {}, figure(look.loss)), `\u00a0· mean loss ${figure(look.mean_loss)}${look.mean || state.learnt_from === state.rows ? "" : ` of the ${state.learnt_from.toLocaleString("en")} rows learned from`}`, look.held_out ? "\u00a0· held out" : "", moving ? "\u00a0· the answer below is from before" : ""));
+  if (moving || /^Learning|^$/.test(at.head.textContent)) put(at.head, moving ? `Learning: mean loss ${figure(look.mean_loss, 3)}` : `Loss ${figure(look.loss, 3)}`);
   at.timeline.update(steps.map(({ name }) => name));
   if (!at.network) at.network = network.draw(at.picture, passes.at(look, page.phase, narrow()), { onSelect: select });
   inputs();
@@ -225,6 +226,12 @@ function draw() {
   at.game.update(state);
   at.panels.forget(state);
   at.stops.update(state);
+}
+
+// How many units each layer has; of many that are alike, how many there are.
+function sizes({ inputs, layers }) {
+  const alike = (all, units) => `${all.split("-").length}×${units}`;
+  return `${inputs.length}-${layers.map(({ units }) => units).join("-").replace(/\b(\d+)(?:-\1\b){3,}/g, alike)}`;
 }
 
 function narrow() {
@@ -257,6 +264,8 @@ function show(phase, only = "") {
   page.narrow = narrow();
   at.network.update(passes.at(look, phase, page.narrow), only);
   at.network.mark(page.weight);
+  if (phase !== page.shown) at.network.reveal(steps[phase].layer);
+  page.shown = phase;
 }
 
 async function select(name) {
@@ -317,7 +326,8 @@ function valueField({ name, slope }) {
 
 // Trains in slices so short that a press of the button is heard at once.
 async function run(steps) {
-  page.playing = true;
+  [page.playing, page.watching] = [true, 0];
+  if (steps > 1) others?.postMessage("plays");
   at.controls.playing(true);
   for (let [left, slice] = [steps, 1]; page.playing && left > 0;) {
     const before = page.state.step;
@@ -327,6 +337,7 @@ async function run(steps) {
     await painted(); // so that Python does not work while this frame is painted
   }
   page.playing = false;
+  others?.postMessage("stands");
   at.controls.playing(false);
   await refresh().catch(told);
 }
@@ -379,24 +390,44 @@ function meet() {
   others.addEventListener("message", ({ data }) => {
     if (data === "stop") return left();
     put(at.coming, data === "gone" ? "" : SHARED);
-    if (data === "here" || data === "gone") others.postMessage("too"); // whoever is left says so
+    if (data === "here" || data === "gone") others.postMessage(page.playing ? "plays" : "too"); // whoever is left says so
     if (data === "open") {
       page.playing = false;
       forget();
     }
-    if (!["gone", "too"].includes(data) && !page.playing) {
-      clearTimeout(due);
-      due = setTimeout(refresh, HEARD_AFTER, null);
-    }
+    if (page.playing || data === "too" || data === (page.watching ? "train" : "gone")) return;
+    clearTimeout(due);
+    if (data === "plays") return watch();
+    page.watching = 0;
+    due = setTimeout(refresh, HEARD_AFTER, null);
   });
   addEventListener("pagehide", () => others.postMessage("gone"));
   addEventListener("focus", seen);
   others.postMessage("here");
 }
 
+// While another page plays, this one shows where it is, a few times a second; the rest follows when it stands.
+async function watch() {
+  const mine = (page.watching = page.watches += 1);
+  try {
+    while (page.watching === mine) {
+      const [state, look] = [await call("state"), await call("look")];
+      if (page.watching !== mine) return;
+      Object.assign(page, { state, look });
+      draw();
+      at.panels.run(state);
+      await new Promise((done) => { setTimeout(done, HEARD_AFTER); });
+    }
+  } catch (refusal) {
+    page.watching = 0;
+    told(refusal);
+    draw();
+  }
+}
+
 // What another browser did, or that the program has ended, is seen as soon as somebody comes back.
 async function seen() {
-  if (page.playing || !page.look) return;
+  if (page.playing || page.watching || !page.look) return;
   try {
     if (JSON.stringify(await call("look")) === JSON.stringify(page.look)) return;
     forget();

@@ -3,11 +3,11 @@
 import { element, patch, put, scrolling, vector } from "./dom.js";
 import { figure, isNumber, short } from "./figures.js";
 
-const HEIGHT = 300;
 const LEFT = 74;
-const RIGHT = 96;
 const TOP = 14;
 const BOTTOM = 46;
+const LETTER = 7; // how wide one is
+const FLAT = 1e-12; // a difference as small as this, beside the numbers, is one of rounding
 
 /**
  * Points that are not finite leave a gap; a series that is `beyond` does not widen the axes.
@@ -22,8 +22,9 @@ export function draw(into, data) {
     into.replaceChildren(element("p", { class: "doubt" }, `${data.title}: there are no finite numbers to draw.`));
     return;
   }
-  const scale = scales(points, Math.min(data.wide ? 760 : 500, Math.max(340, innerWidth - 40)));
-  const svg = vector("svg", { viewBox: `0 0 ${scale.width + LEFT + RIGHT} ${HEIGHT}`, class: data.wide ? "curve wide" : "curve", role: "img", "aria-label": `${data.title}. ${data.words}` });
+  const room = into.clientWidth || innerWidth - 40; // as wide as it will be seen, so that its letters are as large
+  const scale = scales(points, Math.min(data.wide ? 760 : 500, Math.max(280, room)), longest(data.series));
+  const svg = vector("svg", { viewBox: `0 0 ${scale.across} ${scale.height + TOP + BOTTOM}`, class: data.wide ? "curve wide" : "curve", role: "img", "aria-label": `${data.title}. ${data.words}` });
   svg.append(vector("g", {}, axes(scale, data)));
   const inner = vector("svg", { x: LEFT, y: TOP, width: scale.width, height: scale.height, viewBox: `${LEFT} ${TOP} ${scale.width} ${scale.height}` });
   data.series.forEach((line, place) => inner.append(...strokes(line, place, scale)));
@@ -38,7 +39,7 @@ export function draw(into, data) {
   else into.replaceChildren(element("figure", {}, scrolling(data.title, svg), element("figcaption", {}, data.words)));
   drawn.onclick = data.onPick && (({ clientX }) => {
     const { left, width } = drawn.getBoundingClientRect();
-    data.onPick(scale.value(((clientX - left) / width) * (scale.width + LEFT + RIGHT)));
+    data.onPick(scale.value(((clientX - left) / width) * scale.across));
   });
 }
 
@@ -46,16 +47,22 @@ function finite(point) {
   return point.every(isNumber);
 }
 
-function scales(points, across) {
+// How many letters the longest name beside a curve has.
+function longest(series) {
+  return Math.max(...series.filter((line) => !line.beyond).map(({ name }) => short(name, 16).length));
+}
+
+function scales(points, across, letters) {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [low, high] = [Math.min(...ys), Math.max(...ys)];
-  const pad = (high - low || Math.abs(high) || 1) * 0.06;
-  const width = across - LEFT - RIGHT;
-  const height = HEIGHT - TOP - BOTTOM;
+  const level = high - low <= FLAT * Math.max(Math.abs(low), Math.abs(high));
+  const pad = (level ? Math.abs(high) || 1 : high - low) * 0.06;
+  const width = across - LEFT - Math.max(24, 14 + LETTER * letters);
+  const height = Math.min(300, Math.max(220, 0.6 * across)) - TOP - BOTTOM;
   return {
-    left, right, low: low - pad, high: high + pad, width, height,
+    left, right, low: low - pad, high: high + pad, width, height, across,
     value: (x) => Math.min(right, Math.max(left, left + ((x - LEFT) / width) * (right - left))),
     x: (value) => LEFT + ((value - left) / (right - left || 1)) * width,
     y: (value) => TOP + height - ((value - low + pad) / (high - low + 2 * pad)) * height,
@@ -67,6 +74,7 @@ function ticks(low, high, most) {
   const rough = (high - low) / most || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough);
+  if (step <= FLAT * Math.max(Math.abs(low), Math.abs(high))) return [low];
   const round = [];
   for (let tick = Math.ceil(low / step); tick * step <= high; tick += 1) round.push(tick * step);
   return round;
@@ -75,18 +83,18 @@ function ticks(low, high, most) {
 function axes(scale, data) {
   const bottom = TOP + scale.height;
   const lines = [];
-  for (const tick of ticks(scale.low, scale.high, 5)) {
+  for (const tick of ticks(scale.low, scale.high, scale.height / 48)) {
     lines.push(
       vector("path", { d: `M ${LEFT} ${scale.y(tick)} h ${scale.width}`, class: tick === 0 ? "zero" : "grid" }),
       vector("text", { x: LEFT - 8, y: scale.y(tick) + 4, class: "tick before" }, figure(tick, 3)),
     );
   }
-  for (const tick of ticks(scale.left, scale.right, 6)) {
+  for (const tick of ticks(scale.left, scale.right, Math.min(6, scale.width / 56))) {
     lines.push(vector("text", { x: scale.x(tick), y: bottom + 18, class: "tick" }, figure(tick, 3)));
   }
   lines.push(
-    vector("text", { x: LEFT + scale.width / 2, y: HEIGHT - 6, class: "axis" }, short(data.x, 60)),
-    vector("text", { x: 14, y: TOP + scale.height / 2, class: "axis", transform: `rotate(-90 14 ${TOP + scale.height / 2})` }, data.y),
+    vector("text", { x: LEFT + scale.width / 2, y: bottom + 40, class: "axis" }, short(data.x, 60)),
+    vector("text", { x: 10, y: TOP + scale.height / 2, class: "axis", transform: `rotate(-90 10 ${TOP + scale.height / 2})` }, data.y),
   );
   return lines;
 }
@@ -123,7 +131,7 @@ function spots(marks, scale) {
   const taken = [];
   return marks.filter(({ point }) => finite(point)).flatMap(({ name, point, kind }) => {
     const [x, y] = [scale.x(point[0]), scale.y(point[1])];
-    const free = (at) => at > TOP + 8 && at < HEIGHT - BOTTOM && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
+    const free = (at) => at > TOP + 8 && at < TOP + scale.height && !taken.some(([a, b]) => Math.abs(a - x) < 44 && Math.abs(b - at) < 15);
     const at = [y - 12, y - 28, y + 22, y - 44].find(free) ?? y - 12;
     taken.push([x, at]);
     return [vector("circle", { cx: x, cy: y, r: 5, class: `spot ${kind}` }), vector("text", { x: Math.max(x, LEFT + 4 * name.length), y: at, class: "label spot-name" }, name)];

@@ -19,6 +19,12 @@ export function signed(value, digits = 4) {
   return typeof value === "number" && value > 0 ? `+${figure(value, digits)}` : figure(value, digits);
 }
 
+// A number beside others of its kind: what only rounding and a search that ends keep from 0 says so.
+export function beside(value, others, digits = 4) {
+  const most = Math.max(...others.filter(isNumber).map(Math.abs));
+  return isNumber(value) && value !== 0 && Math.abs(value) < 1e-12 * most ? "nearly 0" : figure(value, digits);
+}
+
 // A share of 1; what is not all or nothing, but would be once rounded, says so. 1e-12 is what sums of shares are off by.
 export function percent(value) {
   if (typeof value !== "number") return figure(value);

@@ -6,6 +6,7 @@ import { isNumber, percent } from "./figures.js";
 const TOP = 40;
 const ROW = 60;
 const STEP = 50; // from layer to layer at least: room for a name such as "dense3"
+const FAR = 76; // where it has to be moved sideways anyway: room for the numbers of each
 const CLOSE = 90;
 const GAP = 3;
 const RADIUS = 11;
@@ -14,6 +15,9 @@ const NARROWEST = 300;
 const HALO = 9;
 const LETTERS = 60; // more of a name than there is room for
 const SHRUNK = 0.87; // a little smaller is better than a picture to be moved sideways
+const NAMED = 13; // from the middle of an output to its name, and
+const LINE = 13; // each line of that, and of what is noted below
+const NOTED = 18;
 const SMALL = 0.92; // the size of small text beside that of other
 
 /**
@@ -21,7 +25,8 @@ const SMALL = 0.92; // the size of small text beside that of other
  * @param {HTMLElement} into
  * @param {object} data what `report/diagram.py` gives
  * @param {{onSelect?: (weight: string) => void}} options called with the steepest weight of a line
- * @returns {{update: (data: object, only?: string) => void, mark: (weight: string) => void}} while it plays, only
+ * @returns {{update: (data: object, only?: string) => void, mark: (weight: string) => void, reveal: (layer: number) => void}}
+ *   `reveal` moves what is wider than its box to where a layer can be seen; while it plays, only
  *   "lines" or only "units" are drawn, so that no frame is late; lines then keep their order, and say their words when
  *   they are asked: what moves or is named anew is laid out anew
  */
@@ -34,7 +39,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     readout,
     element("details", {}, element("summary", {}, "The drawing in words"), words),
   );
-  let [current, width, marked, plan, planned, said] = [data, 0, "", { ...layout(data, 0), wide: ruler(svg) }, "", ""];
+  let [current, width, marked, plan, planned, said] = [data, 0, "", layout(data, 0, ruler(svg)), "", ""];
   /** @type {ReturnType<typeof connection>[]} */
   let lines = [];
   /** @type {{known: string, drawn: SVGElement}[]} */
@@ -56,9 +61,9 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
     }
   };
   const replanned = () => {
-    const known = JSON.stringify([width, Boolean(current.image), current.layers.map((layer) => layer.nodes.length)]);
+    const known = JSON.stringify([width, Boolean(current.image), current.layers.map((layer) => layer.nodes.length), current.layers.at(-1).nodes.map(({ label }) => label)]);
     if (known === planned) return false;
-    [plan, planned] = [{ ...layout(current, width), wide: ruler(svg) }, known];
+    [plan, planned] = [layout(current, width, ruler(svg)), known];
     set(svg, "viewBox", `0 0 ${plan.width} ${plan.height}`);
     svg.style.minWidth = `${width < SHRUNK * plan.least ? plan.least : 0}px`;
     return true;
@@ -107,7 +112,10 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   }).observe(into);
   width = into.clientWidth;
   update(data);
-  return { update, mark: (weight) => { if (weight !== marked) mark(weight); } };
+  return { update, mark: (weight) => { if (weight !== marked) mark(weight); }, reveal: (layer) => {
+    const box = svg.parentElement;
+    if (box.scrollWidth > box.clientWidth + 1) box.scrollLeft = (plan.places[layer][0].x * svg.clientWidth) / plan.width - box.clientWidth / 2;
+  } };
 }
 
 function walk(event, lines) {
@@ -123,22 +131,30 @@ function walk(event, lines) {
 }
 
 // Where every node stands. Names of inputs have the left, names of outputs stand above theirs.
-function layout(data, room) {
+function layout(data, room, wide) {
   const last = data.layers.length - 1;
   const narrow = room < 480;
   const left = data.image ? (narrow ? 112 : 150) : narrow ? 112 : 176;
   const right = narrow ? 46 : 58;
-  const least = Math.max(NARROWEST, left + right + (last < 10 ? STEP : STEP + 8) * last);
+  const least = Math.max(NARROWEST, left + right + (last < 10 ? STEP : FAR) * last);
   const width = Math.max(room, least);
   const step = (width - left - right) / last;
   const top = step < CLOSE ? TOP + 14 : TOP; // what a layer is takes two lines then
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
-  const height = top + ROW * rows;
-  const places = data.layers.map((layer, at) => layer.nodes.map((_, row) => ({
-    x: left + step * at,
-    y: top + ((height - top) * (row + 0.5)) / layer.nodes.length,
-  })));
-  return { places, width, height, least, left, step, room }; // drawn anew in another room: letters are measured there
+  const outputs = data.layers[last].nodes;
+  const [above, below] = [NAMED + LINE * Math.max(...outputs.map((node) => titles(node, 2 * right - 2, wide, node.value && "100%").length)), NOTED + LINE * (outputs.length > 3 ? 2 : 3)];
+  const height = top + Math.max(ROW * rows, (above + below) * outputs.length);
+  const places = data.layers.map((layer, at) => {
+    const each = (height - top) / layer.nodes.length;
+    const up = at === last ? Math.max(0, Math.min(below - each / 2, (below - above) / 2)) : 0; // what stands below outputs takes more
+    return layer.nodes.map((_, row) => ({ x: left + step * at, y: top + each * (row + 0.5) - up }));
+  });
+  return { places, width, height, least, left, step, room, wide }; // drawn anew in another room: letters are measured there
+}
+
+// The name of an output in the lines that it takes, with what it gives.
+function titles(node, room, wide, value = node.value.replace(/^-(?=\d)/, "−")) {
+  return folded(`${node.label}${/\d$/.test(node.label) && value ? ":" : ""}`, room, wide, value).slice(0, node.kind === "rest" ? 1 : 2);
 }
 
 // How wide a text will be in a drawing: letters differ, and so do the fonts that readers have.
@@ -260,11 +276,11 @@ function spoken(node, spot, most) {
 
 function output(node, spot, plan, most) {
   const drawn = unit(node, spot, most, true);
-  const [value, ...notes] = [node.value, ...node.notes].map((words) => words.replace(/(^| )-(?=\d)/g, "$1−"));
+  const notes = node.notes.map((words) => words.replace(/(^| )-(?=\d)/g, "$1−"));
   const room = 2 * (plan.width - spot.x) - 2;
-  const lines = folded(`${node.label}${/\d$/.test(node.label) && value ? ":" : ""}`, room, plan.wide, value).slice(0, node.kind === "rest" ? 1 : 2);
-  lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - 13 * (lines.length - 1 - at), class: "over" }, line)));
-  notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + 12 * at, class: "over small" }, line)));
+  const lines = titles(node, room, plan.wide);
+  lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - LINE * (lines.length - 1 - at), class: "over" }, line)));
+  notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + LINE * at, class: "over small" }, line)));
   return drawn;
 }
 

@@ -38,6 +38,7 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
     put(phase, steps[place].words);
     walk.mark(place);
     picture.update(passes.at(current, place, drawing.clientWidth < 170 * current.diagram.layers.length));
+    picture.reveal(steps[place].layer);
   };
   const walk = timeline.draw(way, show);
   into.replaceChildren(

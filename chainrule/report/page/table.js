@@ -142,7 +142,7 @@ function opener(drawn, inner, name, opened) {
 // The bar compares the rows, so the largest share fills it.
 function shareBar(value, most) {
   if (!isNumber(value)) return shown(value);
-  return element("span", { class: "share" }, element("meter", { min: 0, max: most || 1, value, "aria-hidden": "true" }), element("span", { class: "number" }, percent(value)));
+  return element("span", { class: "share" }, element("meter", { min: 0, max: most || 1, value, "aria-hidden": "true" }), element("span", { class: "number" }, percent(value).replace("under ", "<").replace("over ", ">")));
 }
 
 // What is not a number comes last, whichever way the column is sorted.

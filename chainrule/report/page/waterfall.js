@@ -13,7 +13,7 @@ const ROW = 32;
 export function draw(into, data) {
   const rows = [
     { name: data.start.name, text: figure(data.start.level), from: 0, to: data.start.level, kind: "total" },
-    ...data.steps.map((step) => ({ ...step, text: `${signed(step.amount)} ${step.name === "not explained" ? "" : effect(step.amount)}`, kind: step.amount < 0 ? "helped" : "hurt" })),
+    ...data.steps.map((step) => ({ ...step, text: step.amount === 0 ? "nothing" : `${signed(step.amount)} ${step.name === "not explained" ? "" : effect(step.amount)}`, kind: step.amount < 0 ? "helped" : "hurt" })),
     { name: data.end.name, text: figure(data.end.level), from: 0, to: data.end.level, kind: "total" },
   ];
   const levels = rows.flatMap(({ from, to }) => [from, to]).filter(isNumber);
@@ -30,5 +30,5 @@ export function draw(into, data) {
 }
 
 function effect(amount) {
-  return amount < 0 ? "helped" : amount > 0 ? "hurt" : "";
+  return amount < 0 ? "helped" : "hurt";
 }

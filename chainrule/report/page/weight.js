@@ -1,7 +1,7 @@
 // One weight: four questions side by side, the loss along it, and its receipt.
 
 import { element, scrolling } from "./dom.js";
-import { answer, figure, isNumber, short, shown, signed } from "./figures.js";
+import { answer, beside, figure, isNumber, short, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as receipt from "./receipt.js";
 
@@ -73,13 +73,14 @@ function effect(amount) {
 
 function counterfactual(found) {
   const single = Object.values(found.alternatives).some((each) => each.answers);
+  const losses = found.curve.map(([, loss]) => loss);
   const titles = ["", "w", "loss", ...(single ? ["answer"] : ["fixed", "broken"])];
   return question("Counterfactual", "Had it been different?", undefined,
     scrolling("Counterfactual", element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, titles.map((title, place) => (title ? element("th", { scope: "col", class: place ? "numeric" : null }, title) : element("td"))))),
       element("tbody", {}, Object.entries(found.alternatives).map(([label, each]) => element("tr", {},
         element("th", { scope: "row" }, label),
-        [brief(each.value), brief(each.loss), ...(single ? [short(answer(each.answers[0]))] : [count(each.fixed), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
+        [brief(each.value), shown(each.loss, (known) => beside(known, losses, 3)), ...(single ? [short(answer(each.answers[0]))] : [count(each.fixed), count(each.broken)])].map((content) => element("td", { class: "numeric" }, content))))))),
     element("p", { class: "hint" }, `Run again each time; the best was looked for from ${figure(found.interval[0])} to ${figure(found.interval[1])}.${!single && found.counting ? ` In the columns ${found.counting}.` : ""}`),
     found.notes.map((note) => element("p", { class: "doubt" }, `${note[0].toUpperCase()}${note.slice(1)}.`)));
 }
@@ -100,7 +101,8 @@ function count({ count: number, rows }) {
 export function lossAlong(data) {
   const { curve: points, tangent, alternatives } = data.counterfactual;
   const marks = Object.entries(alternatives).map(([name, each]) => ({ name, point: [each.value, each.loss], kind: name }));
-  const words = marks.map(({ name, point }) => `${name}: ${figure(point[1])} at ${figure(point[0])}`).join("; ");
+  const losses = points.map(([, loss]) => loss);
+  const words = marks.map(({ name, point }) => `${name}: ${beside(point[1], losses)} at ${figure(point[0])}`).join("; ");
   return {
     title: `The loss along ${data.name}`,
     words: `Loss by the weight's value, everything else held still, with its tangent (dashed). ${words}.`,

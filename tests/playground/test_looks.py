@@ -1,0 +1,85 @@
+"""How the live page looks: small, deep and wide networks, large letters, and a page beside it."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from chainrule.cli.play import COLUMNS, tour_stops
+from chainrule.playground.readings import narrowed
+from tests.playground.on_page import changed
+
+pytestmark = pytest.mark.extra("playwright")
+
+LAST_COLUMN = """() => {
+    const column = [...document.querySelectorAll("svg.network > g:last-of-type > g")].at(-1);
+    return [...column.querySelectorAll(".unit text")].map((text) => {
+        const { top, bottom } = text.getBoundingClientRect();
+        return [top, bottom, text.textContent];
+    });
+}"""
+LETTERS = """(selector) => [...document.querySelectorAll(`${selector} svg.curve .tick`)].map(
+    (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
+
+
+def test_a_network_of_one_layer_stands_at_the_slopes_of_its_output(served):
+    page = served.settled(options={"data": "xor", "layers": []})
+    names = page.locator(".timeline button").all_inner_texts()
+    assert names == ["input", "output", "loss", "back: output", "update"]
+    assert page.locator(".timeline [aria-current=step]").inner_text() == "back: output"
+
+
+def test_a_page_follows_while_another_plays_and_not_only_when_it_stands(served):
+    playing = served.settled(options={"data": "xor"})
+    watching = playing.context.new_page()
+    watching.goto(served.url)
+    watching.wait_for_selector("#why .equation")
+    before = watching.locator(".steps").inner_text()
+    playing.get_by_role("button", name="play").click()
+    changed(watching, ".steps", before)
+    watching.wait_for_selector("h1:has-text('Learning')")
+    step = watching.locator(".steps").inner_text()
+    changed(watching, ".steps", step)
+    assert "pause" in playing.locator(".actions button").first.inner_text()
+    playing.get_by_role("button", name="pause").click()
+    for page in (playing, watching):
+        page.wait_for_selector("h1:not(:has-text('Learning'))")
+    steps = served.call("state")["step"]
+    said = re.compile(rf"^{steps:,} steps?,")
+    watching.locator(".steps", has_text=said).wait_for()
+
+
+def test_outputs_with_notes_and_long_names_stand_clear_of_each_other(served):
+    page = served.settled(options={"data": "digits", "layers": [8]})
+    texts = page.evaluate(LAST_COLUMN)
+    assert {"said", "should be"} <= {text for *_, text in texts}
+    met = [(a[2], b[2]) for a, b in pairwise(sorted(texts)) if b[0] < a[1] - 3]
+    assert met == []
+    assert page.locator(".unit.said").count() == 1
+
+
+def test_numbers_beside_curves_are_as_large_as_other_small_print(served):
+    page = served.settled(viewport={"width": 1280, "height": 900})
+    for card in ("#why", ".drawers"):
+        letters = page.evaluate(LETTERS, card)
+        assert letters
+        assert min(letters) >= 11, card
+
+
+def test_the_equation_of_a_hidden_weight_stands_on_one_line(served):
+    page = served.settled(viewport={"width": 1280, "height": 900})
+    tops = "all => all.map(each => Math.round(each.getBoundingClientRect().top))"
+    assert len(set(page.eval_on_selector_all("#why .why .factor", tops))) == 1
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_no_sentence_of_the_tour_is_broken_twice(columns):
+    for name in ("receipt", "backpropagation"):
+        stop = next(stop for stop in tour_stops() if stop["name"] == name)
+        lines = narrowed(stop, columns)["text"].split("\n")
+        told = [line for line in lines if line.startswith(" " * 10)]
+        assert told
+        for line, after in pairwise(lines):
+            goes_on = line.startswith(" " * 10) and after.startswith(" " * 10)
+            if goes_on and not line.endswith("."):
+                assert len(line) + 1 + len(after.split()[0]) > columns - 1, (line, after)
