@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from chainrule.words.phrases import figure
@@ -18,10 +20,18 @@ _STYLE = (
     ".chainrule caption{text-align:left;font-weight:600;padding:.2em 0}"
     ".chainrule th,.chainrule td{text-align:right;padding:.15em .7em;border:0;"
     "border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}"
-    ".chainrule th:first-child,.chainrule td:first-child{text-align:left}"
+    ".chainrule th:first-child,.chainrule td:first-child,.chainrule .words{text-align:left}"
+    ".chainrule .words{white-space:normal}"
+    ".chainrule td{vertical-align:top}"
     ".chainrule pre{overflow-x:auto}"
     ".chainrule .note{border-left:4px solid #b04a00;padding-left:.8em;font-weight:600}"
 )
+
+
+_NUMBER = re.compile(r"(under |over )?[^A-Za-z]*(e[+-]\d+)?[^A-Za-z]*")
+"""A number as it is written, with its signs; what has other letters is words."""
+
+_ODD = tuple(map(figure, (float("nan"), float("inf"), -float("inf"))))
 
 
 def cell(*parts: str) -> str:
@@ -50,13 +60,29 @@ def table(caption: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) ->
         >>> table("t", ["a"], [["<b>"]]).partition("<tbody>")[2]
         '<tr><td>&lt;b&gt;</td></tr></tbody></table>'
     """
-    head = "".join(f'<th scope="col">{safe(title)}</th>' for title in titles)
-    cells = ("".join(f"<td>{safe(figure(value))}</td>" for value in row) for row in rows)
-    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    cells = [[figure(value) for value in row] for row in rows]
+    kinds = [
+        "" if at == 0 or all(map(_is_number, column)) else ' class="words"'
+        for at, column in enumerate(zip(*cells, strict=True))
+    ]
+    head = "".join(
+        f'<th scope="col"{kind}>{safe(title)}</th>'
+        for kind, title in zip_longest(kinds, titles, fillvalue="")
+    )
+    body = "".join(f"<tr>{''.join(map(_cell, kinds, row))}</tr>" for row in cells)
     return (
         f"<table><caption>{safe(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def _cell(kind: str, text: str) -> str:
+    return f"<td{kind}>{safe(text)}</td>"
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is one, or stands for one: a dash, a share, nothing."""
+    return text in _ODD or _NUMBER.fullmatch(text) is not None
 
 
 def printed(
