@@ -57,6 +57,11 @@ export function breakable(text) {
   return ordered(text).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
+// Words for those who hear a page, where others see a sign.
+export function unseen(words) {
+  return element("span", { class: "unseen" }, words);
+}
+
 // A box for what may be wider than the screen. While it has more to show, it is a stop for the
 // keyboard, so that arrow keys can scroll it.
 export function scrolling(label, ...children) {

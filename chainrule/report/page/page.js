@@ -1,6 +1,6 @@
 // The whole report: every section that there are numbers for, from one plain object.
 
-import { element } from "./dom.js";
+import { element, unseen } from "./dom.js";
 import { figure, isNumber, percent, plural, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as screen from "./screen.js";
@@ -33,7 +33,7 @@ export function draw(into, data) {
     if (detail) weight.draw(one, detail, { reference: data.blame?.reference });
   };
   const links = [...screens].map(([hash, each]) => element("a", { href: hash || "#", class: "pill" }, hash ? String(each.row) : "all"));
-  const steps = ["[ ←", "→ ]"].map((words, place) => element("a", { class: "pill", title: place ? "The next of the worst rows" : "The row before" }, words));
+  const steps = [["The row before", "[ ←"], ["The next of the worst rows", "→ ]"]].map(([title, sign]) => element("a", { class: "pill", title }, unseen(`${title} `), sign));
   into.replaceChildren(header(data, links, steps), first, drawer);
   const files = [{ name: "weights.csv", text: () => csv(data.weights) }, { name: "explanation.json", text: () => JSON.stringify(data, null, 1) }];
   const shown = screen.draw(first, screens.get(here()), { onSelect: asked, files });
@@ -158,7 +158,7 @@ function layerList(layers) {
 }
 
 function verdictLine(found) {
-  return element("p", { class: found.trusted ? null : "doubt" }, `${found.sentence[0].toUpperCase()}${found.sentence.slice(1)}.`);
+  return element("p", { class: found.trusted ? null : "doubt" }, `${found.sentence[0].toUpperCase()}${found.sentence.slice(1).replace(/-(?=\d)/g, "−")}.`);
 }
 
 function blame(data) {
