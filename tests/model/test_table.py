@@ -229,7 +229,10 @@ def test_what_a_prompt_echoes_is_short_and_says_what_to_ask():
         (ex, "<explanation of 120 examples; print it, or ask for .weights>"),
         (ex.weights, "<ranking of 403 weights; ask for [0], .top(10) or .by_layer()>"),
         (neuron, "<explanation of a neuron, loss 0; print it>"),
-        (check, "<check of chainrule's own gradient of 1 number: passed; print it, or ask for .worst>"),
+        (
+            check,
+            "<check of chainrule's own gradient of 1 number: passed; print it, or ask for .worst>",
+        ),
         (load("iris"), "<table iris: 150 rows of 5 columns>"),
         (cr.UpdateProbe("dense1.weight[0,0]"), "<probe of dense1.weight[0,0]; 0 updates seen>"),
     ]
