@@ -314,6 +314,7 @@ def parts_of(text: str) -> WrittenNumber | None:
     return WrittenNumber(negative, unit, body, exponent)
 
 
+@lru_cache
 def _plain_unit(unit: str) -> str:
     """A unit in one spelling, so that m² is m2 and Mio. is Mio."""
     return unicodedata.normalize("NFKC", unit).rstrip(".")
