@@ -10,6 +10,7 @@ import inspect
 import reprlib
 import types
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from numbers import Integral, Real
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -142,9 +143,7 @@ def _options(kind: type, record: Any, name: str) -> dict[str, Any]:
     """The checked parameters of a class; the name of its kind is none of them."""
     if not isinstance(record, Mapping):
         raise _wrong(name, "a record", record)
-    make: Any = kind.__init__  # type: ignore[misc]  # of the class itself, not of an object
-    hints, options = get_type_hints(make), {}
-    known = inspect.signature(kind).parameters
+    (known, hints), options = _parameters(kind), {}
     for field, parameter in known.items():
         if field in record:
             options[field] = from_plain(hints[field], record[field], f"{name}.{field}")
@@ -157,6 +156,13 @@ def _options(kind: type, record: Any, name: str) -> dict[str, Any]:
                 "copy the file again, or install the chainrule that wrote it"
             )
     return options
+
+
+@lru_cache  # a file may hold a hundred records of one class
+def _parameters(kind: type) -> tuple[Mapping[str, inspect.Parameter], dict[str, Any]]:
+    """The parameters of a class, and their types."""
+    make: Any = kind.__init__  # type: ignore[misc]  # of the class itself, not of an object
+    return inspect.signature(kind).parameters, get_type_hints(make)
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any, name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,9 +80,11 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     """
     if file is None:
         return None
+    from tomllib import loads  # only here, since loading it takes milliseconds
+
     path = Path(file)
     try:
-        record = tomllib.loads(path.read_text(encoding="utf-8", errors=_NO_TEXT))
+        record = loads(path.read_text(encoding="utf-8", errors=_NO_TEXT))
     except FileNotFoundError:
         raise OptionError(f"there is no file {path}: check the name and the folder") from None
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from math import isfinite
@@ -231,7 +230,9 @@ def closest(name: str, names: Sequence[str]) -> str:
         >>> closest("pengiuns", ["iris", "penguins"])
         " (did you mean 'penguins'?)"
     """
-    near = difflib.get_close_matches(str(name), names, n=1)
+    from difflib import get_close_matches  # only here, since loading it takes milliseconds
+
+    near = get_close_matches(str(name), names, n=1)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

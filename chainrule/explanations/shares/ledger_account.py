@@ -41,6 +41,12 @@ RESTORED = 0
 MOST_ROWS = 1000
 """The examples that the loss is measured on at most."""
 
+MOST_KEPT = 10_000_000
+"""The weights up to which the gradient at the end of a step is kept, since the next begins there.
+
+Of more it takes memory that is dearer than time: it is worked out again, with the same numbers.
+"""
+
 
 @final
 @dataclass(eq=False, repr=False)
@@ -73,7 +79,9 @@ class LedgerAccount:
     def __post_init__(self, rows: int, of_rows: int | None, keep_each: bool) -> None:
         xp = namespace_of(self.weights)
         self.basis = Basis(rows, of_rows or rows, gradients=1)
-        self._at: Evaluation | None = self.evaluate(copied(self.weights))
+        at = self.evaluate(copied(self.weights))
+        self._keep_end = self.layout.size <= MOST_KEPT
+        self._at: Evaluation | None = at if self._keep_end else None
         self._flat = xp.zeros_like(self.weights)
         self._stayed = xp.equal(self._flat, 0) if self.beside is None else None
         self._steps: list[LedgerStep] = []
@@ -113,8 +121,10 @@ class LedgerAccount:
             end: The flat weights after it, which are not kept: they may be overwritten.
         """
         start = self.weights
-        integral = path_integral(self.evaluate, start, end, first=self._given_up())
-        self._at = integral.end
+        integral = path_integral(
+            self.evaluate, start, end, first=self._given_up(), keep_end=self._keep_end
+        )
+        self._at = integral.end if self._keep_end else None
         gradients = self.basis.gradients + integral.gradients
         self.basis = replace(self.basis, gradients=gradients)
         self._flat = self._flat + integral.entries
@@ -253,7 +263,7 @@ class LedgerKeeper(Watcher):
 
     Every step costs two gradients, one at its end and one in its middle, and more where the loss
     bends; as much again for held-out examples. Each of the two keeps a gradient and a running total
-    of the size of the weights.
+    of the size of the weights; of more than `MOST_KEPT` weights no gradient, which costs one more.
 
     Args:
         keep: "totals" for running totals alone, "all" for the shares of every step too.
@@ -293,7 +303,8 @@ class LedgerKeeper(Watcher):
         self._first_penalty = _penalty(run)
         steps = (plan.epochs - run.epoch) * run.source.steps * len(self._accounts)
         seconds = self._accounts[0].seconds_per_gradient(weights)
-        self.price = Price(2 * steps, MOST_SPLITS * steps, seconds)
+        again = int(plan.architecture.layout.size > MOST_KEPT)
+        self.price = Price((2 + again) * steps, (MOST_SPLITS + again) * steps, seconds)
         if self._announce:
             bases = (account.basis for account in self._accounts)
             rows = map(Basis.of, bases, ("training rows", "held-out rows"))

@@ -46,7 +46,7 @@ class PathIntegral:
         gradients: How many gradients were computed, the one at `start` left out if it was given.
         trusted: Whether the residual and what moved are both within bounds.
         end: The loss and the gradient at the end, where the next segment may start; the gradient
-            is None where it was not computed there.
+            is None where it was not computed there, or not kept.
     """
 
     entries: Any
@@ -70,6 +70,7 @@ def path_integral(
     *,
     first: Evaluation | None = None,
     of_measured: bool = False,
+    keep_end: bool = True,
 ) -> PathIntegral:
     """Share the change of the loss from `start` to `end` out among the weights.
 
@@ -85,6 +86,7 @@ def path_integral(
         first: Loss and gradient at `start`, if they are known.
         of_measured: Measure the residual against the change of the loss, rather than against
             `Σ |A_i|`, which is never smaller.
+        keep_end: Keep the gradient at `end`, which takes the memory of the weights once more.
 
     Returns:
         The parts, with what they leave unexplained and whether to trust them.
@@ -111,6 +113,7 @@ def path_integral(
     # Of arrays as long as the weights as few are held as may be; NumPy writes into its own.
     total = first[1] + last[1]
     total /= 2
+    last = last if keep_end else (last[0], None)
     del first
     entries = (end - start) * total
     splits, trusted, hopeless = 1, False, False

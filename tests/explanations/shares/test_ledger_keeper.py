@@ -9,7 +9,13 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.arrays.list_array import ListArray
 from chainrule.engines import choose_engine
-from chainrule.explanations.shares.ledger_account import LedgerAccount, LedgerKeeper, examples
+from chainrule.explanations.shares import ledger_account
+from chainrule.explanations.shares.ledger_account import (
+    MOST_KEPT,
+    LedgerAccount,
+    LedgerKeeper,
+    examples,
+)
 from chainrule.nn import Layout
 from chainrule.train import Checkpoint, EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
@@ -164,15 +170,44 @@ def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_ri
     assert "flagged: 2 steps" in str(ledger)
 
 
+def test_a_large_network_works_gradients_out_again_and_finds_the_same_shares(data_set, monkeypatch):
+    x, y = data_set("iris")
+
+    def learned():
+        said = []
+        keeper = LedgerKeeper(announce=said.append)
+        options = {"epochs": 2, "optimizer": "sgd", "learning_rate": 0.5, "validation": 0.2}
+        ledger = learn(network(x, y), x, y, ledger=False, watchers=[keeper], **options)
+        return ledger, keeper.price
+
+    kept, price = learned()
+    monkeypatch.setattr(ledger_account, "MOST_KEPT", kept.layout.size - 1)
+    again, dearer = learned()
+    for one, other in ((kept, again), (kept.held_out, again.held_out)):
+        assert one.flat.tolist() == other.flat.tolist()
+        assert one.steps == other.steps
+        # Where a step begins is a gradient more, but for the first step if it is kept.
+        assert other.basis.gradients == one.basis.gradients + len(one.steps)
+    steps = 2 * len(kept.steps)
+    assert (dearer.least - price.least, dearer.most - price.most) == (steps, steps)
+
+
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize(
-    ("optimizer", "validation", "arrays"),
-    [("sgd", None, 9.2), ("sgd", 0.25, 11.3), ("adam", None, 13.2), ("adam", 0.25, 15.3)],
+    ("optimizer", "validation", "most_kept", "arrays"),
+    [
+        ("sgd", None, MOST_KEPT, 9.2),
+        ("sgd", 0.25, MOST_KEPT, 11.3),
+        ("sgd", 0.25, 0, 9.3),
+        ("adam", None, MOST_KEPT, 13.2),
+        ("adam", 0.25, MOST_KEPT, 15.3),
+    ],
 )
 def test_a_run_with_a_ledger_holds_few_arrays_of_the_size_of_the_weights_at_its_peak(
-    optimizer, validation, arrays
+    optimizer, validation, most_kept, arrays, monkeypatch
 ):
     pytest.importorskip("numpy")
+    monkeypatch.setattr(ledger_account, "MOST_KEPT", most_kept)
     x = [[((row + 1) * (column + 3) % 17) / 17 for column in range(500)] for row in range(16)]
     y = [row % 4 for row in range(16)]
     net = cr.Network([cr.Dense(500, 500, "relu"), cr.Dense(500, 4, "softmax")], engine="numpy")
