@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
-from math import fsum, sqrt
+from math import fsum, isfinite, sqrt
 from operator import add
 from typing import Any, final
 
@@ -230,11 +230,13 @@ def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> 
     if reference is None:
         counts = xp.ones_like(x[:, 0]) if weights is None else xp.asarray(weights, dtype=x.dtype)
         return xp.reshape(counts @ x / xp.sum(counts), (1, -1)), "the mean row's inputs"
-    asked = f"the reference has a number for each input, {x.shape[1]} in all"
+    asked = f"the reference has a finite number for each input, {x.shape[1]} in all"
     try:
         numbers = reference.tolist() if hasattr(reference, "tolist") else list(reference)
         row = xp.reshape(xp.asarray(numbers, dtype=x.dtype), (1, -1))
-    except (TypeError, ValueError):
+        if not all(map(isfinite, row[0].tolist())):
+            raise ValueError  # NumPy takes None for nan
+    except (TypeError, ValueError, OverflowError):
         raise ShapeError(f"{asked}; found {shown(reference)}: give them in a list") from None
     if row.shape[1] != x.shape[1]:
         raise ShapeError(f"{asked}; found {row.shape[1]}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from heapq import nlargest, nsmallest
 from itertools import pairwise, zip_longest
 from math import inf, isfinite, log1p, prod
@@ -112,13 +113,10 @@ class Rarity:
     Args:
         parameters: The weights by name.
         initial: Those that training began with; None where they are not known.
-        turned: What a value counts as with its sign turned, at least; see `TURNED`.
     """
 
-    def __init__(
-        self, parameters: dict[str, Any], initial: dict[str, Any] | None, *, turned: float = TURNED
-    ) -> None:
-        self.start, self.turned = initial or {}, turned
+    def __init__(self, parameters: dict[str, Any], initial: dict[str, Any] | None) -> None:
+        self.start, self.turned = initial or {}, TURNED
         step = -(-sum(prod(w.shape) for w in parameters.values()) // SAMPLED)
         distances: list[float] = []
         for name, w in parameters.items():
@@ -181,12 +179,12 @@ def culprits(
     """
     require_whole("top", top)
     rarity = Rarity(study.parameters, initial)
-    alone = ranked(study, rarity, top=top, count=max(SHORTLIST, 10 * top))
+    alone = ranked(FirstLook(study, initial, max(SHORTLIST, 10 * top)), rarity, top=top)
     in_turn = alone[:1]
     while 0 < len(in_turn) < min(STEPS, top):
         improved = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
-        others = ranked(improved, rarity, top=top, count=SHORTLIST // 3)
+        others = ranked(FirstLook(improved, initial, SHORTLIST // 3), rarity, top=top)
         more = [c for c in others if c.name not in names][:1]
         if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss_after):
             break
@@ -194,7 +192,7 @@ def culprits(
         if len(in_turn) == 2:
             second = in_turn[1]
             improved = moved(study, {second.name: second.mended})
-            again = ranked(improved, rarity, top=1, count=SHORTLIST // 3)
+            again = ranked(FirstLook(improved, initial, SHORTLIST // 3), rarity, top=1)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     in_order: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
     for pair in zip_longest(alone, in_turn[2:]):
@@ -217,16 +215,15 @@ def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culpri
     return replace(culprit, loss_after=loss, recovered=float(before.loss()) - loss)
 
 
-def best_alone(
-    study: NetworkStudy, initial: dict[str, Any] | None
-) -> tuple[Culprit | None, int | None]:
+def best_alone(look: FirstLook) -> tuple[Culprit | None, int | None]:
     """The weight that gives most back alone, and out of how many, where not all were tried.
 
     Its value then may be as unusual as it likes; None if none gives anything back.
     """
-    by_loss_alone = Rarity(study.parameters, initial)
+    by_loss_alone = Rarity(look.study.parameters, None)
     by_loss_alone.scale = inf  # beside it no value is rare
-    tried, count = _tried(study, by_loss_alone, keep=_close(study), count=SHORTLIST)
+    tried = _giving_back(look, by_loss_alone, keep=_close(look.study))
+    count = None if look.are_all else len(look.places)
     return max(tried, key=lambda culprit: culprit.recovered, default=None), count
 
 
@@ -257,12 +254,12 @@ def _shown(culprit: Culprit) -> dict[str, str]:
     }
 
 
-def ranked(study: NetworkStudy, rarity: Rarity, *, top: int, count: int) -> list[Culprit]:
-    """Each weight alone, the first to look at first."""
-    tried, _ = _tried(study, rarity, keep=_close(study) + top, count=count)
+def ranked(look: FirstLook, rarity: Rarity, *, top: int) -> list[Culprit]:
+    """Each weight alone, the first to look at first; equal ones in the order of `best_moves`."""
+    tried = _giving_back(look, rarity, keep=_close(look.study) + top)
 
     def order(culprit: Culprit) -> float:
-        return round(weighed(culprit.part, nats_of(study, rarity, culprit)), 9)  # as `best_moves`
+        return round(weighed(culprit.part, nats_of(look.study, rarity, culprit)), 9)
 
     return sorted(tried, key=order, reverse=True)[:top]
 
@@ -278,24 +275,13 @@ def nats_of(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
     return rarity.beside(culprit.value, culprit.mended, origin)
 
 
-def _tried(
-    study: NetworkStudy, rarity: Rarity, *, keep: int, count: int
-) -> tuple[list[Culprit], int | None]:
-    """The weights looked at closely that give anything back, each alone; of how many, if not all.
-
-    A weight that reads what is always 0 gives nothing back, tried or not.
-    """
-    replay = Replay(study)
-    places, are_all = candidates(replay, count, rarity.start)
-    tried, now = None if are_all else len(places), float(study.loss())
-    if not now > 0:
-        return [], tried
-    giving_back = []
-    for place, move, loss in best_moves(replay, places, rarity, now=now, keep=keep):
-        if isfinite(loss) and loss < now:
-            name, value = name_of(study, place), weight_at(study, place)
-            giving_back.append(Culprit(name, value, value + move, now - loss, loss))
-    return giving_back, tried
+def _giving_back(look: FirstLook, rarity: Rarity, *, keep: int) -> list[Culprit]:
+    """The weights looked at closely that give anything back, each alone."""
+    return [
+        Culprit(name_of(look.study, place), value, value + move, look.now - loss, loss)
+        for place, move, loss in look.best_moves(rarity, keep=keep)
+        for value in [weight_at(look.study, place)]
+    ]
 
 
 def _close(study: NetworkStudy) -> int:
@@ -334,75 +320,84 @@ def _where(study: NetworkStudy, place: Place) -> tuple[str, tuple[int, ...]]:
     return f"{place.layer}.weight", (place.neuron, place.input)
 
 
+def _reach(value: float) -> float:
+    """How far a weight may move."""
+    return REACH * max(1.0, abs(value))
+
+
 @final
 @dataclass
 class _TriedWeight:
-    """The values of one weight, and the best of those that were tried.
-
-    Attributes:
-        place: The weight.
-        value: Its value as it is.
-        origin: Where its rarity is counted from.
-        cost: What the network as it is, and then the best move, costs.
-        move: The best move.
-        loss: The loss then.
-    """
+    """A weight's place, its value, where its rarity is counted from, and its best move so far."""
 
     place: Place
     value: float
     origin: float
-    cost: float
-    move: float
     loss: float
-
-    @property
-    def reach(self) -> float:
-        """How far the weight may move."""
-        return REACH * max(1.0, abs(self.value))
+    cost: float = 1.0
+    move: float = 0.0
 
 
-def best_moves(
-    replay: Replay, places: Sequence[Place], rarity: Rarity, *, now: float, keep: int
-) -> list[tuple[Place, float, float]]:
-    """Each weight's best move among those tried, and the loss then; the best `keep` closely.
+@final
+class FirstLook:
+    """Candidates with the losses at their first moves, which any rarity can be counted beside.
+
+    A weight that reads what is always 0 gives nothing back, tried or not.
 
     Args:
-        replay: The network.
-        places: The weights.
-        rarity: What a move to an unusual value costs.
-        now: The loss as it is.
-        keep: How many are looked at closely.
+        study: The network and the examples.
+        initial: The weights that training began with, where they are known.
+        count: How many weights are tried by each sign of a culprit, where not all are.
     """
-    study, lines = replay.study, []
-    for place in places:
-        value, origin = weight_at(study, place), rarity.origin(*_where(study, place))
-        lines.append(_TriedWeight(place, value, origin, 1.0, 0.0, now))
 
-    def try_moves(some: Sequence[_TriedWeight], moves: list[list[float]]) -> None:
-        losses = replay.moved([line.place for line in some], moves, replay.mean_losses)
-        for line, row, own in zip(some, moves, losses, strict=True):
-            for move, loss in zip(row, own, strict=True):
-                more_usual = rarity.beside(line.value, line.value + move, line.origin)
-                cost = 1 - weighed(1 - loss / now, more_usual)
-                if cost < line.cost:  # never where the loss is no number
-                    line.cost, line.move, line.loss = cost, move, loss
+    def __init__(self, study: NetworkStudy, initial: Any, count: int = SHORTLIST) -> None:
+        self.study, self.replay, self.now = study, Replay(study), float(study.loss())
+        self.places, self.are_all = candidates(self.replay, count, initial)
 
-    sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
-    try_moves(lines, [[*(side * line.reach for side in sides), -2 * line.value] for line in lines])
-    # Engines round the digits after these differently: of equal ones each would take its own.
-    close = nsmallest(keep, lines, key=lambda line: round(line.cost, 9))
-    spaces = [abs(line.move) or line.reach * 2.0**-HALVINGS for line in close]
-    for zoom in range(1, ZOOMS + 1):
-        grids = [
-            [
-                max(-line.reach, min(line.reach, line.move + space * part / ZOOM**zoom))
-                for part in range(1 - ZOOM, ZOOM)
-                if part
+    @cached_property
+    def _first(self) -> tuple[list[list[float]], list[list[float]]]:
+        """The first moves of each: of all sizes, both ways, and its sign turned; the losses."""
+        sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
+        values = [weight_at(self.study, place) for place in self.places]
+        moves = [[*(side * _reach(value) for side in sides), -2 * value] for value in values]
+        return moves, self.replay.moved(self.places, moves, self.replay.mean_losses)
+
+    def best_moves(self, rarity: Rarity, *, keep: int) -> list[tuple[Place, float, float]]:
+        """The best move of each weight that gives anything back, and the loss then.
+
+        Args:
+            rarity: What a move to an unusual value costs.
+            keep: How many weights, the best at their first moves, are looked at closely.
+        """
+        study, now, lines = self.study, self.now, []
+        if not now > 0:
+            return []
+        for place in self.places:
+            origin = rarity.origin(*_where(study, place))
+            lines.append(_TriedWeight(place, weight_at(study, place), origin, now))
+
+        def judge(each: Iterable[tuple[_TriedWeight, list[float], list[float]]]) -> None:
+            for line, moves, losses in each:
+                for move, loss in zip(moves, losses, strict=True):
+                    more_usual = rarity.beside(line.value, line.value + move, line.origin)
+                    cost = 1 - weighed(1 - loss / now, more_usual)
+                    if cost < line.cost:  # never where the loss is no number
+                        line.cost, line.move, line.loss = cost, move, loss
+
+        judge(zip(lines, *self._first, strict=True))
+        # Engines round the digits after these differently: of equal ones each would take its own.
+        close = nsmallest(keep, lines, key=lambda line: round(line.cost, 9))
+        reaches = [_reach(line.value) for line in close]
+        spaces = [abs(line.move) or _reach(line.value) * 2.0**-HALVINGS for line in close]
+        for zoom in range(1, ZOOMS + 1):
+            parts = [n / ZOOM**zoom for n in range(1 - ZOOM, ZOOM) if n]
+            grids = [
+                [max(-far, min(far, line.move + space * part)) for part in parts]
+                for line, space, far in zip(close, spaces, reaches, strict=True)
             ]
-            for line, space in zip(close, spaces, strict=True)
-        ]
-        try_moves(close, grids)
-    return [(line.place, line.move, line.loss) for line in close]
+            losses = self.replay.moved([c.place for c in close], grids, self.replay.mean_losses)
+            judge(zip(close, grids, losses, strict=True))
+        return [(c.place, c.move, c.loss) for c in close if isfinite(c.loss) and c.loss < now]
 
 
 def candidates(

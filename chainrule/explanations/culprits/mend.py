@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from math import factorial, isfinite
+from math import factorial
 from numbers import Integral
 from operator import eq
 from random import Random
@@ -15,10 +15,8 @@ from typing import Any, final
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError, require_at_least_zero, require_whole, shown
 from chainrule.explanations.culprits.culprits import (
-    SHORTLIST,
+    FirstLook,
     Rarity,
-    best_moves,
-    candidates,
     moved,
     name_of,
     weight_at,
@@ -356,15 +354,11 @@ class _MendSearch:
     def _moved_on(self, values: dict[str, float]) -> dict[str, float]:
         """The best move of one more weight, with the others where they are; empty for none."""
         few = moved(self.few, values)
-        replay, now = Replay(few), float(few.loss())
-        if not now > 0:
-            return {}
-        places, _ = candidates(replay, SHORTLIST, self.initial)
-        moves = best_moves(replay, places, self.rarity, now=now, keep=WEIGHED)
-        lower = {place: move for place, move, loss in moves if isfinite(loss) and loss < now}
+        look = FirstLook(few, self.initial)
+        lower = {place: move for place, move, _ in look.best_moves(self.rarity, keep=WEIGHED)}
         tries = [
             {**values, name_of(few, place): weight_at(few, place) + move}
-            for place, move in zip(lower, self._enough(replay, lower), strict=True)
+            for place, move in zip(lower, self._enough(look.replay, lower), strict=True)
         ]
         return min(tries, key=self._cost, default={})
 

@@ -1,7 +1,7 @@
 """What is said of the columns of a table."""
 
 import re
-from math import inf
+from math import inf, nan
 
 import pytest
 
@@ -77,6 +77,16 @@ def test_rises_whose_squares_are_infinite_are_told():
 def test_a_reference_of_another_size_is_refused(reference):
     net = cr.Network([cr.Dense(2, 1)], engine="python")
     with pytest.raises(ShapeError, match=f"each input, 2 in all; found {len(reference)}$"):
+        explain(net, [[1.0, 2.0]], [[1.0]]).columns(reference=reference)
+
+
+@pytest.mark.parametrize("reference", [[1.0, nan], [1.0, None], [inf, 1.0], ["a", 1.0], 5])
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_reference_that_is_not_all_finite_numbers_is_refused(reference, engine):
+    net = cr.Network([cr.Dense(2, 1)], engine=engine)
+    with pytest.raises(ShapeError, match="has a finite number for each input, 2 in all; found "):
         explain(net, [[1.0, 2.0]], [[1.0]]).columns(reference=reference)
 
 

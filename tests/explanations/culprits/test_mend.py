@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import chainrule as cr
-from chainrule.explanations.culprits.culprits import candidates
+from chainrule.explanations.culprits.culprits import FirstLook, candidates
 from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
 from chainrule.model import Explanation, explain
 from chainrule.nn import Replay
@@ -187,13 +187,13 @@ def test_what_is_not_right_goes_by_its_own_loss_and_what_is_right_by_the_others(
 
 
 def test_twelve_moves_are_compared_by_what_they_do_to_all(monkeypatch):
-    kept, best_moves = [], module.best_moves
+    kept, best_moves = [], FirstLook.best_moves
 
-    def noted(*args, keep, **options):
+    def noted(look, rarity, *, keep):
         kept.append(keep)
-        return best_moves(*args, keep=keep, **options)
+        return best_moves(look, rarity, keep=keep)
 
-    monkeypatch.setattr(module, "best_moves", noted)
+    monkeypatch.setattr(FirstLook, "best_moves", noted)
     net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
     explain(net, [[1.0]], [[1.0]]).mend([0])
     assert kept == [12]
