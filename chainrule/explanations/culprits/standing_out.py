@@ -102,14 +102,18 @@ def standing_out(
 
 
 def _nats(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
-    """What speaks for a weight, in nats; none if its best value is hardly more usual."""
+    """What speaks for a weight, in nats; none if its best value is hardly more usual.
+
+    With its sign turned back it may be less so: that a sign was turned is likely in itself.
+    """
     origin = rarity.origin(*study.find(culprit.name))
     more_usual = rarity(culprit.value, origin) - rarity(culprit.mended, origin)
     now, then = (
         sum(float(namespace_of(g).sum(g * g)) for g in each.gradients.values())
         for each in (study, moved(study, {culprit.name: culprit.mended}))
     )
-    if not now or not more_usual > (LEAST_OF_ONE if len(study.rows) == 1 else 0.0):
+    least = -inf if culprit.mended == -culprit.value else 0.0
+    if not now or not more_usual > (LEAST_OF_ONE if len(study.rows) == 1 else least):
         return 0.0
     return more_usual + log(culprit.part) + log(now) - (log(then) if then else -inf)
 

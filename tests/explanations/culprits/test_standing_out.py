@@ -107,7 +107,6 @@ def usual(value):
         # are 15/16 of its square, and of the loss.
         (2.0, 0.5, log(17) - log(2) + log(15)),
         (2.0, 2.0**-0.5, log(17) - log(3) + log(7)),
-        (2.0, -2.0, 0.0),  # its mirror image is as unusual
         (0.5, 2.0, 0.0),  # and a larger one more
         (2.0, 0.0, inf),  # leaves nothing of the gradient
     ],
@@ -118,6 +117,14 @@ def test_what_speaks_for_a_weight_is_how_usual_it_is_then_and_how_little_it_leav
     study, rarity = usual(value), Rarity({"a": xp.asarray([0.5])}, None)
     recovered = (value**2 - mended**2) / 3
     culprit = Culprit("dense1.weight[0,0]", value, mended, recovered, mended**2 / 3)
+    assert _nats(study, rarity, culprit) == pytest.approx(nats)
+
+
+@pytest.mark.parametrize(("rows", "mended", "nats"), [(3, -2.0, log(0.5)), (1, -2.0, 0.0)])
+def test_a_sign_is_turned_back_to_a_value_that_is_no_more_usual(rows, mended, nats):
+    study, rarity = usual(2.0).only(range(rows)), Rarity({"a": xp.asarray([0.5])}, None)
+    # It leaves as much of the gradient as there is.
+    culprit = Culprit("dense1.weight[0,0]", 2.0, mended, 0.5, 0.5)
     assert _nats(study, rarity, culprit) == pytest.approx(nats)
 
 
