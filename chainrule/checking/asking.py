@@ -78,7 +78,7 @@ def takes(function: Any, called: str, *arguments: Any) -> None:
         KindError: If it asks for more of them, or for fewer.
     """
     try:
-        parameters = signature(function)
+        parameters = signature(function, follow_wrapped=False)  # a wrapper has its own
     except (TypeError, ValueError):  # one written in C may not tell
         return
     try:

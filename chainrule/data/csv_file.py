@@ -143,14 +143,7 @@ class CsvFile:
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
-            file.seek(self._start)
-            quote = "'" if _SINGLE_QUOTES.fullmatch(next(self._lines(file), "")) else '"'
-            self._written: Mapping[str, Any] = {
-                "quotechar": quote,
-                "skipinitialspace": True,
-                "strict": True,
-            }
-            self._delimiter = separator or self._choose_delimiter(file)
+            self._written, self._delimiter = self._choose_marks(file, separator)
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))
             self._body = file.tell() if self._options.header else self._start
@@ -252,18 +245,37 @@ class CsvFile:
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
-    def _choose_delimiter(self, file: BinaryIO) -> str:
+    def _choose_marks(
+        self, file: BinaryIO, separator: str | None
+    ) -> tuple[Mapping[str, Any], str]:
+        """How cells are quoted, and what divides them: what gives most records the header's width.
+
+        A quote behind a space is part of the cell where it does not close as one that quotes it.
+        """
+        file.seek(self._start)
+        single = _SINGLE_QUOTES.fullmatch(next(self._lines(file), ""))
+        found = []
+        for quote, spaced in (*[("'", True)] * bool(single), ('"', True), ('"', False)):
+            written = {"quotechar": quote, "strict": True}
+            written["skipinitialspace"] = spaced and separator != " "
+            mark = separator or self._choose_delimiter(file, written)
+            widths = self._widths(file, mark, written)
+            found.append((widths[0] > 1, widths.count(widths[0]), written, mark))
+        *_, written, mark = max(found, key=lambda way: way[:2])
+        return written, mark
+
+    def _choose_delimiter(self, file: BinaryIO, written: Mapping[str, Any]) -> str:
         """The mark that divides the first records evenly, or else the header most."""
-        widths = {mark: self._widths(file, mark) for mark in DELIMITERS}
+        widths = {mark: self._widths(file, mark, written) for mark in DELIMITERS}
         for mark, counts in widths.items():
             if len(set(counts)) == 1 and counts[0] > 1:
                 return mark
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 
-    def _widths(self, file: BinaryIO, mark: str) -> list[int]:
+    def _widths(self, file: BinaryIO, mark: str, written: Mapping[str, Any]) -> list[int]:
         """Into how many cells a mark divides each of the first records."""
         file.seek(self._start)
-        reader = csv.reader(self._lines(file), delimiter=mark, **self._written)
+        reader = csv.reader(self._lines(file), delimiter=mark, **written)
         widths = []
         try:
             for record in islice(filter(_holds_something, reader), _SAMPLE):
@@ -271,7 +283,7 @@ class CsvFile:
         except csv.Error:
             # With the mark that is chosen the file is read again, and the error then told.
             widths.append(0)
-        return widths
+        return widths or [0]
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""

@@ -2,6 +2,7 @@
 
 import math
 from decimal import Decimal
+from functools import wraps
 from itertools import count
 
 import pytest
@@ -114,3 +115,11 @@ def test_what_looks_like_a_factor_in_float32_is_told_where_rounding_may_explain_
     assert worst.outcome == "unclear"
     assert worst.sentence.endswith("float64 to know") is not told
     assert ("all its numbers are 1.0001 times what is found" in worst.sentence) is told
+
+
+def test_a_wrapped_function_is_asked_as_its_wrapper_is_called():
+    def with_rate(function):
+        return wraps(function)(lambda w: function(w, 2.0))
+
+    gradient = with_rate(lambda w, rate: 2 * rate * w)
+    assert cr.check_gradients(with_rate(lambda w, rate: rate * w**2), 3.0, gradient=gradient).passed

@@ -134,6 +134,21 @@ def test_spaces_before_quotes_single_quotes_and_marks_at_the_end_are_no_part_of_
     ]
 
 
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ('x,b\n1, "Big" Joe\n2, Al\n', ['"Big" Joe', "Al"]),
+        ('x , "b"\n1 , "red" \n2 , "blue" \n', ['"red"', '"blue"']),
+        ('x, b\n1, "5\n2, 4"\n', ['"5', '4"']),
+        ("'x','b'\n1,\"Smith, J\"\n2,'tis\n", ["Smith, J", "'tis"]),
+        ("'x','b'\n1,'tis\n2,O'Neil\n", ["'tis", "O'Neil"]),
+        ("sep= \nx a b\n1  c\n2 d e\n", ["c", "e"]),
+    ],
+)
+def test_a_quote_that_does_not_close_as_one_is_part_of_the_cell(csv, content, texts):
+    assert read_csv(csv(content)).columns[-1] == texts
+
+
 @pytest.mark.parametrize("content", ["a,b\n1,x,y\n", "a,b,\n1,x\n2,y,z\n", "a,b\n1,x,,y\n"])
 def test_cells_beyond_the_header_that_hold_something_are_refused(csv, content):
     with pytest.raises(DataError, match="the header has"):
