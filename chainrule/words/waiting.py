@@ -90,9 +90,10 @@ def duration(seconds: float) -> str:
         >>> duration(0.004), duration(12.3), duration(400.0), duration(9000.0)
         ('0.01 s', '12 s', '7 min', '2.5 h')
     """
-    if seconds < 100:
-        return f"{max(seconds, 0.01):.2g} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.2g} h"
+    if 100 <= seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    value, unit = (max(seconds, 0.01), "s") if seconds < 100 else (seconds / 3600, "h")
+    return f"{value:.2g} {unit}" if value < 10 else f"{value:.0f} {unit}"
 
 
 def clock(seconds: float) -> str:

@@ -113,7 +113,15 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.0, "0.01 s"), (5.5, "5.5 s"), (90.0, "90 s"), (5999.0, "100 min"), (6000.0, "1.7 h")],
+    [
+        (0.0, "0.01 s"),
+        (5.5, "5.5 s"),
+        (90.0, "90 s"),
+        (99.7, "100 s"),
+        (5999.0, "100 min"),
+        (6000.0, "1.7 h"),
+        (720_000.0, "200 h"),
+    ],
 )
 def test_a_length_of_time_is_told_in_the_unit_that_suits_it(seconds, said):
     assert duration(seconds) == said
