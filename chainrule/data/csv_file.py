@@ -245,9 +245,7 @@ class CsvFile:
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
-    def _choose_marks(
-        self, file: BinaryIO, separator: str | None
-    ) -> tuple[Mapping[str, Any], str]:
+    def _choose_marks(self, file: BinaryIO, separator: str | None) -> tuple[Mapping[str, Any], str]:
         """How cells are quoted, and what divides them: what gives most records the header's width.
 
         A quote behind a space is part of the cell where it does not close as one that quotes it.
