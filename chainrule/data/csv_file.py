@@ -213,8 +213,9 @@ class CsvFile:
         """Yield number, line and cells of each row from a byte on, but for those of weight 0."""
         before, self.rows = self._read_before[start]
         weighs, width = self._weighs, len(self.names)
+        ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
         for line, record in self._records(file, before):
-            if len(record) > width and not any(map(str.strip, record[width:])):
+            if len(record) > width and ends and not any(map(str.strip, record[width:])):
                 record = record[:width]  # a mark at the line's end alone
             number, self.rows = self.rows, self.rows + 1
             if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
