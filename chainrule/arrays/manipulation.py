@@ -131,9 +131,9 @@ def stack(arrays: Sequence[ListArray], /, *, axis: int = 0) -> ListArray:
         >>> stack([asarray([1, 2]), asarray([3, 4])], axis=1).tolist()
         [[1, 3], [2, 4]]
     """
-    if not arrays:
-        raise ShapeError("stack was asked of no arrays: give at least one")
     shapes = {x.shape for x in arrays}
+    if not shapes:
+        raise ShapeError("stack was asked of no arrays: give at least one")
     if len(shapes) > 1:
         raise ShapeError(
             f"cannot stack {' and '.join(map(str, sorted(shapes)))}: the shapes must be the same"

@@ -213,8 +213,9 @@ class CsvFile:
         """Yield number, line and cells of each row from a byte on, but for those of weight 0."""
         before, self.rows = self._read_before[start]
         weighs, width = self._weighs, len(self.names)
+        ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
         for line, record in self._records(file, before):
-            if len(record) > width and not any(map(str.strip, record[width:])):
+            if len(record) > width and ends and not any(map(str.strip, record[width:])):
                 record = record[:width]  # a mark at the line's end alone
             number, self.rows = self.rows, self.rows + 1
             if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
@@ -245,9 +246,7 @@ class CsvFile:
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
-    def _choose_marks(
-        self, file: BinaryIO, separator: str | None
-    ) -> tuple[Mapping[str, Any], str]:
+    def _choose_marks(self, file: BinaryIO, separator: str | None) -> tuple[Mapping[str, Any], str]:
         """How cells are quoted, and what divides them: what gives most records the header's width.
 
         A quote behind a space is part of the cell where it does not close as one that quotes it.

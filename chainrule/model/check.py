@@ -131,8 +131,9 @@ def check_gradients(
     if y is None and (isinstance(x, Rows) or names_rows(x)):
         table = x if isinstance(x, Rows) else rows_for(function, x)
         x, y = table.examples, table.y
-    if y is None:
-        raise OptionError("a network's gradients are those of its loss; give the targets y too")
+    if x is None or y is None:
+        asked = "the targets y" if y is None else "the examples x"
+        raise OptionError(f"a network's gradients are those of its loss; give {asked} too")
     if rows is None:
         rows = _usual_rows(function)
     if rows != "all" and (type(rows) is not int or rows < 1):

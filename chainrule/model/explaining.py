@@ -79,7 +79,7 @@ def explain(
         function = FunctionStudy(model, x, numbers)
         initial = partial(_like, function, given) if given else None
         return Explanation(function, reference=start, initial=initial)
-    if y is None:
+    if x is None or y is None:
         raise OptionError(
             "a network is explained on examples x and their targets y; give both, or rows of "
             "its table as cr.rows_for(net) gives them"

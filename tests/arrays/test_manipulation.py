@@ -51,6 +51,10 @@ def test_what_is_joined_can_be_cut_again(axis):
     assert xp.squeeze(xp.take(stacked, [1], axis=axis), axis).tolist() == (-CUBE).tolist()
 
 
+def test_the_rows_of_one_array_are_stacked_as_a_list_of_them_is():
+    assert xp.stack(CUBE).tolist() == xp.stack(list(CUBE)).tolist() == CUBE.tolist()
+
+
 def test_joined_arrays_meet_in_one_kind():
     joined = xp.concat([xp.asarray([1]), xp.asarray([0.5])])
     assert joined.dtype is xp.float64

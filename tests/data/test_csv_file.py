@@ -149,7 +149,9 @@ def test_a_quote_that_does_not_close_as_one_is_part_of_the_cell(csv, content, te
     assert read_csv(csv(content)).columns[-1] == texts
 
 
-@pytest.mark.parametrize("content", ["a,b\n1,x,y\n", "a,b,\n1,x\n2,y,z\n", "a,b\n1,x,,y\n"])
+@pytest.mark.parametrize(
+    "content", ["a,b\n1,x,y\n", "a,b,\n1,x\n2,y,z\n", "a,b\n1,x,,y\n", "a,b,\n1,5,x,\n"]
+)
 def test_cells_beyond_the_header_that_hold_something_are_refused(csv, content):
     with pytest.raises(DataError, match="the header has"):
         read_csv(csv(content))

@@ -11,6 +11,7 @@ from chainrule.errors import ChainruleError, OptionError
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
 FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
 GIVEN = {"weight[0]": 1.0, "bias": 1.0}
+NET = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
 EXPLAINED = cr.Neuron([1.0]).explain([2.0], 1.0)
 
 
@@ -53,6 +54,9 @@ def explained(**options):
         (lambda: cr.sum([1.0, 2.0], axis="a"), "an axis is a whole number; found 'a'"),
         (lambda: cr.sum([1.0, 2.0], axis=1.0), "an axis is a whole number; found 1.0"),
         (lambda: cr.explain(None, X, Y), "a Network or a function; found NoneType"),
+        (lambda: cr.explain(NET, None, Y), "on examples x and their targets y; give both"),
+        (lambda: cr.check_gradients(NET, None, Y), "its loss; give the examples x too"),
+        (lambda: cr.health(NET, None, Y), "on examples x and their targets y; give both"),
         (lambda: cr.health(None, X, Y), "layers of a Network, or at a History; found NoneType"),
         (lambda: cr.check_gradients(None, 1.0), "a Network or a function; found NoneType"),
         (lambda: cr.grad(3), "only a function can be differentiated; found int"),
