@@ -11,7 +11,7 @@ from math import isclose, isfinite
 from typing import NamedTuple, final
 
 from chainrule.checking.check import ENTRYWISE, TINY
-from chainrule.checking.checked_function import CheckedFunction, Flat
+from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
 from chainrule.checking.plain_mistakes import (
     FITTED,
@@ -23,14 +23,7 @@ from chainrule.checking.plain_mistakes import (
     rounded,
 )
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import (
-    EDGE,
-    GROUP,
-    PLACE,
-    SHARED_EDGE,
-    Mutation,
-    walk_through_updated,
-)
+from chainrule.checking.tape_mutations import EDGE, GROUP, PLACE, SHARED_EDGE, Mutation
 from chainrule.checking.verdict import Verdict
 
 MOST_STEPS = 4_000_000
@@ -134,13 +127,12 @@ class CauseFinder:
 
     def _mistakes(self, wrong: Sequence[str]) -> Iterator[KnownMistake]:
         yield from plain_mistakes(self.here, wrong)
-        checked = self.here.checked
         own, given = self.here.own, self.here.given
         if own is None or all(self.here.agrees(own, given, name) for name in wrong):
             return  # where the given gradient is that of our own walk, a rule itself is wrong
-        reach = self._reach(checked)
+        reach, steps = self._reach(), len(self.here.checked.tape)
         for number, (key, mutation) in enumerate(self.here.mutations.items()):
-            if number * len(checked.tape) > MOST_STEPS:
+            if number * steps > MOST_STEPS:
                 return
             if self.large and not self._may_explain(mutation, reach, wrong):
                 continue
@@ -149,12 +141,12 @@ class CauseFinder:
             )
             if mutation.scalable:
                 yield from self._scaled_shares(key, mutation, wrong)
-        yield from self._updated_early(checked, wrong)
+        yield from self._updated_early(wrong)
 
-    def _reach(self, checked: CheckedFunction) -> dict[int, frozenset[str]]:
+    def _reach(self) -> dict[int, frozenset[str]]:
         """The arrays that each value on the tape was made from."""
         reach: dict[int, frozenset[str]] = {}
-        for tensor in checked.tape:
+        for tensor in self.here.checked.tape:
             inputs = tensor.origin.inputs if tensor.origin else ()
             names = [reach.get(getattr(x, "serial", -1), frozenset()) for x in inputs]
             own = {tensor.name} if tensor.origin is None and tensor.name else set()
@@ -196,9 +188,7 @@ class CauseFinder:
             rank = EDGE_SIGN if negated or averaged else EDGE_FACTOR
             yield KnownMistake(rank, f"{what} {said}", scaled_share)
 
-    def _updated_early(
-        self, checked: CheckedFunction, wrong: Sequence[str]
-    ) -> Iterator[KnownMistake]:
+    def _updated_early(self, wrong: Sequence[str]) -> Iterator[KnownMistake]:
         """A layer, or each, is updated before the way back goes through it.
 
         The learning rate is read off the last wrong array, which only one updated layer has
@@ -206,26 +196,21 @@ class CauseFinder:
         """
         given, right = self.here.given, self.here.right
         last = [name for name in given if name in wrong][-1]
-        weights = [name for name, shape in checked.shapes.items() if len(shape) == 2]
+        weights = [name for name, shape in self.here.checked.shapes.items() if len(shape) == 2]
         for updated in (weights, *([name] for name in weights)):
-            first_try = walk_through_updated(checked, given, 1.0, updated)
+            first_try = self.here.through_updated(1.0, updated)
             moved = difference({last: first_try[last]}, right)
             rate = ratio(difference({last: given[last]}, right), moved, [last])
             if not any(moved[last]) or not plausible(rate):
                 continue
             rate = rounded(rate)
-
-            def gradient(
-                there: Comparison, rate: float = rate, updated: Sequence[str] = updated
-            ) -> Flat | None:
-                return walk_through_updated(there.checked, there.given, rate, updated)
-
             alone = "" if updated is weights else f" ({updated[0]} alone)"
             sentence = (
                 f"the way back goes through weights that were updated already{alone}, with a "
                 f"learning rate of {rate:.6g}"
             )
-            yield KnownMistake(FITTED, sentence, gradient, fitted=True)
+            changed = partial(Comparison.through_updated, rate=rate, weights=updated)
+            yield KnownMistake(FITTED, sentence, changed, fitted=True)
 
     def _explained(self, mistake: KnownMistake, at: Comparison, wrong: Sequence[str]) -> list[str]:
         """The wrong arrays that a mistake explains; none if it changes another one than these."""

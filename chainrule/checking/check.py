@@ -242,10 +242,9 @@ class Checker:
 
     def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
         """Along one entry its own axis; along several a random mixture of about equal parts."""
-        direction = [0.0] * len(self.given[name])
         if len(entries) == 1:
-            direction[entries[0]] = 1.0
-            return direction
+            return self.checked.axis(name, entries[0])[name]
+        direction = [0.0] * len(self.given[name])
         drawn = Generator(0).spawn(name).random(len(direction))
         for i in entries:
             direction[i] = 0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i]

@@ -126,12 +126,13 @@ class CheckedFunction:
     def slopes(self) -> dict[str, list[float]]:
         """The slope along each entry: the gradient, without a derivative rule."""
         return {
-            name: [
-                self.slope({name: [float(k == i) for k in range(len(numbers))]}).slope
-                for i in range(len(numbers))
-            ]
+            name: [self.slope(self.axis(name, i)).slope for i in range(len(numbers))]
             for name, numbers in self.numbers.items()
         }
+
+    def axis(self, name: str, index: int) -> dict[str, list[float]]:
+        """The direction along one entry of an array."""
+        return {name: [float(i == index) for i in range(len(self.numbers[name]))]}
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float, float]:
         """The slopes just before and just after the point, and how far off they may be."""
@@ -164,8 +165,7 @@ class CheckedFunction:
         """How far from a slope measured along one entry the right one may be, for all one sees."""
         if self.method == COMPLEX_STEP:
             return 0.0
-        axis = {name: [float(i == index) for i in range(len(self.numbers[name]))]}
-        number, slope = self.numbers[name][index], measured.slope
+        axis, number, slope = self.axis(name, index), self.numbers[name][index], measured.slope
         unseen = unseen_slope(lambda t: self.value(axis, t), number, slope)
         if self.value_rounding > SINGLE * abs(self.value()):  # all steps may err alike, being round
             unseen = max(unseen, SINGLE_SLOPE * abs(slope))
@@ -332,6 +332,19 @@ def each_number(
     return {
         name: list(starmap(function, zip(*(table[name] for table in tables), strict=True)))
         for name in first
+    }
+
+
+def of_largest(gradient: Flat, share: Mapping[str, float]) -> dict[str, list[float]]:
+    """For every entry of some arrays so large a part of its array's largest number.
+
+    Example:
+        >>> of_largest({"w": [1.0, -4.0], "b": [2.0]}, {"w": 0.5})
+        {'w': [2.0, 2.0]}
+    """
+    return {
+        name: [part * max(map(abs, gradient[name]), default=0.0)] * len(gradient[name])
+        for name, part in share.items()
     }
 
 

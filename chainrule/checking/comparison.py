@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite
 from typing import NamedTuple, final
 
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import (
+    CANNOT,
+    CheckedFunction,
+    Flat,
+    each_number,
+    of_largest,
+)
 from chainrule.checking.mutations import mutations
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import Mutation, outdated_mutations
+from chainrule.checking.tape_mutations import (
+    Mutation,
+    outdated_mutations,
+    walk_through_updated,
+)
 
 SAME = 1e-10
 """Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""
@@ -107,7 +117,7 @@ class Comparison:
             point.given or right,
             right,
             own,
-            rounding=self._rounding_of(point.given or right),
+            rounding=of_largest(point.given or right, self.rounded_share),
             before=self.before,
             row_counts=self.row_counts,
             partial={text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()},
@@ -117,9 +127,9 @@ class Comparison:
     def rounded_share(self) -> dict[str, float]:
         """By what share of its largest number rounding may change an array of the gradient."""
         return {
-            name: max(off, default=0.0) / largest
-            for name, off in self.rounding.items()
-            if 0 < (largest := max(map(abs, self.given[name]), default=0.0)) < inf
+            name: max(self.rounding.get(name, ()), default=0.0) / largest
+            for name, numbers in self.given.items()
+            if 0 < (largest := max(map(abs, numbers), default=0.0)) < inf
         }
 
     @property
@@ -127,13 +137,6 @@ class Comparison:
         """How far a factor may be from one that people forget, being read off rounded numbers."""
         rounded = max(self.rounded_share.values(), default=0.0)
         return max(10 * self.same, min(rounded, MOST_OFF))
-
-    def _rounding_of(self, other: Flat) -> Flat:
-        """What rounding may do to another gradient, as large a share of it as of the given one."""
-        return {
-            name: [share * max(map(abs, other[name]), default=0.0)] * len(other[name])
-            for name, share in self.rounded_share.items()
-        }
 
     @cached_property
     def mutations(self) -> dict[str, Mutation]:
@@ -181,6 +184,10 @@ class Comparison:
         if id(function) not in self._slopes:
             self._slopes[id(function)] = function.slopes()
         return scaled(self._slopes[id(function)], factor)
+
+    def through_updated(self, rate: float, weights: Collection[str]) -> Flat:
+        """The gradient by a walk back through weights that were updated already."""
+        return walk_through_updated(self.checked, self.given, rate, weights)
 
     def agrees(self, one: Flat, other: Flat, name: str) -> bool:
         """Whether two gradients of an array are the same one but for rounding."""

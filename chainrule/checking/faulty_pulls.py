@@ -137,11 +137,6 @@ def softmax_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - 
     return g * tensor.value * (1 - tensor.value)
 
 
-def softmax_no_sum(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-    """Each share of a softmax without what it takes from the others."""
-    return g * tensor.value
-
-
 def softmax_loss_alone(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
     """The same before a cross-entropy: `-t/p · p·(1 - p)`."""
     z, target = origin_of(tensor).values
@@ -254,7 +249,7 @@ def by_rule_of(tensor: Tensor, index: int, g: Any, *, other: Any) -> Any:
 
 
 def only_a(tensor: Tensor, index: int, g: Any) -> Any:  # noqa: ARG001 - as above
-    """Of a·(1 - a), the first factor."""
+    """a: of a·(1 - a) the first factor, of a softmax's a·(g - Σ a·g) all but the sum."""
     return g * tensor.value
 
 

@@ -32,6 +32,8 @@ from chainrule.nn import entries
 from chainrule.ops import mean
 from chainrule.words import plural
 
+Function = Callable[[Any], Any]
+
 _ALONE = (
     "only the {} example's gradient arrived",
     "only the {} example's part of the mean arrived",
@@ -53,7 +55,7 @@ SAME = 1e-3
 
 
 def check_function(
-    function: Callable[[Any], Any],
+    function: Function,
     x: Any,
     gradient: Any = None,
     *,
@@ -122,9 +124,7 @@ def check_function(
     ask = given_at if callable(gradient) else None
     more: dict[str, Any] = {"given_at": ask}
     if not recorded:
-        more |= _of_examples(
-            function, checked, lambda fewer: _as_called(_mean_loss(fewer), x, leaves)
-        )
+        more |= _of_examples(function, checked, x, leaves)
     more["row_counts"] = more.get("row_counts") or [*rows]
     verdicts = verdicts_at(checked, given, **more)
     if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
@@ -151,9 +151,7 @@ def _caveat(overwritten: Sequence[str], rows: Collection[int]) -> str:
     return " ".join(said)
 
 
-def _mean_loss(
-    function: Callable[[Any], Any], rows: set[int] | None = None
-) -> Callable[[Any], Any]:
+def _mean_loss(function: Function, rows: set[int] | None = None) -> Function:
     """The same function; of one that gives a loss for each example, their mean.
 
     Args:
@@ -172,7 +170,7 @@ def _mean_loss(
     return loss
 
 
-def _as_called(loss: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) -> CheckedFunction:
+def _as_called(loss: Function, x: Any, leaves: Mapping[str, Any]) -> CheckedFunction:
     """The function as it is; called with arrays if it takes no lists."""
 
     def on(forms: Mapping[str, Any]) -> CheckedFunction:
@@ -206,7 +204,7 @@ def _as_called(loss: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]) ->
     return as_it_is
 
 
-def _answers(function: Callable[[Any], Any], x: Any) -> bool:
+def _answers(function: Function, x: Any) -> bool:
     try:
         function(x)
     except CANNOT:
@@ -214,9 +212,7 @@ def _answers(function: Callable[[Any], Any], x: Any) -> bool:
     return True
 
 
-def _flat_gradient(
-    loss: Callable[[Any], Any], x: Any, leaves: Mapping[str, Any]
-) -> dict[str, list[float]]:
+def _flat_gradient(loss: Function, x: Any, leaves: Mapping[str, Any]) -> dict[str, list[float]]:
     """Zeros, for a function whose result depends on no op that has a slope."""
     # What cannot be recorded says why, and what to use instead.
     numbers = leaves_of(grad(loss)(x))
@@ -231,12 +227,7 @@ def _differs(checked: CheckedFunction, times: int) -> Verdict | None:
     for _ in range(times - 1):
         again = checked.value()
         if again != first and not (isnan(again) and isnan(first)):
-            text = (
-                f"the function answers differently each time, {first:.9g} and then {again:.9g} at "
-                "the same point: fix its random numbers (a seed, no dropout), or what it keeps "
-                "from one call to the next, and check again"
-            )
-            return Verdict("value", "random", "inspection", first, again, 0.0, text)
+            return _random("value", "the function", first, again, "the same point")
     return None
 
 
@@ -253,20 +244,26 @@ def _given_differs(given: Flat, again: Mapping[str, Any]) -> Verdict | None:
     for name, numbers in given.items():
         for i, (first, second) in enumerate(zip(numbers, entries(again[name]), strict=False)):
             if abs(first - second) > SAME * max(map(abs, numbers)):
-                text = (
-                    f"the gradient function answers differently each time, {first:.9g} and then "
-                    f"{float(second):.9g} at number {i} of {name}: fix its random numbers (a seed, "
-                    "no dropout), or what it keeps from one call to the next, such as gradients "
-                    "that add up, and check again"
-                )
-                return Verdict("gradient", "random", "inspection", first, second, 0.0, text)
+                where, kept = f"number {i} of {name}", ", such as gradients that add up"
+                who = "the gradient function"
+                return _random("gradient", who, first, float(second), where, kept)
     return None
 
 
+def _random(
+    name: str, who: str, first: float, second: float, where: str, kept: str = ""
+) -> Verdict:
+    """The verdict on what answers differently each time."""
+    text = (
+        f"{who} answers differently each time, {first:.9g} and then {second:.9g} at {where}: fix "
+        f"its random numbers (a seed, no dropout), or what it keeps from one call to the next{kept}"
+        ", and check again"
+    )
+    return Verdict(name, "random", "inspection", first, second, 0.0, text)
+
+
 def _of_examples(
-    function: Callable[[Any], Any],
-    checked: CheckedFunction,
-    as_called: Callable[[Callable[[Any], Any]], CheckedFunction],
+    function: Function, checked: CheckedFunction, x: Any, leaves: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The function with its last, its first, or all other examples, by the mistake that does so.
 
@@ -279,7 +276,7 @@ def _of_examples(
             shortened, rows = with_fewer
             left = len(range(rows)[keep])
             with suppress(CANNOT):  # it may need them all
-                fewer = as_called(shortened)
+                fewer = _as_called(_mean_loss(shortened), x, leaves)
                 sums.append(left * fewer.value())
                 for sentence, factor in zip(sentences, (1.0, left / rows), strict=True):
                     partial[sentence.format(which)] = fewer, factor
@@ -292,7 +289,7 @@ def _of_examples(
     return {"partial": partial, "row_counts": counts}
 
 
-def _recorded(loss: Callable[[Any], Any], x: Any, leaves: dict[str, Any]) -> CheckedFunction | None:
+def _recorded(loss: Function, x: Any, leaves: dict[str, Any]) -> CheckedFunction | None:
     """The function on list arrays, else on the arrays it was given; None if it takes no tensors."""
     lists = {name: _floats(name, leaf) for name, leaf in leaves.items()}
     as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}

@@ -18,6 +18,7 @@ from chainrule.checking.checked_function import (
     Flat,
     each_number,
     flat,
+    of_largest,
 )
 from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison
 from chainrule.checking.kinks import Corners, find_kinks
@@ -129,12 +130,8 @@ def _likeness(checker: Checker) -> Flat:
     """How far a given gradient may be from a mistake's own: not as far as was asked to let pass."""
     if not (checker.precision and checker.precision.asked):
         return checker.rounding
-    share = ROUNDINGS * FLOAT32
-    return {
-        name: [min(off, most) for off in numbers]
-        for name, numbers in checker.rounding.items()
-        for most in [share * max(map(abs, checker.given[name]), default=0.0)]
-    }
+    most = of_largest(checker.given, dict.fromkeys(checker.given, ROUNDINGS * FLOAT32))
+    return each_number(min, most, checker.rounding)
 
 
 def _right(checker: Checker, given: Flat, own: Flat | None = None) -> Flat:

@@ -148,10 +148,9 @@ def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:
     if not bool(xp.any(xp.abs(g) > 0)):
         nothing = _share_at(tensor, index, g, shift)
         return nothing, nothing
-    sides = [_share_at(tensor, index, g, shift * sign) for sign in (-1.0, 1.0)]
-    if bool(xp.any(xp.abs(sides[0] - sides[1]) > 0)):
-        return sides[0], sides[1]
-    below, above = sides
+    below, above = (_share_at(tensor, index, g, shift * sign) for sign in (-1.0, 1.0))
+    if bool(xp.any(xp.abs(below - above) > 0)):
+        return below, above
     tied = [i for i, s in enumerate(flat(shift)) if s]
     if len(tied) > MOST_TIED:
         arrives = [0.0, *flat(g)]

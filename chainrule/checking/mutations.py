@@ -55,7 +55,7 @@ POWER_LOST = "the exponent is lowered but does not come down as a factor"
 AT_OPS: dict[Primitive, tuple[tuple[str, faulty.Share], ...]] = {
     ops.softmax: (
         (ENTRY_BY_ENTRY, faulty.softmax_alone),
-        ("of the derivative of softmax, a·(g - Σ a·g), the sum is left out", faulty.softmax_no_sum),
+        ("of the derivative of softmax, a·(g - Σ a·g), the sum is left out", faulty.only_a),
     ),
     ops.softmax_cross_entropy: (
         (ENTRY_BY_ENTRY, faulty.softmax_loss_alone),
@@ -210,10 +210,9 @@ def _at_activations(checked: CheckedFunction) -> Iterator[Mutation]:
         wrong = f"the derivative at {words[node.serial]} is taken from the wrong array: from"
         for array in _of_same_shape(checked, z):
             if array is not into_layer:
-                same = words[array.serial] == right
-                sentence = f"{wrong} {words[array.serial]}, not from {right}"
-                if same:
-                    sentence = f"{wrong} another {right}"
+                taken = f"{words[array.serial]}, not from {right}"
+                taken = f"another {right}" if words[array.serial] == right else taken
+                sentence = f"{wrong} {taken}"
                 yield mutation(PLACE, sentence, faulty.at_values, [node], values=array.value)
 
 
@@ -315,15 +314,15 @@ def _on_the_way_back(node: Tensor) -> Iterator[Mutation]:
     _, w, _ = origin_of(node).inputs
     outputs = node.shape[-1]
     left_out = f"the weights are left out on the way back through {label(node)}"
-    ways: list[tuple[str, faulty.Share]] = []
-    if w.shape[0] == w.shape[1]:
-        ways.append((left_out, faulty.unchanged))
-        left_out += ", and its outputs are added up"
-    ways.append((left_out, faulty.without_weights))
+    ways: list[tuple[str, faulty.Share]] = [(left_out, faulty.without_weights)]
     if w.shape[0] == w.shape[1]:
         turned = namespace_of(node.value).matrix_transpose(origin_of(node).values[1])
-        sentence = f"the way back through {label(node)} uses {label(w)} transposed"
-        ways.append((sentence, partial(faulty.with_input, place=1, value=turned)))
+        transposed = f"the way back through {label(node)} uses {label(w)} transposed"
+        ways = [
+            (left_out, faulty.unchanged),
+            (f"{left_out}, and its outputs are added up", faulty.without_weights),
+            (transposed, partial(faulty.with_input, place=1, value=turned)),
+        ]
     if 1 < outputs <= MOST_OUTPUTS:
         layer = label(node).removesuffix(".z")
         for k in range(outputs):

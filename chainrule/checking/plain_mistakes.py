@@ -92,26 +92,19 @@ def phrase(factor: float, here: Comparison, *, one_slip: bool = False) -> str:
 
 def _known_factors(here: Comparison) -> list[tuple[float, str]]:
     known = [(2.0, "is counted twice"), (0.5, "is half of what it should be")]
+    forgotten: list[tuple[float, str]] = []
+    twice: list[tuple[float, str]] = []
     for n, outputs, averaged in average_sizes(here):
-        if n > 1:
-            known += [
-                (1.0 * n, f"is not divided by the {n} examples"),
-                (1.0 / n, f"is divided by the {n} examples once too often"),
-            ]
-        if outputs > 1:
-            known.append((1.0 / outputs, f"is divided by the {outputs} outputs once too often"))
-        if outputs > 1 and averaged:
-            known.append((1.0 * outputs, f"is not divided by the {outputs} outputs"))
-        if n > 1 and outputs > 1 and averaged:
-            both = f"is not divided by the {n} examples and {outputs} outputs"
-            known.append((1.0 * n * outputs, both))
-    for k in _divisors(here):
-        if any(k in (n, outputs) for n, outputs, _ in average_sizes(here)):
-            continue
-        known += [
-            (k, f"is not divided by {k:.6g}"),
-            (1 / k, f"is divided by {k:.6g} once too often"),
-        ]
+        sizes = [(n, f"the {n} examples"), (outputs, f"the {outputs} outputs")]
+        twice += sizes
+        forgotten += sizes if averaged else sizes[:1]
+        if averaged and min(n, outputs) > 1:
+            forgotten.append((n * outputs, f"the {n} examples and {outputs} outputs"))
+    others = [(k, f"{k:.6g}") for k in _divisors(here) if k not in {size for size, _ in twice}]
+    known += [(k, f"is not divided by {what}") for k, what in forgotten + others if k > 1]
+    known += [
+        (1 / k, f"is divided by {what} once too often") for k, what in twice + others if k > 1
+    ]
     return known
 
 

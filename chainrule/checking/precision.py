@@ -8,7 +8,7 @@ from math import isfinite, log10
 from numbers import Integral
 from typing import Any, NamedTuple
 
-from chainrule.checking.checked_function import Flat
+from chainrule.checking.checked_function import Flat, of_largest
 from chainrule.checking.verdict import FULL_DIGITS
 from chainrule.errors import OptionError, require_above_zero, shown
 from chainrule.words import plural
@@ -108,10 +108,7 @@ def kind_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None
     error = {k: HALF_ROUNDINGS * u for k, u in HALF.items()} | {"float32": ROUNDINGS * FLOAT32}
     if not (short := sorted(error.keys() & {*kinds.values()}, key=list(error).index)):
         return None
-    allowance = {
-        n: [error.get(kinds[n], 0.0) * max(map(abs, gs), default=0.0)] * len(gs)
-        for n, gs in numbers.items()
-    }
+    allowance = of_largest(numbers, {n: error.get(kinds[n], 0.0) for n in numbers})
     if short[0] not in HALF:
         return _of_float32(allowance)
     return Precision(f"the digits of {short[0]}, in which it was given", 3, allowance)
@@ -166,11 +163,7 @@ def _readings(given: Flat, right: Flat, numbers: list[float]) -> Iterator[Precis
         each = {name: [_last_place(g, short) for g in gs] for name, gs in given.items()}
         yield Precision(f"the {short} digits that it was given with", short, each)
     if all(is_float32(g) for g in numbers):
-        share = ROUNDINGS * FLOAT32
-        each = {
-            n: [share * max(map(abs, right[n]), default=0.0)] * len(gs) for n, gs in given.items()
-        }
-        yield _of_float32(each)
+        yield _of_float32(of_largest(right, dict.fromkeys(given, ROUNDINGS * FLOAT32)))
 
 
 def _last_place(g: float, digits: int) -> float:
