@@ -410,7 +410,8 @@ def test_of_a_function_the_twenty_steepest_weights_are_tried_for_culprits(top, t
     assert culprits[0].name == "w[24]"
     for culprit in culprits:
         assert culprit.recovered == pytest.approx(ex.loss - culprit.loss_after)
-    assert [c.loss_after for c in culprits] == sorted(c.loss_after for c in culprits)
+    losses = [culprit.loss_after for culprit in culprits]
+    assert losses == sorted(losses)
 
 
 def test_the_answer_of_a_function_names_the_weight_that_lowers_the_loss_most():
