@@ -110,7 +110,9 @@ def brought(path, config):
     """A file as the site holds it; code becomes a page."""
     if path.suffix != ".py":
         return File.generated(config, place(path), content=path.read_bytes())
-    text = f"---\nhide: [toc]\n---\n# {path.name}\n\n`````python\n{path.read_text('utf-8')}`````\n"
+    code = path.read_text("utf-8")  # found by what the pages say of it, not by its words
+    head = "---\nhide: [toc]\nsearch: {exclude: true}\n---\n"
+    text = f"{head}# {path.name}\n\n`````python\n{code}`````\n"
     return File.generated(config, place(path), content=text)
 
 
@@ -134,12 +136,13 @@ def reference():
 
 
 def on_page_markdown(text, page, **_):
-    """Say in MkDocs' words what GitHub understands: links out of the folder, folded parts."""
+    """Say in MkDocs' words what GitHub understands: links out of the folder, folded parts, bars."""
     uri = page.file.src_uri
     source = PROJECT / uri.removeprefix("project/") if uri.startswith("project/") else DOCS / uri
     text = re.sub(r"^```(\w+) file=(\S+)$", r'```\1 title="\2"', text, flags=re.MULTILINE)
     text = re.sub(r"^```console extras$", "```console", text, flags=re.MULTILINE)
     text = text.replace("<details>", '<details markdown="1">')
+    text = re.sub(r"^\|.*", lambda row: row[0].replace("\\|", "|"), text, flags=re.MULTILINE)
 
     def from_here(link):
         path = (source.parent / link[0]).resolve()

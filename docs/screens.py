@@ -12,7 +12,7 @@ from shutil import which
 from chainrule.cli.play import tour_stops
 from chainrule.playground import Playground, Session
 
-SIZE = {"width": 1000, "height": 1240}
+SIZE = {"width": 1080, "height": 1340}  # two halves beside each other, down to the slider
 LONG, SHORT = 1700, 550  # milliseconds that a picture of the animation stays
 
 
@@ -37,9 +37,11 @@ def story(page):
     page.wait_for_timeout(1500)
     yield page.screenshot(), LONG
     page.keyboard.press(" ")
+    page.get_by_role("heading", name="Learning").wait_for()
     for _ in range(6):
         page.wait_for_timeout(250)
         yield page.screenshot(), SHORT
+    facts.filter(has_text="✓ right").wait_for()
     page.keyboard.press(" ")
     page.wait_for_timeout(3000)
     yield page.screenshot(), 2 * LONG
@@ -51,7 +53,7 @@ def main(folder):
     from playwright.sync_api import sync_playwright
 
     playground = Playground(Session(tour=tour_stops()))
-    thread = threading.Thread(target=playground.run)
+    thread = threading.Thread(target=playground.run, daemon=True)
     thread.start()
 
     def opened(browser, **options):

@@ -1,6 +1,7 @@
 """The documentation as a site: `make docs` builds it with no link dead, and all of it is there."""
 
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -105,6 +106,19 @@ def test_code_in_a_folded_answer_is_code(site):
     answer = text[text.index("<summary>Answer</summary>") : text.index("</details>")]
     assert answer.count('<div class="highlight">') == 2
     assert "```" not in answer
+
+
+def test_a_bar_in_a_table_is_a_bar(site):
+    text = (site / "ops.html").read_text("utf-8")
+    assert "<code>a = |x|</code>" in text
+    assert "\\|" not in text
+
+
+def test_code_is_read_and_not_searched(site):
+    found = json.loads((site / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    places = {each["location"] for each in found}
+    assert {"06-gradients.html", "reference/gradients.html"} <= places
+    assert not [place for place in places if ".py" in place]
 
 
 def test_an_example_of_a_docstring_is_shown_as_code(site):

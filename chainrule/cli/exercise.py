@@ -87,7 +87,7 @@ def exercise(
     from chainrule.exercises import CHAPTERS
 
     chapter, _, number = (which or "").partition(".")
-    if not all(part.isdecimal() for part in (chapter or "1", number or "1")):
+    if which is not None and not (chapter.isdecimal() and (number or "1").isdecimal()):
         raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
     sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
     if number:

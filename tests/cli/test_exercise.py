@@ -69,6 +69,7 @@ def test_one_exercise_is_printed_alone(chainrule):
     [
         (("11",), "there are chapters 1 to 10; found 11"),
         (("six",), "'six' is neither an exercise, such as 6.1, nor a chapter"),
+        ((".1",), "'.1' is neither an exercise, such as 6.1, nor a chapter"),
         (("6", "--answer", "1"), "--answer belongs to one exercise, such as 6.1"),
         (("6.4", "--answer", "1"), "a chapter has exercises 1 to 3; found 4"),
         (("6.9",), "a chapter has exercises 1 to 3; found 9"),
