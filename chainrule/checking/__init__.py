@@ -2,7 +2,7 @@
 
 # mypy: implicit-reexport
 
-from chainrule.checking.asking import takes
+from chainrule.checking.asking import require_takes
 from chainrule.checking.check import ENTRYWISE, engine_verdict
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat, like
 from chainrule.checking.function_check import check_function

@@ -50,7 +50,7 @@ def asked(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> tuple[dict[str, A
     """
     overwritten: list[str] = []
     if callable(gradient):
-        takes(gradient, "the gradient function", x)
+        require_takes(gradient, "the gradient function", x)
         copies = {name: _copy(leaf) for name, leaf in leaves.items()}
         gradient = gradient(rebuilt(x, copies))
         overwritten = [n for n, leaf in leaves.items() if _differ(flat(copies[n]), flat(leaf))]
@@ -66,12 +66,12 @@ def asked(gradient: Any, x: Any, leaves: Mapping[str, Any]) -> tuple[dict[str, A
     return arrays_given, overwritten
 
 
-def takes(function: Any, called: str, *arguments: Any) -> None:
+def require_takes(function: Any, name: str, *arguments: Any) -> None:
     """Refuse a function that cannot be called with so many arguments.
 
     Args:
         function: The function.
-        called: What it is called in the error.
+        name: What it goes by in the error.
         *arguments: What it is called with.
 
     Raises:
@@ -89,7 +89,7 @@ def takes(function: Any, called: str, *arguments: Any) -> None:
             do = "put all arrays into one dict or list, as in lambda p: f(p['w'], p['b'])"
         else:
             asks, do = "is called with net, x, y", "give it three parameters"
-        raise KindError(f"{called} {asks}; found the parameters {parameters}: {do}") from None
+        raise KindError(f"{name} {asks}; found the parameters {parameters}: {do}") from None
 
 
 def _alone(gradient: Any, x: Any) -> Any:

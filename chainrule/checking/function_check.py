@@ -11,7 +11,7 @@ from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from chainrule.autodiff import called, grad
-from chainrule.checking.asking import asked, asked_closely, doubled, numbers_of, takes
+from chainrule.checking.asking import asked, asked_closely, doubled, numbers_of, require_takes
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import (
     CANNOT,
@@ -89,7 +89,7 @@ def check_function(
     leaves = leaves_of(x)
     if not any(map(entries, leaves.values())):
         raise ShapeError("the point to check at holds no number; give one that does")
-    takes(function, "the function to check", x)
+    require_takes(function, "the function to check", x)
     rows: set[int] = set()
     loss = _mean_loss(function, rows)
     recorded = _recorded(loss, x, leaves)

@@ -287,7 +287,7 @@ def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> 
         checked: The function at its point.
         before: Earlier points by name.
     """
-    for called, numbers in before.items():
+    for point, numbers in before.items():
         if all(list(numbers[name]) == checked.numbers[name] for name in checked.point):
             continue
         old = checked.at(numbers).tape
@@ -303,7 +303,7 @@ def outdated_mutations(checked: CheckedFunction, before: Mapping[str, Flat]) -> 
             ("activations and weights are outdated", values),
         ):
             held = {serial: values[serial] for serial in outdated}
-            yield Mutation(GROUP, f"{what}: they are those of {called}", _with_values(held))
+            yield Mutation(GROUP, f"{what}: they are those of {point}", _with_values(held))
 
 
 def walk_through_updated(

@@ -241,8 +241,7 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
         >>> as_numbers("width", ["1.5", None], Places([0, 1]))
         (array('d', [1.5, nan]), [1])
     """
-    fast = finite_numbers(values)
-    if fast is not None:
+    if (fast := finite_numbers(values)) is not None:
         return fast, []
     known: dict[Cell, float] = {None: math.nan}
     for value in dict.fromkeys(values):

@@ -219,17 +219,16 @@ class ColumnStatistics:
 
     def _note_texts(self, values: Column) -> None:
         """Note the first and last of dates, and the words of a text."""
-        if self.reading.kind == "date":
-            texts = [value for value in values if isinstance(value, str)]
-            if texts:
-                low, high = min(texts), max(texts)
-                in_order = self.high_text <= texts[0] and all(map(le, texts, texts[1:]))
-                self.in_order_of_time = self.in_order_of_time and in_order
-                self.low_text = min(self.low_text or low, low)
-                self.high_text = max(self.high_text, high)
-                self.timed = self.timed or any("T" in text for text in texts)
-                firsts = (text[7:10] == "-01" for text in texts)
-                self.days_differ = self.days_differ or not all(firsts)
+        texts = [v for v in values if isinstance(v, str)] if self.reading.kind == "date" else []
+        if texts:
+            low, high = min(texts), max(texts)
+            in_order = self.high_text <= texts[0] and all(map(le, texts, texts[1:]))
+            self.in_order_of_time = self.in_order_of_time and in_order
+            self.low_text = min(self.low_text or low, low)
+            self.high_text = max(self.high_text, high)
+            self.timed = self.timed or any("T" in text for text in texts)
+            firsts = (text[7:10] == "-01" for text in texts)
+            self.days_differ = self.days_differ or not all(firsts)
         if self.words is not None:
             for value in values:
                 if value is not None:
@@ -299,25 +298,22 @@ class ColumnStatistics:
 
         Codes can be read, and are none.
         """
-        return (
-            self._no_code
-            and self.present > 0
-            and self.present - self._texts >= NUMERIC_SHARE * self.present
-        )
+        return self._no_codes and self.present - self._texts >= NUMERIC_SHARE * self.present
 
     @property
-    def _no_code(self) -> bool:
-        return self.reading.kind != "code"
+    def _no_codes(self) -> bool:
+        """Whether there are values, and they are no codes."""
+        return self.present > 0 and self.reading.kind != "code"
 
     @property
     def all_numbers(self) -> bool:
         """Whether every value that is there is a finite number, and no code."""
-        return self._no_code and self.present > 0 and self.present == self.moments.count
+        return self._no_codes and self.present == self.moments.count
 
     @property
     def mostly_numbers(self) -> bool:
         """Whether at least half of the values that are there can be read as numbers."""
-        return self._no_code and self.present > 0 and 2 * self._texts <= self.present
+        return self._no_codes and 2 * self._texts <= self.present
 
     @property
     def like_identifiers(self) -> bool:

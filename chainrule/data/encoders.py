@@ -103,9 +103,7 @@ class Numbers:
             ]
             features.append(array("d", part))
         if self.missing:
-            features.append(array("d", bytes(8 * len(numbers))))
-            for gap in gaps:
-                features[-1][gap] = 1.0
+            features.append(array("d", [value is None for value in values]))
         elif gaps:
             note = f"{self.column}: {plural(len(gaps), 'missing value')}, where training had none, "
             return features, [f"{note}filled with the mean {answer_text(mean)}."]

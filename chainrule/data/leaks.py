@@ -298,8 +298,7 @@ def _few_that_count_most(target: str, values: Sequence[float]) -> Iterator[str]:
     squares = [square for square, _ in ranked]
     sums = accumulate(squares[: max(1, len(numbers) // _A_FEW)])
     enough = _NEARLY_ALL * sum(squares)
-    count = next((count for count, part in enumerate(sums, 1) if part > enough), 0)
-    if count:
+    if count := next((count for count, part in enumerate(sums, 1) if part > enough), 0):
         yield (
             f"{target} has {plural(count, 'value')} so far off as to be nearly all of its spread "
             f"({ranked[0][1]:g} the farthest): put right what is wrong, or let such values count "
@@ -386,12 +385,11 @@ def _totals(
         if 0 < 3 * len(rows) <= len(values):
             places, one = table.places(rows), len(rows) == 1
             shown = listed([places[n] for n in range(len(rows))], most=3)
-            says = f"{shown} say{'s' * one} {listed(sorted(map(str, words)))} in {name}: if "
-            yield says + (
-                "it sums up the rows above, take it out."
-                if one
-                else "they sum up others, take them out."
+            advice = (
+                "it sums up the rows above, take it" if one else "they sum up others, take them"
             )
+            said = listed(sorted(map(str, words)))
+            yield f"{shown} say{'s' * one} {said} in {name}: if {advice} out."
             return
     summed = []
     for name, values in columns.items() if end >= FEWEST_ROWS else ():
@@ -415,8 +413,5 @@ def _sums_up(cell: Cell, cells: Column) -> bool:
 
 def _identifies(numbers: Sequence[float]) -> bool:
     """Whether each row has a whole number of its own."""
-    return (
-        len(numbers) >= FEWEST_ROWS
-        and len(set(numbers)) == len(numbers)
-        and all(map(float.is_integer, numbers))
-    )
+    own = len(set(numbers)) == len(numbers) >= FEWEST_ROWS
+    return own and all(map(float.is_integer, numbers))

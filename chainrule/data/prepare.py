@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from numbers import Real
 from operator import le
 from typing import TypeAlias
 
@@ -23,7 +22,7 @@ from chainrule.data.leaks import leaks
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
-from chainrule.errors import DataError, OptionError, require_whole, shown
+from chainrule.errors import DataError, OptionError, require_share, require_whole, shown
 from chainrule.words import listed, plural
 
 _GROUP_NAME = re.compile(
@@ -128,7 +127,7 @@ def not_new(
     train: Sequence[int],
     held_out: Sequence[int],
     *,
-    mixed: Collection[str] = (),
+    out_of_order: Collection[str] = (),
 ) -> Iterator[str]:
     """That rows held out are not as new as the rows to come: of the same person, or in between.
 
@@ -137,12 +136,14 @@ def not_new(
         target: What is predicted.
         train: The rows to learn from.
         held_out: Those held out.
-        mixed: Columns of dates in the order of which later rows do not stand.
+        out_of_order: Columns of dates in the order of which later rows do not stand.
     """
-    for name in table.names:
+    readings = (table.readings or {}).items()
+    dates = {name for name, reading in readings if reading.kind == "date"}.difference(out_of_order)
+    for name in table.names if held_out else ():
         cells, quoted = table.column(name), shlex.quote(name)
         measured = f"{'fill its gaps in, and ' if None in cells else ''}--folds 5"
-        if name == target or not held_out:
+        if name == target:
             continue
         if _GROUP_NAME.search(name):
             learned = {cells[row] for row in train} - {None}
@@ -153,9 +154,7 @@ def not_new(
                     f"{which} {len(held_out):,} rows held out share their {name} with rows learned "
                     f"from: if rows to come have others, {measured} --group {quoted} measures that."
                 )
-        elif (reading := (table.readings or {}).get(name)) and reading.kind == "date":
-            if name in mixed:
-                continue
+        elif name in dates:
             times = [str(cell) for cell in cells if cell is not None]
             in_order = len(set(times)) > FEW_LEVELS and all(map(le, times, times[1:]))
             if in_order and min(held_out) < max(train, default=-1):
@@ -233,11 +232,7 @@ def require_part(fraction: float) -> None:
     Raises:
         OptionError: If it lies outside 0 to 1.
     """
-    if not isinstance(fraction, Real) or not 0 <= fraction < 1:
-        raise OptionError(
-            f"the part to hold out is {shown(fraction)}; it can be from 0 to below 1, such as 0.2 "
-            "for a fifth"
-        )
+    require_share("the part to hold out", fraction)
 
 
 def folds(
@@ -286,7 +281,7 @@ def folds(
         divided = _in_time(known, _moments(table, time, known), count, time)
     else:
         order = [known[place] for place in generator.permutation(len(known))]
-        parts = _dealt(order, classes, count, None if group is None else table.column(group), group)
+        parts = _dealt(table, order, classes, count, group)
         divided = [(sorted(set(known).difference(part)), sorted(part)) for part in parts]
     learned = [{classes[row] for row in learn} for learn, _ in divided]
     return [
@@ -296,18 +291,15 @@ def folds(
 
 
 def _dealt(
-    order: Sequence[int],
-    classes: Mapping[int, int],
-    count: int,
-    cells: Sequence[Cell] | None,
-    column: str | None,
+    table: Table, order: Sequence[int], classes: Mapping[int, int], count: int, group: str | None
 ) -> list[list[int]]:
     """Groups of rows, or single rows, dealt out so that each class is spread evenly."""
+    cells = None if group is None else table.column(group)
     groups: dict[Cell, list[int]] = {}
     for row in order:
         name: Cell = row if cells is None else cells[row]
         if name is None:
-            raise DataError(f"row {row} has no {column}, so it belongs to no group: fill it in")
+            raise DataError(f"row {row} has no {group}, so it belongs to no group: fill it in")
         groups.setdefault(name, []).append(row)
     if len(groups) < count:
         there = plural(len(groups), "row" if cells is None else "group")

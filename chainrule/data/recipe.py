@@ -124,15 +124,13 @@ class Recipe:
                 f"{table.source} has no column to predict {choice.target} from: "
                 + "; ".join(encoder.describe().removesuffix(".") for encoder in encoders)
             )
-        missing = seen[choice.target].missing
-        rows = seen[choice.target].present
         return cls(
             encoders=encoders,
             target=predicted,
             source=table.source,
             sha256=table.sha256,
-            rows=rows,
-            without_target=missing,
+            rows=seen[choice.target].present,
+            without_target=seen[choice.target].missing,
             assumed=choice.assumed,
             readings=dict(table.readings or {}),
         )
@@ -191,9 +189,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
-        table = self.called(table)
-        self._check_columns(table, (*self.columns, self.target.column))
-        table = self.read(table)
+        table = self._read_with(table, (*self.columns, self.target.column))
         weights = None
         if self.weight_column in table.names:
             weights = table.weights(self.weight_column)
@@ -213,9 +209,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
-        table = self.called(table)
-        self._check_columns(table, self.columns)
-        table = self.read(table)
+        table = self._read_with(table, self.columns)
         return self._examples(table, range(table.rows), [])
 
     def targets_only(self, values: Column) -> Sequence[float]:
@@ -317,10 +311,11 @@ class Recipe:
             notes=tuple(notes),
         )
 
-    def _check_columns(self, table: Table, needed: Sequence[str]) -> None:
+    def _read_with(self, table: Table, needed: Sequence[str]) -> Table:
+        """The table, read; refuse one without some columns."""
+        table = self.read(table)
         names = set(table.names)
-        absent = [name for name in needed if name not in names]
-        if absent:
+        if absent := [name for name in needed if name not in names]:
             raise DataError(
                 f"{table.source} has no column{'s' * (len(absent) > 1)} {listed(absent)}, "
                 f"which the recipe learned from {self.source} needs; it has {listed(table.names)}: "
@@ -330,6 +325,7 @@ class Recipe:
                     else "give a table with the columns of training"
                 )
             )
+        return table
 
     def describe(self) -> list[str]:
         """What is done with the table, a sentence for each thing worth knowing.
@@ -361,23 +357,19 @@ class Recipe:
         for name in (column, *self.columns):
             if name in readings and (said := readings[name].describe(name, dates.get(name, ""))):
                 yield said
-        numbers = [e for e in self.encoders if isinstance(e, Numbers)]
-        if numbers:
+        if numbers := [e for e in self.encoders if isinstance(e, Numbers)]:
             columns = listed([e.column for e in numbers])
             yield f"{plural(len(numbers), 'number column')} standardised: {columns}."
-        laid_out = [e for e in numbers if e.edges]
-        if laid_out:
+        if laid_out := [e for e in numbers if e.edges]:
             yield (
                 f"{plural(len(laid_out), 'number column')} also laid out in up to "
                 f"{max(len(e.edges) for e in laid_out) - 1} parts with about the same number of "
                 "rows each: inputs that rise from 0 to 1 across a part."
             )
-        pixels = [e for e in self.encoders if isinstance(e, Pixels)]
-        if pixels:
+        if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."
         usual = [e for e in self.encoders if isinstance(e, Categories) and not e.unusual]
-        together = usual if len(usual) > _FEW_COLUMNS else []
-        if together:
+        if together := usual if len(usual) > _FEW_COLUMNS else []:
             columns = listed([f"{set_apart(e.column)} ({len(e.levels)})" for e in together])
             yield f"{len(together)} columns of categories one-hot encoded: {columns}."
         told = {self.weight_column, *dates, *(e.column for e in together)}

@@ -66,11 +66,9 @@ def _json_tables(path: Path, opener: Opener) -> Iterator[Table]:
     with opener(path) as file:
         records = json_records(file, path.name)
         first_row = 0
-        while some := list(islice(records, ROWS_AT_ONCE)):
+        while (some := list(islice(records, ROWS_AT_ONCE))) or first_row == 0:
             yield table_of_records(some, source=path.name, first_row=first_row)
             first_row += len(some)
-    if first_row == 0:
-        raise DataError(f"{path.name} holds no rows: give some objects with names")
 
 
 def _standard_input() -> Opener:

@@ -144,7 +144,8 @@ class Stream:
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
         train, out = (first.that_have(choice.target, rows) for rows in divided)
         mixed = [seen.name for seen in statistics if not seen.in_order_of_time]
-        told = [*self._leaks(first), *not_new(first, choice.target, train, out, mixed=mixed)]
+        told = self._leaks(first)
+        told += not_new(first, choice.target, train, out, out_of_order=mixed)
         where = f"In the first {self._ends[0]:,} rows: " if len(self._ends) > 1 else ""
         self.told = tuple(f"{where}{sentence}" for sentence in told)
 

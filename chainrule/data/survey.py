@@ -93,7 +93,7 @@ class Survey:
         self.units: Counter[str] = Counter()
         self.strict_units: set[str] = set()
         self.first_code = self.first_unusual = self.first_open = ""
-        self.read_as: dict[str, str] = {}
+        self.to_tell: dict[str, str] = {}
         self.lengths: set[int] = set()
         self.dates = DateSurvey()
         self.few: set[str] | None = set()
@@ -207,9 +207,9 @@ class Survey:
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
         if number.negative and ("(" in text or text[0].isdigit()):
-            self.read_as.setdefault("below zero", text)
+            self.to_tell.setdefault("below zero", text)
         if text[-1] in "-–" and number.body == "0":
-            self.read_as.setdefault("0", text)
+            self.to_tell.setdefault("0", text)
 
     @property
     def proved(self) -> str:
@@ -309,10 +309,10 @@ class Survey:
         if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
             why = f"such as {self.first_unusual!r}"
         known = "-" in (*base.kept, *base.missing)
-        if "(" in self.read_as.get("below zero", "") and self.words["-"] and not known:
-            base = replace(base, kept=(*base.kept, "-"), nought="-")
-            self.read_as["0"] = "-"
-        why += "".join(f"; {text!r} is read as {what}" for what, text in self.read_as.items())
+        if "(" in self.to_tell.get("below zero", "") and self.words["-"] and not known:
+            base = replace(base, kept=(*base.kept, "-"), zero="-")
+            self.to_tell["0"] = "-"
+        why += "".join(f"; {text!r} is read as {what}" for what, text in self.to_tell.items())
         if bare := self.numbers - self.units[unit] if unit else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(

@@ -116,8 +116,7 @@ class Table:
         """
         places = self.places(range(self.rows))
         numbers, gaps = as_numbers(column, self.column(column), places)
-        unfit = [row for row, weight in enumerate(numbers) if not weight >= 0]
-        if unfit:
+        if unfit := [row for row, weight in enumerate(numbers) if not weight >= 0]:
             row, held = unfit[0], "nothing" if unfit[0] in gaps else f"{numbers[unfit[0]]:g}"
             raise DataError(
                 f"{self.source}: {column} says how much rows count, and {places[row]} has {held} "

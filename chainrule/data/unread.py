@@ -88,7 +88,16 @@ _SIGNS = "its numbers have other signs beside them: write the numbers alone"
 _WORDED = "its cells are numbers with words or signs: give each number a column of its own"
 _MOSTLY = "most are numbers with one unit: write the others in the same way, or leave them empty"
 _MARKED = "its numbers are written with marks: write them as 1234.5"
-_UNITS = "its numbers are in two units, such as feet and inches: write them in one"
+_PATTERNS = {
+    _POWER: _MARKED,
+    _ABBREVIATED: "its numbers are written with letters for thousands or millions: write them out",
+    _UNCERTAIN: "its numbers have their uncertainty behind them: write the two in two columns",
+    _FRACTION: "its numbers have fractions: write 1 1/2 as 1.5",
+    _TWO_UNITS: "its numbers are in two units, such as feet and inches: write them in one",
+    _PAIR: _PAIRS,
+    _DIRECTED: "its numbers have a direction behind them: write south and west as below zero",
+}
+"""What is wrong with a text that is written in such a way; the first that fits counts."""
 
 
 def why_unread(texts: Collection[str], *, numbers: bool = False) -> str | None:
@@ -177,10 +186,10 @@ def _unread(text: str) -> str | None:
         >>> [_unread(text) for text in ("Platz 3", "192.168.100.100", "555 001 007", "2009-10")]
         [None, None, None, None]
     """
-    if _DIGIT.search(text) is None:
-        return None
     day = without_weekday(text)
-    if (like_a_date(day) and not like_a_season(day)) or _DAY_IN_WORDS.fullmatch(day):
+    if _DIGIT.search(text) is None or like_a_season(day):
+        return None
+    if like_a_date(day) or _DAY_IN_WORDS.fullmatch(day):
         return _DATES
     if named := _MONTH.fullmatch(day):
         letters = unicodedata.normalize("NFKD", named[1].casefold())
@@ -188,24 +197,13 @@ def _unread(text: str) -> str | None:
             return _DATES
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
         return "its times name their zone in letters: write it as +01:00"
-    if _POWER.fullmatch(text):
-        return _MARKED
-    if _ABBREVIATED.fullmatch(text):
-        return "its numbers are written with letters for thousands or millions: write them out"
-    if _UNCERTAIN.fullmatch(text):
-        return "its numbers have their uncertainty behind them: write the two in two columns"
     number = parts_of(text.strip("()"))
     said = says_of_marks(number) if number and not number.unit else None
     if said in (("", "'"), ("", " ")) and len(text) <= _GROUPED:
         return f'its numbers may be in groups of three: --thousands "{said[1]}" reads them as such'
-    if _FRACTION.fullmatch(text):
-        return "its numbers have fractions: write 1 1/2 as 1.5"
-    if _TWO_UNITS.fullmatch(text):
-        return _UNITS
-    if _PAIR.fullmatch(text) and not like_a_season(text):
-        return _PAIRS
-    if _DIRECTED.fullmatch(text):
-        return "its numbers have a direction behind them: write south and west as below zero"
+    for pattern, why in _PATTERNS.items():
+        if pattern.fullmatch(text):
+            return why
     signed = number is None or text.endswith("''")
     if _NOTED.fullmatch(text) or (signed and _SIGNED.fullmatch(text)):
         return _SIGNS
@@ -343,8 +341,7 @@ def spelt_alike(levels: Sequence[str]) -> str:
     for level in levels:
         plain = unicodedata.normalize("NFKC", level).translate(_UNSEEN)
         spellings["".join(plain.casefold().split()).rstrip(".")].append(level)
-    alike = [name for names in spellings.values() if len(names) > 1 for name in names]
-    if alike:
+    if alike := [name for names in spellings.values() if len(names) > 1 for name in names]:
         how = "differ in capitals, spaces or a last point alone"
     elif alike := [spellings[name][0] for name in _first_letters(spellings)]:
         how = "may be words and their first letters,"

@@ -228,7 +228,7 @@ _UNITS = f"%‰{_SIGNS}"
 _CODES = r"[A-Z]{1,3}\$|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR"
 _CODES += r"|Rs\.?|kr\.?"
 """Currencies that may stand before a number in letters."""
-_NOUGHT = re.compile(rf"(?P<unit>[{_SIGNS}]|{_CODES}) ?[{_MINUS}]{{1,2}}")
+_DASH_FOR_ZERO = re.compile(rf"(?P<unit>[{_SIGNS}]|{_CODES}) ?[{_MINUS}]{{1,2}}")
 _WORD = (
     r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]|(?:(?<=[\d\s]m)|(?<=[kcdm]m))[23]){0,7}"
     rf"\.?(?: ?[{_UNITS}])?"
@@ -243,7 +243,6 @@ _PARTS = re.compile(
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+|D[{_MINUS}+]\d+)?"
     rf"(?P<dash>\s?[{_MINUS}]{{1,2}}(?![^\W\d_]))?\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
 )
-_MARKS = re.compile(r"[^\d]")
 
 
 @dataclass(frozen=True)
@@ -266,11 +265,6 @@ class WrittenNumber:
     def worded(self) -> bool:
         """Whether its unit is a word, which makes a number of it only where all have it."""
         return needs_all(self.unit) and self.unit not in {*"%‰"}
-
-    @property
-    def marks(self) -> str:
-        """The marks between the digits, in order."""
-        return "".join(_MARKS.findall(self.body))
 
     def plain(self, decimal: str, thousands: str) -> str | None:
         """The text that Python reads as a number; None where the marks do not allow it.
@@ -295,8 +289,8 @@ def parts_of(text: str) -> WrittenNumber | None:
         ('kg', True, True)
     """
     text = text.translate(_ALIKE).removesuffix("/-")  # behind rupees, for no paise
-    if nought := _NOUGHT.fullmatch(text):  # as spreadsheets write it
-        return WrittenNumber(False, _plain_unit(nought["unit"]), "0")
+    if zero := _DASH_FOR_ZERO.fullmatch(text):  # as spreadsheets write it
+        return WrittenNumber(False, _plain_unit(zero["unit"]), "0")
     parts = _PARTS.fullmatch(text)
     if parts is None or ("(" in text) != bool(parts["close"]):
         return None
@@ -331,7 +325,7 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
         >>> [says_of_marks(parts_of(text)) for text in ("1.234,5", "1,200,000", "0,5", "1.234")]
         [(',', '.'), ('', ','), (',', ''), ('?', '.')]
     """
-    marks = number.marks
+    marks = re.sub(r"\d", "", number.body)
     if not marks:
         return "", ""
     last = marks[-1]
@@ -379,7 +373,7 @@ class ColumnReading:
         zone: How far times are from UTC, such as +02:00; empty where none says so.
         missing: Words that mean a missing value here, beside those that always do.
         kept: Words that elsewhere mean a missing value, and here are values.
-        nought: The word for a missing value that stands for 0 here; empty for none.
+        zero: The word for a missing value that stands for 0 here; None where there is none.
         answers: What truth values are called, no and yes.
         why: What proves it, as half a sentence.
     """
@@ -393,7 +387,7 @@ class ColumnReading:
     zone: str = ""
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-    nought: str = ""
+    zero: str | None = None
     answers: tuple[str, str] = ("False", "True")
     why: str = field(default="", compare=False)
 
@@ -450,7 +444,7 @@ class ColumnReading:
         if self.kind == "time":
             hours = hours_of(value)
             return value if hours is None else f"{hours:.12g}"
-        if self.nought and value == self.nought:
+        if value == self.zero:
             return "0"
         parts = parts_of(value)
         if parts is None or parts.unit not in ("", self.unit):

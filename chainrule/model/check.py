@@ -31,9 +31,9 @@ from chainrule.checking import (
     kind_precision,
     like,
     numbers_nearby,
+    require_takes,
     rounding_errors,
     second_point,
-    takes,
     wrong_there,
 )
 from chainrule.data import Examples
@@ -317,7 +317,7 @@ def _named(
 ) -> Mapping[str, Any]:
     """A given gradient, its names checked; a function may overwrite the copies it is given."""
     if callable(gradient):
-        takes(gradient, "the gradient function of a network", net, x, y)
+        require_takes(gradient, "the gradient function of a network", net, x, y)
     by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient
     if by_name is None:
         raise KindError("the gradient function returned None; end it with `return`")

@@ -37,7 +37,7 @@ BAD_DATA = {
     ),
     "no epochs": (GOOD, (*TRAIN[:-1], 0), "epochs is 0"),
     "no rows in a batch": (GOOD, (*TRAIN, "--batch-size", 0), "batch_size is 0"),
-    "all rows held out": (GOOD, (*TRAIN, "--validation", 1), "from 0 to below 1"),
+    "all rows held out": (GOOD, (*TRAIN, "--validation", 1), "at least 0 and below 1"),
     "a learning rate in words": (
         GOOD,
         (*TRAIN, "--learning-rate", "low"),

@@ -151,7 +151,7 @@ def test_a_setting_that_leaves_the_finite_numbers_comes_last(measured):
         ({"validation": 0}, "validation above 0"),
         (
             {"validation": 1, "epochs": None},
-            "the part to hold out is 1; it can be from 0 to below 1",
+            "the part to hold out is 1: it must be at least 0 and below 1",
         ),
         ({"folds": 1}, "folds is 1"),
     ],

@@ -288,8 +288,11 @@ def test_an_explanation_refuses_it(call, sentence, ex):
     [
         (lambda ledger: ledger.top(-1), "list is -1: it must be a whole number, at least 0"),
         (lambda ledger: ledger.helping_training_alone("8"), "list is '8': it must be a whole"),
-        (lambda ledger: ledger.at_step("a"), "the steps have the places 0 to 0; found 'a'"),
-        (lambda ledger: ledger.at_step(9), "the steps have the places 0 to 0; found 9"),
+        (
+            lambda ledger: ledger.at_step("a"),
+            "place is 'a': it must be a whole number from -1 to 0",
+        ),
+        (lambda ledger: ledger.at_step(9), "place is 9: it must be a whole number from -1 to 0"),
         (lambda ledger: ledger.to_dict(top="8"), "top is '8': it must be a whole number"),
     ],
 )

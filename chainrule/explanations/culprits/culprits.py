@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest, nsmallest
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, zip_longest
 from math import inf, isfinite, log1p, prod
 from statistics import median
 from typing import Any, final
@@ -195,10 +195,9 @@ def culprits(
             again = ranked(FirstLook(improved, initial, SHORTLIST // 3), rarity, top=1)
             alone[:0] = [replace(c, after=(second.name,)) for c in again if c.name != second.name]
     in_order: dict[str, Culprit] = {culprit.name: culprit for culprit in in_turn[:2]}
-    for pair in zip_longest(alone, in_turn[2:]):
-        for culprit in pair:
-            if culprit is not None:
-                in_order.setdefault(culprit.name, culprit)
+    for culprit in chain.from_iterable(zip_longest(alone, in_turn[2:])):
+        if culprit is not None:
+            in_order.setdefault(culprit.name, culprit)
     order = "by loss given back and how usual that value is"
     return _listed(
         [run_again(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order

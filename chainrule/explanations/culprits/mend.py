@@ -130,9 +130,13 @@ class Mend(Record):
         return to_frame(self.changes, library)
 
     def _repr_html_(self) -> str:
-        titles = ("weight", "before", "after", "gave back") if self.changes else ()
-        rows = [(c.name, c.before, c.after, c.amount) for c in self.changes]
-        return printed(str(self), "the changes", titles, rows)
+        titles, *rows = self._table()
+        return printed(str(self), "the changes", titles if rows else (), rows)
+
+    def _table(self) -> list[tuple[Any, ...]]:
+        """The titles, and a line for each change."""
+        rows = [(c.name, *apart(c.before, c.after, 4), c.amount) for c in self.changes]
+        return [("weight", "before", "after", "gave back"), *rows]
 
     def __str__(self) -> str:
         if not self.rows:
@@ -149,9 +153,7 @@ class Mend(Record):
             f"  loss {' → '.join(apart(self.loss_before, self.loss_after, 4))}",
             *([f"  answer {' → '.join(map(answer_text, answers))}"] if len(self.rows) == 1 else ()),
         ]
-        rows = [(c.name, *apart(c.before, c.after, 4), number(c.amount, 4)) for c in self.changes]
-        table = aligned([("weight", "before", "after", "gave back"), *rows])
-        return "\n".join([*lines, *table, *map(paragraph, self._sentences())])
+        return "\n".join([*lines, *aligned(self._table()), *map(paragraph, self._sentences())])
 
     def _sentences(self) -> Iterator[str]:
         """What the changes do beside what they are for."""

@@ -32,12 +32,12 @@ LIKELIEST = 2.5
 LEAST = 0.1
 """The part of the loss that it gives back at least."""
 
-LEAST_OF_ONE = 1.0
+LEAST_AMONG_ZEROS = 0.25
+"""The same of one of those that are all zero."""
+
+LEAST_MORE_USUAL = 1.0
 """The nats by which its best value must be more usual, of one example: whatever mends that leaves
 hardly any gradient."""
-
-LEAST_OF_ZERO = 0.25
-"""The same of one of those that are all zero."""
 
 LIKELY = 5
 """So many weights, the first to look at first, are looked for among those that are all zero."""
@@ -91,7 +91,7 @@ def standing_out(
     for culprit in likely:
         for text, names in zero:
             measured = run_again(study, culprit, {}) if culprit.name in names else None
-            if measured and measured.part >= LEAST_OF_ZERO:
+            if measured and measured.part >= LEAST_AMONG_ZEROS:
                 return StandingOut(measured, names, text)
     measured = run_again(study, likely[0], {}) if likely else None
     if measured and measured.part >= LEAST:
@@ -113,7 +113,7 @@ def _nats(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
         for each in (study, moved(study, {culprit.name: culprit.mended}))
     )
     least = -inf if culprit.mended == -culprit.value else 0.0
-    if not now or not more_usual > (LEAST_OF_ONE if len(study.rows) == 1 else least):
+    if not now or not more_usual > (LEAST_MORE_USUAL if len(study.rows) == 1 else least):
         return 0.0
     return more_usual + log(culprit.part) + log(now) - (log(then) if then else -inf)
 

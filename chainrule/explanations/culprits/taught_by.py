@@ -180,15 +180,13 @@ class TaughtBy(Record):
     def _then(self, answer: Any) -> str:
         return f"{'still ' * (answer == self.answer)}{answer_text(answer)}"
 
-    def _table(self) -> list[tuple[str, ...]]:
+    def _table(self) -> list[tuple[Any, ...]]:
         """The titles, and a line for each training."""
-        lines: list[tuple[str, ...]] = [_TITLES]
+        lines: list[tuple[Any, ...]] = [_TITLES]
         for one in self.each:
-            loss, gain = (
-                number(n, 4) for n in (one.loss_without, self.loss_retrained - one.loss_without)
-            )
+            gain = self.loss_retrained - one.loss_without
             label, said = answer_text(self.labels[one.row]), answer_text(one.answer)
-            lines.append((f"row {one.row}", label, loss, gain, said))
+            lines.append((f"row {one.row}", label, one.loss_without, gain, said))
         return lines if self.answer is not None else [line[:-1] for line in lines]
 
     def __str__(self) -> str:

@@ -87,9 +87,12 @@ class Allocation(ABC):
     def trusted(self) -> bool:
         """Whether the shares add up to the measured change well enough to be believed."""
 
+    def _shares(self, most: int) -> list[tuple[str, float]]:
+        """The shares of the layers, and the largest of weights."""
+        return [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(most))]
+
     def _repr_html_(self) -> str:
-        shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
-        rows = [(name, amount, effect(amount)) for name, amount in shares]
+        rows = [(name, amount, effect(amount)) for name, amount in self._shares(10)]
         return printed(str(self), "layers and weights", ("whose", "share", "it"), rows)
 
     def by_layer(self) -> dict[str, float]:

@@ -155,8 +155,7 @@ class Blame(Allocation):
         lines.append(paragraph(f"  {self.sentence()}"))
         if self.unmoved:
             return "\n".join(lines)
-        shares = [*self.by_layer().items(), *((w.name, w.amount) for w in self.top(10))]
-        lines += aligned([(name, *share_cells(share, 2)) for name, share in shares])
+        lines += aligned([(name, *share_cells(share, 2)) for name, share in self._shares(10)])
         lines += [paragraph(f"  {NEAR}")] * self.trusted
         return "\n".join(lines)
 

@@ -7,11 +7,10 @@ from dataclasses import KW_ONLY, asdict, astuple, dataclass, field
 from heapq import nlargest
 from itertools import accumulate
 from math import isfinite
-from numbers import Integral
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, require_whole, shown
+from chainrule.errors import OptionError, require_whole
 from chainrule.explanations.shares.allocation import Allocation, Share, place_name, share_cells
 from chainrule.explanations.shares.path_integral import TOLERANCE, sum_of
 from chainrule.nn import Layout
@@ -221,10 +220,7 @@ class Ledger(Allocation):
             raise OptionError(
                 "this ledger keeps running totals alone: fit with ledger='all' to keep every step"
             )
-        if not isinstance(place, Integral) or not -len(self.each) <= place < len(self.each):
-            raise OptionError(
-                f"the steps have the places 0 to {len(self.each) - 1}; found {shown(place)}"
-            )
+        require_whole("place", place, least=-len(self.each), most=len(self.each) - 1)
         return self.layout.split(namespace_of(self.flat), self.each[place])
 
     def helping_training_alone(self, count: int = 10) -> list[tuple[Share, Share]]:

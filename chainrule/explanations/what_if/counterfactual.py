@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from math import inf, isclose, isfinite, sqrt
 from typing import Any, final
 
 from chainrule.autodiff import grad
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, require_known, shown
 from chainrule.explanations.what_if.line import WeightLine
 from chainrule.nn import changed
 from chainrule.words import (
     aligned,
     answer_text,
     axes,
+    draw_curve,
     draw_lines,
     draw_points,
     number,
     paragraph,
     plural,
     printed,
-    screen,
     to_frame,
 )
 
@@ -34,9 +33,6 @@ ROUNDS = 40
 """How often the golden section shrinks the best stretch, by 0.618 each time."""
 
 _GOLDEN = (sqrt(5) - 1) / 2
-
-WIDTH, HEIGHT, MARGIN = 61, 12, 13
-"""Columns and lines of the drawing, and columns of the scale on its left."""
 
 
 @final
@@ -64,16 +60,10 @@ class Alternative:
     fixed: tuple[int, ...]
     broken: tuple[int, ...]
 
-    def _row(self, *, single: bool) -> tuple[str, ...]:
+    def _row(self, *, single: bool) -> tuple[Any, ...]:
         """A line of the table."""
-        cells = (
-            self.label,
-            number(self.value, 4),
-            number(self.loss),
-            number(self.change, 4),
-            f"{len(self.fixed):,}",
-            f"{len(self.broken):,}",
-        )
+        rows = f"{len(self.fixed):,}", f"{len(self.broken):,}"
+        cells = (self.label, self.value, number(self.loss), self.change, *rows)
         return (*cells, answer_text(self.answers[0])) if single else cells
 
 
@@ -114,11 +104,9 @@ class Counterfactual:
     by_loss: bool = False
 
     def __getitem__(self, label: str) -> Alternative:
-        for alternative in self.alternatives:
-            if alternative.label == label:
-                return alternative
-        known = ", ".join(alternative.label for alternative in self.alternatives)
-        raise OptionError(f"there is no alternative {shown(label)}; there are {known}")
+        by_label = {alternative.label: alternative for alternative in self.alternatives}
+        require_known("alternative", by_label, label)
+        return by_label[label]
 
     @property
     def now(self) -> Alternative:
@@ -348,68 +336,3 @@ def golden_section(
             right = low + _GOLDEN * (high - low)
             at_right = function(right)
     return (left, at_left) if at_left < at_right else (right, at_right)
-
-
-def draw_curve(
-    curve: Sequence[tuple[float, float]],
-    *,
-    at: float,
-    loss: float,
-    slope: float,
-    best: float | None = None,
-) -> list[str]:
-    """The curve as `*`, its tangent as `.`, the place where they touch as `O`, the lowest as `v`.
-
-    Args:
-        curve: Pairs of place and value, in rising order; values that are not finite are left out.
-        at: Where the tangent touches; that may lie beside the curve.
-        loss: The value there.
-        slope: Its slope.
-        best: The place to mark as the lowest.
-
-    Returns:
-        Lines, with the scale on the left and below.
-
-    Example:
-        >>> curve = [(x / 8, x * x / 64) for x in range(-8, 9)]
-        >>> lines = draw_curve(curve, at=0.5, loss=0.25, slope=1.0)
-        >>> len(lines), lines[-1].split()
-        (14, ['-1', '1'])
-    """
-    points = [(x, y) for x, y in curve if isfinite(y)]
-    if len(points) < 2:
-        return ["no curve: the loss is not finite along this weight"]
-    (left, _), (right, _) = points[0], points[-1]
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    columns = min(WIDTH, screen() - MARGIN)
-    sheet = [[" "] * columns for _ in range(HEIGHT)]
-
-    def put(x: float, y: float, mark: str) -> None:
-        if low <= y <= high and left <= x <= right:
-            column = round((x - left) / (right - left) * (columns - 1))
-            line = round((high - y) / ((high - low) or 1) * (HEIGHT - 1))
-            sheet[line][column] = mark
-
-    places = [left + (right - left) * i / (columns - 1) for i in range(columns)]
-    if isfinite(slope):
-        for x in places:
-            put(x, loss + slope * (x - at), ".")
-    for x in places:
-        put(x, _interpolated(points, x), "*")
-    put(at, loss, "O")
-    if best is not None:
-        put(best, _interpolated(points, best), "v")
-    names = [number(high, 4), *[""] * (HEIGHT - 2), number(low, 4)]
-    lines = [f"{name:>11} |{''.join(row)}".rstrip() for name, row in zip(names, sheet, strict=True)]
-    first, last = number(left, 4), number(right, 4)
-    margin = " " * 12
-    scale = f"{margin} {first}{last.rjust(columns - len(first))}"
-    return [*lines, f"{margin}+{'-' * columns}", scale]
-
-
-def _interpolated(points: Sequence[tuple[float, float]], x: float) -> float:
-    """The curve's value between two of its points."""
-    for (a, at_a), (b, at_b) in pairwise(points):
-        if x <= b:
-            return at_a + (at_b - at_a) * (x - a) / (b - a)
-    return points[-1][1]

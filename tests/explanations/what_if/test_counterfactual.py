@@ -165,7 +165,7 @@ def test_golden_section_finds_the_lowest_point():
 
 
 def test_an_unknown_alternative_is_refused():
-    with pytest.raises(OptionError, match="there are now, zero, best"):
+    with pytest.raises(OptionError, match="choose from now, zero, best"):
         _ = counterfactual(parabola()).initial
 
 

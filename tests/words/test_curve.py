@@ -4,8 +4,8 @@ from math import nan
 
 import pytest
 
-from chainrule.explanations.what_if.counterfactual import _interpolated, draw_curve
 from chainrule.words import on_screen
+from chainrule.words.curve import _interpolated, draw_curve
 
 
 @pytest.mark.parametrize(
