@@ -241,8 +241,7 @@ class CsvFile:
 
     def _separator(self, file: BinaryIO) -> str | None:
         """The delimiter that a first line such as `sep=;` names, and pass over that line."""
-        named = _SEPARATOR.fullmatch(next(self._lines(file), ""))
-        if named:
+        if named := _SEPARATOR.fullmatch(next(self._lines(file), "")):
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
@@ -368,8 +367,7 @@ def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tupl
                 f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
                 "that Python knows"
             ) from None
-        position = _first_bad_byte(path, opener, said)
-        if position is not None:
+        if (position := _first_bad_byte(path, opener, said)) is not None:
             raise DataError(
                 f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
                 "none of its letters; leave --encoding out, or name another"

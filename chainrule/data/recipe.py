@@ -244,15 +244,15 @@ class Recipe:
 
     def read(self, table: Table) -> Table:
         """Read a table's texts as those of training were, whatever it proves by itself."""
-        table = self.called(table)
+        table = self.with_capitals(table)
         if self.readings is None or table.readings == self.readings:
             return table
         return read_table(table, readings=self.readings)
 
-    def called(self, table: Table) -> Table:
+    def with_capitals(self, table: Table) -> Table:
         """A table with the names of training where its own differ in capitals alone."""
         weights = [self.weight_column] if self.weight_column else []
-        return table.called([*self.columns, self.target.column, *weights])
+        return table.with_capitals_of([*self.columns, self.target.column, *weights])
 
     def unlike(
         self,

@@ -124,11 +124,13 @@ class Table:
             )
         return list(numbers)
 
-    def called(self, names: Collection[str]) -> Table:
+    def with_capitals_of(self, names: Collection[str]) -> Table:
         """The same with columns called by these names where capitals alone tell theirs apart.
 
         Example:
-            >>> Table(("size", "KIND"), ([1.0], ["a"]), "one row").called(["Size", "Kind"]).names
+            >>> Table(("size", "KIND"), ([1.0], ["a"]), "one row").with_capitals_of(
+            ...     ["Size", "Kind"]
+            ... ).names
             ('Size', 'Kind')
         """
         own = Counter(map(str.casefold, self.names))

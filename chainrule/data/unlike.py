@@ -8,7 +8,7 @@ from math import inf, sqrt
 
 from chainrule.data.cells import Cell, Column
 from chainrule.data.encoders import Encoder, Numbers
-from chainrule.data.written import ColumnReading, orders_of, parts_of
+from chainrule.data.written import ColumnReading, needs_all, orders_of, parts_of
 from chainrule.words import quantity
 
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
@@ -41,7 +41,7 @@ def unlike_training(
         than √(n − 1) standard deviations.
     """
     if isinstance(encoder, Numbers):
-        unit, farthest = reading.unit if reading.needs_unit else "", sqrt(learned or inf)
+        unit, farthest = reading.unit if needs_all(reading.unit) else "", sqrt(learned or inf)
         for place, text in enumerate(texts if unit else ()):
             number = parts_of(text) if isinstance(text, str) else None
             if number and not number.unit and values[place] is not None:

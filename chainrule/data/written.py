@@ -404,11 +404,6 @@ class ColumnReading:
         """Whether numbers are what they look like, and no word for a missing value is kept."""
         return self.kind == "plain" and not self.kept
 
-    @property
-    def needs_unit(self) -> bool:
-        """Whether a unit stood beside every number; a currency's sign need not."""
-        return needs_all(self.unit)
-
     def read(self, values: Column, words: frozenset[str]) -> Column:
         """The cells that texts stand for; numbers stay what they are.
 

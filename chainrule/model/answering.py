@@ -71,7 +71,7 @@ def answer_rows(
         )
     # A recipe that was learned before it could say how texts are read leaves it to the rows.
     own_names = rows.names
-    rows = read_table(recipe.called(rows)) if recipe.readings is None else recipe.read(rows)
+    rows = read_table(recipe.with_capitals(rows)) if recipe.readings is None else recipe.read(rows)
     examples = recipe.features_only(rows)
     answers, outputs = answers_of(net, examples)
     probabilities = None
@@ -81,7 +81,7 @@ def answer_rows(
         probabilities = [list(map(float, row)) for row in shares]
     because = _because(net, recipe, examples, outputs) if explain else None
     notes = list(_unusual(recipe, rows, examples))
-    return Answered(rows.called(own_names), answers, probabilities, because, notes)
+    return Answered(rows.with_capitals_of(own_names), answers, probabilities, because, notes)
 
 
 def _because(

@@ -296,7 +296,7 @@ def rows_for(
         raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
         options = net.data_source.reading if net.data_source else None
-        table = recipe.called(as_table(data, labels=labels, options=options))
+        table = recipe.with_capitals(as_table(data, labels=labels, options=options))
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []
