@@ -119,8 +119,8 @@ class Explanation:
         if self.whole:
             return self._of_table._stands_out
         whole = self._whole
-        several = len(whole.rows) > 1
-        return causes.standing_out(whole, self.initial_parameters) if several else None
+        odd = len(whole.rows) > 1 and causes.standing_out(whole, self.initial_parameters)
+        return odd if odd and odd.sure else None
 
     @property
     def rows(self) -> tuple[int, ...]:

@@ -60,7 +60,10 @@ LEAST_OF_IT = 0.01
 
 NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
-NOT_SURE = "That is not sure: the fault may lie in other weights, too, or in the rows."
+NOT_ALONE = (
+    "More than a sixth of the gradient stays then, so the fault may lie in other weights, too, or "
+    "in the rows."
+)
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -101,9 +104,9 @@ def answer_for_row(
 ) -> Answer:
     """The answer for one example.
 
-    Many changes mend one example alone. So the weight that stands out over many examples, or is the
-    likeliest, goes first where this one's loss falls with it, too; then what lowers this one's more
-    when cut, if the move leaves most of it, or leaves the answer wrong where a cut puts it right.
+    Many changes mend one example alone. So a weight that stands out over many examples goes first
+    where this one's loss falls with it, too; then what lowers this one's more, when cut or moved,
+    if the move leaves most of it, or leaves the answer wrong where a cut puts it right.
 
     Args:
         study: The network and the example.
@@ -125,10 +128,9 @@ def answer_for_row(
     says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
-        return Answer(f"{alone} {says}", [*alone.weights, *odd.names]) if odd.sure else alone
+        return Answer(f"{alone} {says}", [*alone.weights, *odd.names])
     if now.right == (True,):
         says = f"The network is right here. {says}"
-    says += _unsure(odd)
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
     still_wrong = first is not None and first.mends and then.right == (False,)
     if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
@@ -163,12 +165,11 @@ def _of_one_row(
     else:
         lead = f"N{none}"
     odd = standing_out(study, initial) if study.classifies else None
-    if odd is not None:
+    if odd is not None and odd.sure:
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            says = f"{lead} {moves}: {_says(now, then)}.{_unsure(odd)}"
-            return Answer(says, odd.names, _move(odd.culprit))
+            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd.culprit))
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first else ()
@@ -240,7 +241,8 @@ def answer_for_rows(
     odd = standing_out(study, initial, look)
     if odd is not None:
         moves = _moving(study, odd, whose, now.loss, odd.culprit.loss_after)
-        return Answer(f"{lead}{moves}.{_unsure(odd)}", odd.names, _move(odd.culprit))
+        unsure = "" if odd.sure else f" {NOT_ALONE}"
+        return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
     first, tried = best_alone(look or FirstLook(study, initial))
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
@@ -309,10 +311,6 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
         return f"{zero}. One of them, {named}, {moves}, {takes}"
     which = "weight that stands out" if odd.sure else "likeliest weight"
     return f"The {which} is {named}: {moves}, it {takes}"
-
-
-def _unsure(odd: StandingOut) -> str:
-    return "" if odd.sure else f" {NOT_SURE}"
 
 
 def _move(culprit: Culprit) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, log
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
@@ -13,8 +12,10 @@ from chainrule.explanations.culprits.culprits import (
     FirstLook,
     Rarity,
     moved,
+    nats_of,
     ranked,
     run_again,
+    weighed,
 )
 from chainrule.explanations.culprits.groups import people_name
 from chainrule.nn import NetworkStudy, large_inputs, weight_name
@@ -23,21 +24,18 @@ LOOKED_AT = 200
 """So many examples, evenly spread, are run to find the weight; what it gives back is then measured
 on all."""
 
-STANDS_OUT = 3.5
-"""From so many nats on a weight stands out; see `standing_out`."""
+STANDS_OUT = 1.0
+"""At least so many nats a weight is less usual than its best value, if it stands out."""
 
-LIKELIEST = 2.5
-"""From so many on it is the likeliest to be at fault: one of several that may be."""
+SURE = 2.0
+"""From so many nats on that is sure; of fewer, if moving it leaves at most `QUIET` of Σ g²."""
 
-LEAST = 0.1
-"""The part of the loss that it gives back at least."""
+QUIET = 1 / 36
+"""Training had made the gradient small: where more is left, the fault may lie in other weights, or
+in the rows, and this one but make up for some of it."""
 
-LEAST_AMONG_ZEROS = 0.25
-"""The same of one of those that are all zero."""
-
-LEAST_MORE_USUAL = 1.0
-"""The nats by which its best value must be more usual, of one example: whatever mends that leaves
-hardly any gradient."""
+MUCH_OF_IT = 0.3
+"""What the part of the loss that it gives back, with `RARITY` for each nat, comes to at least."""
 
 LIKELY = 5
 """So many weights, the first to look at first, are looked for among those that are all zero."""
@@ -66,12 +64,7 @@ def standing_out(
 ) -> StandingOut | None:
     """The weight whose value is far from usual, and whose usual value gives much of the loss back.
 
-    Training had made values usual and the gradient small. So what tells a fault is by how many nats
-    the value is less usual than the best one, and `ln(part / left)`: the part of the loss that this
-    gives back, against the part of `Σ g²` that it leaves. What only makes up for a fault elsewhere,
-    or for rows unlike those of training, takes an odd value or leaves much of the gradient.
-
-    One of a neuron's weights that are all zero stands out whatever it has to be moved to. None does
+    So does one of a neuron's weights that are all zero, whatever it has to be moved to. None does
     where rows are unlike all that the network learned from: then it is they that are not usual.
 
     Args:
@@ -91,31 +84,27 @@ def standing_out(
     for culprit in likely:
         for text, names in zero:
             measured = run_again(study, culprit, {}) if culprit.name in names else None
-            if measured and measured.part >= LEAST_AMONG_ZEROS:
+            if measured and _much(measured, STANDS_OUT):
                 return StandingOut(measured, names, text)
-    measured = run_again(study, likely[0], {}) if likely else None
-    if measured and measured.part >= LEAST:
-        nats = _nats(look.study, rarity, measured)
-        if nats >= LIKELIEST:
-            return StandingOut(measured, (measured.name,), sure=nats >= STANDS_OUT)
+    for culprit in likely[:1]:
+        nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
+        if nats >= STANDS_OUT and _much(measured, nats):
+            sure = nats >= SURE or _quiet(look.study, culprit)
+            return StandingOut(measured, (culprit.name,), sure=sure)
     return None
 
 
-def _nats(study: NetworkStudy, rarity: Rarity, culprit: Culprit) -> float:
-    """What speaks for a weight, in nats; none if its best value is hardly more usual.
-
-    With its sign turned back it may be less so: that a sign was turned is likely in itself.
-    """
-    origin = rarity.origin(*study.find(culprit.name))
-    more_usual = rarity(culprit.value, origin) - rarity(culprit.mended, origin)
+def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
+    """Whether moving a weight leaves next to nothing of the gradient."""
     now, then = (
         sum(float(namespace_of(g).sum(g * g)) for g in each.gradients.values())
         for each in (study, moved(study, {culprit.name: culprit.mended}))
     )
-    least = -inf if culprit.mended == -culprit.value else 0.0
-    if not now or not more_usual > (LEAST_MORE_USUAL if len(study.rows) == 1 else least):
-        return 0.0
-    return more_usual + log(culprit.part) + log(now) - (log(then) if then else -inf)
+    return then <= QUIET * now
+
+
+def _much(culprit: Culprit, nats: float) -> bool:
+    return culprit.recovered > 0 and weighed(culprit.part, nats) >= MUCH_OF_IT
 
 
 def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -18,7 +18,7 @@ from chainrule.explanations.culprits import (
 from chainrule.explanations.culprits.answer import words_for
 from chainrule.explanations.culprits.culprits import Culprit, Rarity, moved, nats_of
 from chainrule.explanations.culprits.mend import Changed
-from chainrule.explanations.culprits.standing_out import LOOKED_AT, standing_out
+from chainrule.explanations.culprits.standing_out import LOOKED_AT, STANDS_OUT, standing_out
 from chainrule.model import Explanation, explain
 
 
@@ -163,7 +163,7 @@ def test_of_the_worst_row_a_weight_that_was_moved_is_named_though_no_cut_mends_i
 def test_an_unusual_weight_that_gives_little_back_does_not_stand_out(epochs):
     ex = explain(*quadrants(epochs))
     (first, *_), initial = ex.culprits(), ex.initial_parameters
-    assert nats_of(ex.network, Rarity(ex.network.parameters, initial), first) >= 1
+    assert nats_of(ex.network, Rarity(ex.network.parameters, initial), first) >= STANDS_OUT
     assert standing_out(ex.network, initial) is None
 
 
@@ -288,7 +288,7 @@ def test_of_one_example_a_turned_sign_proves_nothing(rows, named):
     net = network([1.0, -1.0], "sigmoid")
     study = explain(net, [[9.0, 0.0]] * rows, [0] * rows).study
     odd = standing_out(
-        study, {"dense1.weight": asarray([[-0.2, 0.0]]), "dense1.bias": asarray([0.0])}
+        study, {"dense1.weight": asarray([[0.0, 0.0]]), "dense1.bias": asarray([0.0])}
     )
     assert (odd and odd.culprit.name) == named
 
@@ -418,14 +418,47 @@ def test_of_more_than_two_hundred_rows_as_many_evenly_spread_are_looked_at(
     assert seen == [(looked_at, (0, step, 2 * step), 5)]
 
 
+def odd_one(nats, recovered, *, zero=False):
+    """Whether a weight stands out whose value is so unusual and that gives so much back."""
+    size = (math.exp(nats) - 1) ** 0.5  # in parts of the median of all sizes, which is 1
+    value = 0.0 if zero else size
+    weights = [[1.0, 1.0, value]] + [[1.0, 1.0, 0.0 if zero else 1.0]] * 2
+    layer = cr.Dense(3, 3, weight=weights, bias=[1.0] * 3)
+    x = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]
+    study = explain(cr.Network([layer], engine="python"), x, [[0.0] * 3] * 2).network
+    culprit = Culprit("dense1.weight[0,2]", value, 0.0, recovered, 1 - recovered)
+    return study, culprit
+
+
+@pytest.mark.parametrize(
+    ("nats", "recovered", "stands_out"),
+    [
+        (2.1, 0.2, True),  # 0.2 + 0.05 · 2.1 is more than 0.3
+        (2.1, 0.19, False),
+        (0.9, 0.9, False),  # hardly less usual than its best value
+        (4.0, 0.11, True),
+        (4.0, 0.0, False),
+        (9.0, -0.1, False),
+    ],
+)
+def test_a_weight_stands_out_where_it_is_unusual_and_gives_much_back(
+    nats, recovered, stands_out, monkeypatch
+):
+    study, culprit = odd_one(nats, recovered)
+    module = import_module(standing_out.__module__)
+    monkeypatch.setattr(module, "ranked", lambda *args, **options: [culprit])
+    monkeypatch.setattr(module, "run_again", lambda study, culprit, others: culprit)
+    odd = standing_out(study, None)
+    assert (odd is not None) is stands_out
+    if odd:
+        assert (tuple(odd.names), odd.zero) == ((culprit.name,), "")
+
+
 @pytest.mark.parametrize(("recovered", "stands_out"), [(0.26, True), (0.24, False)])
 def test_weights_that_are_all_zero_stand_out_where_one_of_them_gives_much_back(
     recovered, stands_out, monkeypatch
 ):
-    layer = cr.Dense(3, 3, weight=[[1.0, 1.0, 0.0]] * 3, bias=[1.0] * 3)
-    x = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]
-    study = explain(cr.Network([layer], engine="python"), x, [[0.0] * 3] * 2).network
-    culprit = Culprit("dense1.weight[0,2]", 0.0, 1.0, recovered, 1 - recovered)
+    study, culprit = odd_one(0.0, recovered, zero=True)
     module = import_module(standing_out.__module__)
     other = replace(culprit, name="dense1.weight[0,0]")
     monkeypatch.setattr(module, "ranked", lambda *args, **options: [other, culprit])
