@@ -24,10 +24,10 @@ from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
+from chainrule.data.units import needs_all, plain_unit
 from chainrule.data.written import (
     ColumnReading,
     hours_of,
-    needs_all,
     parts_of,
     says_of_marks,
 )
@@ -91,6 +91,7 @@ class Survey:
         self.thousands: dict[str, str] = {}
         self.open: Counter[str] = Counter()
         self.units: Counter[str] = Counter()
+        self.unit = ""
         self.strict_units: set[str] = set()
         self.first_code = self.first_unusual = self.first_open = ""
         self.to_tell: dict[str, str] = {}
@@ -188,9 +189,11 @@ class Survey:
                 self.first_code = self.first_code or text
         text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
         if number.unit:
-            self.units[number.unit] += count
+            self.unit = self.unit or number.unit
+            unit = plain_unit(number.unit)
+            self.units[unit] += count
             if needs_all(number.unit):
-                self.strict_units.add(number.unit)
+                self.strict_units.add(unit)
         decimal, thousands = said
         if decimal == "?":
             self.open[thousands] += count
@@ -300,8 +303,7 @@ class Survey:
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
-        unit = next(iter(self.units), "")
-        if decimal == "." and not thousands and not unit and not self.first_unusual:
+        if decimal == "." and not thousands and not self.units and not self.first_unusual:
             told = self._lost_zero()
             if why.endswith(_OR_THOUSANDS):
                 told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
@@ -313,10 +315,10 @@ class Survey:
             base = replace(base, kept=(*base.kept, "-"), zero="-")
             self.to_tell["0"] = "-"
         why += "".join(f"; {text!r} is read as {what}" for what, text in self.to_tell.items())
-        if bare := self.numbers - self.units[unit] if unit else 0:
+        if bare := self.numbers - self.units.total() if self.units else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
-            base, kind="number", decimal=decimal, thousands=thousands, unit=unit, why=why
+            base, kind="number", decimal=decimal, thousands=thousands, unit=self.unit, why=why
         )
 
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:

@@ -8,7 +8,8 @@ from math import inf, sqrt
 
 from chainrule.data.cells import Cell, Column
 from chainrule.data.encoders import Encoder, Numbers
-from chainrule.data.written import ColumnReading, needs_all, orders_of, parts_of
+from chainrule.data.units import needs_all
+from chainrule.data.written import ColumnReading, orders_of, parts_of
 from chainrule.words import quantity
 
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain, pairwise
 
 from chainrule.data.cells import parse_number, truth_of
+from chainrule.data.units import plain_unit
 from chainrule.data.written import (
     hours_of,
     like_a_date,
@@ -86,6 +87,7 @@ _DATES = (
 )
 _SIGNS = "its numbers have other signs beside them: write the numbers alone"
 _WORDED = "its cells are numbers with words or signs: give each number a column of its own"
+_AMID_WORDS = "its cells are a number with words or signs: write the number alone"
 _MOSTLY = "most are numbers with one unit: write the others in the same way, or leave them empty"
 _MARKED = "its numbers are written with marks: write them as 1234.5"
 _PATTERNS = {
@@ -155,8 +157,8 @@ def shows(text: str, why: str) -> bool:
 def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
     parts = [part for text in texts if (part := parts_of(text))]
-    units = {part.unit for part in parts}
-    if not parts or not units.isdisjoint(("", *_ORDINALS)):
+    units = {plain_unit(part.unit): part.unit for part in parts}
+    if not parts or not units.keys().isdisjoint(("", *_ORDINALS)):
         return None
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
         flagged = numbers and len(parts) == len(texts) and all(" " in text for text in texts)
@@ -164,11 +166,13 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     if len(parts) < len(texts):
         return _MOSTLY if len(units) == 1 and 3 * len(parts) >= 2 * len(texts) else None
     if numbers and len(units) == 1:
-        return f"its numbers have {units.pop()} beside them or nothing: write all in one way"
+        return f"its numbers have {parts[0].unit} beside them or nothing: write all in one way"
     if {unit.casefold().strip(".") for unit in units} == {"cr", "dr"}:
         return "its numbers have CR or DR beside them: write one of the two as below zero"
     if 2 < 2 * len(units) <= len(texts):
-        return f"its numbers have different units ({listed(sorted(units))}): write all in one"
+        return (
+            f"its numbers have different units ({listed(sorted(units.values()))}): write all in one"
+        )
     return None
 
 
@@ -268,7 +272,9 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
         >>> _good_names(_PAIRS, ages, 0), _good_names(_PAIRS, [*ages, "22-26"], 0)
         (True, False)
     """
-    if why not in (_PAIRS, _SIGNS, _WORDED, _MOSTLY) or all(map(_QUOTED.fullmatch, texts)):
+    if why not in (_PAIRS, _SIGNS, _WORDED, _AMID_WORDS, _MOSTLY) or all(
+        map(_QUOTED.fullmatch, texts)
+    ):
         return False
     few = len(texts) + numbers <= _FEW_NAMES
     parts = ([float(n) for n in _ONE.findall(text.replace(",", "."))] for text in texts)
@@ -304,7 +310,9 @@ def _of_few_shapes(texts: Collection[str], numbers: bool) -> str | None:
     few = count == 1 or 3 * count <= len(shapes)
     if not few or 4 * len(alike) < 3 * len(shapes) or not any(parts_of(t) is None for t in alike):
         return None
-    return _SIGNS if numbers else _WORDED
+    if numbers:
+        return _SIGNS
+    return _AMID_WORDS if all(shapes[text].count("#") == 1 for text in alike) else _WORDED
 
 
 def several_answers(levels: Sequence[str | None]) -> str:

@@ -7,7 +7,6 @@ any order of its parts. Which of these it is, is decided for a whole column: its
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -15,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from chainrule.data.cells import Cell, Column, parse_number, truth_of
+from chainrule.data.units import CODES, SIGNS, UNITS, WORD, needs_all, plain_unit
 from chainrule.errors import DataError
 from chainrule.words import a_or_an, shortened
 
@@ -223,25 +223,15 @@ def _time(parts: re.Match[str]) -> time | None:
 
 
 _MINUS = "-\u2212\u2013\ufe63\uff0d"
-_SIGNS = "$£¥\u20a0-\u20bf"
-_UNITS = f"%‰{_SIGNS}"
-_CODES = r"[A-Z]{1,3}\$|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|MXN|NOK|NZD|PLN|SEK|USD|ZAR"
-_CODES += r"|Rs\.?|kr\.?"
-"""Currencies that may stand before a number in letters."""
-_DASH_FOR_ZERO = re.compile(rf"(?P<unit>[{_SIGNS}]|{_CODES}) ?[{_MINUS}]{{1,2}}")
-_WORD = (
-    r"(?:°|[^\W\d_])(?:[^\W\d_]|[°²³/]|(?:(?<=[\d\s]m)|(?<=[kcdm]m))[23]){0,7}"
-    rf"\.?(?: ?[{_UNITS}])?"
-)
-"""A unit in letters, such as kg, °C, l/min, m2, Mio. €."""
+_DASH_FOR_ZERO = re.compile(rf"(?P<unit>[{SIGNS}]|{CODES}) ?[{_MINUS}]{{1,2}}")
 _ALIKE = str.maketrans(
     "\u00a0\u202f\u2009\u2007\u2019\uff0e\uff0c\u066b\u066c", "    '.,.,", "\u200b\u2060\ufeff"
 )
 """Spaces and marks that mean one thing, those of full width and of Arabic among them."""
 _PARTS = re.compile(
-    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{_UNITS}]|{_CODES})?\s?(?P<inner>[{_MINUS}+(])?"
+    rf"(?P<open>\()?(?P<sign>[{_MINUS}+])?\s?(?P<before>[{UNITS}]|{CODES})?\s?(?P<inner>[{_MINUS}+(])?"
     rf"(?P<body>(?=[.,]?\d)[\d.,' ]*?)(?P<exponent>[eE][{_MINUS}+]?\d+|D[{_MINUS}+]\d+)?"
-    rf"(?P<dash>\s?[{_MINUS}]{{1,2}}(?![^\W\d_]))?\s?(?P<after>[{_UNITS}]|{_WORD})?(?P<close>\))?"
+    rf"(?P<dash>\s?[{_MINUS}]{{1,2}}(?![^\W\d_]))?\s?(?P<after>[{UNITS}]|{WORD})?(?P<close>\))?"
 )
 
 
@@ -251,7 +241,7 @@ class WrittenNumber:
 
     Args:
         negative: Whether a minus stands before it, or brackets around it.
-        unit: A currency, `%`, or a word that stands behind, such as kg; empty for none.
+        unit: A currency, `%`, or a word that stands behind, such as kg, as written; empty for none.
         body: Digits and the marks between them.
         exponent: What stands behind an `e`, with it.
     """
@@ -290,7 +280,7 @@ def parts_of(text: str) -> WrittenNumber | None:
     """
     text = text.translate(_ALIKE).removesuffix("/-")  # behind rupees, for no paise
     if zero := _DASH_FOR_ZERO.fullmatch(text):  # as spreadsheets write it
-        return WrittenNumber(False, _plain_unit(zero["unit"]), "0")
+        return WrittenNumber(False, zero["unit"], "0")
     parts = _PARTS.fullmatch(text)
     if parts is None or ("(" in text) != bool(parts["close"]):
         return None
@@ -302,16 +292,10 @@ def parts_of(text: str) -> WrittenNumber | None:
         signs += dash
     if len(signs) > 1 or (parts["before"] and parts["after"]):
         return None
-    unit = _plain_unit(parts["before"] or parts["after"] or "")
+    unit = parts["before"] or parts["after"] or ""
     negative = bool(parts["close"]) or (bool(signs) and signs in _MINUS)
     exponent = re.sub(f"[{_MINUS}]", "-", parts["exponent"] or "").replace("D", "e")
     return WrittenNumber(negative, unit, body, exponent)
-
-
-@lru_cache
-def _plain_unit(unit: str) -> str:
-    """A unit in one spelling, so that m² is m2 and Mio. is Mio."""
-    return unicodedata.normalize("NFKC", unit).rstrip(".")
 
 
 def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
@@ -338,16 +322,6 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
     head, _, tail = number.body.partition(last)
     open_to_both = len(tail) == 3 and 1 <= len(head) <= 3 and head[0] != "0"
     return ("?", last) if open_to_both and not number.exponent else (last, "")
-
-
-def needs_all(unit: str) -> bool:
-    """Whether a unit makes numbers of a column only where it stands beside all of them.
-
-    Example:
-        >>> needs_all("kg"), needs_all("%"), needs_all("€"), needs_all("")
-        (True, True, False, False)
-    """
-    return unit != "" and unicodedata.category(unit[-1]) != "Sc"
 
 
 @lru_cache
@@ -395,7 +369,6 @@ class ColumnReading:
         """Refuse a date whose parts are in no order, and a zone that is none."""
         if self.kind == "date" and self.order not in ORDERS:
             raise DataError(f"a date's parts are in the order {', '.join(ORDERS)}")
-        object.__setattr__(self, "unit", _plain_unit(self.unit))  # that of an earlier release
         if self.zone and not _ZONE.fullmatch(self.zone):
             raise DataError(f"a zone is written as +02:00, not as {shortened(repr(self.zone))}")
 
@@ -442,7 +415,7 @@ class ColumnReading:
         if value == self.zero:
             return "0"
         parts = parts_of(value)
-        if parts is None or parts.unit not in ("", self.unit):
+        if parts is None or plain_unit(parts.unit) not in ("", plain_unit(self.unit)):
             return value
         plain = parts.plain(self.decimal, self.thousands)
         return plain if plain and parse_number(plain) is not None else value

@@ -31,6 +31,8 @@ def test_numbers_of_two_units_stay_as_they_are():
         (["Rs. 1,234.5", "Rs 950/-"], ["1234.5", "950"]),
         (["5.5 m²", "7 m2"], ["5.5", "7"]),
         (["5.5 Mio.", "7 Mio"], ["5.5", "7"]),
+        (["5.5 kg", "7 KG"], ["5.5", "7"]),
+        (["€ 5.5", "7 EUR"], ["5.5", "7"]),
     ],
 )
 def test_a_word_that_stands_behind_every_number_is_their_unit(texts, numbers):
@@ -65,13 +67,44 @@ def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
 
 
 @pytest.mark.parametrize(
-    ("unit", "other"), [("m²", "m2"), ("m2", "m²"), ("Mio", "Mio."), ("Mio.", "Mio")]
+    ("unit", "other"),
+    [
+        ("m²", "m2"),
+        ("m2", "m²"),
+        ("Mio", "Mio."),
+        ("Mio. €", "mio €"),
+        ("kg", "KG"),
+        ("KG", "Kg"),
+        ("€", "EUR"),
+        ("EUR", "€"),
+        ("euro", "€"),
+        ("Jahre", "JAHRE"),
+    ],
 )
 def test_a_unit_in_another_spelling_than_training_had_is_that_unit(unit, other):
     recipe = learned(read([f"{n} {unit}" for n in range(40)], y=["a", "b"] * 20), "y")
+    assert f"c: numbers with the unit {unit} (such as '0 {unit}')." in recipe.describe()
     new = recipe.features_only(read([f"3 {unit}", f"3 {other}"]))
     assert new.x[0] == new.x[len(new.x) // 2]
     assert new.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "other"),
+    [
+        ("mg", "Mg"),
+        ("kN", "kn"),
+        ("kB", "kb"),
+        ("$", "USD"),
+        ("¥", "JPY"),
+        ("g", "G"),
+        ("mbar", "Mbar"),
+    ],
+)
+def test_a_unit_that_capitals_or_a_shared_sign_may_make_another_is_refused(unit, other):
+    recipe = learned(read([f"{n} {unit}" for n in range(40)], y=["a", "b"] * 20), "y")
+    with pytest.raises(DataError, match="column c holds numbers"):
+        recipe.features_only(read([f"3 {other}"]))
 
 
 def test_nought_is_a_dash_in_the_way_of_accounts():
