@@ -42,10 +42,10 @@ def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Tabl
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
-    many cells, two at least; where none does, whichever splits the header into most names; a first
-    line such as `sep=;` decides it. The text is UTF-8, plain or gzip, or what its bytes show it to
-    be: UTF-16, Windows-1252; lines of spaces alone are passed over. How numbers and dates are
-    written is decided for each column by all of its rows.
+    many cells, two at least; where none does, whichever splits the header into most names, or
+    spaces; a first line such as `sep=;` decides it. The text is UTF-8, plain or gzip, or what its
+    bytes show it to be: UTF-16, Windows-1252; lines of spaces alone are passed over. How numbers
+    and dates are written is decided for each column by all of its rows.
 
     Args:
         path: The file.
@@ -144,6 +144,8 @@ class CsvFile:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
             self._written, self._delimiter = self._choose_marks(file, separator)
+            if self._delimiter == " " != separator:
+                self.notes += (f"{self.path.name} is read with spaces between its cells.",)
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))
             self._body = file.tell() if self._options.header else self._start
@@ -166,6 +168,11 @@ class CsvFile:
         line, names = self._line, [name.strip() for name in header]
         places = [n for n, name in enumerate(names) if n and not name]
         some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
+        width, *widths = self._widths(file, self._delimiter, self._written)
+        if set(widths) == {width + 1} and self._names_rows(file):
+            said = "has one name less than columns: the first names the rows, as R writes them"
+            self.notes += (f"{self.path.name} {said}.",)
+            return ("", *names), frozenset()
         while places and some and max(map(len, some)) < len(names) == places[-1] + 1:
             names.pop(places.pop())  # a mark at the header's end alone
         if 2 * len(places) >= len(names) and any(
@@ -179,6 +186,13 @@ class CsvFile:
         for n in places:
             names[n] = f"column{n + 1}"
         return tuple(names), frozenset(names[n] for n in places)
+
+    def _names_rows(self, file: BinaryIO) -> bool:
+        """Whether the header and the first rows begin with a quoted text, each with another."""
+        file.seek(self._start)
+        lines = list(islice(filter(str.strip, self._lines(file)), _SAMPLE + 1))
+        starts = {line.split('"')[1] for line in lines if line.startswith('"')}
+        return len(starts) == len(lines)
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
@@ -268,6 +282,10 @@ class CsvFile:
         for mark, counts in widths.items():
             if len(set(counts)) == 1 and counts[0] > 1:
                 return mark
+        if max(counts[0] for counts in widths.values()) < 2:
+            names, *cells = self._widths(file, " ", written)
+            if names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1):
+                return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 
     def _widths(self, file: BinaryIO, mark: str, written: Mapping[str, Any]) -> list[int]:
@@ -331,11 +349,19 @@ class CsvFile:
         """The error for the first of some rows that has more or fewer cells than the header."""
         width, first = len(self.names), self.names[0]
         line, count = next((n, len(record)) for _, n, record in numbered if len(record) != width)
-        title = "comment" if first.startswith("#") and first != "#" else "title" * (width == 1)
+        all_alike = {len(record) for _, _, record in numbered} == {count}
+        advice = ""
+        if first.startswith("#") and first != "#":
+            advice = ", and no comment above the header"
+        elif width == 1 or (all_alike and count > width + 1):
+            advice = ", and no title above the header"
+        elif all_alike and count > width:
+            advice = ", and a name to the first if it names the rows"
+        elif count == 1:
+            advice = ", or take the line out if it is no row"
         return DataError(
             f"{self.path.name}, line {line}: the header has {plural(width, 'column')} and this "
-            f"row has {count}; give every row one cell a column"
-            + (f", and no {title} above the header" if title else "")
+            f"row has {count}; give every row one cell a column{advice}"
         )
 
     def _changed(self) -> DataError:

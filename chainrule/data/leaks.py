@@ -22,6 +22,7 @@ from chainrule.data.formulas import (
     last_digit,
     line_through,
 )
+from chainrule.data.garbled import garbled
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes
@@ -80,6 +81,8 @@ _MANY_TWICE = 0.2
 _NEARLY_ALL = 0.9
 """So many rows have a number of their own where it comes again with its whole row alone."""
 
+_ENOUGH_TEXTS = 1000
+"""So many rows show whether letters were put in the place of others."""
 
 _A_FEW = 50
 """A part of the rows as small as one in so many is few."""
@@ -131,6 +134,8 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
     if not isinstance(recipe.target, Classes) or recipe.target.numeric:
         numbers[target] = _numbers(columns[target])
     said += [*_stand_ins(numbers), *_headers(columns, table), *_twice(columns, numbers)]
+    cells = {cell for values in columns.values() for cell in values[:_ENOUGH_TEXTS]}
+    said += garbled([*columns, *sorted(cell for cell in cells if isinstance(cell, str))])
     odd = [*_totals(columns, numbers, table)]
     if not odd and not isinstance(recipe.target, Classes):
         odd += _few_that_count_most(target, numbers[target])

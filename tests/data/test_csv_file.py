@@ -339,7 +339,7 @@ def test_the_first_twenty_records_choose_the_delimiter(csv, odd, names):
 
 
 def test_a_header_of_a_lone_hash_is_no_comment(csv):
-    with pytest.raises(DataError, match=r"give every row one cell a column$"):
+    with pytest.raises(DataError, match=r"and a name to the first if it names the rows$"):
         read_csv(csv("#,x\n1,2,3\n"))
     with pytest.raises(DataError, match=r"and no comment above the header$"):
         read_csv(csv("#a,x\n1,2,3\n"))
@@ -430,8 +430,48 @@ def test_a_long_file_is_read_again_only_where_a_column_turns_out_to_be_of_texts(
     )
 
 
-def test_titles_above_the_header_are_named_as_what_they_may_be(tmp_path):
-    path = tmp_path / "report.csv"
-    path.write_text("Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n")
-    with pytest.raises(DataError, match="if titles stand above the header, take them out"):
-        read_csv(path)
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            "Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n",
+            "if titles stand above the header, take them out",
+        ),
+        ("Sales;2024\nshop;visits;sales;y\na;1;2;3\n", "and no title above the header$"),
+        ("a,b\n1,2\n3,4\n(2 rows affected)\n", "line 4: .*, or take the line out if it is no row$"),
+        ("a,b\n1,2\n3,4,5\n", "give every row one cell a column$"),
+    ],
+)
+def test_lines_that_are_no_rows_are_named_as_what_they_may_be(csv, content, sentence):
+    with pytest.raises(DataError, match=sentence):
+        read_csv(csv(content))
+
+
+@pytest.mark.parametrize("mark", [" ", ",", "\t"])
+def test_names_of_rows_stand_without_a_name_as_r_writes_them(csv, mark):
+    rows = [('"x"', '"kind"'), ('"1"', "0.5", '"a"'), ('"2"', "0.7", '"b"')]
+    table = read_csv(csv("\n".join(map(mark.join, rows))))
+    assert (table.names, table.column("x")) == (("", "x", "kind"), ["0.5", "0.7"])
+    assert "small.csv has one name less than columns: the first names the rows" in table.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,name,city\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
+        '"x","kind"\n"a",1,"p"\n"a",2,"q"\n',
+        '"x","kind"\n"a",1,"p"\nb,2,"q"\n',
+    ],
+)
+def test_rows_of_one_cell_more_than_the_header_are_refused_where_it_may_be_any_of_them(
+    csv, content
+):
+    with pytest.raises(DataError, match=r"and a name to the first if it names the rows$"):
+        read_csv(csv(content))
+
+
+def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
+    table = read_csv(csv("   x    y  kind\n 1.5  -2.0   a\n10.5   3.0   b\n"))
+    assert (table.names, table.column("y")) == (("x", "y", "kind"), ["-2.0", "3.0"])
+    assert table.notes == ("small.csv is read with spaces between its cells.",)
+    assert read_csv(csv("full name\nAnn Lee\nBo\n")).names == ("full name",)
