@@ -249,7 +249,7 @@ def train(
         del options["validation"]
         validated = cr.cross_validate(data, folds=folds, group=group, time=time, **options)
         options["validation"] = validated.divisions[-1]
-        options["types"] = {**dict.fromkeys(filter(None, [group]), "ignore"), **options["types"]}
+        options["ignore"] = (*options["ignore"], *filter(None, [group]))
     if processes == 1 and not distributed:
         options["interruptible"] = True
     if options["progress"]:
@@ -339,10 +339,9 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     """How to read the data, in the words of `train_on_table`, from what is taken out of options."""
     from chainrule.data import ReadingOptions
 
-    types = {**options.pop("types"), **dict.fromkeys(options.pop("ignore"), "ignore")}
     options["header"] = not options.pop("no_header")
     said = ReadingOptions(**{each.name: options.pop(each.name) for each in fields(ReadingOptions)})
-    return {"types": types, "reading": None if said == ReadingOptions() else said}
+    return {"reading": None if said == ReadingOptions() else said}
 
 
 def destination(out: str | None, data: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
@@ -23,22 +23,27 @@ TYPES = ("number", "category", "date", "text", "ignore")
 """What a user can say that a column holds."""
 
 
-def column_types(types: Mapping[str, str] | None, ignored: str | None = None) -> dict[str, str]:
-    """What columns hold, by name, and one that is no input.
+def column_types(
+    types: Mapping[str, str] | None, ignored: str | Iterable[str] = (), *more: str | None
+) -> dict[str, str]:
+    """What columns hold, by name, and which are no inputs.
 
     Raises:
         OptionError: If it is not said by name.
 
     Example:
-        >>> column_types({"zip": "category"}, ignored="weight")
-        {'zip': 'category', 'weight': 'ignore'}
+        >>> column_types({"zip": "category"}, ["id"], "weight")
+        {'zip': 'category', 'id': 'ignore', 'weight': 'ignore'}
     """
+    if not isinstance(ignored, Iterable):
+        raise OptionError(f"ignore names columns, as in ['id', 'name']; found {shown(ignored)}")
     if not isinstance(types or {}, Mapping):
         raise OptionError(
             "types names columns and what they hold, as in {'zip': 'category'}; "
             f"found {shown(types)}"
         )
-    return {**(types or {}), **({} if ignored is None else {str(ignored): "ignore"})}
+    names = [*([ignored] if isinstance(ignored, str) else ignored), *more]
+    return {**(types or {}), **{str(name): "ignore" for name in names if name is not None}}
 
 
 class ColumnChoice:

@@ -106,7 +106,7 @@ class Stream:
         require_part(held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         weight_column = weight_column.strip() if weight_column else None
-        types = column_types(types, ignored=weight_column)
+        types = column_types(types, (), weight_column)
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )

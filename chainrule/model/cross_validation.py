@@ -146,6 +146,7 @@ def cross_validate(
     task: str | None = None,
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
+    ignore: str | Sequence[str] = (),
     reading: ReadingOptions | None = None,
     seed: int = 0,
     **options: Any,
@@ -163,6 +164,7 @@ def cross_validate(
         task: "classification" or "regression" overrules what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name, as in `train_on_table`.
+        ignore: The names of columns to leave out.
         reading: What there is to say of how the table's texts are written.
         seed: Decides which rows come together, first weights and shuffles.
         **options: Everything else that `train_on_table` takes.
@@ -188,7 +190,7 @@ def cross_validate(
     table = as_table(data, target=target, labels=labels, options=reading)
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
-    types = column_types(types, ignored=group)
+    types = column_types(types, ignore, group)
     choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")
     divisions = divide(table, folds, generator, choice, group=group, time=time)
     given = on_one_line({"task": task, "types": types, "seed": seed, **options})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream
+from chainrule.data import BUILT_IN, DEFAULT_MEMORY, ReadingOptions, Stream, column_types
 from chainrule.engines import choose_engine
 from chainrule.errors import OptionError, require_callable
 from chainrule.model.data_source import DataSource
@@ -80,6 +80,7 @@ def train_on_stream(
     task: str | None = None,
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
+    ignore: str | Sequence[str] = (),
     reading: ReadingOptions | None = None,
     validation: float = 0.2,
     weight_column: str | None = None,
@@ -96,6 +97,7 @@ def train_on_stream(
         task: "classification" or "regression" overrides what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
+        ignore: The names of columns to leave out.
         reading: What there is to say of how the file's texts are written.
         validation: The part of the rows to hold out, each decided by its own number.
         weight_column: The column that says how much each row counts; it is not an input.
@@ -130,7 +132,7 @@ def train_on_stream(
         memory=memory,
         held_out=validation,
         seed=asked.seed,
-        types=types,
+        types=column_types(types, ignore),
         parts=PARTS,
         options=reading,
         weight_column=weight_column,

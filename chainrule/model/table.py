@@ -213,6 +213,7 @@ def train_on_table(
     task: str | None = None,
     labels: str | Path | None = None,
     types: Mapping[str, str] | None = None,
+    ignore: str | Sequence[str] = (),
     reading: ReadingOptions | None = None,
     layers: Sequence[int] | None = None,
     activation: str = "relu",
@@ -244,6 +245,7 @@ def train_on_table(
         task: "classification" or "regression" overrides what is recognised.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         types: What columns hold, by name: "number", "category", "date", "text" or "ignore".
+        ignore: The names of columns to leave out.
         reading: What there is to say of how the table's texts are written.
         layers: The number of neurons of each hidden layer; empty for none. If left out, two of 16;
             unless pure Python computes, two of 64 from 500 rows to learn from, of 128 from 1,500.
@@ -292,7 +294,7 @@ def train_on_table(
     sample_weight = _row_weights(table, weight_column, sample_weight)
     if sample_weight is not None:
         table = table.where_it_counts(table.predicted, sample_weight)
-    types = column_types(types, ignored=weight_column)
+    types = column_types(types, ignore, weight_column)
     runs_on = choose_engine(engine)
     ready = prepare(
         table,

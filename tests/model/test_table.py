@@ -5,7 +5,7 @@ import pytest
 import chainrule as cr
 from chainrule.data import load
 from chainrule.engines import choose_engine
-from chainrule.errors import OptionError
+from chainrule.errors import DataError, OptionError
 from chainrule.model.table import train_on_table
 
 QUICK = {"engine": "python", "epochs": 1, "progress": False}
@@ -240,3 +240,17 @@ def test_what_a_prompt_echoes_is_short_and_says_what_to_ask():
         assert repr(value) == words
     assert repr(ex.blame).startswith("<blame for -0.")
     assert len(repr(done)) < 600
+
+
+def test_a_column_to_ignore_is_no_input_at_any_door(tmp_path):
+    path = tmp_path / "pets.csv"
+    path.write_text("id,size,weight,animal\n" + "1,3,4,cat\n2,5,30,dog\n" * 20)
+    for ignore in (["id", "size"], ("id", "size")):
+        done = train_on_table(path, ignore=ignore, **QUICK)
+        assert done.net.recipe.feature_names == ("weight",)
+    kept = train_on_table(path, ignore="id", types={"size": "ignore"}, **QUICK)
+    assert kept.net.recipe.feature_names == ("weight",)
+    streamed = cr.train_on_stream(path, ignore=["id", "size"], **QUICK)
+    assert streamed.net.recipe.feature_names == ("weight",)
+    with pytest.raises(DataError, match="from: id: left out, because you said so; size: left"):
+        cr.cross_validate(path, folds=2, ignore=["id", "size", "weight"], **QUICK)

@@ -198,6 +198,7 @@ def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
         (lambda: cr.cross_validate(FRAME, group=""), "data frame has no column ''"),
         (lambda: cr.cross_validate(FRAME, group=["a"]), "data frame has no column"),
         (lambda: cr.cross_validate(FRAME, types=3), "types names columns and what they hold"),
+        (lambda: cr.train_on_table(FRAME, ignore=3), "ignore names columns, as in .*; found 3"),
         (lambda: cr.cross_validate(FRAME, validation=0.2), "folds say which rows are held out"),
         (lambda: cr.search(FRAME, epochs="a"), "epochs is 'a': it must be a whole number"),
         (lambda: cr.search(FRAME, epochs=-1), "epochs is -1: it must be a whole number"),
