@@ -8,7 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate, compress
+from itertools import accumulate, compress, pairwise
 from statistics import quantiles
 
 from chainrule.data.cells import Cell, Column, finite_numbers, label, parse_number
@@ -21,6 +21,7 @@ from chainrule.data.formulas import (
     as_sum,
     last_digit,
     line_through,
+    nearly_on_a_line,
 )
 from chainrule.data.garbled import garbled
 from chainrule.data.recipe import Recipe
@@ -63,14 +64,14 @@ _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 _MANY_TIMES = 50
 """So many different numbers that all are times, such as 1230, or days, such as 200131, are such."""
 
-_STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8](?:00+)?|-?(?:77+|88+)|65535|32767|-32768")
-"""Numbers that may mean a missing one: nines and their like, -200, the last that 16 bits hold."""
+_STAND_IN = re.compile(r"-?9+[6-9]?|-[1-8](?:00+)?|-?(?:77+|88+)|65535|32767|-32768|-12[78]")
+"""Numbers that may mean a missing one: nines and the like, -200, the last of 16 and 8 bits."""
 
 _MOST_ANSWERS = 11
 """A scale of answers has so many, such as 0 to 10."""
 
 _MANY_ANSWERS = 200
-"""Where so many hold 9 and 1 to 7, and no 8, the 9 is no answer of that scale."""
+"""Where so many hold 9 and 1 to 7, and no 8, or half as many no 7 either, 9 is no answer."""
 
 _OFTEN = 0.05
 """The share of rows that hold the last answer of a scale, at least."""
@@ -80,6 +81,9 @@ _MANY_TWICE = 0.2
 
 _NEARLY_ALL = 0.9
 """So many rows have a number of their own where it comes again with its whole row alone."""
+
+_SOME = 250
+"""So many rows, evenly spread, are looked at before all."""
 
 _ENOUGH_TEXTS = 1000
 """So many rows show whether letters were put in the place of others."""
@@ -116,8 +120,10 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         for encoder in recipe.encoders:
             numeric = isinstance(encoder, Numbers) or getattr(encoder, "numeric", False)
             column = () if isinstance(encoder, LeftOut) else columns[encoder.column]
-            if how := _tells_classes(target, classes, column, numeric=numeric):
-                said.append(f"{encoder.column} {how}: {_ADVICE}")
+            how = _tells_classes(target, classes, column, numeric=numeric)
+            if not how and encoder.column in numbers and _apart(numbers[encoder.column], classes):
+                how = f"has a range of its own for each class of {target}"
+            said += [f"{encoder.column} {how}: {_ADVICE}"] if how else []
     else:
         said += _numeric_leaks(target, _numbers(columns[target]), numbers)
     for name, values in numbers.items():
@@ -133,6 +139,7 @@ def leaks(recipe: Recipe, table: Table) -> list[str]:
         said += _days(name, values)
     if not isinstance(recipe.target, Classes) or recipe.target.numeric:
         numbers[target] = _numbers(columns[target])
+    said += _alike({name: columns[name] for name in recipe.columns})
     said += [*_stand_ins(numbers), *_headers(columns, table), *_twice(columns, numbers)]
     cells = {cell for values in columns.values() for cell in values[:_ENOUGH_TEXTS]}
     said += garbled([*columns, *sorted(cell for cell in cells if isinstance(cell, str))])
@@ -179,6 +186,21 @@ def _tells_classes(
     return f"has values that each go with one class of {target}" if rarer >= FEWEST_ROWS else ""
 
 
+def _apart(values: Sequence[float], classes: Sequence[str | None]) -> bool:
+    """Whether the numbers of no two classes overlap, and none of them has few."""
+    for step in (max(len(values) // _SOME, 1), 1):  # most columns end with the first
+        spans: dict[str, tuple[float, float]] = {}
+        for value, name in zip(values[::step], classes[::step], strict=True):
+            if name and value == value:
+                low, high = spans.get(name, (value, value))
+                spans[name] = min(low, value), max(high, value)
+        if any(high >= low for (_, high), (low, _) in pairwise(sorted(spans.values()))):
+            return False
+    known = Counter(name for value, name in zip(values, classes, strict=True) if value == value)
+    del known[None]
+    return len(known) > 1 and 2 * min(known.values()) >= FEWEST_ROWS
+
+
 def _numeric_leaks(
     target: str, values: Sequence[float], numbers: Mapping[str, Sequence[float]]
 ) -> Iterator[str]:
@@ -208,6 +230,8 @@ def _numeric_leaks(
             yield f"{name} {_as_line(target, name, *line)}: {_ADVICE}"
         elif any(of_logs):
             yield f"{name} is a logarithm of {target}: {_ADVICE}"
+        elif nearly_on_a_line(x, own):
+            yield f"{name} gives {target} but for less than a thousandth of its spread: {_ADVICE}"
         if len(x) == len(y):
             steps[name] = digit
     whole = {name: columns[name] for name in steps}
@@ -283,7 +307,8 @@ def _far_codes(
             return None  # such as 9 beside 0 to 7, where other columns hold 0 to 9
         often = counts[high] >= max(_OFTEN * len(numbers), 3)  # counts of things get rarer
         if often and low in (0, 1) and len(scale) == high - low + 1:
-            fewest, far = 1, far if len(numbers) < _MANY_ANSWERS else 1
+            never = max(codes[-1] - high, low - codes[0]) - 1  # so many answers in between
+            fewest, far = 1, far if len(numbers) * never < _MANY_ANSWERS else 1
         if scales.get(frozenset(scale), 0) > 1:
             far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []
@@ -343,6 +368,16 @@ def _has_minutes(numbers: Iterable[int]) -> bool:
     return min(len(hours), len(minutes)) > 5 and max(minutes) < 60
 
 
+def _alike(columns: Mapping[str, Column]) -> Iterator[str]:
+    """Columns that hold the same as one before them."""
+    firsts: dict[tuple[Cell, ...], str] = {}
+    for name, values in columns.items():
+        first = firsts.setdefault(tuple(values[:FEWEST_ROWS]), name)
+        if first != name and len(values) >= FEWEST_ROWS and columns[first] == values:
+            advice = f"--ignore {shlex.quote(name)} leaves it out"
+            yield f"{name} holds the same as {first} in every row: {advice}."
+
+
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
     """Rows that repeat the header, as where files were put together, and a second one below it."""
     first, *others = columns
@@ -400,8 +435,9 @@ def _totals(
     for name, values in columns.items() if end >= FEWEST_ROWS else ():
         *above, number = _numbers(values[-FEWEST_ROWS:])
         if abs(number) > max((abs(n) for n in above if n == n), default=math.inf):
-            known = (value for value in _numbers(values[:end]) if value == value)
-            if math.isclose(math.fsum(known), number, rel_tol=EXACT):
+            known = [value for value in _numbers(values[:end]) if value == value]
+            alone = max(map(abs, known)) >= abs(number)  # as a 1 among zeros
+            if not alone and math.isclose(math.fsum(known), number, rel_tol=EXACT):
                 summed.append(name)
     if summed:
         place = table.places([end])[0]

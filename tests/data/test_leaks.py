@@ -129,6 +129,30 @@ def test_rounding_hides_no_leak(digits):
     assert told(x=[round(x) for x in X], y=[round(x + DRAW.gauss(0, 0.6)) for x in X]) == []
 
 
+def test_a_column_that_gives_the_target_but_for_a_little_is_told_of():
+    copy = [3 * x + 2 + DRAW.gauss(0, 1e-3) for x in X]
+    (said,) = told(x=X, z=Z, y=copy)
+    assert said.startswith("x gives y but for less than a thousandth of its spread: if it is not")
+    (said,) = told(x=[*X[1:], None], z=Z, y=[*copy[1:], 1.0])
+    assert said.startswith("x gives y but for")
+
+
+def test_a_column_in_which_no_two_classes_overlap_is_told_of():
+    shares = [DRAW.uniform(0, 0.4) + 0.5 * (n % 3 == 0) for n in range(60)]
+    classes = ["ab"[n % 3 == 0] for n in range(60)]
+    (said,) = told(share=shares, z=Z, y=classes)
+    assert said.startswith("share has a range of its own for each class of y: if it is not known")
+    assert told(share=shares, z=Z, y=[*classes[1:], "a"]) == []
+    few = ["b" if share > sorted(shares)[-10] else "a" for share in shares]
+    assert told(share=shares, z=Z, y=few) == []
+
+
+def test_a_column_that_repeats_another_is_told_of():
+    (said,) = told(x=X, copy=X, z=Z, y=COLOURS)
+    assert said == "copy holds the same as x in every row: --ignore copy leaves it out."
+    assert told(x=X, copy=[*X[:-1], 1.5], z=Z, y=COLOURS) == []
+
+
 def test_an_identifier_is_named_as_such_by_its_name_and_its_numbers():
     (said,) = told(**{"customer id": IDS, "y": X})
     assert said.startswith("customer id looks like an identifier")
@@ -138,7 +162,7 @@ def test_an_identifier_is_named_as_such_by_its_name_and_its_numbers():
 
 
 def test_columns_that_only_go_along_with_the_target_are_not_told_of():
-    nearly = [3 * x + 2 + DRAW.gauss(0, 1e-3) for x in X]
+    nearly = [3 * x + 2 + DRAW.gauss(0, 0.05 * max(map(abs, X))) for x in X]
     assert told(x=X, z=Z, y=nearly) == []
     most = [c if n else "r" for n, c in enumerate(COLOURS, start=-1)]
     most[0] = "g" if COLOURS[0] != "g" else "b"
