@@ -220,7 +220,8 @@ def _as_list(entry: Any) -> Any:
     if space is not None and not hasattr(space(), "asarray"):
         raise KindError(
             "a list that holds a tensor was given where an array is needed, and would lose its "
-            "gradient: join tensors with cr.concat, or compute on each by itself"
+            "gradient: join tensors with cr.concat, numbers with cr.stack, or compute on each by "
+            "itself"
         )
     try:
         return entry.tolist()

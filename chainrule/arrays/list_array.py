@@ -320,7 +320,7 @@ def from_number(number: Any, asked: str) -> ListArray:
     if kind is None:
         raise KindError(
             f"{asked} was asked of {a_or_an(type(number).__name__)}, which is neither a list "
-            "array nor a number: make an array of it first with asarray"
+            "array nor a number: make an array of it first with chainrule.arrays.asarray"
         )
     return ListArray([kind.convert(number)], (), kind)
 

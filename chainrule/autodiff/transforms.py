@@ -285,9 +285,11 @@ def _traced(at: Any, inputs: list[Tensor]) -> Any:
 def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
     """The arguments before the one that is differentiated by, that one, and those after it."""
     if not isinstance(place, Integral) or not -len(arguments) <= place < len(arguments):
+        several = isinstance(place, list | tuple)
+        do = "ask for one, or use cr.vjp for all" if several else "give this one by position, too"
         raise KindError(
             f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
-            "given by position: give this one by position, too"
+            f"given by position: {do}"
         )
     place %= len(arguments)
     return arguments[:place], arguments[place], arguments[place + 1 :]

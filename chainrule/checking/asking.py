@@ -87,8 +87,10 @@ def require_takes(function: Any, name: str, *arguments: Any) -> None:
         if len(arguments) == 1:
             asks = "is called with the point alone"
             do = "put all arrays into one dict or list, as in lambda p: f(p['w'], p['b'])"
-        else:
+        elif len(arguments) == 3:
             asks, do = "is called with net, x, y", "give it three parameters"
+        else:
+            asks, do = "is called with w, g, state, step", "give it four parameters"
         raise KindError(f"{name} {asks}; found the parameters {parameters}: {do}") from None
 
 

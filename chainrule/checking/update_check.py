@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.arrays import Generator
+from chainrule.checking.asking import require_takes
 from chainrule.checking.cause import MOST_TIES, UNKNOWN, named, with_causes
 from chainrule.checking.checked_function import flat, like
 from chainrule.checking.precision import FLOAT32, is_float32
@@ -61,8 +62,8 @@ def check_update(
         One verdict a step; `.passed`, `.worst`, and a table when printed.
 
     Raises:
-        KindError: If `update` returns nothing.
-        ShapeError: If it returns weights of another shape.
+        KindError: If `update` does not take four arguments, or returns nothing.
+        ShapeError: If it returns weights of another shape, or there are none.
         OptionError: If the optimizer or an option is not known, or there is no step to take.
 
     Example:
@@ -83,6 +84,8 @@ def check_update(
     known = choose_optimizer(optimizer, **options)
     rule = StepRule(known, learning_rate or known.default_learning_rate, clip_norm)
     start = flat(parameters)
+    if not start:
+        raise ShapeError("the weights to update hold no number; give some that do")
     gradients = [flat(_in_kind(parameters, g)) for g in _gradients(rule, len(start), steps)]
     given = _steps_taken(update, parameters, gradients)
     right = _replayed(rule, rule.step, start, gradients)
@@ -127,6 +130,7 @@ def _steps_taken(
     numbers, taken = flat(parameters), []
     for k, gradient in enumerate(gradients, 1):
         w, g = (_in_kind(parameters, values) for values in (numbers, gradient))
+        require_takes(update, "the update", w, g, state, k)
         moved = update(w, g, state, k)
         if moved is None:
             raise KindError("the update returned None: let it return the new weights")

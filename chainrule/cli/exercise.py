@@ -121,7 +121,7 @@ def exercise(
 def _read(answer: str) -> Any:
     """The numbers of an answer, or the function that a file defines."""
     try:
-        return [float(number) for number in answer.split(",")]
+        return [float(number) for number in answer.replace("−", "-").split(",")]
     except ValueError:
         if not Path(answer).is_file():
             found = f"no file {answer}" if answer.endswith(".py") else repr(answer)

@@ -77,7 +77,8 @@ class NumberExercise:
             KindError: If it is something else.
         """
         try:
-            given = list(map(float, answer if hasattr(answer, "__len__") else [answer]))
+            answer = answer.tolist() if hasattr(answer, "tolist") else answer
+            given = list(map(float, answer if isinstance(answer, list | tuple) else [answer]))
         except (TypeError, ValueError, OverflowError) as error:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"

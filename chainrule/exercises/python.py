@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, final
@@ -108,7 +109,7 @@ def gradient(net, x, y):
 """,
         "gradient",
         lambda f: check_gradients(net, x, y, "mean_squared_error", gradient=f),
-        lambda f: f(net, x, y),
+        lambda f: f(*deepcopy((net, x, y))),
         {
             "the weights stand where the inputs belong": ("d * row[i]", "d * weight[i]"),
             "the miss is squared, as in the loss": ("(a - t)", "(a - t) ** 2"),
@@ -214,7 +215,7 @@ def _two_layers(
         TWO_LAYERS % (forward, dz1),
         "gradient",
         lambda f: check_gradients(net, x, y, "cross_entropy", gradient=f),
-        lambda f: f(net, x, y),
+        lambda f: f(*deepcopy((net, x, y))),
         {
             "the second bias is left out on the way forward": (" + b2", ""),
             "the mean is over the examples, not over the outputs": ("/ len(y)", "/ 4"),

@@ -119,9 +119,10 @@ class Sheet:
             8.1
             w = 2
         """
-        place = number - self.first if number in range(1, _EACH + 1) else -1
-        if place not in range(len(self.exercises)):
+        numbers = range(self.first, self.first + len(self.exercises))
+        if type(number) is not int or number not in numbers:
             raise OptionError(f"a chapter has exercises 1 to {_EACH}; found {shown(number)}")
+        place = number - self.first
         return replace(self, exercises=(self.exercises[place],), first=number)
 
     def _named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
@@ -161,7 +162,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """
-    if chapter not in list(CHAPTERS):
+    if type(chapter) is not int or chapter not in CHAPTERS:
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {shown(chapter)}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
     return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

@@ -37,7 +37,8 @@ class Architecture:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        wrong = None if isinstance(layers, Iterable) else type(layers).__name__
+        layers = list(layers) if isinstance(layers, Iterable) else layers
+        wrong = None if isinstance(layers, list) else type(layers).__name__
         wrong = wrong or next((repr(each) for each in layers if not isinstance(each, Layer)), None)
         if wrong:
             raise KindError(

@@ -165,7 +165,7 @@ def test_numpy_takes_it_over_as_an_array_of_numbers(x):
 @pytest.mark.parametrize("other", [[1.0, 2.0], (1.0,), {}, set(), "a", b"a", None])
 @pytest.mark.parametrize("by", [add, sub, mul, truediv, pow, matmul, lt])
 def test_an_operator_beside_what_is_no_number_is_refused_in_a_sentence(by, other):
-    with pytest.raises(KindError, match="which is neither a list array nor a number"):
+    with pytest.raises(KindError, match=r"nor a number: make .* with chainrule\.arrays\.asarray"):
         by(MATRIX, other)
     if not (by is pow and other is None):
         with pytest.raises(KindError, match="which is neither a list array nor a number"):

@@ -95,6 +95,10 @@ def test_numpy_weights_may_be_changed_in_place():
 def test_a_step_that_gives_no_weights_is_refused():
     with pytest.raises(KindError, match="returned None: let it return the new weights"):
         cr.check_update(lambda w, g, s, k: None, "sgd")
+    with pytest.raises(KindError, match="called with w, g, state, step; found the parameters"):
+        cr.check_update(lambda w, g: w, "sgd")
+    with pytest.raises(ShapeError, match="the weights to update hold no number"):
+        cr.check_update(lambda w, g, state, step: w, "sgd", [])
     with pytest.raises(ShapeError, match="must return 6 weights"):
         cr.check_update(lambda w, g, s, k: w[:2], "sgd")
     with pytest.raises(OptionError, match="steps is 0: it must be a whole number, at least 1"):

@@ -41,6 +41,8 @@ def test_an_answer_is_judged(chainrule):
     for mistake, (answer,) in wrong.items():
         done = chainrule("exercise", "6.2", "--answer", answer)
         assert (done.status, done.out) == (1, f"wrong: {mistake}\n")
+    as_printed = f"−{abs(right):g}"  # as the docs write a minus
+    assert "the wrong sign" in chainrule("exercise", "6.1", "--answer", as_printed).out
     judged = json.loads(chainrule("exercise", "6.1", "--answer", -right, "--json").out)
     assert judged == {"right": False, "sentence": "wrong: it has the wrong sign"}
 

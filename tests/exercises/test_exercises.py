@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import chainrule as cr
+from chainrule import arrays
 from chainrule.errors import KindError, OptionError
 from chainrule.exercises import CHAPTERS, backwards, forwards
 from chainrule.exercises.numbers import NumberExercise, drawn
@@ -299,8 +300,15 @@ def test_an_answer_of_the_wrong_kind_is_refused():
     sheet = cr.exercise(6)
     with pytest.raises(OptionError, match="chapters 1 to 10; found 11"):
         cr.exercise(11)
-    with pytest.raises(OptionError, match="exercises 1 to 3; found 4"):
-        sheet.check(4, 1.0)
+    for chapter in (1.0, True, [1]):
+        with pytest.raises(OptionError, match="chapters 1 to 10; found"):
+            cr.exercise(chapter)
+    for number in (4, 1.0, True, [1]):
+        with pytest.raises(OptionError, match="exercises 1 to 3; found"):
+            sheet.check(number, 1.0)
+    for answer in ({80.0}, {80.0: "right"}, (each for each in [80.0])):
+        with pytest.raises(KindError, match="a number, or several; found"):
+            sheet.check(1, answer)
     with pytest.raises(KindError, match="a number, or several; found str"):
         sheet.check(1, "six")
     with pytest.raises(KindError, match="a function, or a file with one; found 1"):
@@ -309,3 +317,24 @@ def test_an_answer_of_the_wrong_kind_is_refused():
         sheet.check(3, lambda net, x, y: 1 / 0)
     with pytest.raises(OptionError, match="gradient broke off with SystemExit"):
         sheet.check(3, lambda net, x, y: sys.exit(0))
+
+
+def test_a_number_written_as_text_is_that_number_and_not_its_digits():
+    assert cr.exercise(6).check(1, "80").right
+    assert cr.exercise(6).check(1, "40").sentence == "wrong: the 2 of the square is left out"
+    assert cr.exercise(6).check(1, arrays.asarray([80.0])).right
+
+
+@pytest.mark.parametrize("chapter", [6, 7, 9])
+def test_an_answer_that_changes_its_rows_spoils_no_later_one(chapter):
+    sheet = cr.exercise(chapter)
+
+    def spoils(net, x, y):
+        loss = "mean_squared_error" if chapter == 6 else "cross_entropy"
+        gradients = net.gradients(x, y, loss)
+        net.set_parameters({name: 2 * w for name, w in net.parameters.items()})
+        x[0].append(1.0)
+        return gradients
+
+    assert sheet.check(3, spoils).right
+    assert sheet.check(3, spoils).right

@@ -6,7 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import as_table
-from chainrule.errors import ChainruleError, OptionError
+from chainrule.errors import ChainruleError, KindError, OptionError
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
 FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
@@ -82,6 +82,7 @@ def explained(**options):
             (lambda of=of: cr.grad(lambda w: w * w, of)(5.0), "derivative by argument .* was asked")
             for of in (None, "w", 0.0, [0], Fraction(0), 10**9999)
         ),
+        (lambda: cr.grad(pow, (0, 1))(2.0, 3.0), "ask for one, or use cr.vjp for all"),
         (lambda: cr.slope(lambda w: w * w, at=5.0, nudge="a"), "nudge is 'a': it must be above 0"),
         (lambda: cr.slope(lambda w: w * w, at=5.0, nudge=0), "nudge is 0: it must be above 0"),
         (lambda: cr.Network([cr.Dense(1, 1)], engine=[]), r"no engine is called \[\]"),
@@ -173,6 +174,20 @@ def test_a_name_that_no_file_can_have_is_told_as_every_other(net, tmp_path, monk
             call()
     with pytest.raises(OptionError, match="a file goes by its name; found None"):
         net.program(X, Y).save(None)
+
+
+def test_the_layers_of_a_network_may_come_one_by_one():
+    assert cr.Network(layer for layer in [cr.Dense(2, 1)]).forward(X).shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
+)
+def test_a_tensor_is_refused_where_its_gradient_would_be_lost(engine):
+    net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine=engine)
+    for function in (net.forward, lambda x: net.loss(x, Y), lambda y: net.loss(X, y)):
+        with pytest.raises(KindError, match=r"would lose its gradient|would cut it off"):
+            cr.grad(function)(X)
 
 
 @pytest.mark.extra("numpy")

@@ -22,7 +22,7 @@ from chainrule.engines.numpy.program import NumpyProgram
 from chainrule.engines.program import Program
 from chainrule.engines.recording import record
 from chainrule.engines.structure import paths, rebuild
-from chainrule.errors import KindError, MissingExtraError, missing
+from chainrule.errors import ChainruleError, KindError, MissingExtraError, missing
 from chainrule.nn import Layout
 from chainrule.words import a_or_an
 
@@ -367,8 +367,11 @@ def _form(leaf: Any) -> Any:
 def _numbers_of(values: Any) -> Any:
     """An array of another library's, in its own number kind where NumPy has that; or lists."""
     if hasattr(values, "__array__"):
-        with suppress(RuntimeError, TypeError):  # such as a tensor that lies on a GPU
+        try:
             numbers = np.asarray(values)
             if numbers.dtype.kind in "biuf":
                 return numbers
+        except (RuntimeError, TypeError) as error:  # such as of a tensor that lies on a GPU
+            if isinstance(error, ChainruleError):
+                raise
     return np.asarray(values.tolist() if hasattr(values, "tolist") else values)

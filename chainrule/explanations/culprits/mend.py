@@ -143,9 +143,9 @@ class Mend(Record):
             return "no row is wrong: there is nothing to mend"
         which = numbered("row", self.rows)
         if not self.changes:
-            return f"{which}: " + (
-                "right as it is" if self.right else "no change was found that lowers the loss"
-            )
+            they_are = "it is" if len(self.rows) == 1 else "they are"
+            no_change = "no change was found that lowers the loss"
+            return f"{which}: {f'right as {they_are}' if self.right else no_change}"
         verdict = "right" if self.right else "not right yet"
         answers = self.answers_before + self.answers_after
         lines = [

@@ -44,9 +44,9 @@ def said(**fields):
     [
         ({}, "no row is wrong: there is nothing to mend"),
         ({"rows": (3,)}, "row 3: right as it is"),
-        ({"rows": (3, 4)}, "rows 3, 4: right as it is"),
+        ({"rows": (3, 4)}, "rows 3, 4: right as they are"),
         ({"rows": (3,), "right": False}, "row 3: no change was found that lowers the loss"),
-        ({"rows": tuple(range(9))}, "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more: right as it is"),
+        ({"rows": tuple(range(9))}, "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more: right as they are"),
     ],
 )
 def test_a_mend_without_changes_says_why(fields, text):
