@@ -91,6 +91,13 @@ def test_a_tuple_of_one_gradient_is_that_gradient_and_one_with_the_value_is_told
     assert check_gradients(lambda w: w[0] ** 2, [0.3], gradient=(np.asarray([0.6]),)).passed
     with pytest.raises(ShapeError, match=r"one array of shape \(2,\); found a tuple of 2: give"):
         check_gradients(lambda w: np.sum(w**2), point, gradient=lambda w: (np.sum(w**2), 2 * w))
+    with pytest.raises(ShapeError, match=r"one array of shape \(2,\); found a tuple of 2: give"):
+        check_gradients(lambda w: np.sum(w**2), point, gradient=lambda w: (2 * w, np.sum(w**2)))
+
+
+def test_of_a_value_and_a_slope_the_value_is_not_taken_for_the_slope():
+    with pytest.raises(ShapeError, match=r"must have shape \(\); found \(2,\)"):
+        check_gradients(lambda w: w**2, 3.0, gradient=lambda w: (w**2, 2 * w))
 
 
 @pytest.mark.extra("numpy")

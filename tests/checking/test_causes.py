@@ -72,7 +72,9 @@ def test_a_classic_mistake_with_tanh_is_caught_and_named(mistake):
     net = network("tanh")
     check = check_gradients(net, X, Y, gradient=mistake(net, "tanh").gradients())
     assert not check.passed
-    assert all(re.search(mistake.cause, str(v.cause)) for v in wrong_tensors(check)), check
+    found = wrong_tensors(check)
+    assert found
+    assert all(re.search(mistake.cause, str(v.cause)) for v in found), check
 
 
 def test_a_backward_pass_may_be_given_as_a_function():
@@ -113,7 +115,7 @@ def test_activations_of_another_batch_are_caught_without_a_guess():
     check = check_gradients(net, X, Y, gradient=mixed.gradients())
     assert not check.passed
     assert {v.cause for v in wrong_tensors(check)} == {None}
-    assert "cause unknown" in check.worst.sentence or check.worst.method != "complex step"
+    assert "cause unknown" in check.worst.sentence
 
 
 def test_two_mistakes_are_named_each_for_its_own_tensor():

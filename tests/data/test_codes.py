@@ -58,7 +58,7 @@ def test_why_a_text_is_a_code(text, why):
         (["3.8", "3.9", "3.11"], ""),
         (["2.50", "2.25", "2"], ""),
         (["1.0", "1.00"], ""),
-        (["62.01", "01.11", "47.90"], "01.11 is read as 1.11; for a code give --types c=category"),
+        (["62.01", "01.11", "02.90"], "01.11 is read as 1.11; for a code give --types c=category"),
         (["0.11", "00.5", "-01.5"], ""),
         (["1.5e-10", "2.5"], ""),
         ([f"1.{n}" for n in range(1, 21)], "1.10 is read as 1.1; if it is a version, write v1.10"),

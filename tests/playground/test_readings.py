@@ -15,6 +15,9 @@ def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
     assert "\n".join(rows) == "weight          value  dL/dw\ndense2.bias[0]    0.6  0.138"
     receipt = next(stop for stop in tour_stops() if stop["name"] == "receipt")
     assert narrowed(receipt, 64)["text"] == receipt["text"]
+    stop = {"name": "loss", "title": "A loss", "texts": [(40, "Long\nlines"), (30, "Short\nlines")]}
+    widths = {40: "Long\nlines", 39: "Short\nlines", 30: "Short\nlines", 29: "Short\nlines"}
+    assert {columns: narrowed(stop, columns)["text"] for columns in widths} == widths
     for stop in tour_stops():
         text = Session(tour=[stop]).tour(stop=stop["name"], columns=45)["text"]
         lines = [part for part in text.split("\n\n") if "  " in part]

@@ -162,7 +162,8 @@ def test_the_command_serves_until_the_page_says_stop(monkeypatch, capsys):
     assert run(["play"]) == 0
     said = capsys.readouterr()
     assert "http://127.0.0.1:" in said.out + said.err
-    assert opened[0]["title"] == "A loss" or opened[0]["text"]
+    assert opened[0]["title"] == "The loss"
+    assert opened[0]["text"].startswith("A loss is one number")
     assert opened[1] == {"stopped": True}
 
 

@@ -71,7 +71,9 @@ def test_a_long_answer_is_not_cut_off_beside_the_picture(visit):
             row.lastElementChild.textContent = "Chinstrap penguin, over 99% ✓";
         })"""
     )
-    for box in page.locator(".halves .scroll").all():
+    boxes = page.locator(".halves .scroll").all()
+    assert boxes
+    for box in boxes:
         assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
@@ -146,7 +148,9 @@ def test_of_many_layers_the_timeline_names_the_ends_and_the_one_that_is_shown(vi
 def test_long_names_break_where_their_words_meet_and_nothing_is_cut_off(visit, width):
     page = visit("long", viewport={"width": width, "height": 844})
     assert page.evaluate(WIDTH) == width
-    for box in page.locator(".halves .scroll").all():
+    boxes = page.locator(".halves .scroll").all()
+    assert boxes
+    for box in boxes:
         assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
     assert page.evaluate(BROKEN_WORDS) == []
     assert page.evaluate(BEYOND) == []
@@ -233,7 +237,7 @@ def test_a_line_chooses_its_weight_by_keyboard_and_by_mouse(visit):
     data = numbers(page)["screen"]
     opened = [detail["name"] for detail in data["details"]]
     lines = [line for line in data["diagram"]["lines"] if line["name"] in opened[1:]]
-    for line, act in zip(lines, ("press", "click"), strict=False):
+    for line, act in zip(lines[:2], ("press", "click"), strict=True):
         drawn = page.get_by_role("button", name=line["words"], exact=True)
         drawn.press("Enter") if act == "press" else drawn.dispatch_event("click")
         assert page.evaluate(SHOWN) == line["name"]
@@ -345,7 +349,9 @@ def test_the_theme_follows_the_system_until_another_is_chosen(visit):
 def test_on_a_phone_nothing_of_the_first_screen_is_cut_off(visit, name):
     page = visit(name, viewport={"width": 390, "height": 844})
     assert page.evaluate(WIDTH) == 390
-    for box in page.locator(".halves .scroll").all():
+    boxes = page.locator(".halves .scroll").all()
+    assert boxes
+    for box in boxes:
         assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
     beyond = page.evaluate(
         """() => [...document.querySelectorAll('.halves text, h1, .answer, .groups td')]
@@ -358,7 +364,9 @@ def test_on_a_phone_nothing_of_the_first_screen_is_cut_off(visit, name):
 @pytest.mark.parametrize("width", [320, 360, 640])
 def test_what_is_said_without_a_group_stands_apart_from_the_number_before_it(visit, width):
     page = visit("one", viewport={"width": width, "height": 800})
-    for row in page.locator(".groups tr:visible").all():
+    rows = page.locator(".groups tr:visible").all()
+    assert len(rows) > 1
+    for row in rows:
         number, said = row.locator("th:visible, td:visible").all()[-2:]
         right = number.evaluate("e => parseFloat(getComputedStyle(e).paddingRight)")
         left = said.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)")

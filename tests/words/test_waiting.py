@@ -120,7 +120,7 @@ def test_a_wait_says_how_far_a_counted_loop_has_come(terminal, monkeypatch):
         (99.7, "100 s"),
         (5999.0, "100 min"),
         (6000.0, "1.7 h"),
-        (720_000.0, "200 h"),
+        (7_200_000.0, "2000 h"),
     ],
 )
 def test_a_length_of_time_is_told_in_the_unit_that_suits_it(seconds, said):

@@ -35,6 +35,7 @@ def test_an_amount_stands_beside_what_was_measured_where_it_is_trusted(trusted, 
     assert titles.split() == ["column", "loss", "if", "shuffled", "amount"]
     assert line.split() == ["age", "+0.5", "±", "0.12", *amount]
     assert ("too far off to trust" in " ".join(str(columns).split())) is not trusted
+    assert ("<table>" in columns._repr_html_()) is trusted
 
 
 def test_amounts_are_those_of_the_path_though_units_open_and_the_loss_comes_back():

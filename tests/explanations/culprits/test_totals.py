@@ -136,7 +136,7 @@ def test_a_class_that_the_network_fails_at_is_named():
         (0, True, "No class carries more of the loss than chance would give it."),
         (61, True, "No class carries more of the loss than chance would give it."),
         (4, False, "No column's values carry more of the loss than chance would give them."),
-        (61, False, ""),
+        (61, False, "The weight that stands out is "),
     ],
 )
 def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
@@ -144,8 +144,7 @@ def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, 
     study = cr.explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
     study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
     answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
-    assert answer.startswith(said or "The ")
-    assert "carr" in answer or not said
+    assert answer.startswith(said)
     assert "  " not in answer
 
 
