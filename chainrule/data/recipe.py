@@ -189,7 +189,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
-        table = self._read_with(table, (*self.columns, self.target.column))
+        table = self.read(table, (*self.columns, self.target.column))
         weights = None
         if self.weight_column in table.names:
             weights = table.weights(self.weight_column)
@@ -209,7 +209,7 @@ class Recipe:
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
-        table = self._read_with(table, self.columns)
+        table = self.read(table, self.columns)
         return self._examples(table, range(table.rows), [])
 
     def targets_only(self, values: Column) -> Sequence[float]:
@@ -242,9 +242,24 @@ class Recipe:
         weight = "or of weight 0 " if self.weight_column else ""
         return [f"{plural(count, 'row')} without {self.target.column} {named}{weight}left out."]
 
-    def read(self, table: Table) -> Table:
-        """Read a table's texts as those of training were, whatever it proves by itself."""
-        table = self.with_capitals(table)
+    def read(self, table: Table, needed: Sequence[str] = ()) -> Table:
+        """Read a table's texts as those of training were, whatever it proves by itself.
+
+        Raises:
+            DataError: If it lacks some of the columns that are needed.
+        """
+        own_names, table = table.names, self.with_capitals(table)
+        names = set(table.names)
+        if absent := [name for name in needed if name not in names]:
+            raise DataError(
+                f"{table.source} has no column{'s' * (len(absent) > 1)} {listed(absent)}, "
+                f"which the recipe learned from {self.source} needs; it has {listed(own_names)}: "
+                + (
+                    "to predict rows without it, give them to `predict`"
+                    if absent == [self.target.column]
+                    else "give a table with the columns of training"
+                )
+            )
         if self.readings is None or table.readings == self.readings:
             return table
         return read_table(table, readings=self.readings)
@@ -310,22 +325,6 @@ class Recipe:
             task=self.target.task,
             notes=tuple(notes),
         )
-
-    def _read_with(self, table: Table, needed: Sequence[str]) -> Table:
-        """The table, read; refuse one without some columns."""
-        table = self.read(table)
-        names = set(table.names)
-        if absent := [name for name in needed if name not in names]:
-            raise DataError(
-                f"{table.source} has no column{'s' * (len(absent) > 1)} {listed(absent)}, "
-                f"which the recipe learned from {self.source} needs; it has {listed(table.names)}: "
-                + (
-                    "to predict rows without it, give them to `predict`"
-                    if absent == [self.target.column]
-                    else "give a table with the columns of training"
-                )
-            )
-        return table
 
     def describe(self) -> list[str]:
         """What is done with the table, a sentence for each thing worth knowing.

@@ -158,7 +158,8 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
     parts = [part for text in texts if (part := parts_of(text))]
     units = {plain_unit(part.unit): part.unit for part in parts}
-    if not parts or not units.keys().isdisjoint(("", *_ORDINALS)):
+    numbers = units.pop("", None) is not None or numbers
+    if not units or not units.keys().isdisjoint(_ORDINALS):
         return None
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
         flagged = numbers and len(parts) == len(texts) and all(" " in text for text in texts)
@@ -166,7 +167,7 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     if len(parts) < len(texts):
         return _MOSTLY if len(units) == 1 and 3 * len(parts) >= 2 * len(texts) else None
     if numbers and len(units) == 1:
-        return f"its numbers have {parts[0].unit} beside them or nothing: write all in one way"
+        return f"its numbers have {units.popitem()[1]} beside them or nothing: write all in one way"
     if {unit.casefold().strip(".") for unit in units} == {"cr", "dr"}:
         return "its numbers have CR or DR beside them: write one of the two as below zero"
     if 2 < 2 * len(units) <= len(texts):

@@ -31,7 +31,10 @@ _DATE = re.compile(
     rf"(?:[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
-_SPOKEN = re.compile(r"(\d{1,2})(?:[.:](\d\d))? ?(?:([AaPp])\.?[Mm]\.?|Uhr)")
+_SPOKEN = re.compile(
+    r"(?P<hour>\d{1,2})(?: ?h ?(?P<minute>\d\d)"
+    r"|(?:[.:](?P<past>\d\d))? ?(?:(?P<half>[AaPp])\.?[Mm]\.?|Uhr))"
+)
 _ZONE = re.compile(r"[+-][01]\d:[0-5]\d")
 _LAP = re.compile(r"\d+:\d{2}[.,]\d+")
 _SEASON = re.compile(r"(\d{4})[-/](\d{2})")
@@ -166,11 +169,12 @@ def hours_of(text: str) -> float | None:
     """A time of day as hours since midnight, or None where it is none.
 
     Example:
-        >>> hours_of("12:30"), hours_of("1 p.m."), hours_of("14.30 Uhr"), hours_of("25:00")
-        (12.5, 13.0, 14.5, None)
+        >>> [hours_of(text) for text in ("12:30", "1 p.m.", "14.30 Uhr", "14h30", "25:00")]
+        [12.5, 13.0, 14.5, 14.5, None]
     """
     if spoken := _SPOKEN.fullmatch(text):
-        text = f"{spoken[1]}:{spoken[2] or '00'}" + (f"{spoken[3]}m" if spoken[3] else "")
+        minute, half = spoken["minute"] or spoken["past"] or "00", spoken["half"]
+        text = f"{spoken['hour']}:{minute}" + (f"{half}m" if half else "")
     parts = _CLOCK.fullmatch(text)
     clock = None if parts is None else _time(parts)
     if clock is None:

@@ -38,6 +38,7 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
 @pytest.mark.parametrize(
     ("levels", "why"),
     [
+        (["50%", "0,2", "7,5"], "have % beside them or nothing: write all in one way"),
         (["50%", "0.2", "0.5"], "have % beside them or nothing: write all in one way"),
         (["5 %", "7 ‰", "8 %", "9 ‰"], "different units (%, ‰): write all in one"),
         (["5 g", "6 kg", "7 kg", "8 g"], "different units (g, kg): write all in one"),

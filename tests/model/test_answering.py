@@ -4,6 +4,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import as_table
+from chainrule.errors import DataError
 from chainrule.model.answering import answer_rows
 from chainrule.words import percent, quantity
 
@@ -51,5 +52,8 @@ def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
     answered = answer_rows(done.net, new)
     assert answered.table.names == ("SIZE",)
     assert answered.answers == answer_rows(done.net, as_table({"Size": [1.5, 2.5]})).answers
+    more = cr.train_on_table({**table, "x": [1, 2] * 10}, "kind", **QUICK).net
+    with pytest.raises(DataError, match=r"has no column x, .*; it has SIZE:"):
+        answer_rows(more, new)
     rows = cr.rows_for(done.net, {"SIZE": [1.5], "Kind": ["a"]})
     assert rows.cells == {"Size": 1.5}
