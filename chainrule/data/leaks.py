@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, compress, pairwise
@@ -189,16 +189,14 @@ def _tells_classes(
 def _apart(values: Sequence[float], classes: Sequence[str | None]) -> bool:
     """Whether the numbers of no two classes overlap, and none of them has few."""
     for step in (max(len(values) // _SOME, 1), 1):  # most columns end with the first
-        spans: dict[str, tuple[float, float]] = {}
+        numbers = defaultdict[str, list[float]](list)
         for value, name in zip(values[::step], classes[::step], strict=True):
             if name and value == value:
-                low, high = spans.get(name, (value, value))
-                spans[name] = min(low, value), max(high, value)
-        if any(high >= low for (_, high), (low, _) in pairwise(sorted(spans.values()))):
+                numbers[name].append(value)
+        spans = sorted((min(own), max(own)) for own in numbers.values())
+        if any(high >= low for (_, high), (low, _) in pairwise(spans)):
             return False
-    known = Counter(name for value, name in zip(values, classes, strict=True) if value == value)
-    del known[None]
-    return len(known) > 1 and 2 * min(known.values()) >= FEWEST_ROWS
+    return len(spans) > 1 and 2 * min(map(len, numbers.values())) >= FEWEST_ROWS
 
 
 def _numeric_leaks(
