@@ -161,6 +161,12 @@ def require_whole(option: str, value: int, /, *, least: int = 1, most: int | Non
         raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}")
 
 
+def require_kind(value: object, kind: type, asked: str, do: str = "", /) -> None:
+    """Refuse what is of another class, in words for the one that was asked for."""
+    if not isinstance(value, kind):
+        raise KindError(f"{asked}; found {type(value).__name__}{f': {do}' if do else ''}")
+
+
 def require_callable(option: str, value: object, /) -> None:
     """Refuse what cannot be called."""
     if not callable(value):

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import chainrule as cr
+from chainrule.cli.tour import page
 
 INK, GREY, PALE = "#1f2328", "#6e7781", "#d0d7de"
 BLUE, ORANGE = "#0b62b4", "#c2570c"  # told apart by colour-blind readers, too
@@ -171,13 +172,6 @@ def slopes():
     return drawing
 
 
-MAZUR = (
-    cr.Dense(2, 2, "sigmoid", weight=[[0.15, 0.20], [0.25, 0.30]], bias=[0.35, 0.35]),
-    cr.Dense(2, 2, "sigmoid", weight=[[0.40, 0.45], [0.50, 0.55]], bias=[0.60, 0.60]),
-)
-EXAMPLE = [[0.05, 0.10]], [[0.01, 0.99]], "mean_squared_error"
-
-
 def network(title, names, edge):
     """Units in columns and a line for each weight; `edge` gives its width, colour, dash, label."""
     drawing = Drawing(620, 300, title)
@@ -208,7 +202,7 @@ NAMES = ("x1", "x2"), ("h1", "h2"), ("o1", "o2")
 
 def mazur():
     """The 2-2-2 network with its weights."""
-    weights = cr.Network(MAZUR).parameters
+    weights = page.mazur().parameters
 
     def edge(layer, i, j):
         value = weights[f"dense{layer}.weight"].tolist()[i][j]
@@ -222,7 +216,7 @@ def mazur():
 
 def gradients():
     """The same network with its gradients: width for size, colour and dash for sign."""
-    found = cr.Network(MAZUR).gradients(*EXAMPLE)
+    found = page.mazur().gradients(page.MAZUR_X, page.MAZUR_Y, page.MAZUR_LOSS)
     tables = {layer: found[f"dense{layer}.weight"].tolist() for layer in (1, 2)}
 
     def edge(layer, i, j):

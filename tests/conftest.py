@@ -9,6 +9,8 @@ from shutil import which
 import pytest
 from hypothesis import settings
 
+from tests.marked_engines import NUMPY
+
 EXTRAS = (
     "axe_playwright_python",
     "build",
@@ -47,7 +49,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-@pytest.fixture(params=["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))])
+@pytest.fixture(params=["lists", NUMPY])
 def xp(request):
     """The functions of list arrays, then those of NumPy."""
     return import_module("chainrule.arrays" if request.param == "lists" else "numpy")
@@ -104,6 +106,20 @@ def browser():
         started = playwright.chromium.launch(executable_path=found, args=list(BROWSER_OPTIONS))
         yield started
         started.close()
+
+
+@pytest.fixture
+def forgotten():
+    """Ops declared in a test are forgotten after it."""
+    import chainrule.ops  # noqa: F401 - fills the registry
+    from chainrule.autodiff import PRIMITIVES, namespace
+
+    before = dict(PRIMITIVES)
+    yield
+    for name in PRIMITIVES.keys() - before.keys():
+        del PRIMITIVES[name]
+        delattr(namespace, name)
+    assert before == PRIMITIVES
 
 
 class Terminal(io.StringIO):

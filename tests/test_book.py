@@ -4,9 +4,6 @@ import inspect
 import json
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +12,9 @@ from chainrule import ops
 from chainrule.exercises import Sheet
 from chainrule.explanations import culprits, receipt, shares, what_if
 from chainrule.model import Search
+from tests.processes import python
+from tests.source_files import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 PAGES = sorted((PROJECT / "docs").glob("*.md"))
 EXAMPLES = sorted((PROJECT / "examples").glob("*.py"))
 ELSEWHERE = re.compile(r"""(?:\ssrc=|<link [^>]*href=|@import |url\()["']?(?:https?:)?//""")
@@ -25,14 +23,8 @@ pytestmark = pytest.mark.extra("material", "mkdocs", "mkdocstrings")
 
 
 def build(folder, play):
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
-        cwd=PROJECT,
-        env={**os.environ, "PLAY": str(play)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ("-m", "mkdocs", "build", "--strict", "--site-dir", folder)
+    done = python(*words, env={**os.environ, "PLAY": str(play)}, timeout=None)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

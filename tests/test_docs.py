@@ -16,8 +16,8 @@ import pytest
 import chainrule
 from chainrule.autodiff import PRIMITIVES, namespace
 from chainrule.errors import MissingExtraError
+from tests.source_files import PROJECT
 
-PROJECT = Path(__file__).parent.parent
 MODULES = [
     ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
     for path in sorted((PROJECT / "chainrule").rglob("*.py"))

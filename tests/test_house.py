@@ -5,13 +5,13 @@ import importlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parent.parent
+from tests.processes import python
+from tests.source_files import PROJECT
+
 NEWLY_LOADED = """
 import sys
 before = set(sys.modules)
@@ -36,18 +36,6 @@ for module in {modules}:
 
 def run(script, folder=PROJECT):
     return python("-W", "error", "-c", script, folder=folder)
-
-
-def python(*arguments, folder):
-    """A Python of its own, so that nothing that this test run has loaded is in its way."""
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def rooms(project=PROJECT):

@@ -4,13 +4,12 @@ import importlib.util
 import os
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.source_files import PROJECT
 from tests.test_docs import pages
 
-PROJECT = Path(__file__).parent.parent
 NOTEBOOKS = PROJECT / "docs" / "notebooks"
 CHAPTERS = sorted((PROJECT / "docs").glob("[0-9][0-9]-*.md"))
 COMMAND = f"""#!{sys.executable}

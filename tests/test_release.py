@@ -7,13 +7,11 @@ import sys
 import sysconfig
 import tarfile
 import zipfile
-from pathlib import Path
 
 import pytest
 
 import chainrule
-
-PROJECT = Path(__file__).parent.parent
+from tests.source_files import PROJECT
 
 pytestmark = pytest.mark.extra("build", "hatchling")
 

@@ -2,7 +2,7 @@
 
 from types import FunctionType
 
-from chainrule.autodiff import PRIMITIVES, namespace, primitive
+from chainrule.autodiff import primitive
 
 
 def twin(op, name):
@@ -21,10 +21,3 @@ def twin(op, name):
     for rule in op.rules.values():
         copy.vjp(rule.input, rule.formula, sizes=rule.sizes, taken=rule.taken)(rule.function)
     return copy
-
-
-def forget(ops):
-    """Take ops off the lists they entered themselves in."""
-    for op in ops:
-        del PRIMITIVES[op.name]
-        delattr(namespace, op.name)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import chainrule as cr
@@ -117,6 +118,20 @@ def backward_entries(
 
         slip = f"{before}  ->  {after or '(nothing)'}"
         yield Entry(title, point, slip, truth, check, Pair(right, wrong, *run_on))
+
+
+def function_entries(families: Any) -> Iterator[Entry]:
+    """Every slip in the slopes of a function, at each of its points."""
+    for title, function, slopes, points, slips in families:
+        for slip, wrong, truth in slips:
+            gradient = wrong if callable(wrong) else partial(slopes, **wrong)
+            for point, at in points.items():
+
+                def check(as_function, function=function, gradient=gradient, at=at):
+                    given = gradient if as_function else gradient(at)
+                    return cr.check_gradients(function, at, gradient=given)
+
+                yield Entry(title, point, slip, truth, check)
 
 
 def summed_up(tally: dict[bool, Counter[str]]) -> int:

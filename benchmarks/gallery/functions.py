@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import chainrule as cr
-from benchmarks.gallery.entry import Entry
+from benchmarks.gallery.entry import Entry, function_entries
 from chainrule.arrays import asarray
 
 OUT = asarray([1.0, -2.0, 0.5, 3.0])
@@ -358,13 +358,4 @@ FAMILIES: tuple[tuple[str, Any, Gradient, dict[str, Any], Slips], ...] = (
 
 
 def entries() -> Iterator[Entry]:
-    for title, function, slopes, points, slips in FAMILIES:
-        for slip, wrong, truth in slips:
-            gradient = wrong if callable(wrong) else partial(slopes, **wrong)
-            for point, at in points.items():
-
-                def check(as_function, function=function, gradient=gradient, at=at):
-                    given = gradient if as_function else gradient(at)
-                    return cr.check_gradients(function, at, gradient=given)
-
-                yield Entry(title, point, slip, truth, check)
+    return function_entries(FAMILIES)

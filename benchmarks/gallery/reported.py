@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import chainrule as cr
-from benchmarks.gallery.entry import NAMELESS, Entry
+from benchmarks.gallery.entry import NAMELESS, Entry, function_entries
 from chainrule.arrays import asarray
 
 Table = list[list[float]]
@@ -302,16 +301,7 @@ FAMILIES: tuple[tuple[str, Any, Any, dict[str, Any], Any], ...] = (
 
 
 def entries() -> Iterator[Entry]:
-    for title, function, slopes, points, slips in FAMILIES:
-        for slip, wrong, truth in slips:
-            gradient = partial(slopes, **wrong)
-            for point, at in points.items():
-
-                def check(as_function, function=function, gradient=gradient, at=at):
-                    given = gradient if as_function else gradient(at)
-                    return cr.check_gradients(function, at, gradient=given)
-
-                yield Entry(title, point, slip, truth, check)
+    return function_entries(FAMILIES)
 
 
 def right_checks() -> Iterator[tuple[str, Any]]:

@@ -41,6 +41,7 @@ from chainrule.arrays.manipulation import *
 from chainrule.arrays.random import Generator
 from chainrule.arrays.reductions import *
 from chainrule.arrays.searching import *
+from chainrule.arrays.shapes import normalize_axes
 from chainrule.arrays.symbol import ATOM, Symbol
 
 newaxis = None

@@ -71,18 +71,17 @@ def words_option(*names: str, meaning: str, metavar: str = "WORDS") -> Callable[
 
 
 def column_types(
-    _ctx: click.Context, _param: click.Parameter, value: Sequence[str]
+    context: click.Context, param: click.Parameter, value: Sequence[str]
 ) -> dict[str, str]:
     """What columns hold, such as `zip=category,when=date`."""
     types = {}
-    for text in value:
-        for pair in text.split(","):
-            name, equals, kind = pair.rpartition("=")
-            if not equals:
-                raise click.BadParameter(
-                    f"{shown(pair)} is not a column with its type, such as zip=category"
-                )
-            types[name.strip()] = kind.strip()
+    for pair in words(context, param, value):
+        name, equals, kind = pair.rpartition("=")
+        if not equals:
+            raise click.BadParameter(
+                f"{shown(pair)} is not a column with its type, such as zip=category"
+            )
+        types[name.strip()] = kind.strip()
     return types
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, final
 
+from chainrule.arrays import normalize_axes
 from chainrule.engines.functions import OPERATORS, function
 from chainrule.engines.structure import item, leaves, rebuild, written
 
@@ -73,9 +74,7 @@ class Instruction:
     @property
     def axes(self) -> tuple[int, ...]:
         """The axes that a reduction runs over, counted from the front."""
-        axis, rank = self.options.get("axis"), len(self.operands[0].shape)
-        every = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        return tuple(sorted(one % rank for one in every))
+        return normalize_axes(self.options.get("axis"), len(self.operands[0].shape))
 
     def source(self, prefix: str = "xp.") -> str:
         """The call as Python."""

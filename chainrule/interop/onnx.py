@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, final
 
 from chainrule.data import Categories, LeftOut, Numbers, Pixels, Quantity
 from chainrule.engines import Engine
-from chainrule.errors import KindError, ModelFileError, missing
+from chainrule.errors import KindError, ModelFileError, missing, require_kind
 from chainrule.model import Network
 from chainrule.nn import ACTIVATIONS, Dense
 from chainrule.train import open_model, write_model
@@ -78,8 +78,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
         ...     from_onnx(f"{folder}/net.onnx").forward([[1.0, 2.0]]).tolist()
         [[1.0]]
     """
-    if not isinstance(net, Network):
-        raise KindError(f"a Network is written as an ONNX file; found {type(net).__name__}")
+    require_kind(net, Network, "a Network is written as an ONNX file")
     graph = _GraphWriter()
     recipe = net.recipe
     if recipe is None:

@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.arrays import ListArray, asarray
 from chainrule.autodiff import primitive
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, missing, require_callable
+from chainrule.errors import KindError, OptionError, missing, require_callable, require_kind
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
@@ -55,11 +55,8 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
         >>> from_torch(module).architecture.layout.shapes["dense2.weight"]
         (1, 3)
     """
-    if not isinstance(module, nn.Module):
-        raise KindError(
-            f"a torch.nn.Module becomes a network; found {type(module).__name__}: give the module "
-            "itself, with its weights loaded"
-        )
+    do = "give the module itself, with its weights loaded"
+    require_kind(module, nn.Module, "a torch.nn.Module becomes a network", do)
     layers: list[Layer] = []
     for name, step in _steps(nn.Sequential(module) if type(module) is nn.Linear else module):
         last = layers[-1] if layers else None
@@ -96,8 +93,7 @@ def to_torch(net: Network) -> nn.Sequential:
           (2): Linear(in_features=3, out_features=1, bias=True)
         )
     """
-    if not isinstance(net, Network):
-        raise KindError(f"a Network becomes a module; found {type(net).__name__}")
+    require_kind(net, Network, "a Network becomes a module")
     return net.to_torch()
 
 

@@ -41,7 +41,8 @@ from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
-from chainrule.model.rows import Rows, names_rows, rows_for
+from chainrule.model.numbers import names_rows
+from chainrule.model.rows import Rows, rows_for
 from chainrule.nn import NetworkStudy, loss_and_gradient, objective
 from chainrule.words import plural
 
@@ -128,7 +129,7 @@ def check_gradients(
             )
         require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
-    if y is None and (isinstance(x, Rows) or names_rows(x)):
+    if y is None and (x is None or isinstance(x, Rows) or names_rows(x)):
         table = x if isinstance(x, Rows) else rows_for(function, x)
         x, y = table.examples, table.y
     if x is None or y is None:

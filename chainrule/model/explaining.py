@@ -15,9 +15,9 @@ from chainrule.model.check import require_function
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
-from chainrule.model.numbers import arrays_for
+from chainrule.model.numbers import arrays_for, names_rows
 from chainrule.model.retraining import lesson
-from chainrule.model.rows import Rows, names_rows, rows_for
+from chainrule.model.rows import Rows, rows_for
 from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
 
 
@@ -61,7 +61,7 @@ def explain(
     """
     whole: Rows | None = None
     held_out: Collection[int] = ()
-    if isinstance(model, Network) and y is None and names_rows(x):
+    if isinstance(model, Network) and y is None and (x is None or names_rows(x)):
         x = rows_for(model, x)
     if isinstance(x, Rows):
         if y is not None or rows is not None or sample_weight is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule.diagnosis import Health, examine, examine_history
-from chainrule.errors import KindError
+from chainrule.errors import require_kind
 from chainrule.model.explaining import explain
 from chainrule.model.network import Network
 from chainrule.train import History, Optimizer
@@ -59,13 +59,9 @@ def health(
     """
     if isinstance(network, History):
         return examine_history(network)
-    if not isinstance(network, Network):
-        raise KindError(
-            "health looks at the layers of a Network, or at a History; found "
-            f"{type(network).__name__}"
-        )
-    if not isinstance(history, History | None):
-        raise KindError(f"history is a History; found {type(history).__name__}")
+    require_kind(network, Network, "health looks at the layers of a Network, or at a History")
+    if history is not None:
+        require_kind(history, History, "history is a History")
     with network.engine.scope():
         explanation = explain(network, x, y, loss, sample_weight=sample_weight)
         return examine(

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from chainrule.data import Examples, Recipe, as_table, is_frame, read_column
+from chainrule.data import Examples, Recipe, as_table, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, shown
 from chainrule.model.data_source import DataSource
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
-from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, warn
+from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, names_rows, warn
 from chainrule.model.prediction import Answers, chosen_classes, in_own_unit, probabilities
 from chainrule.nn import (
     Architecture,
@@ -277,9 +277,7 @@ class Network:
 
         Or if they are a file of rows, by its name.
         """
-        if self.recipe is None:
-            return None
-        return self.recipe if is_frame(x) or isinstance(x, str | Path) else None
+        return self.recipe if names_rows(x) else None
 
     def program(
         self, x: Any, y: Any, *, engine: str | None = None, loss: str | None = None

@@ -79,6 +79,11 @@ def _listed(values: Any) -> Any:
     return values.rows() if hasattr(values, "rows") else values.to_list()
 
 
+def names_rows(x: Any) -> bool:
+    """Whether it says which rows of a table are meant: a file of them, or a frame."""
+    return is_frame(x) or isinstance(x, str | Path)
+
+
 def as_plain_rows(
     engine: Engine, x: Any, recipe: Recipe | None, *, dtype: str, columns: int | None
 ) -> Any:
@@ -91,7 +96,7 @@ def as_plain_rows(
         if len(table.shape) == 0:
             raise ShapeError("x is not a list of numbers; give a list with one for each input")
     except (KindError, ShapeError) as error:
-        if recipe is None and (is_frame(x) or isinstance(x, str | Path)):
+        if recipe is None and names_rows(x):
             raise KindError(
                 f"x is {shown(x)}, and only a network that was trained on a table reads files and "
                 f"named columns: give an array of shape (rows, {columns}), or train it with "

@@ -17,11 +17,10 @@ from chainrule.data import (
     Recipe,
     Table,
     as_table,
-    is_frame,
     own_value,
     picture_width,
 )
-from chainrule.errors import DataError, KindError, OptionError, require_whole, shown
+from chainrule.errors import DataError, OptionError, require_kind, require_whole, shown
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
@@ -256,11 +255,6 @@ def recipe_of(net: Network) -> Recipe:
     return net.recipe
 
 
-def names_rows(x: Any) -> bool:
-    """Whether it says which rows of a table are meant: a file, a frame, or nothing for its own."""
-    return x is None or is_frame(x) or isinstance(x, str | Path)
-
-
 def rows_for(
     net: Network, data: str | Path | Table | object | None = None, *, labels: str | None = None
 ) -> Rows:
@@ -285,10 +279,7 @@ def rows_for(
         >>> len(rows_for(net)), len(rows_for(net).held_out)
         (150, 30)
     """
-    if not isinstance(net, Network):
-        raise KindError(
-            f"rows are read for a Network; found {type(net).__name__}: cr.load(file) gives one"
-        )
+    require_kind(net, Network, "rows are read for a Network", "cr.load(file) gives one")
     recipe = recipe_of(net)
     held_out: frozenset[int] = frozenset()
     notes: list[str] = []

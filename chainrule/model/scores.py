@@ -9,20 +9,9 @@ from itertools import groupby, pairwise
 from math import ceil, fsum, isnan, nan
 from typing import Any, final
 
+from chainrule import words
 from chainrule.errors import OptionError, require_known
 from chainrule.report import one_answer, scores_as_html, scores_as_text
-from chainrule.words import (
-    answer_text,
-    axes,
-    draw_examples,
-    draw_lines,
-    draw_reliability,
-    draw_table,
-    percent,
-    plural,
-    quantity,
-    to_frame,
-)
 
 _SURE = "confidence: the probability of the answer (0 to 1)"
 _PICTURES = {
@@ -218,22 +207,22 @@ class Scores:
                 f"choose from {', '.join(name for name in _PICTURES if getattr(self, name))}"
             )
         title, x, y = _PICTURES[what]
-        ax = axes(ax, title=title, x=x, y=y)
+        ax = words.axes(ax, title=title, x=x, y=y)
         if what == "confusion":
             names = list(self.classes)
             counts = {(truth, answer): rows for truth, answer, rows in self.confusion}
             table = [[counts.get((truth, answer), 0) for answer in names] for truth in names]
-            draw_table(ax, names, table)
+            words.draw_table(ax, names, table)
         elif what == "reliability":
-            draw_reliability(ax, [(b.confidence, b.right, b.rows) for b in self.reliability])
+            words.draw_reliability(ax, [(b.confidence, b.right, b.rows) for b in self.reliability])
         elif what == "roc":
             alarms, hits = zip(*self.roc, strict=True)
             ax.plot([0, 1], [0, 1], ":", color="gray", label="by chance")
-            draw_lines(ax, alarms, {f"the network, area {self.auc:.3f}": hits})
+            words.draw_lines(ax, alarms, {f"the network, area {self.auc:.3f}": hits})
         else:
             ax.axhline(0, color="gray", linewidth=0.8)
             rows = ["rows"] * len(self.residuals)
-            draw_examples(ax, self.residuals, rows, ["rows"], [False] * len(rows))
+            words.draw_examples(ax, self.residuals, rows, ["rows"], [False] * len(rows))
         return ax
 
     def as_baseline(self, name: str) -> Baseline:
@@ -262,7 +251,7 @@ class Scores:
             "residuals": [{"answer": a, "residual": r} for a, r in self.residuals],
         }
         require_known("table of scores", tables, table)
-        return to_frame(tables[table], library)
+        return words.to_frame(tables[table], library)
 
     def as_text(self, *, full: bool = False) -> str:
         """All of it for a screen of 80 columns.
@@ -276,7 +265,7 @@ class Scores:
         return self.as_text()
 
     def __repr__(self) -> str:
-        return f"<scores of {plural(self.rows, 'row')}; print them, or ask for .to_dict()>"
+        return f"<scores of {words.plural(self.rows, 'row')}; print them, or ask for .to_dict()>"
 
     def _repr_html_(self) -> str:
         return scores_as_html(self.to_dict())
@@ -294,20 +283,20 @@ class Scores:
         if self.accuracy is not None:
             assert self.commonest_share is not None
             right = round(self.accuracy * self.rows)
-            share = f"({percent(self.accuracy)})"
-            which = f"{right:,} of {plural(self.rows, 'row')} right {share}"
+            share = f"({words.percent(self.accuracy)})"
+            which = f"{right:,} of {words.plural(self.rows, 'row')} right {share}"
             if self.weighed:
-                which = f"{share[1:-1]} of {plural(self.rows, 'row')} right, by weight"
+                which = f"{share[1:-1]} of {words.plural(self.rows, 'row')} right, by weight"
             loss = (
                 f"loss {self.loss:.4g}{' without the weights of classes' * self.learned_by_class}"
             )
             return (
-                f"{which}, {loss}; saying {answer_text(self.commonest)} every time gets "
-                f"{percent(self.commonest_share)}{self._linear}."
+                f"{which}, {loss}; saying {words.answer_text(self.commonest)} every time gets "
+                f"{words.percent(self.commonest_share)}{self._linear}."
                 + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
             )
-        off = f"{target} is off by {quantity(self.typical_error)} (root mean square); "
-        rows = plural(self.rows, "row")
+        off = f"{target} is off by {words.quantity(self.typical_error)} (root mean square); "
+        rows = words.plural(self.rows, "row")
         assert self.r2 is not None
         if isnan(self.r2):
             return (
@@ -324,7 +313,7 @@ class Scores:
         for baseline in self.baselines:
             if baseline.name.startswith("linear"):
                 if baseline.accuracy is not None:
-                    return f", a linear model {percent(baseline.accuracy)}"
+                    return f", a linear model {words.percent(baseline.accuracy)}"
                 if baseline.r2 is not None:
                     return f", a linear model {baseline.r2:.4f}"
         return ""

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import fsum, inf, isnan, log, nan, sqrt
 from operator import mul
-from pathlib import Path
 from typing import Any
 
-from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, is_frame, total_of
+from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, total_of
 from chainrule.engines import choose_engine
-from chainrule.errors import DataError, KindError, OptionError
+from chainrule.errors import DataError, OptionError, require_kind
 from chainrule.model.fitting import weights_of_rows
 from chainrule.model.network import Network
+from chainrule.model.numbers import names_rows
 from chainrule.model.prediction import chosen_classes
 from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import (
@@ -71,11 +71,8 @@ def score(
         >>> done.which, done.confusion[0]
         ('30 of 150 rows of iris, held out', ('setosa', 'setosa', 10))
     """
-    if not isinstance(net, Network):
-        raise KindError(
-            f"what is scored is a Network; found {type(net).__name__}: cr.load(file) gives one"
-        )
-    if y is not None and not is_frame(x) and not isinstance(x, str | Path):
+    require_kind(net, Network, "what is scored is a Network", "cr.load(file) gives one")
+    if y is not None and not names_rows(x):
         rows, known = _plain_rows(net, x, y, sample_weight), None
     elif sample_weight is not None:
         raise OptionError(

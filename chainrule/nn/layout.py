@@ -98,13 +98,11 @@ def sums_by_neuron(sums: Iterable[tuple[str, list[float]]]) -> dict[str, float]:
         >>> sums_by_neuron([("dense1.weight", [2.0, 3.0]), ("dense1.bias", [1.0, 0.0])])
         {'dense1[0]': 3.0, 'dense1[1]': 3.0}
     """
-    totals: dict[str, float] = {}
-    for name, rows in sums:
-        layer = name.partition(".")[0]
-        for neuron, value in enumerate(rows):
-            key = f"{layer}[{neuron}]"
-            totals[key] = totals.get(key, 0.0) + value
-    return totals
+    return sums_by_layer(
+        (f"{name.partition('.')[0]}[{neuron}]", value)
+        for name, rows in sums
+        for neuron, value in enumerate(rows)
+    )
 
 
 def as_rows(array: Any) -> Any:

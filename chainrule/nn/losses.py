@@ -13,22 +13,12 @@ from math import isnan, nan
 from operator import add
 from typing import Any
 
+from chainrule import ops
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
 from chainrule.errors import TOO_LARGE, DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, named
-from chainrule.ops import abs as absolute
-from chainrule.ops import (
-    absolute_error,
-    hinge,
-    huber,
-    mean,
-    sigmoid_cross_entropy,
-    softmax_cross_entropy,
-    squared_error,
-)
-from chainrule.ops import sum as sum_of
 from chainrule.words import a_or_an, plural
 
 
@@ -63,12 +53,12 @@ class Loss:
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
-        Loss("mean_squared_error", squared_error),
-        Loss("mean_absolute_error", absolute_error),
-        Loss("huber", huber),
-        Loss("hinge", hinge, targets="signs"),
-        Loss("binary_cross_entropy", sigmoid_cross_entropy, link="sigmoid", targets="shares"),
-        Loss("cross_entropy", softmax_cross_entropy, link="softmax", targets="shares"),
+        Loss("mean_squared_error", ops.squared_error),
+        Loss("mean_absolute_error", ops.absolute_error),
+        Loss("huber", ops.huber),
+        Loss("hinge", ops.hinge, targets="signs"),
+        Loss("binary_cross_entropy", ops.sigmoid_cross_entropy, link="sigmoid", targets="shares"),
+        Loss("cross_entropy", ops.softmax_cross_entropy, link="softmax", targets="shares"),
     )
 }
 """Every loss by its name."""
@@ -304,7 +294,7 @@ def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
         total: The sum of the weights, where it is known.
     """
     if weights is None:
-        return mean(losses)
+        return ops.mean(losses)
     xp = namespace_of(weights)
     total = xp.sum(weights) if total is None else total
     return (losses * weights).sum() / (total + xp.where(total > 0, 0, 1))
@@ -320,9 +310,9 @@ def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> A
     for name, w in parameters.items():
         if name.endswith(".weight"):
             if l1:
-                terms.append(l1 * sum_of(absolute(w)))
+                terms.append(l1 * ops.sum(ops.abs(w)))
             if l2:
-                terms.append(l2 * sum_of(w * w))
+                terms.append(l2 * ops.sum(w * w))
     return reduce(add, terms) if terms else 0
 
 

@@ -2,6 +2,7 @@
 
 from math import inf, prod
 
+from chainrule.arrays import normalize_axes
 from chainrule.autodiff import primitive
 from chainrule.errors import ShapeError
 from chainrule.ops.choice import first_maximum
@@ -33,7 +34,7 @@ def mean(xp, x, *, axis=None, keepdims=False):
 @mean.vjp("x", "da/dx = 1 / n")
 def mean_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Each of n entries makes up one n-th of the mean."""
-    n = prod(x.shape[i] for i in _axes(x, axis))
+    n = prod(x.shape[i] for i in normalize_axes(axis, len(x.shape)))
     return _spread(xp, g / n, x, axis, keepdims)
 
 
@@ -116,15 +117,9 @@ def logsumexp_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     return _spread(xp, g, x, axis, keepdims) * xp.exp(x - _spread(xp, a, x, axis, keepdims))
 
 
-def _axes(x, axis):
-    if axis is None:
-        return tuple(range(len(x.shape)))
-    return axis if isinstance(axis, tuple) else (axis,)
-
-
 def _spread(xp, g, x, axis, keepdims):
     """Give the gradient of a reduced result to every entry that went into it."""
     if not keepdims:
-        reduced = {i % len(x.shape) for i in _axes(x, axis)}
+        reduced = normalize_axes(axis, len(x.shape))
         g = xp.reshape(g, tuple(1 if i in reduced else n for i, n in enumerate(x.shape)))
     return xp.broadcast_to(g, x.shape)

@@ -103,9 +103,7 @@ def concat(xp, arrays, *, axis=0):
 def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
     """Each part takes back the stretch of the gradient that it filled."""
     axis = axis % len(a.shape)
-    start = 0
-    for part in arrays[:index]:
-        start += part.shape[axis]
+    start = sum(part.shape[axis] for part in arrays[:index])
     stretch = slice(start, start + arrays[index].shape[axis])
     return g[(slice(None),) * axis + (stretch,)]
 

@@ -11,7 +11,7 @@ from itertools import accumulate, cycle
 from math import fsum, isfinite, sqrt
 from typing import Any
 
-from chainrule.errors import KindError, missing
+from chainrule.errors import missing, require_kind
 from chainrule.words.phrases import number, shortened
 
 BLUE, ORANGE, GREEN, PURPLE, RED = "#1f5fa8", "#c2570c", "#2f6f4f", "#7a3e8e", "#9a2a2a"
@@ -45,11 +45,8 @@ def axes(ax: Any, *, title: str, x: str, y: str) -> Any:
         raise missing("matplotlib", "plot", error) from None
     if ax is None:
         _, ax = plt.subplots(layout="constrained")
-    if not isinstance(ax, Axes):
-        raise KindError(
-            f"a plot is drawn on one of matplotlib's Axes; found {type(ax).__name__}: give one, "
-            "such as fig.add_subplot(), or leave it out"
-        )
+    do = "give one, such as fig.add_subplot(), or leave it out"
+    require_kind(ax, Axes, "a plot is drawn on one of matplotlib's Axes", do)
     ax.set(title=title, xlabel=x, ylabel=y)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

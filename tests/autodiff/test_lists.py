@@ -8,8 +8,8 @@ import pytest
 import chainrule as cr
 from chainrule.engines import choose_engine
 from chainrule.errors import KindError
+from tests.marked_engines import ENGINES, JAX
 
-ENGINES = ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
 FUNCTIONS = {
     "multiply": (lambda w, n: (n * w * w).sum(), [1.0, 2.0]),
     "divide": (lambda w, n: (n / w).sum(), [1.0, 2.0]),
@@ -53,7 +53,7 @@ def test_exact_numbers_beside_arrays_of_another_library_are_floats(engine, numbe
             assert (slopes.dtype, slopes.tolist()) == (expected.dtype, expected.tolist())
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+@pytest.mark.parametrize("engine", ["python", JAX])
 def test_a_list_that_holds_a_tensor_is_refused_while_it_is_compiled_too(engine):
     chosen = choose_engine(engine)
     run = chosen.compile(lambda v: cr.grad(lambda w: (w * [w[0], 2.0]).sum())(v))

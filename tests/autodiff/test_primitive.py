@@ -2,10 +2,8 @@
 
 import copy
 import pickle
-import sys
 from importlib import import_module
 from pydoc import plaintext, render_doc
-from subprocess import run
 
 import pytest
 
@@ -14,18 +12,9 @@ from chainrule.arrays import asarray, ones
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, namespace, primitive
 from chainrule.autodiff.primitive import Primitive, Rule
 from chainrule.errors import ChainruleError, KindError, OptionError, ShapeError
+from tests.processes import python
 
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    """Ops declared in a test are forgotten after it."""
-    import chainrule.ops  # noqa: F401 - fills the registry
-
-    before = set(PRIMITIVES)
-    yield
-    for name in set(PRIMITIVES) - before:
-        del PRIMITIVES[name]
-        delattr(namespace, name)
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 @pytest.fixture
@@ -64,7 +53,7 @@ def test_an_op_knows_what_was_declared(cube):
 
 def test_where_python_takes_docstrings_away_the_ops_do_without():
     program = "import chainrule as cr; print(cr.grad(cr.sigmoid)(0.0), cr.sigmoid.why == '')"
-    done = run([sys.executable, "-OO", "-c", program], capture_output=True, text=True, check=False)
+    done = python("-OO", "-c", program)
     assert (done.stdout, done.stderr) == ("0.25 True\n", "")
 
 

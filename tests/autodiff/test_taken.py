@@ -9,8 +9,7 @@ from chainrule import arrays, ops
 from chainrule.autodiff import Tensor, backward, grad, hessian, jacobian
 from chainrule.autodiff.taken import _folded
 from chainrule.engines import choose_engine
-
-ENGINES = ["python", *(pytest.param(e, marks=pytest.mark.extra(e)) for e in ("numpy", "jax"))]
+from tests.marked_engines import ENGINES
 
 
 @pytest.fixture(params=ENGINES)

@@ -1,9 +1,8 @@
 """What is said to change nothing is a change of lines that still stand in the package."""
 
 import tomllib
-from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from tests.source_files import PROJECT
 
 
 def removed(change):

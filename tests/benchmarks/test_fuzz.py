@@ -3,10 +3,7 @@
 import json
 import random
 import re
-import subprocess
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -14,25 +11,18 @@ import chainrule as cr
 from benchmarks import fuzz
 from chainrule.errors import ModelFileError
 from chainrule.train import read_tensors, with_checksum, write_tensors
+from tests.processes import python
 
-PROJECT = Path(__file__).parents[2]
 PARQUET = {"parquet": fuzz.use_table, "stream": fuzz.use_stream}
 pytestmark = pytest.mark.extra("numpy")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in fuzz.KINDS if kind not in PARQUET])
-def test_every_damaged_file_is_read_or_refused(kind):
-    counts, faults = fuzz.run(kind, 60)
-    assert faults == []
-    assert counts.total() == 60
-    assert counts["value"]
-    assert counts["error"]
-
-
-@pytest.mark.extra("pyarrow")
-@pytest.mark.parametrize("kind", PARQUET)
-def test_every_damaged_parquet_file_is_read_or_refused(kind, tmp_path):
-    assert fuzz._case(kind, 0, tmp_path).func is PARQUET[kind]
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(k, marks=pytest.mark.extra(*["pyarrow"] * (k in PARQUET))) for k in fuzz.KINDS],
+)
+def test_every_damaged_file_is_read_or_refused(kind, tmp_path):
+    assert kind not in PARQUET or fuzz._case(kind, 0, tmp_path).func is PARQUET[kind]
     counts, faults = fuzz.run(kind, 60)
     assert (faults, counts.total()) == ([], 60)
     assert counts["value"]
@@ -86,8 +76,7 @@ def test_a_traceback_and_a_long_message_are_faults():
 
 def test_files_that_look_for_new_code_are_read_or_refused():
     pytest.importorskip("atheris")
-    words = [sys.executable, "-m", "benchmarks.guided", "jsonl", "--count", "60"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=PROJECT)
+    done = python("-m", "benchmarks.guided", "jsonl", "--count", "60")
     assert re.fullmatch(r"jsonl: \d+ cases, \{[^}]*'error': \d+[^}]*\}\n", done.stdout)
     assert "fault" not in done.stdout
 

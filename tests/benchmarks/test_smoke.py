@@ -1,15 +1,12 @@
 """Every benchmark runs: one call of everything, in a process of its own, kept nowhere."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from benchmarks.run import BENCHMARKS, RESULTS
+from tests.processes import python
 
-PROJECT = Path(__file__).parents[2]
 NEEDS = {
     "steps": ("numpy", "numba", "torch", "jax", "sklearn"),
     "fit": ("numpy", "numba", "torch", "jax", "sklearn"),
@@ -30,14 +27,7 @@ NEEDS = {
 
 
 def bench(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return python("-m", "benchmarks", *arguments, env={**os.environ, **environment}, timeout=None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from chainrule.checking.kinks import find_kinks
 from chainrule.checking.mutations import mutations
 from chainrule.model.check import check_gradients
 from chainrule.nn import named
-from tests.twins import forget, twin
+from tests.twins import twin
 
 COPIED = (
     *("add", "subtract", "multiply", "matmul", "weighted_sum", "identity", "relu", "sum", "mean"),
@@ -21,10 +21,8 @@ POINT = {"w": [[0.5, -0.25, 1.0], [0.75, 0.5, -0.5]], "b": [0.1, -0.2], "v": [[0
 
 
 @pytest.fixture
-def twins():
-    copies = {name: twin(getattr(ops, name), f"my_{name}") for name in COPIED}
-    yield copies
-    forget(copies.values())
+def twins(forgotten):
+    return {name: twin(getattr(ops, name), f"my_{name}") for name in COPIED}
 
 
 BUILT_IN = {name: getattr(ops, name) for name in COPIED}

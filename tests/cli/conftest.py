@@ -1,9 +1,6 @@
 """The command line as a function, as a process of its own, and a model to ask questions about."""
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -11,8 +8,8 @@ import pytest
 from chainrule.cli.commands import run
 from chainrule.model import load
 from chainrule.model.table import train_on_table
-
-PROJECT = Path(__file__).parents[2]
+from tests.processes import python
+from tests.source_files import PROJECT
 
 
 class Outcome(NamedTuple):
@@ -43,25 +40,17 @@ def chainrule(capsys):
 def process(folder):
     """Runs Python in a process of its own, the package on its path."""
 
-    def python(*words, **options):
-        return subprocess.run(
-            [sys.executable, "-W", "error", "-X", "warn_default_encoding", *words],
-            cwd=folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(PROJECT),
-                "PYTHONIOENCODING": "utf-8",
-                "PYTHONUNBUFFERED": "",
-            },
-            stdout=options.pop("stdout", subprocess.PIPE),
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=120,
-            **options,
-        )
+    def strictly(*words, **options):
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(PROJECT),
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONUNBUFFERED": "",
+        }
+        strict = ("-W", "error", "-X", "warn_default_encoding")
+        return python(*strict, *words, folder=folder, env=environment, **options)
 
-    return python
+    return strictly
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,11 @@ import platform
 import shutil
 import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
 
 from chainrule.cli.doctor import EXTRAS
-
-PROJECT = Path(__file__).parents[2]
+from tests.source_files import PROJECT
 
 
 def test_versions_and_engines_are_told(chainrule):

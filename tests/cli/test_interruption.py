@@ -1,15 +1,14 @@
 """Ctrl-C in a real process: what was learned is saved, and the run goes on to the bit."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from chainrule.model import load
+from tests.processes import python
+from tests.source_files import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 TRAIN = ("train", "iris", "--engine", "python", "--epochs", "40", "--learning-rate", "0.1")
 
 # Presses Ctrl-C on this very process in the middle of an epoch, and then runs the command.
@@ -35,15 +34,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 
 
 def pressed(folder, epoch, *words):
-    return subprocess.run(
-        [sys.executable, "-c", PRESSED, str(epoch), *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONIOENCODING": "utf-8"}
+    return python("-c", PRESSED, str(epoch), *words, folder=folder, env=environment)
 
 
 def weights(path):

@@ -3,14 +3,14 @@
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from chainrule.cli.launch import _to_join
 from chainrule.errors import OptionError
+from tests.processes import PIPES, python
+from tests.source_files import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 ROWS = "a,b\n" + "".join(f"{number},{'xy'[number % 2]}\n" for number in range(20))
 needs_jax = pytest.mark.extra("jax")
 
@@ -20,9 +20,7 @@ def start(folder, *words, **environment):
         [sys.executable, "-P", "-m", "chainrule", *words],
         cwd=folder,
         env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        **PIPES,
     )
 
 
@@ -174,29 +172,23 @@ except OptionError as error:
 """
 
 
-def python(program, *words):
-    return ended(
-        subprocess.Popen(
-            [sys.executable, "-c", program, *words],
-            env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    )
+def alone(program, *words):
+    environment = {"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT)}
+    done = python("-c", program, *words, env=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 @needs_jax
 @pytest.mark.parametrize("index", ["0", "1"])
 def test_a_process_that_finds_no_other_says_so(index):
-    status, said = python(ALONE, f"127.0.0.1:{free_port()}", index)
+    status, said = alone(ALONE, f"127.0.0.1:{free_port()}", index)
     assert status == 3
     assert "should train together did not all appear" in said
 
 
 @needs_jax
 def test_one_joins_before_anything_is_computed():
-    status, said = python(LATE)
+    status, said = alone(LATE)
     assert status == 0
     assert said.startswith("this process cannot join others (")
     assert said.endswith("join once, before anything is computed on JAX\n")

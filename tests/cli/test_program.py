@@ -1,10 +1,10 @@
 """`chainrule program`: the source that it prints is the network's own backpropagation."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from tests.processes import python
 
 PYTHON = ("--engine", "python")
 
@@ -15,8 +15,7 @@ def test_the_program_runs_by_itself_and_finds_the_loss_that_explain_names(
     done = chainrule("program", trained, *PYTHON, "--row", "3")
     assert (done.status, done.err) == (0, "")
     (folder / "program.py").write_text(done.out)
-    command = [sys.executable, "-I", "-S", "program.py"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    printed = python("-I", "-S", "program.py", folder=folder).stdout
     explained = json.loads(chainrule("explain", trained, *PYTHON, "--row", "3", "--json").out)
     loss = next(line for line in printed.splitlines() if line.startswith("L "))
     assert float(loss.split("=")[1]) == pytest.approx(explained["loss"], rel=1e-12)

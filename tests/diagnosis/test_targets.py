@@ -8,6 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.model import health
 from chainrule.train import Epoch, History
+from tests.marked_engines import NUMPY
 
 KINDS = {
     "output out of reach",
@@ -145,9 +146,7 @@ def test_regressions_that_learn_have_no_misfit(target):
         assert misfits(net, X, values) == []
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_a_gradient_that_is_nan_under_a_finite_loss_is_followed_to_its_birth(engine):
     steep = [cr.Dense(1, 1, weight=[[1e200]]), cr.Dense(1, 1, weight=[[1e200]])]
     net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[-800.0]]), *steep], engine=engine)
@@ -156,9 +155,7 @@ def test_a_gradient_that_is_nan_under_a_finite_loss_is_followed_to_its_birth(eng
     assert "op sigmoid gives dense1.z[0, 0] the gradient nan (backward" in finding.sentence
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_infinity_times_the_slope_0_of_a_dead_relu_does_no_harm(engine):
     steep = [cr.Dense(1, 1, weight=[[1e200]]), cr.Dense(1, 1, weight=[[1e200]])]
     net = cr.Network([cr.Dense(1, 1, "relu", weight=[[-800.0]]), *steep], engine=engine)

@@ -1,7 +1,6 @@
 """An engine by its name, where what it stands on is there but too old."""
 
-import subprocess
-import sys
+from tests.processes import python
 
 OLD = """
 __version__ = "1.26.0"
@@ -22,13 +21,7 @@ except cr.ChainruleError as error:
 
 def test_an_old_numpy_is_left_alone_and_said_where_it_is_asked_for(tmp_path):
     (tmp_path / "numpy.py").write_text(OLD)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", ASK.format(folder=str(tmp_path))],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=True,
-    )
+    done = python("-W", "error", "-c", ASK.format(folder=str(tmp_path)))
     assert done.stdout.splitlines() == [
         "python True",
         'this needs NumPy 2.1 or later: pip install "chainrule[fast]" (1.26.0 is installed)',

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.processes import python
+from tests.source_files import PROJECT
+
 pytestmark = pytest.mark.extra("jax")
 
-PROJECT = Path(__file__).parents[2]
 # A shell lets what it runs in the background ignore SIGINT, which is sent here.
 LAUNCH = """
 import signal, sys
@@ -144,15 +145,8 @@ def run(processes, tmp_path, *, script=TRAIN, devices=1, **how):
     program = tmp_path / "program.py"
     program.write_text(script)
     start = ["-c", LAUNCH, str(processes)] if processes > 1 else []
-    return subprocess.run(
-        [sys.executable, *start, str(program), json.dumps(how)],
-        cwd=PROJECT,
-        env={"PATH": "", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT), "XLA_FLAGS": flags},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
+    environment = {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(PROJECT), "XLA_FLAGS": flags}
+    return python(*start, str(program), json.dumps(how), env={"PATH": "", **environment})
 
 
 def outcome(processes, tmp_path, **how):
@@ -295,14 +289,8 @@ os._exit(int(mine))
 def test_only_the_one_that_ended_the_others_is_heard(tmp_path, ends, status, said):
     program = tmp_path / "program.py"
     program.write_text(ENDS)
-    done = subprocess.run(
-        [sys.executable, "-c", LAUNCH, "2", str(program), *ends],
-        env={"PATH": "", "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    environment = {"PATH": "", "PYTHONPATH": str(PROJECT)}
+    done = python("-c", LAUNCH, "2", str(program), *ends, env=environment)
     assert done.returncode == status
     heard = [line for line in done.stderr.splitlines() if "said by" in line or "process " in line]
     assert len(heard) == len(said)

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.processes import PIPES
+from tests.source_files import PROJECT
+
 pytestmark = pytest.mark.extra("jax", "filelock")
 
-PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import os, shutil
 from pathlib import Path
@@ -37,9 +38,7 @@ def start(cache, **environment):
             "LOCALAPPDATA": str(cache),
             **environment,
         },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        **PIPES,
     )
 
 

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +16,7 @@ from chainrule.engines.jax_mesh import RowMesh  # noqa: E402
 from chainrule.errors import OptionError  # noqa: E402
 from chainrule.nn import Architecture  # noqa: E402
 from chainrule.train.memory import step_bytes  # noqa: E402
+from tests.processes import python  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -164,11 +163,6 @@ else:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system forks no process")
 def test_a_process_forked_from_one_that_computes_on_jax_is_refused_rather_than_left_to_wait():
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORKED],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=300,
-        check=True,
-    )
+    done = python("-W", "ignore", "-c", FORKED, timeout=300)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.count("forked from one that computes on JAX") == 2

@@ -4,18 +4,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import arrays
-from chainrule.autodiff import PRIMITIVES, namespace, primitive
+from chainrule.autodiff import primitive
 from chainrule.errors import OptionError
-
-
-@pytest.fixture
-def forgotten():
-    """Ops declared in a test are forgotten after it."""
-    before = set(PRIMITIVES)
-    yield
-    for name in set(PRIMITIVES) - before:
-        del PRIMITIVES[name]
-        delattr(namespace, name)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from torch.func import functional_call
 
 from chainrule.autodiff import primitive
 from chainrule.interop.torch import from_torch, through_torch, to_torch
-from tests.twins import forget
 
 pytestmark = pytest.mark.extra("numpy", "torch")
 THEIRS = {
@@ -255,7 +254,7 @@ def test_what_is_not_ours_is_named_with_what_to_do(module, said):
         from_torch(module)
 
 
-def test_an_activation_that_pytorch_does_not_have_is_named():
+def test_an_activation_that_pytorch_does_not_have_is_named(forgotten):
     @primitive("a = z·|z|", samples=[(-2.0,), (0.5,)])
     def signed_square(xp, z):
         """Grow with the square on both sides."""
@@ -269,7 +268,6 @@ def test_an_activation_that_pytorch_does_not_have_is_named():
     net = cr.Network([cr.Dense(2, 2, "signed_square"), cr.Dense(2, 2)])
     with pytest.raises(cr.ChainruleError, match="dense1 has the activation 'signed_square'"):
         net.to_torch()
-    forget([signed_square])
 
 
 @pytest.fixture(params=["numpy", "lists"])

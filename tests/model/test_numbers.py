@@ -10,6 +10,7 @@ from chainrule.data import load
 from chainrule.errors import ChainruleError, DataError, NotANumberError, ShapeError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
+from tests.marked_engines import JAX, NUMPY
 
 NOT_NUMBERS = {
     "nothing": (None, "x is not a list of numbers|NoneType was found"),
@@ -29,9 +30,7 @@ NO_TARGETS = {
 }
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("given", NOT_NUMBERS)
 def test_inputs_that_are_no_numbers_are_refused(engine, given):
     values, sentence = NOT_NUMBERS[given]
@@ -60,17 +59,13 @@ def test_arrays_of_no_numbers_are_refused_alike(engine):
         assert network(engine).forward(same).tolist() == whole
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_a_table_without_rows_is_refused_as_one(engine):
     with pytest.raises(ChainruleError, match="x has 0 rows"):
         network(engine).fit([], [], progress=False)
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("given", NO_TARGETS)
 def test_targets_that_are_no_numbers_are_refused(engine, given):
     values, sentence = NO_TARGETS[given]
@@ -184,7 +179,7 @@ def test_classes_beside_a_frame_are_named_as_the_table_names_them():
 
 
 @pytest.mark.parametrize("outputs", [("sigmoid", 1), ("softmax", 3)])
-@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+@pytest.mark.parametrize("engine", ["python", JAX])
 def test_nan_is_no_class(engine, outputs):
     activation, width = outputs
     net = cr.Network([cr.Dense(2, width, activation)], engine=engine)

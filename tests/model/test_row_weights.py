@@ -12,12 +12,8 @@ from chainrule.errors import ChainruleError, DataError, OptionError, ShapeError
 from chainrule.model import check
 from chainrule.nn import objective
 from chainrule.train import TrainingOptions
+from tests.marked_engines import ENGINES
 
-ENGINES = [
-    "python",
-    pytest.param("numpy", marks=pytest.mark.extra("numpy")),
-    pytest.param("jax", marks=pytest.mark.extra("jax")),
-]
 RANDOM = Random(0)
 X = [[RANDOM.gauss(0, 1) for _ in range(3)] for _ in range(40)]
 Y = [int(row[0] + row[1] * row[2] > 0.3) for row in X]

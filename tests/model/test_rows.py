@@ -15,6 +15,7 @@ from chainrule.model.scoring import scores_of
 from chainrule.model.table import train_on_table
 from chainrule.nn import Dense
 from chainrule.report.diagram import own_values
+from tests.marked_engines import JAX
 
 QUICK = {"engine": "python", "epochs": 2, "progress": False}
 
@@ -49,7 +50,7 @@ def test_each_row_is_measured_in_the_number_kind_of_the_network(dtype):
     assert sum(rows.losses()) / 150 == pytest.approx(net.loss(rows.x, rows.y), rel=digits)
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+@pytest.mark.parametrize("engine", ["python", JAX])
 def test_an_answer_of_nan_is_wrong_and_ends_nothing(engine):
     net = train_on_table("iris", **QUICK | {"engine": engine}).net
     net.set_parameters({"dense1.weight": [[float("nan")] * 4] * 16})

@@ -11,6 +11,7 @@ from chainrule.model import load
 from chainrule.model.rows import rows_for
 from chainrule.model.streamed import train_on_stream
 from chainrule.train import Checkpoint
+from tests.marked_engines import NUMPY
 
 BUDGET = 200_000
 COUNTING = 200_000  # bytes a column that the first pass may take to count categories
@@ -194,9 +195,7 @@ def weighed(tmp_path):
 
 
 @pytest.mark.parametrize("memory", [40_000, 4_000_000])
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_a_row_of_weight_0_is_not_there_to_the_bit(weighed, engine, memory):
     with_them, without = (
         learn(

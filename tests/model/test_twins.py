@@ -10,7 +10,7 @@ from chainrule import ops
 from chainrule.errors import OptionError
 from chainrule.nn import LOSSES
 from chainrule.train import OPTIMIZERS
-from tests.twins import forget, twin
+from tests.twins import twin
 
 X = [[(7 * n % 11) / 5 - 1, (5 * n % 13) / 6 - 1] for n in range(24)]
 CLASSES = [int(a * b > 0) + int(a > 0.5) for a, b in X]
@@ -69,25 +69,15 @@ def texts(answers, names):
         yield re.sub(r"\b[\d.e-]+ m?s\b", "", answer)
 
 
-@pytest.fixture
-def copied():
-    """Copies of ops, forgotten after the test."""
-    copies = []
-
-    def copy(op, name):
-        copies.append(twin(op, name))
-        return copies[-1]
-
-    yield copy
-    forget(copies)
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 @pytest.mark.parametrize(
     ("name", "new"), [("relu", "rilo"), ("softplus", "softblus"), ("tanh", "tahn")]
 )
-def test_an_activation_by_another_name_gets_the_same_answers(name, new, copied, tmp_path):
+def test_an_activation_by_another_name_gets_the_same_answers(name, new, tmp_path):
     """The names are as long, so that lines break at the same places."""
-    own = copied(getattr(ops, name), new)
+    own = twin(getattr(ops, name), new)
 
     def answers(op):
         net = network(op.name)
@@ -108,10 +98,10 @@ def test_an_activation_by_another_name_gets_the_same_answers(name, new, copied, 
     ],
 )
 def test_a_loss_by_another_name_gets_the_same_answers(
-    name, head, outputs, y, copied, monkeypatch, tmp_path
+    name, head, outputs, y, monkeypatch, tmp_path
 ):
     loss, new = LOSSES[name], "".join("q" if sign == "e" else sign for sign in name)
-    own = copied(loss.op, "".join("j" if sign == "e" else sign for sign in loss.op.name))
+    own = twin(loss.op, "".join("j" if sign == "e" else sign for sign in loss.op.name))
     monkeypatch.setitem(LOSSES, new, replace(loss, name=new, op=own))
 
     def answers(called):
@@ -134,10 +124,8 @@ def test_a_loss_by_another_name_gets_the_same_answers(
         ("sigmoid", "siqmoid", 1, YES, "hinge"),
     ],
 )
-def test_an_output_by_another_name_gets_the_same_answers(
-    name, new, outputs, y, loss, copied, tmp_path
-):
-    own = copied(getattr(ops, name), new)
+def test_an_output_by_another_name_gets_the_same_answers(name, new, outputs, y, loss, tmp_path):
+    own = twin(getattr(ops, name), new)
 
     def answers(head):
         net = network(head=head, outputs=outputs)
@@ -200,15 +188,15 @@ def test_a_model_answers_where_the_optimizer_that_trained_it_is_not_declared(tmp
     assert cr.health(loaded, X, CLASSES, optimizer="adam").looked_at
 
 
-def test_an_activation_that_bends_nothing_is_found_by_what_it_does(copied):
-    own = copied(ops.identity, "idontity")
+def test_an_activation_that_bends_nothing_is_found_by_what_it_does():
+    own = twin(ops.identity, "idontity")
     built_in, other = (cr.health(network(name), X, CLASSES) for name in ("identity", own.name))
     assert "nothing bends what passes" in str(built_in)
     assert str(other) == str(built_in)
 
 
-def test_a_neuron_alone_takes_no_activation_that_several_share(copied):
-    copied(ops.softmax, "softmux")
+def test_a_neuron_alone_takes_no_activation_that_several_share():
+    twin(ops.softmax, "softmux")
     for name in ("softmax", "softmux"):
         with pytest.raises(OptionError, match=f"{name} shares 1 among several neurons"):
             cr.Neuron([0.5], activation=name)
@@ -216,10 +204,10 @@ def test_a_neuron_alone_takes_no_activation_that_several_share(copied):
 
 @pytest.mark.extra("torch")
 @pytest.mark.parametrize("name", ["relu", "silu", "softmax"])
-def test_a_module_of_pytorch_is_found_for_an_activation_by_another_name(name, copied):
+def test_a_module_of_pytorch_is_found_for_an_activation_by_another_name(name):
     import torch
 
-    copied(getattr(ops, name), "own")
+    twin(getattr(ops, name), "own")
     net, other = network(name), network("own")
     x = torch.tensor(X, dtype=torch.float64)
     assert other.to_torch()(x).tolist() == net.to_torch()(x).tolist()
@@ -227,8 +215,8 @@ def test_a_module_of_pytorch_is_found_for_an_activation_by_another_name(name, co
 
 @pytest.mark.extra("onnx")
 @pytest.mark.parametrize("name", ["relu", "silu", "softmax"])
-def test_an_onnx_graph_is_written_for_an_activation_by_another_name(name, copied, tmp_path):
-    copied(getattr(ops, name), "own")
+def test_an_onnx_graph_is_written_for_an_activation_by_another_name(name, tmp_path):
+    twin(getattr(ops, name), "own")
     for called in (name, "own"):
         cr.to_onnx(network(called), tmp_path / called)
     assert (tmp_path / name).read_bytes() == (tmp_path / "own").read_bytes()

@@ -359,12 +359,18 @@ def test_what_is_taken_away_is_a_file(page):
         assert waiting.value.suggested_filename == file
 
 
-def test_a_planted_fault_is_guessed_and_the_score_is_kept(page):
+def guess_a_fault(page):
+    """A fault is planted and guessed; what the page said before."""
     before = facts(page)
     page.get_by_role("button", name="plant a fault").click()
     wait_for_facts(page, before)
     page.get_by_role("button", name="it is dense").click()
     page.wait_for_selector("text=It is back where it was")
+    return before
+
+
+def test_a_planted_fault_is_guessed_and_the_score_is_kept(page):
+    before = guess_a_fault(page)
     assert page.locator("text=the five steepest slopes").is_visible()
     page.wait_for_function("t => document.querySelector('.facts-line').innerText === t", arg=before)
 
@@ -440,11 +446,7 @@ def test_axe_finds_nothing_in_pins_findings_truths_refusals_and_the_list_of_keys
     page.wait_for_selector(".pins .card")
     page.get_by_role("button", name="examine").click()
     page.wait_for_selector(".findings button")
-    before = facts(page)
-    page.get_by_role("button", name="plant a fault").click()
-    wait_for_facts(page, before)
-    page.get_by_role("button", name="it is dense").click()
-    page.wait_for_selector("text=It is back where it was")
+    guess_a_fault(page)
     page.locator("#value").fill("two")
     page.locator("#value").press("Enter")
     page.wait_for_selector(".refusal:not(:empty)")

@@ -1,7 +1,6 @@
 """The printed program gives the network's gradients, is plain Python, and comes from the record."""
 
 import ast
-import subprocess
 import sys
 from itertools import chain, pairwise, product
 
@@ -15,6 +14,7 @@ from chainrule.errors import DataError, OptionError
 from chainrule.nn import ACTIVATIONS, LOSSES, NetworkStudy
 from chainrule.report.program import ProgramText, write_program
 from chainrule.report.program.formulas import readings
+from tests.processes import python
 
 X = [[0.5, -1.25, 2.0], [1.5, 0.75, -0.5]]
 CLASSES = [1, 0]
@@ -261,13 +261,7 @@ def test_a_saved_program_runs_by_itself_and_prints_loss_and_gradients(tmp_path, 
     net = network("relu", "softmax", sizes=sizes)
     program = net.program(X, CLASSES)
     program.save(tmp_path / "program.py")
-    printed = subprocess.run(
-        [sys.executable, "-I", "-S", "program.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
+    printed = python("-I", "-S", "program.py", folder=tmp_path).stdout.splitlines()
     assert float(printed[0].removeprefix("L = ")) == pytest.approx(net.loss(X, CLASSES), rel=1e-14)
     found = {name: ast.literal_eval(text) for name, text in (p.split(": ") for p in printed[1:])}
     assert found == program.run()

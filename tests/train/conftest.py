@@ -4,6 +4,7 @@ import pytest
 
 import chainrule.arrays as lists
 from chainrule.train.optimizer import OPTIMIZERS, SGD, AdamW
+from tests.marked_engines import NUMPY
 
 EVERY = [
     *(kind() for kind in OPTIMIZERS.values()),
@@ -18,7 +19,7 @@ def optimizer(request):
     return request.param
 
 
-@pytest.fixture(params=["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))])
+@pytest.fixture(params=["lists", NUMPY])
 def xp(request):
     return lists if request.param == "lists" else pytest.importorskip("numpy")
 

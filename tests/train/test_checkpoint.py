@@ -11,6 +11,7 @@ from chainrule.model import Network, load
 from chainrule.nn import Dense, Dropout
 from chainrule.train import SGD, Checkpoint, EarlyStopping, Watcher
 from chainrule.train.safetensors import read_tensors, write_tensors
+from tests.marked_engines import JAX, NUMPY
 
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
@@ -28,7 +29,10 @@ class PowerCut(Watcher):
 
     def step(self, run, number, loss):
         if run.epoch + 1 == self.at and number == 2:
-            raise BrokenOff
+            self.happen()
+
+    def happen(self):
+        raise BrokenOff
 
 
 def fit(checkpoint=None, watchers=(), engine="python", dtype=None, seed=3, x=X, y=Y, **options):
@@ -250,7 +254,7 @@ def test_numbers_of_numpy_are_kept_as_numbers(path, tmp_path):
     net.save(tmp_path / "model.safetensors")
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("jax", marks=pytest.mark.extra("jax"))])
+@pytest.mark.parametrize("engine", ["python", JAX])
 def test_early_stopping_without_a_number_keeps_the_last_weights(tmp_path, engine):
     """The r² of a target that never changes is not a number."""
     net = Network([Dense(2, 1)], seed=1, engine=engine)
@@ -308,15 +312,11 @@ def test_a_run_that_fails_at_once_leaves_the_history_of_the_one_before():
     assert len(net.history) == 3
 
 
-class Press(Watcher):
-    """Presses Ctrl-C in the middle of an epoch."""
+class Press(PowerCut):
+    """Presses Ctrl-C there."""
 
-    def __init__(self, epoch):
-        self.at = epoch
-
-    def step(self, run, number, loss):
-        if run.epoch + 1 == self.at and number == 2:
-            signal.raise_signal(signal.SIGINT)
+    def happen(self):
+        signal.raise_signal(signal.SIGINT)
 
 
 @pytest.fixture
@@ -328,9 +328,7 @@ def ctrl_c():
 
 
 @pytest.mark.usefixtures("ctrl_c")
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("options", [{}, {"early_stopping": 5}], ids=str)
 def test_an_interruptible_run_keeps_the_best_weights_and_goes_on_to_the_bit(path, engine, options):
     # With this learning rate the held-out loss rises again and again.

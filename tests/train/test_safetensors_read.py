@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chainrule.errors import ChainruleError, ModelFileError
 from chainrule.train.safetensors import ITEM_BYTES, TensorBytes, read_tensors
+from tests.train.refusals import refused
 
 
 @pytest.fixture
@@ -29,14 +30,7 @@ def entry(dtype="F32", shape=(1,), offsets=(0, 4)):
 
 
 def refusal(path):
-    """The one sentence with which a file is refused."""
-    with pytest.raises(ModelFileError) as caught:
-        read_tensors(path)
-    sentence = str(caught.value)
-    assert str(path) in sentence
-    assert not sentence.endswith(".")
-    assert "\n" not in sentence
-    return sentence
+    return refused(path, read_tensors, path)
 
 
 def refusal_of(path, content):

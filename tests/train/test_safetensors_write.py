@@ -9,6 +9,7 @@ import pytest
 
 from chainrule.errors import ModelFileError
 from chainrule.train.safetensors import HEADER_LIMIT, TensorBytes, read_tensors, write_tensors
+from tests.train.refusals import refused
 
 FULL_DISK = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -25,16 +26,8 @@ def before(model):
 
 
 def refusal(path, tensors=None, metadata=None):
-    """The one sentence with which writing is refused."""
-    with pytest.raises(ModelFileError) as caught:
-        write_tensors(
-            path, tensors or {"w": TensorBytes.of_floats(range(9999), (9999,))}, metadata or {}
-        )
-    sentence = str(caught.value)
-    assert str(path) in sentence
-    assert not sentence.endswith(".")
-    assert "\n" not in sentence
-    return sentence
+    tensors = tensors or {"w": TensorBytes.of_floats(range(9999), (9999,))}
+    return refused(path, write_tensors, path, tensors, metadata or {})
 
 
 def fails_with(error):

@@ -8,12 +8,8 @@ import pytest
 import chainrule as cr
 from chainrule.errors import NotANumberError, OptionError
 from chainrule.train import EarlyStopping, Watcher
+from tests.marked_engines import ENGINES
 
-ENGINES = [
-    "python",
-    pytest.param("numpy", marks=pytest.mark.extra("numpy")),
-    pytest.param("jax", marks=pytest.mark.extra("jax")),
-]
 X = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
 Y = [int(a * b > 0) for a, b in X]
 # 33 rows to learn from, 8 at a time: five steps an epoch, the last of a single row.

@@ -12,6 +12,7 @@ from chainrule import arrays
 from chainrule.engines import choose_engine
 from chainrule.nn import LOSSES, Architecture, Dense
 from chainrule.train import SGD, Adam, ArraySource, StreamSource, initial_state, training_step
+from tests.marked_engines import NUMPY
 
 LAYER = Dense(2, 1, weight=[[0.5, -0.25]], bias=[2.0])
 BATCH = {
@@ -47,9 +48,7 @@ def test_a_penalty_pulls_each_weight_towards_zero_by_its_slope(penalty, slopes):
     assert pulled == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("seed", [None, 4])
 def test_an_epoch_hands_out_every_row_once_with_its_target_and_weight(engine, seed):
     chosen = choose_engine(engine)

@@ -14,12 +14,8 @@ from chainrule.nn import LOSSES, Architecture
 from chainrule.train import OPTIMIZERS, SGD, Adam, AdamW, Optimizer, step
 from chainrule.train.metrics import Metric
 from chainrule.train.plan import Plan
+from tests.marked_engines import ENGINES
 
-ENGINES = [
-    "python",
-    pytest.param("numpy", marks=pytest.mark.extra("numpy")),
-    pytest.param("jax", marks=pytest.mark.extra("jax")),
-]
 X = [[Generator(row).random(1)[0], row / 10] for row in range(10)]
 Y = [[row % 3 / 2, row / 10] for row in range(10)]
 

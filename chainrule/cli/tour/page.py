@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import chainrule as cr
 from chainrule.cli.output import WIDTH
-from chainrule.words import wrapped
+from chainrule.words import Record, wrapped
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TourNumbers:
 
 
 @dataclass(frozen=True)
-class TourPage:
+class TourPage(Record):
     """A step as it is read.
 
     Attributes:
@@ -46,10 +46,6 @@ class TourPage:
     title: str
     text: str
     values: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The page as plain data."""
-        return asdict(self)
 
 
 def page(title: str, *blocks: object, **values: Any) -> TourPage:

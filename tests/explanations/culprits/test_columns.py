@@ -10,6 +10,7 @@ from chainrule.errors import OptionError, ShapeError
 from chainrule.explanations.culprits.columns import Columns, Shuffled
 from chainrule.explanations.shares import Share
 from chainrule.model import explain
+from tests.marked_engines import NUMPY
 
 
 @pytest.mark.parametrize(
@@ -82,9 +83,7 @@ def test_a_reference_of_another_size_is_refused(reference):
 
 
 @pytest.mark.parametrize("reference", [[1.0, nan], [1.0, None], [inf, 1.0], ["a", 1.0], 5])
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_a_reference_that_is_not_all_finite_numbers_is_refused(reference, engine):
     net = cr.Network([cr.Dense(2, 1)], engine=engine)
     with pytest.raises(ShapeError, match="has a finite number for each input, 2 in all; found "):

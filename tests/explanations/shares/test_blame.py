@@ -12,6 +12,7 @@ from chainrule.explanations.shares.blame import NEAR, PRICE, Blame
 from chainrule.explanations.shares.path_integral import PathIntegral
 from chainrule.explanations.shares.secant_path import pieces_of, secant_path_integral
 from chainrule.nn import Layout
+from tests.marked_engines import NUMPY
 
 module = import_module(Blame.__module__)
 
@@ -192,9 +193,7 @@ def test_neurons_stand_in_the_order_of_their_size(trained):
     assert sizes == sorted(sizes, reverse=True) != sorted(sizes)
 
 
-@pytest.mark.parametrize(
-    "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
-)
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 def test_a_walk_that_the_engine_compiles_shares_out_alike(trained, engine, monkeypatch):
     net, x, y = trained("relu", engine)
     plain = cr.explain(net, x, y).blame

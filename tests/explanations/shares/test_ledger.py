@@ -11,6 +11,7 @@ from chainrule.errors import OptionError
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.nn import Layout, objective
 from chainrule.train import SGD, Adagrad, Adam, AdamW, RMSProp
+from tests.explanations.shares.learning import learn, network
 
 WITHIN = {"relu": 1e-2, "tanh": 1e-3, "sigmoid": 1e-3}
 OPTIMIZERS = {
@@ -22,19 +23,6 @@ OPTIMIZERS = {
     "adam": (Adam(), 0.02),
     "adamw": (AdamW(weight_decay=0.1), 0.02),
 }
-
-
-def network(x, y, activation="tanh", hidden=6, *, engine="python", dropout=0, seed=1):
-    middle = [cr.Dropout(dropout)] if dropout else []
-    first = cr.Dense(len(x[0]), hidden, activation)
-    last = cr.Dense(hidden, max(y) + 1, "softmax")
-    return cr.Network([first, *middle, last], seed=seed, engine=engine)
-
-
-def learn(net, x, y, **options):
-    """The ledger of a short run on all rows."""
-    settings = {"epochs": 3, "validation": None, "ledger": True, "progress": False}
-    return net.fit(x, y, **{**settings, **options}).ledger
 
 
 def total(entries):

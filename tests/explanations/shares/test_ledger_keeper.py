@@ -19,17 +19,7 @@ from chainrule.explanations.shares.ledger_account import (
 from chainrule.nn import Layout
 from chainrule.train import Checkpoint, EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
-
-
-def network(x, y, activation="tanh", hidden=6):
-    first, last = cr.Dense(len(x[0]), hidden, activation), cr.Dense(hidden, max(y) + 1, "softmax")
-    return cr.Network([first, last], seed=1, engine="python")
-
-
-def learn(net, x, y, **options):
-    """The ledger of a short run on all rows."""
-    settings = {"epochs": 3, "validation": None, "ledger": True, "progress": False}
-    return net.fit(x, y, **{**settings, **options}).ledger
+from tests.explanations.shares.learning import learn, network
 
 
 class Timeline(Watcher):
