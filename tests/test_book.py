@@ -128,7 +128,19 @@ def test_the_page_stands_under_play_unchanged(site):
 def test_nothing_is_loaded_from_elsewhere_and_no_script_of_ours_is_a_page(site):
     files = [p for p in site.rglob("*") if p.suffix in {".html", ".css"} and "play" not in p.parts]
     assert not [path.name for path in files if ELSEWHERE.search(path.read_text("utf-8"))]
-    assert not list(site.rglob("*.py"))
+    assert not [*site.rglob("*.py"), *site.rglob("*.mjs")]
+
+
+@pytest.mark.extra("playwright")
+@pytest.mark.parametrize("name", ["ops", "how-to", "05-loss"])
+def test_on_a_telephone_a_table_of_words_need_not_be_moved_sideways(site, browser, name):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((site / f"{name}.html").as_uri())
+    wider = "all => all.map(each => each.scrollWidth - each.clientWidth)"
+    boxes = page.eval_on_selector_all(".md-typeset__scrollwrap", wider)
+    assert boxes
+    assert max(boxes) == 0
+    page.close()
 
 
 def test_the_site_is_built_where_the_page_is_not(tmp_path):

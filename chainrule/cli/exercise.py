@@ -103,7 +103,8 @@ def exercise(
         return None if judgment.right else FOUND_WRONG
     if as_json:
         what = "solution" if solutions else "task"
-        show_json({str(s.chapter): [getattr(e, what) for e in s.exercises] for s in sheets})
+        one = f".{int(number)}" if number else ""
+        show_json({f"{s.chapter}{one}": [getattr(e, what) for e in s.exercises] for s in sheets})
         return None
     if out is not None:
         check_place(out)

@@ -15,6 +15,9 @@ def test_a_chapter_prints_its_tasks_and_no_chapter_all_of_them(chainrule):
         assert str(cr.exercise(chapter)) in sheet
         assert cr.exercise(chapter).solutions in apart
     assert json.loads(chainrule("exercise", 6, "--json").out)["6"][1].startswith("dL/dw = ")
+    for number in ("6.2", "06.02"):
+        one = json.loads(chainrule("exercise", number, "--json").out)
+        assert one == {"6.2": [cr.exercise(6).exercises[1].task]}
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])

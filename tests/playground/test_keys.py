@@ -16,6 +16,9 @@ def test_the_focus_stays_with_the_control_that_is_drawn_again(served):
             page.get_by_label("hidden units").fill("3")
         button.evaluate("button => { button.focus(); window.old = button; }")
         page.keyboard.press("Enter")
+        if name != then:
+            page.wait_for_function(focused, arg=then)
+            continue
         page.wait_for_function("() => !old.isConnected")
         page.wait_for_selector("#why[aria-busy=false]")
         page.wait_for_function(focused, arg=then, timeout=5_000)
@@ -36,3 +39,29 @@ def test_links_at_the_top_lead_keys_past_the_weights(served):
         page.evaluate(f"document.querySelector('.skip[href=\"#{place}\"]').focus()")
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == place
+
+
+def test_what_is_pinned_quickly_is_said_at_once_and_each_weight_is_asked_for_once(served):
+    page, asked = served.settled(), []
+    page.on("request", lambda request: asked.append((request.post_data_json or {})["arguments"]))
+    names = page.locator(".listing .choose").all_inner_texts()
+    here = names.index(page.locator(".listing tr.selected .choose").inner_text())
+    for key in ("p", "ArrowDown", "p"):
+        page.keyboard.press(key)
+    pinned = names[here : here + 2]
+    said = page.locator("p[role=status].unseen").inner_text()
+    assert said == f"Pinned: {' and '.join(pinned)}"
+    page.wait_for_selector(f"section[aria-label='Pinned: {pinned[1]}']")
+    page.wait_for_selector(f"#why h2:has-text('{pinned[1]}')")
+    assert page.locator(".pins section").count() == 2
+    assert asked == [{"weight": pinned[1]}]
+
+
+def test_the_focus_stays_in_a_pinned_weight_whose_numbers_change(served):
+    page = served.settled()
+    page.keyboard.press("p")
+    slider = page.locator(".pins input[type=range]")
+    slider.evaluate("slider => { slider.focus(); window.old = slider; }")
+    page.evaluate("document.querySelectorAll('.actions button')[1].click()")
+    page.wait_for_function("() => !old.isConnected")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Try")

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+import chainrule as cr
 from chainrule.cli.play import COLUMNS, tour_stops
 from chainrule.playground.readings import narrowed
 from tests.playground.on_page import changed
@@ -20,6 +21,13 @@ LAST_COLUMN = """() => {
 }"""
 LETTERS = """(selector) => [...document.querySelectorAll(`${selector} svg.curve .tick`)].map(
     (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)"""
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory):
+    path = tmp_path_factory.mktemp("deep") / "deep.safetensors"
+    cr.train_on_table("moons", layers=[3] * 12, epochs=1, progress=False).net.save(path)
+    return path
 
 
 def test_a_network_of_one_layer_stands_at_the_slopes_of_its_output(served):
@@ -83,3 +91,73 @@ def test_no_sentence_of_the_tour_is_broken_twice(columns):
             goes_on = line.startswith(" " * 10) and after.startswith(" " * 10)
             if goes_on and not line.endswith("."):
                 assert len(line) + 1 + len(after.split()[0]) > columns - 1, (line, after)
+
+
+def test_a_page_that_is_hidden_goes_on_playing(served):
+    page = served.settled()
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:has-text('Learning')")
+    page.evaluate("""() => {
+        Object.defineProperty(document, "hidden", { get: () => true });
+        window.requestAnimationFrame = () => 0;
+        document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+    step = served.call("state")["step"]
+    page.wait_for_function(
+        "step => parseInt(document.querySelector('.steps').innerText) > step + 20", arg=step
+    )
+
+
+def test_a_page_that_follows_one_put_to_sleep_says_that_it_stands(served):
+    playing = served.settled(options={"data": "xor"})
+    watching = playing.context.new_page()
+    watching.goto(served.url)
+    watching.wait_for_selector("#why .equation")
+    playing.keyboard.press(" ")
+    watching.wait_for_selector("h1:has-text('Learning')")
+    held, awake = [], []
+    playing.route("**/call", lambda it: it.continue_() if awake else held.append(it))  # as asleep
+    watching.wait_for_selector("h1:not(:has-text('Learning'))")
+    awake.append(True)
+    held[0].continue_()
+    watching.wait_for_selector("h1:has-text('Learning')")
+    playing.evaluate("document.querySelector('.actions button').click()")
+    watching.wait_for_selector("h1:not(:has-text('Learning'))")
+
+
+SEEN = """(name) => {
+    const picture = document.querySelector("svg.network");
+    const named = [...picture.querySelectorAll("text")].find((text) => text.textContent === name);
+    const [box, head] = [picture.parentElement, named].map((it) => it.getBoundingClientRect());
+    return head.left >= box.left && head.right <= box.right;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_of_a_deep_network_the_line_of_the_chosen_weight_is_seen(served, deep, width):
+    page = served.settled(viewport={"width": width, "height": 844})
+    page.get_by_label("An own table or model").set_input_files(deep)
+    page.wait_for_selector(".about:has-text('12×3')")
+    page.wait_for_selector("#why .equation")
+    layers = set()
+    for _ in range(12):
+        before = page.locator("#why h2").inner_text()
+        page.keyboard.press("ArrowDown")
+        changed(page, "#why h2", before)
+        layer = page.locator(".listing tr.selected .choose").inner_text().partition(".")[0]
+        assert page.evaluate(SEEN, layer), layer
+        layers.add(layer)
+    assert len(layers) > 1
+
+
+def test_beside_a_deep_network_of_a_file_another_file_is_opened(served, deep):
+    page = served.settled()
+    chooser = page.get_by_label("An own table or model")
+    chooser.set_input_files(deep)
+    page.wait_for_selector(".about:has-text('12×3')")
+    table = "a,b\n" + "".join(f"{at},{at * at}\n" for at in range(12))
+    for file, about in ((table, "12 rows · 1-6-4-1"), (deep, "12×3")):
+        named = {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+        chooser.set_input_files(named if file is table else deep)
+        page.wait_for_selector(f".about:has-text('{about}')")
+        assert page.locator(".refusal").inner_text() == ""

@@ -22,6 +22,7 @@ export function draw(actions, into, { act, run, toggle, say }) {
   const open = (more = {}) => {
     const { data, ...options } = asked(fields);
     if (more.csv && options.loss === lossNow) options.loss = null; // another table may need another one
+    if (layersNow && (more.csv || more.model) && fields.layers.value === fields.layers.defaultValue) options.layers = layersNow; // those of a file stay with it
     return act("open", data ? { options: { data, ...options }, ...more } : { options, own: true, ...more });
   };
   const goOn = () => {
@@ -62,10 +63,10 @@ export function draw(actions, into, { act, run, toggle, say }) {
     settings, drop,
     element("div", { class: "row" }, element("span", { class: "hint" }, "Take away: "), out, share, linked),
   );
-  let [epoch, drawn, lossNow] = [1, "", ""];
+  let [epoch, drawn, lossNow, layersNow] = [1, "", "", null];
   const update = (state) => {
     epoch = state.steps_in_epoch;
-    [link, lossNow] = [state.link, state.loss_name];
+    [link, lossNow, layersNow] = [state.link, state.loss_name, state.options.layers];
     put(steps, `${plural(state.step, "step")}, ${plural(epoch, "step")} an epoch`);
     const shown = JSON.stringify([state.options, state.classes, state.layers, state.own && state.source]);
     if (drawn === shown) return;
@@ -84,7 +85,7 @@ function controls(state, fields) {
   const select = (name, words, empty, value = options[name]) => labelled(name, words, element("select", {}, (empty ? ["", ...choices[name]] : choices[name]).map((each) => element("option", { value: each, selected: each === (value ?? "") }, each || empty))));
   const text = (name, words, value, mode = "decimal") => {
     const input = element("input", { class: "field", inputmode: mode });
-    input.value = value;
+    input.defaultValue = value;
     return labelled(name, words, input);
   };
   const hidden = state.layers.slice(0, -1);

@@ -21,6 +21,7 @@ const SLICE_MS = 50;
 const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
 const HEARD_AFTER = 150;
+const STOOD_MS = 4000;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
   ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
@@ -28,7 +29,7 @@ const KEYS = [
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
-const page = { state: null, look: null, weights: null, phase: -1, shown: -1, weight: "", pins: [], playing: false, watching: 0, watches: 0, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
+const page = { state: null, look: null, weights: null, whys: new Map(), phase: -1, shown: -1, weight: "", pins: [], playing: false, watching: 0, watches: 0, slept: false, asked: 0, frames: 0, room: 0, narrow: false, took: 0 };
 const at = {};
 const mine = token();
 const others = served && new BroadcastChannel(`chainrule play ${mine}`);
@@ -139,6 +140,7 @@ function told(refusal) {
 }
 
 async function refresh(state = null) {
+  page.whys.clear();
   page.state = state ?? await call("state");
   page.look = state?.look ?? await call("look");
   page.frames += 1;
@@ -163,8 +165,13 @@ function before(so, ...places) {
   for (const each of places) each.setAttribute("aria-busy", String(so));
 }
 
+// A tab that is hidden paints nothing, and goes on.
 function painted() {
-  return new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+  if (document.hidden) return null;
+  return new Promise((done) => {
+    document.addEventListener("visibilitychange", done, { once: true });
+    requestAnimationFrame(() => setTimeout(done));
+  });
 }
 
 // What takes longer comes when nothing else is asked for.
@@ -275,7 +282,7 @@ async function select(name) {
   at.every?.mark(name);
   at.game.update(page.state);
   try {
-    const data = await heard("why", { weight: name });
+    const data = await whyOf(name);
     if (page.weight !== name) return;
     before(false, at.why);
     const active = /** @type {any} */ (document.activeElement);
@@ -283,7 +290,8 @@ async function select(name) {
     if (field?.value === field?.defaultValue) { // what is being typed stays
       kept(() => {
         why.draw(at.written, data, { onKeep: (value) => act("edit", { what: name, value }) });
-        at.written.append(element("div", { class: "row" }, valueField(data), element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, page.pins.includes(name) ? "unpin it" : "pin it")));
+        at.pin = element("button", { type: "button", class: "pill", title: "p", click: () => pin(name) }, pinWords());
+        at.written.append(element("div", { class: "row" }, valueField(data), at.pin));
       });
     }
     await drawPins();
@@ -297,23 +305,37 @@ async function select(name) {
 }
 
 // Two pinned weights stay beside each other; a third takes the place of the first.
-async function pin(name) {
+function pin(name) {
   page.pins = page.pins.includes(name) ? page.pins.filter((each) => each !== name) : [...page.pins, name].slice(-2);
-  await select(page.weight);
+  if (at.pin) put(at.pin, pinWords());
   at.status.textContent = page.pins.length ? `Pinned: ${page.pins.join(" and ")}` : "Nothing is pinned";
+  return drawPins();
+}
+
+function pinWords() {
+  return page.pins.includes(page.weight) ? "unpin it" : "pin it";
+}
+
+// What was told of a weight is known until something changes.
+function whyOf(name) {
+  const known = page.whys.get(name) ?? heard("why", { weight: name });
+  page.whys.set(name, known);
+  known.catch(() => page.whys.delete(name));
+  return known;
 }
 
 // Their numbers are those of now; a weight that another network does not have is let go.
 async function drawPins() {
   const gone = (name) => { page.pins = page.pins.filter((each) => each !== name); };
-  const answers = await Promise.all(page.pins.map((name) => call("why", { weight: name }).catch(() => gone(name))));
-  at.pins.replaceChildren(...answers.filter((data) => page.pins.includes(data?.name)).map((data) => {
+  const answers = await Promise.all(page.pins.map((name) => whyOf(name).catch(() => gone(name))));
+  const cards = answers.filter((data) => page.pins.includes(data?.name)).map((data) => {
     const card = element("section", { class: "card", "aria-label": `Pinned: ${data.name}` });
     why.draw(card, data, { onKeep: (value) => act("edit", { what: data.name, value }) });
     card.querySelector("h2").prepend("Pinned. ");
     card.append(element("button", { type: "button", class: "pill", "aria-label": `unpin ${data.name}`, click: () => pin(data.name) }, "unpin"));
     return card;
-  }));
+  });
+  kept(() => at.pins.replaceChildren(...cards));
 }
 
 function valueField({ name, slope }) {
@@ -397,7 +419,7 @@ function meet() {
     }
     if (page.playing || data === "too" || data === (page.watching ? "train" : "gone")) return;
     clearTimeout(due);
-    if (data === "plays") return watch();
+    if (data === "plays" || (data === "train" && page.slept)) return watch();
     page.watching = 0;
     due = setTimeout(refresh, HEARD_AFTER, null);
   });
@@ -409,15 +431,20 @@ function meet() {
 // While another page plays, this one shows where it is, a few times a second; the rest follows when it stands.
 async function watch() {
   const mine = (page.watching = page.watches += 1);
+  let moved = performance.now();
   try {
     while (page.watching === mine) {
       const [state, look] = [await call("state"), await call("look")];
       if (page.watching !== mine) return;
+      if (state.step !== page.state.step) moved = performance.now();
+      if ((page.slept = performance.now() - moved > STOOD_MS)) break; // the page that played was put to sleep
       Object.assign(page, { state, look });
       draw();
       at.panels.run(state);
       await new Promise((done) => { setTimeout(done, HEARD_AFTER); });
     }
+    page.watching = 0;
+    await refresh();
   } catch (refusal) {
     page.watching = 0;
     told(refusal);

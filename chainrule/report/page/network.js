@@ -18,6 +18,7 @@ const SHRUNK = 0.87; // a little smaller is better than a picture to be moved si
 const NAMED = 13; // from the middle of an output to its name, and
 const LINE = 13; // each line of that, and of what is noted below
 const NOTED = 18;
+const MARGIN = 40; // for the numbers beside a unit
 const SMALL = 0.92; // the size of small text beside that of other
 
 /**
@@ -26,7 +27,7 @@ const SMALL = 0.92; // the size of small text beside that of other
  * @param {object} data what `report/diagram.py` gives
  * @param {{onSelect?: (weight: string) => void}} options called with the steepest weight of a line
  * @returns {{update: (data: object, only?: string) => void, mark: (weight: string) => void, reveal: (layer: number) => void}}
- *   `reveal` moves what is wider than its box to where a layer can be seen; while it plays, only
+ *   `reveal` moves what is wider than its box to where a layer can be seen, `mark` to where the weight can; while it plays, only
  *   "lines" or only "units" are drawn, so that no frame is late; lines then keep their order, and say their words when
  *   they are asked: what moves or is named anew is laid out anew
  */
@@ -112,9 +113,17 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   }).observe(into);
   width = into.clientWidth;
   update(data);
-  return { update, mark: (weight) => { if (weight !== marked) mark(weight); }, reveal: (layer) => {
+  // The lines into a layer are seen when both of their ends are.
+  const reveal = (layer) => {
     const box = svg.parentElement;
-    if (box.scrollWidth > box.clientWidth + 1) box.scrollLeft = (plan.places[layer][0].x * svg.clientWidth) / plan.width - box.clientWidth / 2;
+    const [from, to] = [Math.max(0, layer - 1), layer].map((place) => (place ? (plan.places[place][0].x * svg.clientWidth) / plan.width : 0));
+    if (from < box.scrollLeft || to + MARGIN > box.scrollLeft + box.clientWidth) box.scrollLeft = to + MARGIN < box.clientWidth ? 0 : (from + to - box.clientWidth) / 2;
+  };
+  return { update, reveal, mark: (weight) => {
+    if (weight === marked) return;
+    mark(weight);
+    const place = current.layers.findIndex(({ name }) => weight.startsWith(`${name}.`));
+    if (place > 0) reveal(place);
   } };
 }
 
