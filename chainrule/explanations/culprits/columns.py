@@ -206,11 +206,10 @@ def columns(
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         places.setdefault(name, []).append(place)
-    by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
     loss, measured = whole(lambda way: float(way.end[0])), whole(lambda way: way.measured)
     rounding = ROUNDING * max(abs(loss), abs(loss - measured))
-    measured, *amounts = (_effect(each, rounding) for each in (measured, *by_column.values()))
-    by_column = dict(zip(by_column, amounts, strict=True))
+    measured = _effect(measured, rounding)
+    by_column = {n: _effect(sum(amounts[p] for p in own), rounding) for n, own in places.items()}
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
     some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
     repeats *= isfinite(loss)

@@ -15,7 +15,7 @@ from chainrule.arrays import ListArray, namespace_of
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, Place, Replay, weight_name, with_entry
-from chainrule.words import Record, Records, number
+from chainrule.words import Record, Records, listed, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -247,7 +247,7 @@ def _shown(culprit: Culprit) -> dict[str, str]:
         "best": number(culprit.mended, 4),
         "gives back": number(culprit.recovered, 4),
         "loss then": number(culprit.loss_after, 4),
-        "after moving": ", ".join(culprit.after) or "–",
+        "after moving": listed(culprit.after, most=1) or "–",
     }
 
 
