@@ -142,6 +142,16 @@ def require_at_least_zero(option: str, value: float, /) -> None:
         raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite")
 
 
+def no_weight(name: str = "the weight", which: str = "") -> str:
+    """That no row counts, and what to do.
+
+    Example:
+        >>> no_weight("sample_weight")
+        'sample_weight is 0 for every row: give one of them a weight above 0'
+    """
+    return f"{name} is 0 for every row{which}: give one of them a weight above 0"
+
+
 class PlaceError(OptionError, IndexError):
     """A place past the end of a list."""
 

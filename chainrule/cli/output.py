@@ -9,7 +9,6 @@ import re
 import shlex
 import sys
 from contextlib import suppress
-from math import isfinite
 from pathlib import Path
 from shutil import get_terminal_size, which
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import click
 
 from chainrule.errors import OptionError
-from chainrule.words import fitted, wrapped
+from chainrule.words import fitted, plain_data, wrapped
 
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
@@ -100,7 +99,7 @@ def suggest(command: str) -> None:
 
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
-    click.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json.dumps(plain_data(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
@@ -160,15 +159,3 @@ def _painted(text: str) -> str:
 
 def _colourful() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _finite(value.tolist())
-    return value

@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data
 from chainrule.cli.output import check_place, is_quiet, show, show_json
 from chainrule.errors import OptionError
-from chainrule.words import waiting
+from chainrule.words import plain_data, waiting
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe
@@ -120,8 +120,9 @@ def _pieces(recipe: Recipe, parts: Iterator[Answered], *, json_lines: bool) -> I
         names = [*answered.table.names, *columns]
         rows = zip(*_written(answered), *columns.values(), strict=True)
         if json_lines:
-            objects = (dict(zip(names, row, strict=True)) for row in rows)
-            yield "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects)
+            objects = (plain_data(dict(zip(names, row, strict=True))) for row in rows)
+            texts = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in objects)
+            yield "".join(f"{text}\n" for text in texts)
             continue
         text = io.StringIO()
         writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")

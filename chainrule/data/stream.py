@@ -28,7 +28,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError, OptionError, require_whole, shown
+from chainrule.errors import DataError, OptionError, no_weight, require_whole, shown
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
@@ -118,9 +118,7 @@ class Stream:
         if first is None:
             if self._chunks.file.rows == 0:
                 raise DataError(f"{path} has columns and no rows: give some rows")
-            raise DataError(
-                f"{weight_column} is 0 in every row of {path}: give one of them a weight above 0"
-            )
+            raise DataError(no_weight(str(weight_column), f" of {path}"))
         choice = ColumnChoice(first, target, task, types=types, parts=parts)
         statistics = choice.statistics(first.names)
         tables = chain([first], tables)

@@ -13,6 +13,9 @@ from chainrule.nn import NetworkStudy
 CHANCE = 0.95
 """The part of chance's loss that a network must get below to count as having learned something."""
 
+LEARNED = 0.1
+"""Below this part of the loss of chance, nothing keeps a network from its targets."""
+
 CERTAIN = 1e-9
 """An entropy below this is 0 but for rounding: all examples are of one class."""
 

@@ -61,7 +61,7 @@ def examine(
         checks["inputs"] = unscaled_inputs(
             study.x, study.input_names, scaled=bool(study.input_scales)
         )
-        checks |= _unit_checks(study)
+        checks |= _unit_checks(study, loss / chance if chance else 1.0)
         checks["symmetric twins"] = symmetric_twins(study, initial)
         checks["weights that never moved"] = (
             unmoved_weights(study, initial) if trained else "the network was not trained yet"
@@ -101,7 +101,7 @@ def _report(checks: Checks) -> Health:
     return Health(tuple(findings), tuple(made), skipped)
 
 
-def _unit_checks(study: NetworkStudy) -> Checks:
+def _unit_checks(study: NetworkStudy, part: float) -> Checks:
     uses, rows = study.uses, len(study.rows)
     flow = gradient_flow(uses)
     if rows < ENOUGH_ROWS:
@@ -109,7 +109,7 @@ def _unit_checks(study: NetworkStudy) -> Checks:
         few = f"{few}, give at least {ENOUGH_ROWS}"
         return {"dead and saturated units": few, "gradients from layer to layer": flow}
     return {
-        "dead units": dead_units(study, uses),
+        "dead units": dead_units(study, uses, part),
         "saturated units": saturated_units(study, uses),
         "gradients from layer to layer": flow,
     }

@@ -7,9 +7,10 @@ from math import sqrt
 from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
+from chainrule.diagnosis.baseline import LEARNED
 from chainrule.diagnosis.finding import Finding
 from chainrule.nn import ACTIVATIONS, Dense, LayerUse, NetworkStudy
-from chainrule.words import numbered
+from chainrule.words import numbered, percent
 
 FLAT = 0.05
 """A unit is flat on an example where less than this part of its steepest slope is left; for tanh
@@ -33,11 +34,23 @@ Bengio, Simard & Frasconi, "Learning long-term dependencies with gradient descen
 between the first and the last layer, are ours."""
 
 
-def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Finding]:
+def dead_units(
+    study: NetworkStudy, uses: Sequence[LayerUse], part: float = 1.0
+) -> Iterator[Finding]:
     """Units whose activation is exactly flat on every example, so that no weight of theirs learns.
+
+    A network that has learned well by the others alone needs no cure, and is told so.
+
+    Args:
+        study: The network and the examples.
+        uses: Its layers, run on them.
+        part: Its loss, as a part of the loss of chance.
 
     Source: Lu, Shin, Su & Karniadakis, "Dying ReLU and initialization" (2020).
     """
+    well = part < LEARNED
+    without = f"; the loss is {percent(part)} of that of chance without them" * well
+    harmless = "nothing if the answers are good enough, for they only take up room; else " * well
     for use, layer in _gated(study, uses):
         slopes = local_slopes(layer, use.z)
         xp = namespace_of(slopes)
@@ -48,12 +61,12 @@ def dead_units(study: NetworkStudy, uses: Sequence[LayerUse]) -> Iterator[Findin
             "dead units",
             use.layer,
             f"{_of(dead, layer)} dead: no gradient passes on any of the {use.z.shape[0]:,} "
-            f"examples ({numbered('unit', dead)})",
+            f"examples ({numbered('unit', dead)}){without}",
             len(dead) / use.z.shape[1],
             0.0,
             "of the layer's units",
-            f"a smaller learning rate, leaky_relu in place of {layer.activation}, or weights "
-            "drawn anew by he, with biases at 0",
+            f"{harmless}a smaller learning rate, leaky_relu in place of {layer.activation}, or "
+            "weights drawn anew by he, with biases at 0",
             tuple(f"{use.layer}[{n}]" for n in dead),
             {"activation": "leaky_relu"},
         )

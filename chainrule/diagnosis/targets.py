@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.diagnosis.baseline import chance_loss
+from chainrule.diagnosis.baseline import LEARNED, chance_loss
 from chainrule.diagnosis.finding import Finding
 from chainrule.diagnosis.gradients import ENOUGH_ROWS
 from chainrule.nn import ACTIVATIONS, LARGE_INPUT, Architecture, Dense, NetworkStudy, large_inputs
@@ -30,9 +30,6 @@ SMALL_INPUT = 0.01
 
 LeCun, Bottou, Orr & Müller, "Efficient BackProp" (1998), section 4.3: inputs with mean 0 and
 deviation near 1. The two bounds leave room for pixels from 0 to 1 and for rare categories."""
-
-LEARNED = 0.1
-"""Below this part of the loss of chance, nothing keeps a network from its targets."""
 
 TRIAL_STEPS, TRIAL_RATE, TRIAL_ROWS = 100, 0.01, 200
 """A cure is tried in so many steps of adam, at this learning rate, on so many examples."""

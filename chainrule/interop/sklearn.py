@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from chainrule.data import Classes, Examples, Numbers, Quantity, Recipe, Target, levels_of
 from chainrule.engines import Engine
-from chainrule.errors import DataError, KindError, OptionError, missing
+from chainrule.errors import DataError, KindError, OptionError, missing, no_weight
 from chainrule.model import Explanation, Network, explain, suited_layers
 from chainrule.nn import Dense, Layer
 from chainrule.train import EarlyStopping, Optimizer, Schedule, Watcher
@@ -105,7 +105,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         if weights is None:
             return X, self._targets(y), np.ones(len(X))
         if not np.any(np.asarray(weights, dtype=float)):
-            raise OptionError("every sample_weight is zero: give one row a weight above 0")
+            raise OptionError(no_weight("sample_weight"))
         weights = _check_sample_weight(weights, X, dtype=np.float64, ensure_non_negative=True)
         counts = weights > 0
         return X[counts], self._targets(y[counts]), weights[counts]

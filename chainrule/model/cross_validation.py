@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, isnan, nan, sqrt
+from math import fsum, isfinite, isnan, nan
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any, final
 
 from chainrule.arrays import Generator
@@ -217,8 +217,7 @@ def _baseline(train: Rows, held_out: Rows) -> float:
 
 
 def _spread(values: Sequence[float]) -> float:
-    mean = fmean(values)
-    return sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    return stdev(values) if all(map(isfinite, values)) else nan
 
 
 def _short(value: float, digits: int = 4) -> str:

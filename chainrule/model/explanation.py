@@ -179,7 +179,7 @@ class Explanation:
         return what_if.Ranking(self.study.parameters, self._walked[1])
 
     @_in_silence
-    def measured(self, top: int = 10) -> list[what_if.WeightSlope]:
+    def measured(self, top: int = 10) -> Records[what_if.WeightSlope]:
         """The steepest weights, each with what the same small nudge downhill is measured to do.
 
         Args:

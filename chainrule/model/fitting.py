@@ -16,6 +16,7 @@ from chainrule.errors import (
     NotANumberError,
     OptionError,
     ShapeError,
+    no_weight,
     require_at_least_zero,
     shown,
     unknown,
@@ -92,7 +93,7 @@ class EncodedRows:
             OptionError: If none has a weight above 0.
         """
         if self.weights is not None and not max(self.weights.tolist()):
-            raise OptionError(f"all rows {which} have weight 0: give one of them a weight above 0")
+            raise OptionError(no_weight(which=f" {which}"))
 
     def only(self, places: Sequence[int]) -> EncodedRows:
         """Some of the rows; all of them are not copied."""
@@ -175,7 +176,7 @@ def weights_of_rows(engine: Engine, values: Any, *, rows: int) -> list[float]:
     """How much each row counts, where one at least must, as plain numbers."""
     weights: list[float] = as_weights(engine, values, rows=rows, dtype="float64").tolist()
     if not any(weights):
-        raise OptionError("every sample_weight is zero: give one row a weight above 0")
+        raise OptionError(no_weight("sample_weight"))
     return weights
 
 

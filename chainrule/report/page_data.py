@@ -22,7 +22,7 @@ from chainrule.report.diagram import own_values, passes
 from chainrule.report.explanation_text import as_dict
 from chainrule.report.first_screen import change_if_cut, first_screen
 from chainrule.train import History
-from chainrule.words import counted, escaped, plural, spaced
+from chainrule.words import counted, escaped, plain_data, plural, spaced
 
 MOST_POINTS = 240
 """How many points a curve over training has at most."""
@@ -190,15 +190,7 @@ def as_json(value: Any) -> Any:
         >>> as_json({"loss": float("nan"), "classes": ("a\u202eb",)})
         {'loss': 'nan', 'classes': ['a\\u202eb']}
     """
-    if isinstance(value, str):
-        return escaped(value)
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    if isinstance(value, dict):
-        return {as_json(str(key)): as_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(item) for item in value]
-    return value
+    return plain_data(value, odd=str, text=escaped)
 
 
 def weight_detail(
@@ -355,8 +347,9 @@ def written(form: str, explanation: Any) -> dict[str, str]:
         for weight in explanation.weights.top(len(explanation.weights))
     ]
     if form == "json":
-        record = {"loss": explanation.loss, "weights": weights}
-        return {"name": "weights.json", "text": json.dumps(record, indent=1)}
+        record = plain_data({"loss": explanation.loss, "weights": weights})
+        text = json.dumps(record, indent=1, allow_nan=False)
+        return {"name": "weights.json", "text": text}
     file = io.StringIO()
     writer = csv.DictWriter(file, _OF_A_WEIGHT, lineterminator="\n")
     writer.writeheader()

@@ -37,6 +37,6 @@ from chainrule.words.plots import (
     draw_table,
     draw_waterfall,
 )
-from chainrule.words.records import Record, Records, to_frame
+from chainrule.words.records import Record, Records, plain_data, to_frame
 from chainrule.words.waiting import clock, counted, duration, waiting
 from chainrule.words.wrapping import WIDTH, escaped, fitted, on_screen, paragraph, screen, wrapped

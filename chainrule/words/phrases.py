@@ -166,7 +166,7 @@ def wrong_of(wrong: int, count: int) -> str:
     return plural(wrong, f"of {count:,} rows is wrong", many=f"of {count:,} rows are wrong")
 
 
-def listed(names: Sequence[str], *, most: int = 12) -> str:
+def listed(names: Sequence[Any], *, most: int = 12) -> str:
     """The first names of a list, long ones with their middle left out.
 
     Example:
@@ -176,7 +176,7 @@ def listed(names: Sequence[str], *, most: int = 12) -> str:
         a, 'b, c', w[0,1]
     """
     rest = len(names) - most
-    shown = ", ".join(set_apart(shortened(name)) for name in names[:most])
+    shown = ", ".join(set_apart(shortened(str(name))) for name in names[:most])
     return shown + (f" and {rest:,} more" if rest > 0 else "")
 
 
@@ -187,7 +187,7 @@ def numbered(what: str, numbers: Sequence[int], *, most: int = 8) -> str:
         >>> numbered("row", [3]), numbered("unit", [1, 2, 4], most=2)
         ('row 3', 'units 1, 2 and 1 more')
     """
-    return f"{what}{'s' * (len(numbers) != 1)} {listed(list(map(str, numbers)), most=most)}"
+    return f"{what}{'s' * (len(numbers) != 1)} {listed(numbers, most=most)}"
 
 
 def set_apart(name: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from itertools import starmap
+from math import isfinite
 from typing import Any, ClassVar, Protocol, TypeVar, final
 
 from chainrule.errors import KindError, missing, require_known, shown
-from chainrule.words.html import cell, printed, table
-from chainrule.words.phrases import aligned, shortened
+from chainrule.words.html import cell, facts, printed, table
+from chainrule.words.phrases import aligned, answer_text, listed, number, shortened
 
-_WIDEST = 36
+_WIDEST, _NAMED = 36, 3
 
 LIBRARIES = ("pandas", "polars")
 
@@ -28,10 +30,15 @@ Tabular = Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]] | Iterable[H
 
 @dataclass(frozen=True)
 class Record:
-    """Values by name: as plain data, and in a notebook as they are printed.
+    """Values by name: as plain data, in a sentence, and in a notebook as they are printed.
 
     Attributes:
         also: The properties that stand beside the fields in plain data.
+
+    Example:
+        >>> from chainrule.explanations.culprits import ClassTotal
+        >>> print(ClassTotal("yes", rows=3, loss=0.5, share=0.625, wrong=1))
+        yes: rows 3, loss 0.5, share 0.625, wrong 1
     """
 
     also: ClassVar[tuple[str, ...]] = ()
@@ -40,8 +47,64 @@ class Record:
         """Every value by name."""
         return asdict(self) | {name: getattr(self, name) for name in self.also}
 
+    def _values(self) -> tuple[str, dict[str, Any]]:
+        """What it is of, if it begins with that, and every value that there is."""
+        names = (*(field.name for field in fields(self)), *self.also)
+        values = {name: getattr(self, name) for name in names}
+        first = values[names[0]]
+        head = str(values.pop(names[0])) if isinstance(first, str | Record) else ""
+        return head, {n.replace("_", " "): v for n, v in values.items() if v not in (None, ())}
+
     def _repr_html_(self) -> str:
-        return printed(str(self))
+        if type(self).__str__ is not Record.__str__:
+            return printed(str(self))
+        head, values = self._values()
+        said = {n: v if isinstance(v, float) else _said("", v) for n, v in values.items()}
+        return facts(head, said)
+
+    def __str__(self) -> str:
+        head, values = self._values()
+        said = ", ".join(starmap(_said, values.items())) or "nothing"
+        return f"{head}: {said}" if head else said
+
+
+def _said(name: str, value: Any) -> str:
+    """A value behind its name."""
+    several = isinstance(value, Sequence) and not isinstance(value, str | list)
+    if isinstance(value, bool):
+        said = "yes" if value else "no"
+    elif isinstance(value, float):
+        said = number(value, 4)
+    else:
+        said = listed(value, most=_NAMED) if several else answer_text(value)
+    return f"{name} {said}".lstrip()
+
+
+def plain_data(
+    value: Any, *, odd: Callable[[float], Any] | None = None, text: Callable[[str], str] = str
+) -> Any:
+    """Plain data that JSON can hold, which has no number that is not finite.
+
+    Args:
+        value: Numbers, texts and arrays, in lists and dictionaries.
+        odd: What stands in the place of a number that is not finite: null if left out.
+        text: What is done to every text.
+
+    Example:
+        >>> plain_data({"loss": float("nan"), 1: (0.5, float("-inf"))})
+        {'loss': None, '1': [0.5, None]}
+        >>> plain_data([float("nan")], odd=str)
+        ['nan']
+    """
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else odd and odd(value)
+    if isinstance(value, dict):
+        return {text(str(key)): plain_data(item, odd=odd, text=text) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item, odd=odd, text=text) for item in value]
+    return plain_data(value.tolist(), odd=odd, text=text) if hasattr(value, "tolist") else value
 
 
 @final

@@ -76,6 +76,18 @@ def test_dead_relus_are_named():
     assert "dead units: 50% of the layer's units, threshold 0%\n" in str(finding)
 
 
+@pytest.mark.parametrize(("bias", "learned"), [(0.0, True), (3.0, False)])
+def test_dead_units_of_a_network_that_has_learned_are_told_to_do_no_harm(bias, learned):
+    dead = cr.Dense(1, 2, "relu", weight=[[1.0], [1.0]], bias=[0.0, -99.0])
+    net = network(dead, cr.Dense(2, 1, weight=[[1.0, 1.0]], bias=[bias]))
+    x = [[float(n)] for n in range(10)]
+    finding = one(health(net, x, [[n + 0.01] for (n,) in x]), "dead units")
+    assert ("(unit 1); the loss is under 0.1% of that of chance without them" in str(finding)) is (
+        learned
+    )
+    assert finding.advice.startswith("nothing if the answers are good enough" if learned else "a s")
+
+
 def test_many_examples_are_counted_by_thousands():
     net = network(cr.Dense(2, 4, "relu", bias=[-99.0] * 4), cr.Dense(4, 1), seed=1)
     rows = -(-1000 // len(X))

@@ -127,9 +127,14 @@ def test_it_prints_the_folds_their_mean_and_their_spread():
     assert CrossValidation("y", folds).describe().startswith("accuracy 0.75 ± 0.35 (mean and")
 
 
-def test_a_score_that_does_not_exist_is_a_dash():
-    folds = tuple(Fold(4, Scores(2, 0.5, r2=value), 0.0) for value in (0.5, math.nan))
-    assert " - " in str(CrossValidation("y", folds))
+@pytest.mark.parametrize(
+    ("other", "mean", "spread"),
+    [(math.nan, "-", "-"), (-math.inf, "-inf", "-"), (-1e200, "-5e+199", "7.1e+199")],
+)
+def test_a_score_that_does_not_exist_is_a_dash_and_a_very_bad_one_is_told(other, mean, spread):
+    folds = tuple(Fold(4, Scores(2, 0.5, r2=value), 0.0) for value in (0.5, other))
+    assert CrossValidation("y", folds).describe().startswith(f"r2 {mean} ± {spread} (mean and")
+    assert f" {spread} " in str(CrossValidation("y", folds)).splitlines()[-1]
 
 
 def test_what_cannot_be_divided_is_refused():

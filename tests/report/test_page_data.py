@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from math import nan
+from math import inf, nan
 
 import pytest
 
@@ -18,6 +18,7 @@ from chainrule.report.page_data import (
     as_json,
     page_data,
     weight_detail,
+    written,
 )
 from chainrule.train import Epoch, History
 from chainrule.words import percent
@@ -287,6 +288,14 @@ def test_a_loss_that_is_no_number_says_so_everywhere():
     assert says.pop("into dense2[0]") == "1, 63%"
     assert set(says.values()) == {"nan"}
     assert {node["value"] for node in one["diagram"]["layers"][-1]["nodes"]} == {"nan"}
+
+
+def test_a_file_of_weights_is_json_though_a_number_is_not_finite():
+    net = cr.Network([cr.Dense(1, 1, weight=[[inf]], bias=[0.0])], engine="python")
+    text = written("json", cr.explain(net, [[1.0]], [[0.0]]))["text"]
+    found = json.loads(text, parse_constant=pytest.fail)
+    assert found["loss"] is None
+    assert [weight["value"] for weight in found["weights"]] == [None, 0.0]
 
 
 def drawn_network(w, b, x, t, **names):

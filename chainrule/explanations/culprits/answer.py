@@ -137,7 +137,7 @@ def answer_for_row(
         return Answer(says, odd.names, _move(odd.culprit))
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
-        f"{_count(study, first)}: {words_for(first)}; {_says_then(first)}."
+        f"{_count(study, first)}: {words_for(first)}; {_says_then(now, first)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
 
@@ -202,7 +202,7 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
         is_all = False
     return (
         f"{lead}: {words_for(first)}. Cut {'it' if one else 'them'}, and the loss falls "
-        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(first)}."
+        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(now, first)}."
     ), is_all
 
 
@@ -335,8 +335,9 @@ def _to(before: float, after: float) -> str:
     return " to ".join(apart(before, after, 3))
 
 
-def _says_then(cut: Group) -> str:
-    return f"the network then says {then_says(cut.answer, cut.probability)}"
+def _says_then(now: Standing, cut: Group) -> str:
+    adverb = "still" if cut.answer == now.answers[0] else "then"
+    return f"the network {adverb} says {then_says(cut.answer, cut.probability)}"
 
 
 def _says(now: Standing, then: Standing) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
-from math import fsum, isfinite, sqrt
+from math import fsum, inf, isfinite, sqrt
 from operator import add
 from typing import Any, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.errors import OptionError, ShapeError, require_whole, shown
 from chainrule.explanations.shares import (
+    ROUNDING,
     PathIntegral,
     Share,
     pieces_of,
@@ -121,17 +122,9 @@ class Columns(Record):
         return printed(str(self), "the columns", titles if self.trusted else (), rows)
 
     def __str__(self) -> str:
-        explained = self.loss - self.reference_loss - self.residual
-        lines = [
-            paragraph(
-                f"loss {number(self.loss, 4)}, and {number(self.reference_loss, 4)} with "
-                f"{self.reference}: explained {number(explained, 4)} of "
-                f"{number(self.loss - self.reference_loss, 4)}"
-                + ("" if self.trusted else "; too far off to trust")
-            )
-        ]
+        lines = [paragraph(self._sentence())]
         amounts = {column.name: column for column in self.columns} if self.trusted else {}
-        rises = {n: (f"{c.rise:+.3g}", f"± {c.spread:.2g}") for n, c in self._rises.items()}
+        rises = {n: (f"{c.rise:+.3g}", c.give_or_take) for n, c in self._rises.items()}
         rows = [
             (
                 shortened(name, most=32),
@@ -143,6 +136,22 @@ class Columns(Record):
         head = ("column", *(("loss if shuffled", "") if rises else ()), "amount", "")
         lines += aligned([head, *rows]) if rows else []
         return "\n".join([*lines, *(paragraph(str(group)) for group in self.alike)])
+
+    def _sentence(self) -> str:
+        """What there was to share out, and how far the amounts add up to it."""
+        if not isfinite(self.loss):
+            return f"the loss is {self.loss}, of which no column has a part: ask health about it"
+        change, there = self.loss - self.reference_loss, number(self.reference_loss, 4)
+        adds_up = f"explained {number(change - self.residual, 4)} of {number(change, 4)}"
+        if not isfinite(self.residual):
+            adds_up = "no such difference is shared out"
+        elif not self.trusted:
+            adds_up += "; too far off to trust"
+        elif not change:
+            changed = any(column.amount for column in self)
+            there, adds_up = "the same", "what the columns add cancels out"
+            adds_up = adds_up if changed else "nothing changed"
+        return f"loss {number(self.loss, 4)}, and {there} with {self.reference}: {adds_up}"
 
 
 def columns(
@@ -197,10 +206,13 @@ def columns(
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         places.setdefault(name, []).append(place)
-    by_column = {name: sum(amounts[place] for place in own) for name, own in places.items()}
     loss, measured = whole(lambda way: float(way.end[0])), whole(lambda way: way.measured)
+    rounding = ROUNDING * max(abs(loss), abs(loss - measured))
+    measured = _effect(measured, rounding)
+    by_column = {n: _effect(sum(amounts[p] for p in own), rounding) for n, own in places.items()}
     largest = sorted(by_column, key=lambda name: -abs(by_column[name]))
     some = {name: places[name] for name in largest[:_MOST_SHUFFLED]}
+    repeats *= isfinite(loss)
     shuffled, alike = shuffled_columns(study, some, repeats=repeats, seed=seed)
     return Columns(
         columns=tuple(Share(name, by_column[name]) for name in largest),
@@ -212,6 +224,11 @@ def columns(
         shuffled=shuffled,
         alike=alike,
     )
+
+
+def _effect(amount: float, rounding: float) -> float:
+    """An amount, but 0 where rounding alone may be as large."""
+    return 0.0 if abs(amount) <= rounding < inf else amount
 
 
 def _way(study: NetworkStudy, start: Any) -> PathIntegral:
@@ -260,12 +277,18 @@ class Shuffled(Record):
     spread: float
     correlation: float | None = None
 
+    @property
+    def give_or_take(self) -> str:
+        """The spread behind a sign; nothing where the rise is not finite."""
+        return f"± {self.spread:.2g}" if isfinite(self.spread) else ""
+
     def __str__(self) -> str:
         alike = f"correlation {'up to ' * (len(self.names) > 2)}{self.correlation:.2f}"
         return (
             f"{listed(self.names)} say nearly the same ({alike}): what "
             "one of them adds cannot be seen while the others stay as they are. Shuffled together "
-            f"the loss rises by {number(self.rise, 3)} ± {number(self.spread, 2)}."
+            f"the loss rises by {number(self.rise, 3)} {self.give_or_take}".rstrip()
+            + "."
         )
 
 
@@ -293,7 +316,8 @@ def shuffled_columns(
 
     def rise(names: tuple[str, ...], correlation: float | None = None) -> Shuffled:
         features = [place for name in names for place in places[name]]
-        rises = [_loss_shuffled(study, features, order) - loss for order in orders]
+        losses = [_loss_shuffled(study, features, order) for order in orders]
+        rises = [_effect(then - loss, ROUNDING * abs(loss)) for then in losses]
         mean = sum(rises) / repeats
         apart = [value - mean for value in rises]
         spread = sqrt(sum(d * d for d in apart) / max(repeats - 1, 1))

@@ -15,7 +15,7 @@ from chainrule.arrays import ListArray, namespace_of
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Counterfactual
 from chainrule.nn import NetworkStudy, Place, Replay, weight_name, with_entry
-from chainrule.words import Record, Records, facts, number
+from chainrule.words import Record, Records, listed, number
 
 REACH = 4.0
 """How far a weight is looked for to each side: this many times its size, and at least this far."""
@@ -95,10 +95,8 @@ class Culprit(Record):
     @property
     def part(self) -> float:
         """What it gives back, as a part of the loss before."""
-        return self.recovered / (self.recovered + self.loss_after)
-
-    def _repr_html_(self) -> str:
-        return facts(self.name, self.to_dict() | {"after": ", ".join(self.after) or None})
+        before = self.recovered + self.loss_after
+        return self.recovered / before if before < inf else 1.0
 
 
 @final
@@ -249,7 +247,7 @@ def _shown(culprit: Culprit) -> dict[str, str]:
         "best": number(culprit.mended, 4),
         "gives back": number(culprit.recovered, 4),
         "loss then": number(culprit.loss_after, 4),
-        "after moving": ", ".join(culprit.after) or "–",
+        "after moving": listed(culprit.after, most=1) or "–",
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from math import inf, isclose, isfinite, prod
+from math import frexp, inf, isclose, isfinite, isnan, prod
 from operator import eq
 from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
 
 from chainrule.nn import ACTIVATIONS, NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
-from chainrule.words import Records, answer_text, counted, facts, number, percent_in_table
+from chainrule.words import Record, Records, answer_text, counted, number, percent_in_table
 
 MOST = 24
 """How many groups of one kind are run, by share and by what a cut is predicted to change."""
@@ -113,7 +113,7 @@ class WeightNames(Sequence[str]):
 
 @final
 @dataclass(frozen=True)
-class Group:
+class Group(Record):
     """Weights that belong together, and how the network does without them, run again.
 
     Attributes:
@@ -141,6 +141,8 @@ class Group:
         (1.19, 0.81, 1)
     """
 
+    also = ("recovered",)
+
     name: str
     kind: GroupKind
     weights: Sequence[str]
@@ -155,19 +157,18 @@ class Group:
     @property
     def recovered(self) -> float:
         """The loss that cutting it gives back; below zero if it makes things worse."""
-        return self.loss - self.loss_if_cut
+        return self.loss - self.loss_if_cut if self.loss != self.loss_if_cut else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""
         return {**vars(self), "weights": list(self.weights), "recovered": self.recovered}
 
-    def _repr_html_(self) -> str:
-        return facts(self.name, {**self.to_dict(), "weights": len(self.weights)})
-
 
 def listed_groups(some: Sequence[Group]) -> Records[Group]:
     """Groups as a list that prints."""
-    return Records(some, "groups of weights, each cut and run again", _shown)
+    no_share = "; the gradient is not finite, so there are no shares"
+    title = "groups of weights, each cut and run again"
+    return Records(some, title + no_share * any(isnan(group.share) for group in some), _shown)
 
 
 def _shown(group: Group) -> dict[str, str]:
@@ -175,7 +176,7 @@ def _shown(group: Group) -> dict[str, str]:
     return {
         "weights": group.name,
         "#": f"{len(group.weights):,}",
-        "share": percent_in_table(group.share),
+        "share": "–" if isnan(group.share) else percent_in_table(group.share),
         "loss if cut": number(group.loss_if_cut, 4),
         "change": number(-group.recovered, 4),
         "then": answer_text(group.answer) if said else f"{group.right:,} right",
@@ -301,7 +302,10 @@ class _Work:
     def __init__(self, replay: Replay, gradients: Mapping[str, Any]):
         self.replay, self.study = replay, replay.study
         self.xp = xp = replay.xp
-        self.squares = {name: g * g for name, g in gradients.items()}
+        steepest = max(float(xp.max(xp.abs(g))) for g in gradients.values())
+        # In parts of about the steepest, so that no square is too large or too small for a number.
+        scale = 2.0 ** (frexp(steepest)[1] - 1) if 0 < steepest < inf else 1.0
+        self.squares = {name: (g / scale) * (g / scale) for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
         self.predicted = {name: g * self.study.parameters[name] for name, g in gradients.items()}
         self.now = self.study.standing_from(self.study.sums[replay.names[-1]][1])

@@ -162,8 +162,8 @@ class Mend(Record):
             how += ", and of the changes tried the one that breaks the fewest other rows is kept"
         how = how if self.right else "no change found is enough"
         yield (
-            f"{how}; explain asks which weights lower the loss most when they are put to 0, and "
-            "may name others"
+            f"{how}; explain asks which weights lower the loss most, put to 0 or moved further, "
+            "and may name others"
         )
         if self.error is not None:
             yield (

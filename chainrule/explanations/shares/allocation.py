@@ -12,7 +12,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import require_known, require_whole
 from chainrule.explanations.shares.path_integral import size_of, sum_of
 from chainrule.nn import Layout, entry_name, row_sums, sums_by_layer, sums_by_neuron
-from chainrule.words import Record, number, printed, to_frame
+from chainrule.words import Record, Records, number, printed, to_frame
 
 Effect = Literal["helped", "hurt", "did nothing"]
 
@@ -103,7 +103,7 @@ class Allocation(ABC):
         """The share of each neuron, its weights and its bias; they add up to `explained`."""
         return sums_by_neuron((name, row_sums(share)) for name, share in self.entries.items())
 
-    def top(self, count: int = 10, only: Effect | None = None) -> list[Share]:
+    def top(self, count: int = 10, only: Effect | None = None) -> Records[Share]:
         """The weights with the largest shares, whichever way they went.
 
         Args:
@@ -119,7 +119,8 @@ class Allocation(ABC):
         shares: list[float] = self.flat.tolist()
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
-        return [Share(place_name(self.layout, i), shares[i]) for i in largest]
+        named = (Share(place_name(self.layout, i), shares[i]) for i in largest)
+        return Records(named, "shares of the change of the loss, the largest first", _shown)
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers for JSON: totals, and the neurons and weights that carry most.
@@ -165,6 +166,11 @@ def place_name(layout: Layout, place: int) -> str:
         if where.start <= place < where.stop:
             return entry_name(name, layout.shapes[name], place - where.start)
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
+
+
+def _shown(share: Share) -> dict[str, str]:
+    amount, it = share_cells(share.amount)
+    return {"weight": share.name, "share": amount, "it": it}
 
 
 def share_cells(amount: float, digits: int = 4) -> tuple[str, str]:

@@ -11,11 +11,11 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import require_number
-from chainrule.explanations.what_if.ranking import WeightSlope
+from chainrule.explanations.what_if.ranking import WeightSlope, listed_slopes
 from chainrule.explanations.what_if.slopes import nudge_size
 from chainrule.nn import Standing, Study, weight_name
 from chainrule.ops import mean
-from chainrule.words import Record, apart, number, printed
+from chainrule.words import Record, Records, apart, number, printed
 
 
 @final
@@ -125,7 +125,7 @@ class Nudge(Record):
         )
 
 
-def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
+def measured(study: Study, weights: Sequence[WeightSlope]) -> Records[WeightSlope]:
     """Ranked weights with what the same small nudge downhill of each is measured to do.
 
     It is a hundredth of their median size, or of 1 if that is larger. A weight that is not a finite
@@ -144,7 +144,7 @@ def measured(study: Study, weights: Sequence[WeightSlope]) -> list[WeightSlope]:
             w, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.measured
         )
 
-    return [nudged(w) if isfinite(w.value) else w for w in weights]
+    return listed_slopes(nudged(w) if isfinite(w.value) else w for w in weights)
 
 
 def nudge(line: WeightLine, slope: float, by: float) -> Nudge:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from math import inf, isfinite, isnan, prod
 from typing import Any, final, overload
 
@@ -23,13 +23,12 @@ from chainrule.nn import (
 )
 from chainrule.words import (
     Record,
+    Records,
     axes,
-    cell,
     draw_spreads,
-    facts,
+    number,
     percent_in_table,
     plural,
-    table,
     to_frame,
 )
 
@@ -84,8 +83,24 @@ class WeightSlope(Record):
             return False
         return off_the_line(self.measured, self.predicted, loss)
 
-    def _repr_html_(self) -> str:
-        return facts(self.name, self.to_dict())
+
+def listed_slopes(some: Iterable[WeightSlope]) -> Records[WeightSlope]:
+    """Weights as a list that prints as a table, with what was measured where anything was."""
+    weights = list(some)
+    told = any(weight.nudge is not None for weight in weights)
+    return Records(weights, "weights, the steepest first", partial(_shown, told=told))
+
+
+def _shown(weight: WeightSlope, *, told: bool) -> dict[str, str]:
+    cells = {
+        "weight": weight.name,
+        "value": number(weight.value, 4),
+        "dL/dw": number(weight.slope, 4),
+        "share": percent_in_table(weight.share),
+        "to fix": weight.direction,
+    }
+    changes = {"predicted": weight.predicted, "measured": weight.measured} if told else {}
+    return cells | {n: "–" if v is None else number(v, 4) for n, v in changes.items()}
 
 
 @final
@@ -126,9 +141,9 @@ class Ranking:
     def __getitem__(self, place: int | str) -> WeightSlope: ...
 
     @overload
-    def __getitem__(self, place: slice) -> list[WeightSlope]: ...
+    def __getitem__(self, place: slice) -> Records[WeightSlope]: ...
 
-    def __getitem__(self, place: int | str | slice) -> WeightSlope | list[WeightSlope]:
+    def __getitem__(self, place: int | str | slice) -> WeightSlope | Records[WeightSlope]:
         if isinstance(place, str):
             return self.weight(*find_weight(place, {n: g.shape for n, g in self.gradients.items()}))
         require_place("weight", place, len(self))
@@ -136,12 +151,12 @@ class Ranking:
         if isinstance(places, int):
             return self.top(places + 1)[places]
         steepest = self.top(max(places, default=-1) + 1)
-        return [steepest[one] for one in places]
+        return listed_slopes(steepest[one] for one in places)
 
     def __iter__(self) -> Iterator[WeightSlope]:
         return iter(self.top(len(self)))
 
-    def top(self, count: int) -> list[WeightSlope]:
+    def top(self, count: int) -> Records[WeightSlope]:
         """The `count` steepest; ties in order of name and index, what is not a number last.
 
         Raises:
@@ -156,9 +171,9 @@ class Ranking:
         ]
         steep.sort(key=lambda entry: (entry[0] != entry[0], entry[0], entry[1], entry[3]))
         shapes = {name: g.shape for name, g in self.gradients.items()}
-        return [
+        return listed_slopes(
             self.weight(name, place_of(place, shapes[name])) for *_, name, place in steep[:count]
-        ]
+        )
 
     def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
         """The rows that can hold one of the `count` steepest entries, and the least of those.
@@ -234,12 +249,7 @@ class Ranking:
         return {neuron: self._share(square) for neuron, square in squares.items()}
 
     def _repr_html_(self) -> str:
-        steepest = [
-            (w.name, w.value, w.slope, percent_in_table(w.share), w.direction)
-            for w in self.top(SHOWN)
-        ]
-        titles = ("weight", "value", "dL/dw", "share", "to fix")
-        return cell(table(f"the steepest of {plural(len(self), 'weight')}", titles, steepest))
+        return self.top(SHOWN)._repr_html_()
 
     def __repr__(self) -> str:
         return f"<ranking of {len(self)} weights; ask for [0], .top(10) or .by_layer()>"

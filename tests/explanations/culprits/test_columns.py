@@ -1,7 +1,7 @@
 """What is said of the columns of a table."""
 
 import re
-from math import inf, nan
+from math import inf, isnan, nan
 
 import pytest
 
@@ -11,6 +11,8 @@ from chainrule.explanations.culprits.columns import Columns, Shuffled
 from chainrule.explanations.shares import Share
 from chainrule.model import explain
 from tests.marked_engines import NUMPY
+
+NUMPY = pytest.mark.extra("numpy")
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,46 @@ def test_columns_read_in_few_digits():
     )
     three = str(Shuffled(("age", "sex", "ward"), 2 / 3, 1 / 7, 0.987))
     assert three.startswith("age, sex, ward say nearly the same (correlation up to 0.99): what one")
+
+
+def test_what_rounding_alone_may_add_is_no_effect():
+    net = cr.Network([cr.Dense(2, 1, weight=[[3.0, 1e-17]], bias=[0.1])], engine="python")
+    ex = cr.explain(net, [[0.1, 0.2], [0.7, 0.9]], [[1.0], [0.0]])
+    found = ex.columns()
+    assert (found["x[1]"], found.columns[1].effect) == (0.0, "did nothing")
+    assert {column.names: column.rise for column in found.shuffled}["x[1]",] == 0.0
+    same = ex.columns(repeats=0, reference=[0.1, 0.2]), ex.of_row(0).columns(reference=[0.1, 0.2])
+    assert "nothing changed" not in str(same[0])
+    assert str(same[1]).startswith("loss 0.36, and the same with the given row's inputs: nothing c")
+
+
+def test_where_columns_change_the_loss_and_it_stays_the_same_they_cancel_out():
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, -1.0]], bias=[0.0])], engine="python")
+    found = cr.explain(net, [[1.0, 1.0]], [[1.0]]).columns()
+    assert [column.amount for column in found] == pytest.approx([-2.0, 2.0])
+    assert str(found).startswith("loss 1, and the same with every input zero: what the columns add")
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("numpy", marks=NUMPY)])
+@pytest.mark.parametrize("weight", [1e200, nan])
+def test_an_infinite_loss_is_one_sentence(engine, weight):
+    net = cr.Network([cr.Dense(2, 1, weight=[[weight, 1.0]], bias=[0.5])], engine=engine)
+    found = cr.explain(net, [[1.0, 2.0], [2.0, 1.0]], [[0.0], [1.0]]).columns()
+    loss = "nan" if isnan(weight) else "inf"
+    said = f"the loss is {loss}, of which no column has a part: ask health about it"
+    assert str(found).splitlines()[0] == said
+    assert (len(str(found).splitlines()), found.shuffled) == (1, ())
+
+
+def test_an_infinite_loss_at_the_reference_shares_nothing_out():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1e200]], bias=[0.0])], engine="python")
+    found = cr.explain(net, [[0.0], [0.0]], [[0.0], [1.0]]).columns(reference=[1.0])
+    said = "loss 0.5, and inf with the given row's inputs: no such difference is shared out"
+    assert " ".join(str(found).splitlines()[:2]).startswith(said)
+    assert "nan" not in str(found)
+
+
+def test_a_rise_to_infinity_has_no_spread():
+    one = Shuffled(("age", "born"), inf, nan, 0.95)
+    assert (one.give_or_take, Shuffled(("age",), 0.5, 0.125).give_or_take) == ("", "± 0.12")
+    assert str(one).endswith("Shuffled together the loss rises by inf.")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
-from math import exp
+from math import exp, inf
 
 import pytest
 
@@ -261,3 +261,36 @@ def test_of_several_sigmoids_the_surest_is_how_probable_the_answer_is():
     net = cr.Network([layer], engine="python")
     every = {group.name: group for group in cr.explain(net, [[2.0, 1.0]], [0]).groups(top=99)}
     assert every["x[0] → dense1"].probability == pytest.approx(1 / (1 + exp(3)))
+
+
+@pytest.mark.parametrize("size", [1e100, 1e-200])
+def test_shares_are_right_though_no_square_of_a_slope_is_a_number(size):
+    weights = [[size, 1.0 * size]]
+    net = cr.Network([cr.Dense(2, 1, weight=weights, bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[3.0, 4.0]], [[0.0]])
+    # g is 2 · 7 · size · (3, 4, 1)
+    square = {name: float(g.sum()) ** 2 for name, g in ex.gradients.items()}
+    if size < 1:
+        assert not any(square.values())
+    shares = {group.name: group.share for group in ex.groups(top=20)}
+    assert shares["x[0] → dense1"] == pytest.approx(9 / 26)
+    assert shares["all of dense1"] == 1.0
+
+
+def test_a_gradient_that_is_no_number_has_no_shares_and_what_changes_nothing_changes_by_0():
+    net = cr.Network([cr.Dense(2, 1, weight=[[inf, 1.0]], bias=[0.5])], engine="python")
+    printed = str(cr.explain(net, [[1.0, 2.0]], [[0.0]]).groups())
+    title, *_ = printed.splitlines()
+    assert title.endswith("run again; the gradient is not finite, so there are no shares")
+    assert "nan" not in printed
+    by_name = {line.split("  ")[1]: line.split() for line in printed.splitlines()[2:]}
+    assert by_name["x[1] → dense1"][-5:] == ["1", "–", "inf", "0", "inf"]
+
+
+def test_a_group_is_a_sentence():
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 2.0]], bias=[0.5])], engine="python")
+    first = cr.explain(net, [[1.0, 2.0]], [[0.0]]).groups()[0]
+    assert str(first) == (
+        "x[1] → dense1: kind inputs, weights dense1.weight[0,1], share 0.6667, loss 30.25, "
+        "loss if cut 2.25, answer 1.5, mends no, recovered 28"
+    )

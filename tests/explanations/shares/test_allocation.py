@@ -4,6 +4,7 @@ from math import inf, nan
 
 import pytest
 
+import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.explanations.shares.allocation import Allocation, place_name
 from chainrule.nn import Layout
@@ -66,3 +67,15 @@ def test_a_place_beyond_the_last_weight_has_no_name():
     ]
     with pytest.raises(IndexError, match="has 16 places; there is none at 16"):
         place_name(LAYOUT, 16)
+
+
+def test_the_largest_shares_print_as_a_table_and_one_of_them_as_a_sentence():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+    top = cr.explain(net, [[2.0]], [[4.0]], reference="zero").blame.top(2)
+    assert str(top).splitlines() == [
+        "shares of the change of the loss, the largest first",
+        "  weight              share  it",
+        "  dense1.weight[0,0]  -13.5  helped",
+        "  dense1.bias[0]      -2.25  helped",
+    ]
+    assert str(top[0]) == "dense1.weight[0,0]: amount -13.5, effect helped"

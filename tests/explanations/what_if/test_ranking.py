@@ -1,9 +1,10 @@
 """Weights ranked by slope, and shares that add up."""
 
-from math import nan
+from math import inf, nan
 
 import pytest
 
+import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.arrays.random import Generator
 from chainrule.explanations.what_if.ranking import Ranking, WeightSlope
@@ -131,3 +132,17 @@ def test_a_place_that_no_weight_has_is_named(place):
     with pytest.raises(IndexError, match=rf"there is no weight {place}: give one from 0 to 2"):
         ranking[place]
     assert ranking[-1].name == "w[1]"
+
+
+def test_ranked_weights_print_as_a_table_with_what_was_measured_where_it_was():
+    def table(weight, ask):
+        net = cr.Network([cr.Dense(2, 1, weight=[[1.0, weight]], bias=[0.5])], engine="python")
+        _, *lines = str(ask(cr.explain(net, [[1.0, 1.0]], [[0.0]]))).splitlines()
+        return [line.split() for line in lines]
+
+    (titles, first) = table(1.5, lambda ex: ex.weights[1:2])
+    assert titles == ["weight", "value", "dL/dw", "share", "to", "fix"]
+    assert first == ["dense1.weight[0,1]", "1.5", "6", "33.3%", "decrease"]
+    titles, *rows = table(inf, lambda ex: ex.measured(top=3))
+    assert titles[-2:] == ["predicted", "measured"]
+    assert [row[-2:] for row in rows if row[0] == "dense1.weight[0,1]"] == [["–", "–"]]
