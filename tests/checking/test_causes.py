@@ -326,6 +326,17 @@ def test_numbers_that_repeat_one_another_prove_no_cause(function, w, given):
     assert (check.passed, check.worst.cause) == (False, None)
 
 
+def test_an_inner_derivative_left_out_is_named_where_the_array_is_used_twice():
+    check = cr.check_gradients(
+        lambda w: cr.sum(cr.sin(cr.exp(w * w))),
+        [0.5, -0.3],
+        gradient=lambda w: [math.cos(math.exp(x * x)) for x in w],
+    )
+    assert check.worst.cause == (
+        "the inner derivative is left out: what came back to exp(x·x) is handed to x as it is"
+    )
+
+
 STEPS = [[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0], [0.3, 0.9], [-0.2, 0.4], [1.1, -0.6]]
 STEPS = [xp.asarray(x) for x in STEPS]
 

@@ -47,3 +47,8 @@ def test_eight_ops_are_written_inside_one_another():
         x = -x
     assert label(x) == "-(" * 6 + "-v[0]" + ")" * 6
     assert label(-x) == "the result of negative"
+    x = v[0]
+    for _ in range(7):
+        x = x + 1
+    assert label(x) == "v[0]" + " + 1" * 7
+    assert label(x + 1) == "the result of add"

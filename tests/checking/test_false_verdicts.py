@@ -108,8 +108,12 @@ def test_a_function_that_answers_differently_each_time_never_passes(seed):
         check_gradients(dropout, [0.3, -0.4], gradient=[0.6, -0.8]),
     ):
         assert not check.passed
-        assert check.worst.outcome == "random"
+        assert (check.worst.outcome, check.worst.tolerance) == ("random", 0)
         assert "answers differently each time" in check.worst.sentence
+
+
+def test_a_gradient_function_that_is_zero_each_time_is_wrong_and_not_random():
+    assert check_gradients(lambda w: w**2, 3.0, gradient=lambda w: 0 * w).worst.outcome == "wrong"
 
 
 @pytest.mark.parametrize("gradient", [lambda w: w * w, lambda w: w + 2, lambda w: 8 / w])

@@ -1,5 +1,8 @@
+from types import SimpleNamespace
+
 from chainrule import ops
 from chainrule.autodiff import Tensor
+from chainrule.checking import comparison
 from chainrule.checking.loops import made_alike, words_for
 
 w = Tensor([0.5, -0.3], name="w")
@@ -29,3 +32,11 @@ def test_results_of_different_arrays_are_not_alike():
 
 def test_a_group_is_called_by_its_first():
     assert words_for(steps(v, 0.0)) == "tanh(v·1) and 2 more like it"
+
+
+def test_of_mistakes_with_the_same_words_eight_are_tried(monkeypatch):
+    alike = [SimpleNamespace(sentence="a sign is turned") for _ in range(9)]
+    monkeypatch.setattr(comparison, "mutations", lambda checked: alike)
+    monkeypatch.setattr(comparison, "outdated_mutations", lambda checked, before: [])
+    here = comparison.Comparison(checked=None, given={}, right={}, own={})
+    assert list(here.mutations) == [f"a sign is turned ({n})" for n in range(1, 9)]

@@ -183,10 +183,10 @@ def culprits(
         improved = moved(study, {culprit.name: culprit.mended for culprit in in_turn})
         names = tuple(culprit.name for culprit in in_turn)
         others = ranked(FirstLook(improved, initial, SHORTLIST // 3), rarity, top=top)
-        more = [c for c in others if c.name not in names][:1]
-        if not more or more[0].recovered < WEAK * (more[0].recovered + more[0].loss_after):
+        more = next((c for c in others if c.name not in names), None)
+        if more is None or more.part < WEAK:
             break
-        in_turn.append(replace(more[0], after=names))
+        in_turn.append(replace(more, after=names))
         if len(in_turn) == 2:
             second = in_turn[1]
             improved = moved(study, {second.name: second.mended})

@@ -117,6 +117,13 @@ def test_a_weight_that_is_not_very_unusual_is_sure_if_it_leaves_hardly_any_gradi
     assert answer.endswith(NOT_ALONE) is (sure is False)
 
 
+@pytest.mark.parametrize(("rows", "named"), [(1, False), (2, True)])
+def test_a_turned_sign_stands_out_by_two_examples_and_not_by_one(rows, named):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[1.0], [2.0]][:rows], [[-1.0], [-2.0]][:rows]).network
+    assert (standing_out(study, None) is not None) is named
+
+
 @pytest.mark.parametrize("factor", [1.0, 1000.0])
 def test_no_weight_stands_out_where_it_is_the_rows_that_are_unlike_training(factor):
     net = cr.train_on_table("iris", layers=[8], epochs=60, engine="python", progress=False).net
