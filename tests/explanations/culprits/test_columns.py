@@ -12,8 +12,6 @@ from chainrule.explanations.shares import Share
 from chainrule.model import explain
 from tests.marked_engines import NUMPY
 
-NUMPY = pytest.mark.extra("numpy")
-
 
 @pytest.mark.parametrize(
     ("amount", "effect"), [(0.5, "hurt"), (-0.5, "helped"), (0.0, "did nothing")]
@@ -132,7 +130,7 @@ def test_where_columns_change_the_loss_and_it_stays_the_same_they_cancel_out():
     assert str(found).startswith("loss 1, and the same with every input zero: what the columns add")
 
 
-@pytest.mark.parametrize("engine", ["python", pytest.param("numpy", marks=NUMPY)])
+@pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("weight", [1e200, nan])
 def test_an_infinite_loss_is_one_sentence(engine, weight):
     net = cr.Network([cr.Dense(2, 1, weight=[[weight, 1.0]], bias=[0.5])], engine=engine)
