@@ -9,8 +9,6 @@ from shutil import which
 import pytest
 from hypothesis import settings
 
-from tests.marked_engines import NUMPY
-
 EXTRAS = (
     "axe_playwright_python",
     "build",
@@ -49,7 +47,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-@pytest.fixture(params=["lists", NUMPY])
+@pytest.fixture(params=["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))])
 def xp(request):
     """The functions of list arrays, then those of NumPy."""
     return import_module("chainrule.arrays" if request.param == "lists" else "numpy")
