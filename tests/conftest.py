@@ -2,14 +2,13 @@
 
 import io
 import os
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from shutil import which
 
 import pytest
 from hypothesis import settings
-
-from tests.marked_engines import NUMPY
 
 EXTRAS = (
     "axe_playwright_python",
@@ -49,7 +48,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
 
-@pytest.fixture(params=["lists", NUMPY])
+@pytest.fixture(params=["lists", pytest.param("numpy", marks=pytest.mark.extra("numpy"))])
 def xp(request):
     """The functions of list arrays, then those of NumPy."""
     return import_module("chainrule.arrays" if request.param == "lists" else "numpy")
@@ -120,6 +119,14 @@ def forgotten():
         del PRIMITIVES[name]
         delattr(namespace, name)
     assert before == PRIMITIVES
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Builds a small project around a file that is given by its name and text."""
+    from tests.source_files import build_house  # not where a test runs this file elsewhere
+
+    return partial(build_house, tmp_path)
 
 
 class Terminal(io.StringIO):
