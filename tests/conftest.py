@@ -2,6 +2,7 @@
 
 import io
 import os
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from shutil import which
@@ -118,6 +119,14 @@ def forgotten():
         del PRIMITIVES[name]
         delattr(namespace, name)
     assert before == PRIMITIVES
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Builds a small project around a file that is given by its name and text."""
+    from tests.source_files import build_house  # not where a test runs this file elsewhere
+
+    return partial(build_house, tmp_path)
 
 
 class Terminal(io.StringIO):

@@ -1,13 +1,10 @@
 """Rooms are entered by their doors, and no two files import each other.
 
-A door is the `__init__` of a room's folder, or of a chapter's. What does not hold yet stands in
-`still_allowed.txt`. That list can only get shorter: an entry that is no longer needed is a
-complaint too, and `python -m tests.test_doors` strikes it out.
+A door is the `__init__` of a room's folder, or of a chapter's.
 """
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +12,6 @@ import pytest
 
 from tests.source_files import (
     PROJECT,
-    build_house,
     imported,
     imports,
     module_name,
@@ -30,12 +26,10 @@ CHAPTERED = {"explanations", "interop"}
 CORE = {f"autodiff/{name}.py" for name in ("primitive", "tensor", "taken", "walk")}
 # The command line is a door for the shell; loading the kinds of numbers teaches them what they can.
 OWN_DOORS = {"cli", "kinds"}
-STILL_ALLOWED = PROJECT / "tests" / "still_allowed.txt"
 
 
 def side_entrances(project: Path) -> Iterator[str]:
     """Reports what is taken from behind a room's door, or from behind a chapter's."""
-    unused = set(still_allowed("enters"))
     for path, tree in sources(project, "chainrule"):
         file = path.relative_to(project / "chainrule").as_posix()
         own = module_name(project, path)
@@ -43,14 +37,8 @@ def side_entrances(project: Path) -> Iterator[str]:
             if not f"{name}.".startswith("chainrule."):
                 continue
             door = door_of(name)
-            if name == door or f"{own}.".startswith(f"{door}."):
-                continue
-            if (file, name) in still_allowed("enters"):
-                unused.discard((file, name))
-            else:
+            if name != door and not f"{own}.".startswith(f"{door}."):
                 yield f"{file}:{line}: {name} is behind a door: import from {door}"
-    for file, name in sorted(unused):
-        yield f"{file} enters {name}: no longer needed in the list of what is still allowed"
 
 
 def unfetched_names(project: Path) -> Iterator[str]:
@@ -89,15 +77,9 @@ def door_of(module: str) -> str:
 
 def circles(project: Path) -> Iterator[str]:
     """Reports files that import each other, at once or by way of others, on loading or later."""
-    allowed = [CORE, *map(set, still_allowed("circle"))]
-    unused = list(map(set, still_allowed("circle")))
     for circle in circles_of(links(project)):
-        fitting = [group for group in allowed if circle <= group]
-        unused = [group for group in unused if group not in fitting]
-        if not fitting:
+        if not circle <= CORE:
             yield f"{', '.join(sorted(circle))}: they import each other"
-    for group in unused:
-        yield f"circle {' '.join(sorted(group))}: no longer needed in the list of the allowed"
 
 
 def links(project: Path) -> dict[str, set[str]]:
@@ -137,34 +119,12 @@ def circles_of(links: dict[str, set[str]]) -> list[set[str]]:
     return sorted(map(set, groups), key=sorted)
 
 
-def still_allowed(kind: str) -> list[tuple[str, ...]]:
-    """The entries of one kind: `FILE enters MODULE`, or `circle FILE FILE ...`."""
-    lines = [line.split() for line in STILL_ALLOWED.read_text(encoding="utf-8").splitlines()]
-    return [tuple(word for word in line if word != kind) for line in lines if kind in line[:2]]
-
-
-def strike_out_what_is_no_longer_needed() -> None:
-    complaints = [*side_entrances(PROJECT), *circles(PROJECT)]
-    done = {said.partition(":")[0] for said in complaints if "no longer needed" in said}
-    lines = STILL_ALLOWED.read_text(encoding="utf-8").splitlines()
-    STILL_ALLOWED.write_text("".join(f"{line}\n" for line in lines if line not in done))
-
-
 @pytest.mark.parametrize(
     "check", [side_entrances, unfetched_names, circles], ids=lambda check: check.__name__
 )
 def test_this_project_gives_no_cause_for(check):
     complaints = list(check(PROJECT))
     assert not complaints, "\n".join(complaints)
-
-
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    """Builds a small project, to which nothing is still allowed."""
-    still_allowed = tmp_path / "still_allowed.txt"
-    still_allowed.touch()
-    monkeypatch.setattr(sys.modules[__name__], "STILL_ALLOWED", still_allowed)
-    return lambda file, text: build_house(tmp_path, file, text)
 
 
 BAD_EXAMPLES = {
@@ -242,31 +202,3 @@ def test_the_core_of_autodiff_may_be_a_circle(house):
     project = house("chainrule/autodiff/walk.py", "import chainrule.autodiff.tensor")
     (project / "chainrule/autodiff/tensor.py").write_text("import chainrule.autodiff.walk\n")
     assert list(circles(project)) == []
-
-
-def test_what_is_still_allowed_is_no_complaint_and_can_only_get_shorter(house):
-    project = house("chainrule/train/a.py", "import chainrule.ops.deep")
-    STILL_ALLOWED.write_text(
-        "train/a.py enters chainrule.ops.deep\ncircle ops/deep.py ops/deeper.py\n"
-    )
-    assert list(side_entrances(project)) == []
-    assert len(list(circles(project))) == 1  # there is none, and so it need not be allowed
-    (project / "chainrule/ops/deep.py").write_text("import chainrule.ops.deeper\n")
-    (project / "chainrule/train/a.py").write_text("import chainrule.ops\n")
-    assert list(circles(project)) == []
-    assert len(list(side_entrances(project))) == 1
-
-
-def test_what_is_no_longer_needed_is_struck_out(house, monkeypatch):
-    project = house("chainrule/train/a.py", "import chainrule.ops.deep")
-    monkeypatch.setattr(sys.modules[__name__], "PROJECT", project)
-    needed = "# Why.\ntrain/a.py enters chainrule.ops.deep\n"
-    STILL_ALLOWED.write_text(
-        f"{needed}train/b.py enters chainrule.ops.deep\ncircle ops/a.py ops/b.py\n"
-    )
-    strike_out_what_is_no_longer_needed()
-    assert STILL_ALLOWED.read_text() == needed
-
-
-if __name__ == "__main__":
-    strike_out_what_is_no_longer_needed()

@@ -17,7 +17,6 @@ import pytest
 from tests.source_files import (
     PROJECT,
     Function,
-    build_house,
     imports,
     imports_on_loading,
     module_name,
@@ -45,8 +44,6 @@ ROOMS = (
 )
 OPEN_TO_ALL = {"errors"}
 STANDARD = sys.stdlib_module_names
-# (file, imported module): why this one import inside a function may point downwards.
-DOWNWARDS: dict[tuple[str, str], str] = {}
 # Which libraries a file may import; everything else is the standard library or chainrule.
 LIBRARIES = {
     "arrays/*numpy*.py": {"numpy"},
@@ -76,7 +73,6 @@ MACHINE_PATH = re.compile(r"(?<![\w.~:/-])/(?:home|mnt|opt|root|tmp|Users|work)/
 
 
 def downward_imports(project: Path) -> Iterator[str]:
-    unused = set(DOWNWARDS)
     for path, tree in sources(project, "chainrule"):
         file = path.relative_to(project / "chainrule").as_posix()
         room = file.removesuffix(".py").split("/")[0]
@@ -88,12 +84,8 @@ def downward_imports(project: Path) -> Iterator[str]:
         for line, name in imports(project, path, tree):
             if name.split(".")[0] != "chainrule" or room_of(name) in {room, *OPEN_TO_ALL}:
                 continue
-            if (file, name) in DOWNWARDS:
-                unused.discard((file, name))
-            elif room_of(name) not in ROOMS[: ROOMS.index(room)]:
+            if room_of(name) not in ROOMS[: ROOMS.index(room)]:
                 yield f"{file}:{line}: '{room}' imports {name}, which stands below it"
-    for file, name in unused:
-        yield f"{file}: the exception for {name} is no longer needed"
 
 
 def unused_extras(project: Path) -> Iterator[str]:
@@ -240,14 +232,6 @@ def test_this_project_gives_no_cause_for(check):
     assert not complaints, "\n".join(complaints)
 
 
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    """Builds a small project, to which nothing is excepted."""
-    for exception in list(DOWNWARDS):
-        monkeypatch.delitem(DOWNWARDS, exception)
-    return lambda file, text: build_house(tmp_path, file, text)
-
-
 BARE_FUNCTION = '"""A."""\ndef double(x):\n    return 2 * x\n'
 BARE_METHOD = '"""A."""\nclass B:\n    """B."""\n    def c(self): ...\n'
 BAD_EXAMPLES = {
@@ -308,9 +292,3 @@ def test_a_name_for_two_classes_is_found(house):
     house("chainrule/ops/a.py", "class Layout: ...")
     (complaint,) = names_with_two_meanings(house("chainrule/ops/b.py", "class _Layout: ..."))
     assert complaint.startswith("chainrule/ops/b.py:1: another _Layout stands in")
-
-
-def test_an_exception_that_is_no_longer_needed_is_found(house, monkeypatch):
-    monkeypatch.setitem(DOWNWARDS, ("ops/a.py", "chainrule.train"), "for this test")
-    assert len(list(downward_imports(house("chainrule/ops/b.py", "")))) == 1
-    assert list(downward_imports(house("chainrule/ops/a.py", "import chainrule.train"))) == []
