@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain, pairwise
 
 from chainrule.data.cells import parse_number, truth_of
-from chainrule.data.units import plain_unit
+from chainrule.data.units import needs_all, plain_unit
 from chainrule.data.written import (
     hours_of,
     like_a_date,
@@ -158,9 +158,12 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     """That numbers have units, and not all the same; letters alone may count anything."""
     parts = [part for text in texts if (part := parts_of(text))]
     units = {plain_unit(part.unit): part.unit for part in parts}
-    numbers = units.pop("", None) is not None or numbers
+    bare = units.pop("", None) is not None
     if not units or not units.keys().isdisjoint(_ORDINALS):
         return None
+    if bare and not all(map(needs_all, units.values())):
+        return None
+    numbers = numbers or bare
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
         flagged = numbers and len(parts) == len(texts) and all(" " in text for text in texts)
         return _SIGNS if flagged else None
