@@ -141,11 +141,11 @@ def _right(checker: Checker, given: Flat, own: Flat | None = None) -> Flat:
     """
     base = given if own is None else own
     close = SAME_BY_DIFFERENCES if own and checker.checked.method == SWEEP else 0.0
-    near = {name: close * max(map(abs, numbers), default=0.0) for name, numbers in base.items()}
+    near = of_largest(base, dict.fromkeys(base, close))
 
     def nearest(name: str, i: int, g: float) -> float:
         slope = checker.measured.get(name, {}).get(i, g)
-        return g if abs(slope - g) <= near[name] else slope
+        return g if abs(slope - g) <= near[name][i] else slope
 
     return {name: [nearest(name, i, g) for i, g in enumerate(base[name])] for name in checker.given}
 

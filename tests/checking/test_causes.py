@@ -449,3 +449,24 @@ def test_the_inputs_of_a_product_are_no_outputs_that_an_average_is_over():
         lambda w: ops.mean(ops.matmul(TABLE, w)), [0.3, -0.7], gradient=[19 / 60, 0.1]
     )
     assert check.worst.cause == "every gradient is half of what it should be"
+
+
+def test_a_square_table_that_is_not_turned_on_the_way_back_is_named():
+    turn = TABLE[:2]
+    check = check_gradients(
+        lambda w: cr.sum(cr.exp(w @ turn)),
+        [[0.2, -0.4], [0.6, 0.1]],
+        gradient=lambda w: cr.exp(xp.asarray(w) @ turn) @ turn,
+    )
+    said = "on the way back from x @ … to x the other table is not transposed"
+    assert check.worst.cause == said
+
+
+def test_a_share_of_one_row_alone_is_named():
+    check = check_gradients(
+        lambda w: cr.sum(cr.sin(w + TABLE)),
+        [0.3, -0.7],
+        gradient=lambda w: cr.cos(xp.asarray(w) + TABLE[-1]),
+    )
+    said = "the 3 rows that x is spread over, only the last arrived, and not their sum"
+    assert check.worst.cause.endswith(said)
