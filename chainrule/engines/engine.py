@@ -264,7 +264,10 @@ class Engine(ABC):
         return batch
 
     def permutation(self, generator: Generator, count: int) -> Any:
-        """Row numbers in an order that is the same on every engine: sorted by fresh random keys."""
+        """Row numbers in an order that is the same on every engine: sorted by fresh random keys.
+
+        The stream is used up: nobody draws from it again.
+        """
         return self.xp.argsort(self.random(generator, count, dtype="float64"), stable=True)
 
 

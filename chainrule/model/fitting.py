@@ -107,10 +107,12 @@ class EncodedRows:
         """The rows whose weight is not 0."""
         return self.only(self._places_that_count())
 
-    def _places_that_count(self) -> list[int]:
-        return [place for place, weight in enumerate(self.plain_weights) if weight]
+    def _places_that_count(self) -> Sequence[int]:
+        if self.weights is None:
+            return range(len(self))
+        return [place for place, weight in enumerate(self.weights.tolist()) if weight]
 
-    def divided(self, loss: Loss, part: Any, *, seed: int) -> tuple[list[int], list[int]]:
+    def divided(self, loss: Loss, part: Any, *, seed: int) -> tuple[Sequence[int], Sequence[int]]:
         """The places of the rows to learn from, and of those held out; classes in equal shares.
 
         A row of weight 0 is among neither, and nothing depends on it.

@@ -11,15 +11,16 @@ from chainrule.arrays.random import Generator  # noqa: E402 - needs NumPy
 from chainrule.engines.numpy import NumpyEngine  # noqa: E402
 
 
+@pytest.mark.parametrize("count", [700, 1700])  # drawn by Python, and by NumPy
 @pytest.mark.parametrize("seed", range(4))
-def test_random_numbers_are_those_of_the_generator(seed):
+def test_random_numbers_are_those_of_the_generator(seed, count):
     ours, theirs = Generator(seed), Generator(seed)
     engine = NumpyEngine()
-    assert engine.random(ours, 700).tolist() == theirs.random(700)
+    assert engine.random(ours, count).tolist() == theirs.random(count)
     assert ours.random(3) == theirs.random(3)
     assert engine.random(ours, 5, dtype="float32").dtype == "float32"
     theirs.random(5)
-    assert engine.permutation(ours, 100).tolist() == theirs.permutation(100)
+    assert engine.permutation(ours, count).tolist() == theirs.permutation(count)
 
 
 def test_arrays_keep_their_kind_or_take_the_one_asked_for():
@@ -42,7 +43,7 @@ def test_a_flat_buffer_is_looked_at_and_not_copied():
 def test_rows_with_the_same_key_keep_their_order(low, monkeypatch):
     engine = NumpyEngine()
     keys = np.asarray([0.5, low, 0.5 - 2**-52] * 1000)
-    monkeypatch.setattr(NumpyEngine, "random", lambda *_, **__: keys)
+    monkeypatch.setattr("chainrule.engines.numpy.engine._drawn", lambda *_, **__: keys)
     expected = np.argsort(keys, kind="stable").tolist()
     assert engine.permutation(None, 3000).tolist() == expected
 

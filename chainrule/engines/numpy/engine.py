@@ -95,14 +95,7 @@ class NumpyEngine(Engine):
 
     def random(self, generator: Generator, count: int, *, dtype: str | None = None) -> Any:
         """The next `count` numbers of the stream, drawn by NumPy's own Mersenne Twister."""
-        if count < _SOON_DRAWN:
-            return np.array(generator.random(count), dtype=dtype or "float64")
-        state = generator.state()
-        with _stream_is_free:
-            _stream.set_state((state["name"], state["key"], state["position"]))
-            numbers = _stream.random_sample(count)
-            _, key, position = _stream.get_state()[:3]
-        generator.restore({**state, "key": key.tolist(), "position": position})
+        numbers = _drawn(generator, count, again=True)
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
 
     def permutation(self, generator: Generator, count: int) -> Any:
@@ -110,7 +103,7 @@ class NumpyEngine(Engine):
 
         The key's last bits have no room there: where the others are the same, keys are looked at.
         """
-        keys, bits = self.random(generator, count, dtype="float64"), count.bit_length()
+        keys, bits = _drawn(generator, count, again=False), count.bit_length()
         both = (keys * 2.0 ** (64 - bits)).astype("uint64")
         both <<= bits  # in place: to have memory made anew takes longer than to fill it
         both |= np.arange(count, dtype="uint64")
@@ -125,22 +118,11 @@ class NumpyEngine(Engine):
     def batches(
         self, arrays: Sequence[Any], size: int, order: Any = None
     ) -> Iterator[tuple[Any, ...]]:
-        """See `Engine.batches`; what is put in order is some batches at a time."""
+        """See `Engine.batches`; rows are put in order for some batches at a time."""
         if order is None:
             yield from super().batches(arrays, size)
             return
-        order = np.asarray(order)
-        widest = max(array[:1].nbytes for array in arrays) or 1
-        rows = max(_BYTES_AT_ONCE // widest // size, 1) * size
-        whole = len(order) // size * size
-        for start in range(0, whole, rows):
-            some = order[start : min(start + rows, whole)]
-            parts = [array.take(some, axis=0) for array in arrays]
-            yield from zip(
-                *(part.reshape(-1, size, *part.shape[1:]) for part in parts), strict=True
-            )
-        if whole < len(order):
-            yield tuple(array.take(order[whole:], axis=0) for array in arrays)
+        yield from zip(*(_in_order(array, size, order) for array in arrays), strict=True)
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
@@ -325,6 +307,32 @@ class Compiled:
             return run(*arguments)
 
         return counting
+
+
+def _drawn(generator: Generator, count: int, *, again: bool) -> Any:
+    """The next numbers of a stream; it need not move on where nobody draws from it again."""
+    if count < _SOON_DRAWN:
+        return np.array(generator.random(count))
+    state = generator.state()
+    with _stream_is_free:
+        _stream.set_state((state["name"], state["key"], state["position"]))
+        numbers = _stream.random_sample(count)
+        if again:
+            _, key, position = _stream.get_state()[:3]
+            generator.restore({**state, "key": key.tolist(), "position": position})
+    return numbers
+
+
+def _in_order(array: Any, size: int, order: Any) -> Iterator[Any]:
+    """Batches of the rows of an array in an order, so many put in order at once as fit a cache."""
+    order, row_bytes = np.asarray(order), array[:1].nbytes or 1
+    rows = max(_BYTES_AT_ONCE // row_bytes // size, 1) * size
+    whole = len(order) // size * size
+    for start in range(0, whole, rows):
+        part = array.take(order[start : min(start + rows, whole)], axis=0)
+        yield from part.reshape(-1, size, *part.shape[1:])
+    if whole < len(order):
+        yield array.take(order[whole:], axis=0)
 
 
 def _of_no_form(*_arguments: Any) -> Any:

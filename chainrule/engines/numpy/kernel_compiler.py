@@ -24,6 +24,7 @@ DECORATOR = '@njit(error_model="numpy", fastmath={"contract"})'
 """Division by zero gives infinity as NumPy has it; a product and a sum may be rounded as one."""
 
 
+@cache
 def installed() -> bool:
     """Whether Numba is there."""
     return find_spec("numba") is not None
