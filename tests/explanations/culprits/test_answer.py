@@ -496,3 +496,11 @@ def test_where_only_some_weights_are_tried_the_answer_says_so(monkeypatch):
     assert "weights tried, the one that lowers the loss most is" in said
     monkeypatch.setattr(import_module(answer_for_row.__module__), "LEAST_OF_IT", 2.0)
     assert "None of the " in explain(net, x, y).answer
+
+
+def test_a_network_that_says_the_same_without_a_group_still_says_it():
+    dense = cr.Dense(2, 1, "sigmoid", weight=[[1.0, 3.0]], bias=[2.0])
+    ex = explain(cr.Network([dense], engine="python"), [[1.0, 1.0]], [0])
+    assert not any(group.mends for group in ex.groups() if group.kind != "layer")
+    assert ex.answer.startswith("No cut of a group puts it right.")
+    assert re.search(r" the network still says 1, 9\d%\.", ex.answer)
