@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from itertools import starmap
 from math import isfinite
 from typing import Any, ClassVar, Protocol, TypeVar, final
@@ -114,7 +115,7 @@ class Records(list[T]):
     Args:
         records: What it holds.
         title: What stands above.
-        shown: What is shown of a record, by the heading.
+        shown: What is shown of a record, by the heading; every value that any has if left out.
 
     Example:
         >>> from chainrule.explanations.culprits import ClassTotal
@@ -126,15 +127,27 @@ class Records(list[T]):
     """
 
     def __init__(
-        self, records: Iterable[T], title: str, shown: Callable[[T], dict[str, str]]
+        self,
+        records: Iterable[T],
+        title: str,
+        shown: Callable[[T], dict[str, str]] | None = None,
     ) -> None:
         super().__init__(records)
         self.title = title
-        self.shown = shown
+        self.shown = shown or self._values
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each record, in a data frame of "pandas" or "polars"."""
         return to_frame(self, library)
+
+    def _values(self, record: T) -> dict[str, str]:
+        """Every value of a record that any of them has."""
+        values = ((name, _said("", value)) for name, value in record.to_dict().items())
+        return {name.replace("_", " "): said for name, said in values if name in self._names}
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {n for one in self for n, value in one.to_dict().items() if value is not None}
 
     def _table(self) -> list[list[str]]:
         """The headings and below them what is shown of each record; one word if there is none."""

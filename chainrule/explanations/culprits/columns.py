@@ -148,9 +148,8 @@ class Columns(Record):
         elif not self.trusted:
             adds_up += "; too far off to trust"
         elif not change:
-            changed = any(column.amount for column in self)
-            there, adds_up = "the same", "what the columns add cancels out"
-            adds_up = adds_up if changed else "nothing changed"
+            there, cancels = "the same", any(column.amount for column in self)
+            adds_up = "what the columns add cancels out" if cancels else "nothing changed"
         return f"loss {number(self.loss, 4)}, and {there} with {self.reference}: {adds_up}"
 
 

@@ -95,8 +95,7 @@ class Culprit(Record):
     @property
     def part(self) -> float:
         """What it gives back, as a part of the loss before."""
-        before = self.recovered + self.loss_after
-        return self.recovered / before if before < inf else 1.0
+        return 1 - self.loss_after / (self.recovered + self.loss_after)
 
 
 @final

@@ -37,10 +37,6 @@ in the rows, and this one but make up for some of it."""
 MUCH_OF_IT = 0.3
 """What the part of the loss that it gives back, with `RARITY` for each nat, comes to at least."""
 
-ON_SEVERAL = 1.5
-"""On so many rows the loss lies at least where a sign turned back counts: of many a weight the
-mirror image gives the loss of one row back by chance."""
-
 LIKELY = 5
 """So many weights, the first to look at first, are looked for among those that are all zero."""
 
@@ -81,7 +77,8 @@ def standing_out(
     count = len(study.rows)
     look = look or FirstLook(study.only(range(0, count, -(-count // LOOKED_AT))), initial)
     rarity = Rarity(study.parameters, initial)
-    rarity.turned *= _on_rows(look.study) >= ON_SEVERAL
+    # Of many a weight the mirror image gives the loss of one example back by chance.
+    rarity.turned *= count > 1
     likely = ranked(look, rarity, top=LIKELY)
     zero = list(_zero(study, initial or {}))
     for culprit in likely:
@@ -95,14 +92,6 @@ def standing_out(
             sure = nats >= SURE or _quiet(look.study, culprit)
             return StandingOut(measured, (culprit.name,), sure=sure)
     return None
-
-
-def _on_rows(study: NetworkStudy) -> float:
-    """On how many rows the loss lies: `(Σ L)² / Σ L²`, which is n where n rows share it equally."""
-    losses = study.losses()
-    xp = namespace_of(losses)
-    whole, squares = float(xp.sum(losses)), float(xp.sum(losses * losses))
-    return whole * whole / squares if squares else 0.0
 
 
 def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:

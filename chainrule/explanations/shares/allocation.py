@@ -120,7 +120,7 @@ class Allocation(ABC):
         places = [i for i, share in enumerate(shares) if only is None or effect(share) == only]
         largest = nsmallest(count, places, key=lambda i: -abs(shares[i]))
         named = (Share(place_name(self.layout, i), shares[i]) for i in largest)
-        return Records(named, "shares of the change of the loss, the largest first", _shown)
+        return Records(named, "shares of the change of the loss, the largest first")
 
     def to_dict(self, *, top: int = 10) -> dict[str, Any]:
         """The numbers for JSON: totals, and the neurons and weights that carry most.
@@ -166,11 +166,6 @@ def place_name(layout: Layout, place: int) -> str:
         if where.start <= place < where.stop:
             return entry_name(name, layout.shapes[name], place - where.start)
     raise IndexError(f"the flat vector has {layout.size} places; there is none at {place}")
-
-
-def _shown(share: Share) -> dict[str, str]:
-    amount, it = share_cells(share.amount)
-    return {"weight": share.name, "share": amount, "it": it}
 
 
 def share_cells(amount: float, digits: int = 4) -> tuple[str, str]:

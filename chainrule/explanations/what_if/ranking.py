@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from math import inf, isfinite, isnan, prod
 from typing import Any, final, overload
 
@@ -26,8 +26,6 @@ from chainrule.words import (
     Records,
     axes,
     draw_spreads,
-    number,
-    percent_in_table,
     plural,
     to_frame,
 )
@@ -85,22 +83,8 @@ class WeightSlope(Record):
 
 
 def listed_slopes(some: Iterable[WeightSlope]) -> Records[WeightSlope]:
-    """Weights as a list that prints as a table, with what was measured where anything was."""
-    weights = list(some)
-    told = any(weight.nudge is not None for weight in weights)
-    return Records(weights, "weights, the steepest first", partial(_shown, told=told))
-
-
-def _shown(weight: WeightSlope, *, told: bool) -> dict[str, str]:
-    cells = {
-        "weight": weight.name,
-        "value": number(weight.value, 4),
-        "dL/dw": number(weight.slope, 4),
-        "share": percent_in_table(weight.share),
-        "to fix": weight.direction,
-    }
-    changes = {"predicted": weight.predicted, "measured": weight.measured} if told else {}
-    return cells | {n: "–" if v is None else number(v, 4) for n, v in changes.items()}
+    """Weights as a list that prints as a table."""
+    return Records(some, "weights, the steepest first")
 
 
 @final

@@ -489,3 +489,8 @@ def test_a_short_shortlist_on_lists_holds_one_weight_by_each_sign(trained):
 def test_where_there_is_no_loss_no_weight_is_named():
     net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[1.0])], engine="python")
     assert cr.explain(net, [[1.0], [2.0]], [[3.0], [5.0]]).culprits() == []
+
+
+def test_a_weight_that_makes_an_infinite_loss_finite_gives_all_of_it_back():
+    assert Culprit("dense1.bias[0]", 1e200, 0.0, inf, 0.5).part == 1
+    assert Culprit("dense1.bias[0]", 1.0, 0.0, 3.0, 1.0).part == 0.75

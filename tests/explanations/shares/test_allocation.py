@@ -74,8 +74,8 @@ def test_the_largest_shares_print_as_a_table_and_one_of_them_as_a_sentence():
     top = cr.explain(net, [[2.0]], [[4.0]], reference="zero").blame.top(2)
     assert str(top).splitlines() == [
         "shares of the change of the loss, the largest first",
-        "  weight              share  it",
-        "  dense1.weight[0,0]  -13.5  helped",
-        "  dense1.bias[0]      -2.25  helped",
+        "  name                amount  effect",
+        "  dense1.weight[0,0]   -13.5  helped",
+        "  dense1.bias[0]       -2.25  helped",
     ]
     assert str(top[0]) == "dense1.weight[0,0]: amount -13.5, effect helped"

@@ -141,8 +141,8 @@ def test_ranked_weights_print_as_a_table_with_what_was_measured_where_it_was():
         return [line.split() for line in lines]
 
     (titles, first) = table(1.5, lambda ex: ex.weights[1:2])
-    assert titles == ["weight", "value", "dL/dw", "share", "to", "fix"]
-    assert first == ["dense1.weight[0,1]", "1.5", "6", "33.3%", "decrease"]
+    assert titles == ["name", "value", "slope", "share", "direction"]
+    assert first == ["dense1.weight[0,1]", "1.5", "6", "0.3333", "decrease"]
     titles, *rows = table(inf, lambda ex: ex.measured(top=3))
-    assert titles[-2:] == ["predicted", "measured"]
-    assert [row[-2:] for row in rows if row[0] == "dense1.weight[0,1]"] == [["–", "–"]]
+    assert titles[-3:] == ["predicted", "measured", "direction"]
+    assert [row[-3:-1] for row in rows if row[0] == "dense1.weight[0,1]"] == [["–", "–"]]
