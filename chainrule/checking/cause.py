@@ -184,7 +184,11 @@ class CauseFinder:
             if not cut.of_a_term:
                 what = f"what comes along {what}"
             negated = isclose(factor, -1, rel_tol=10 * self.here.same)
-            averaged = cut.of_a_term and "examples" in said
+            averaged = cut.of_a_term and any(
+                isclose(factor, size, rel_tol=self.here.same_factor)
+                for rows, outputs, _ in average_sizes(self.here)
+                for size in (rows, rows * outputs, 1 / rows)
+            )
             rank = EDGE_SIGN if negated or averaged else EDGE_FACTOR
             yield KnownMistake(rank, f"{what} {said}", scaled_share)
 

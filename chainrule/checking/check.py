@@ -20,6 +20,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision
 from chainrule.checking.sweep import MeasuredSlope
+from chainrule.checking.ties import slopes_around, tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -39,7 +40,6 @@ VERY_CLOSE = 2.0**-35
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
-
 
 LEAST_RATIOS = 3
 """So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
@@ -73,6 +73,7 @@ class Checker:
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
+        kinked: The entries found on a kink, by name.
     """
 
     checked: CheckedFunction
@@ -84,6 +85,7 @@ class Checker:
     hidden: bool
     alone: set[str] = field(default_factory=set)
     measured: dict[str, dict[int, float]] = field(default_factory=dict)
+    kinked: dict[str, list[int]] = field(default_factory=dict)
 
     @cached_property
     def rounding(self) -> Flat:
@@ -102,17 +104,23 @@ class Checker:
             self.rounding,
         )
 
-    def verdicts(self) -> Iterator[Verdict]:
-        """One verdict per tensor, and another for the part of it that stands on a kink."""
-        for name, numbers in counted(list(self.given.items())):
-            if broken := self._not_finite(name):
-                yield broken
-                continue
-            touched = self.corners.touched.get(name, [False] * len(numbers))
-            if smooth := [i for i, t in enumerate(touched) if not t]:
-                yield from self._smooth(name, smooth)
-            if kinked := [i for i, t in enumerate(touched) if t]:
-                yield self._kinked(name, kinked)
+    def verdicts(self) -> list[Verdict]:
+        """One per tensor, one for its part on a kink; if none is wrong, one for what is tied."""
+        verdicts = [v for name in counted(list(self.given)) for v in self._of(name)]
+        if self.kinked and all(v.outcome != "wrong" for v in verdicts):
+            tied = tied_verdict(self.checked, self.given, self.kinked, self._room)
+            verdicts += [tied] if tied else []
+        return verdicts
+
+    def _of(self, name: str) -> Iterator[Verdict]:
+        if broken := self._not_finite(name):
+            yield broken
+            return
+        touched = self.corners.touched.get(name, [False] * len(self.given[name]))
+        if smooth := [i for i, t in enumerate(touched) if not t]:
+            yield from self._smooth(name, smooth)
+        if kinked := [i for i, t in enumerate(touched) if t]:
+            yield self._kinked(name, kinked)
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -281,6 +289,7 @@ class Checker:
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
+        self.kinked.setdefault(name, []).extend(entries)
         groups = [[i] for i in entries] if self.entrywise else [entries]
         sides = [self._beside(name, group) for group in groups]
         beyond, gap, error, left, right, given, group = max(sides)
@@ -306,30 +315,39 @@ class Checker:
         left, right, error = self.checked.slopes_beside({name: direction})
         given = fsum(self.given[name][i] * direction[i] for i in entries)
         gap = max(left, right, given) - min(left, right, given)
-        lowest, highest, off = self._between(name, direction, left, right)
-        beyond = max(lowest - given, given - highest) - off - error
-        if beyond > 0 and len(entries) == 1:
+        lowest, highest = self._between(name, direction, left, right)
+        off = error + self._room({name: direction}, max(abs(left), abs(right)))
+        beyond = max(lowest - given, given - highest) - off
+        if beyond > 0 and len(entries) == 1 and not self._known(name, direction):
+            lowest, highest = slopes_around(self.checked, {name: direction}, self.kinked)
+            beyond = min(beyond, max(lowest - given, given - highest) - off)
             beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float
-    ) -> tuple[float, float, float]:
-        """The lowest and the highest slope that is right, and how far rounding may part them.
-
-        Where several corners meet, each may count as its left or its right.
-        """
-        off = SAME_SLOPE * max(abs(left), abs(right)) + TINY
-        touched = self.corners.touched.get(name, ())
-        known = any(t and s for t, s in zip(touched, direction, strict=False))
-        rounding = self.leeway[name] if known or not self.checked.recorded else self._allowed(name)
-        off += fsum(n * abs(s) for n, s in zip(rounding, direction, strict=True) if s)
-        if not known:  # and so the rounding has been measured across it
-            return min(left, right), max(left, right), off
-        slopes = self.corners.slopes[name]
+    ) -> tuple[float, float]:
+        """The lowest and the highest slope that is right: each corner may take either side."""
+        slopes = self.corners.slopes.get(name) if self._known(name, direction) else None
+        if slopes is None:
+            return min(left, right), max(left, right)
         ends = [(s * low, s * high) for s, (low, high) in zip(direction, slopes, strict=True) if s]
         lowest, highest = fsum(map(min, ends)), fsum(map(max, ends))
-        return min(lowest, left, right), max(highest, left, right), off
+        return min(lowest, left, right), max(highest, left, right)
+
+    def _known(self, name: str, direction: Sequence[float]) -> bool:
+        """Whether a declared corner touches the slope of an entry that a direction moves."""
+        touched = self.corners.touched.get(name, ())
+        return any(t and s for t, s in zip(touched, direction, strict=False))
+
+    def _room(self, direction: Flat, steepest: float) -> float:
+        """How far off a slope at kinks may be: across hidden ones rounding is overestimated."""
+        off = SAME_SLOPE * steepest + TINY
+        for name, d in direction.items():
+            measured = self._known(name, d) or not self.checked.recorded
+            rounding = self.leeway[name] if measured else self._allowed(name)
+            off += fsum(n * abs(s) for n, s in zip(rounding, d, strict=True) if s)
+        return off
 
     def _allowed(self, name: str) -> Sequence[float]:
         nothing = [0.0] * len(self.given[name])
@@ -356,16 +374,15 @@ def common_factor(measured: Sequence[Measured]) -> float | None:
 def sweep_verdict(checker: Checker) -> Verdict:
     """Check the whole gradient once more without complex numbers, by central differences.
 
-    Where they fail and the complex step does not, nothing is wrong: rounding inside the function,
-    which differences make large, is the difference.
+    Where they fail and the complex step does not, the difference is rounding inside the function.
     """
     checked, given, precision = checker.checked, checker.given, checker.precision
     part = 1 / checked.size**0.5
     drawn = {n: Generator(0).spawn(f"sweep {n}").random(len(g)) for n, g in given.items()}
-    touched = checker.corners.touched
-    direction = each_number(
-        lambda u, touched: 0.0 if touched else part if u < 0.5 else -part, drawn, touched
-    )
+    direction = each_number(lambda u: part if u < 0.5 else -part, drawn)
+    for name, entries in checker.kinked.items():
+        for i in entries:
+            direction[name][i] = 0.0
     sweep = checked.sweep(direction)
 
     def along(numbers: Flat) -> list[float]:

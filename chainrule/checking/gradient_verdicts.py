@@ -98,7 +98,7 @@ def compare_gradient(
         precision=precision,
         hidden=hidden,
     )
-    verdicts = list(checker.verdicts())
+    verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
         causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
         return GradientVerdicts(with_causes(verdicts, causes), checker.leeway, corners)
@@ -107,7 +107,7 @@ def compare_gradient(
         precision = seen_precision(given, _right(checker, given))
         if precision:
             checker = replace(checker, precision=precision, alone=set(), measured={})
-            verdicts = list(checker.verdicts())
+            verdicts = checker.verdicts()
     if own is not None or entrywise:
         here = Comparison(
             checked,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from math import sqrt
+from math import inf, sqrt
 from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
@@ -59,9 +59,11 @@ def relative_rounding(tape: Sequence[Tensor], dtype: str = "float64") -> float:
 def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "float64") -> Rounding:
     """What rounding in the given number kind can do to each entry of a gradient.
 
-    Two things add up. Each entry is a sum over paths and examples, and a sum errs in proportion to
-    the sizes of its terms, however small it comes out. And the values along the tape are rounded
-    themselves: what that does is measured, by moving every weight by so much as a rounding.
+    Three things add up. Each entry is a sum over paths and examples, and a sum errs in proportion
+    to the sizes of its terms, however small it comes out. So does a rule that takes a difference,
+    as 1 - a² is one, and with it every path that goes on from there. And the values along the tape
+    are rounded themselves: what that does is measured, by moving every weight by so much as a
+    rounding.
 
     Args:
         checked: The function at its point.
@@ -80,7 +82,13 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
     def off(of_sums: float, g: float, *moved: float) -> float:
         return of_sums + max((abs(nudged - g) for nudged in moved), default=0.0)
 
-    sums = each_number(lambda size: relative * size, checked.walk(magnitude_pull))
+    def with_terms(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        return magnitude_pull(tensor, index, g) + relative * _cancelled(tensor, index, g)
+
+    def of_paths(size: float, rounded: float) -> float:
+        return relative * rounded + (rounded - size if rounded < inf else 0.0)
+
+    sums = each_number(of_paths, checked.walk(magnitude_pull), checked.walk(with_terms))
     moved = []
     for _ in range(NUDGES):
         with suppress(CANNOT):  # a function may end right beside its point
@@ -92,15 +100,21 @@ def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
     """One step of a walk that adds up the sizes of all paths, so that none cancels another."""
     origin = origin_of(tensor)
     op, xp = origin.primitive, namespace_of(tensor.value)
-    sizes = [_size(xp, x) for x in origin.inputs]
     if op.traits.multilinear:
+        sizes = [_size(xp, x) for x in origin.inputs]
         return xp.abs(op.pull(index, g, xp.abs(tensor.value), sizes, origin.options))
-    share = xp.abs(pull_back(tensor, index, g))
-    rule = op.rule(index)
-    if rule and rule.sizes:
-        terms = rule.sizes(xp, g, tensor.value, *sizes, **origin.options)
-        share = share + unbroadcast(terms, origin.inputs[index].shape)
-    return share
+    return xp.abs(pull_back(tensor, index, g))
+
+
+def _cancelled(tensor: Tensor, index: int, g: Any) -> Any:
+    """How large the terms are that a rule takes the difference of; 0 where nothing cancels."""
+    origin, xp = origin_of(tensor), namespace_of(tensor.value)
+    rule = origin.primitive.rule(index)
+    if rule is None or rule.sizes is None or origin.primitive.traits.multilinear:
+        return 0.0
+    sizes = [_size(xp, x) for x in origin.inputs]
+    terms = rule.sizes(xp, g, tensor.value, *sizes, **origin.options)
+    return unbroadcast(terms, origin.inputs[index].shape)
 
 
 def _size(xp: Any, x: Any) -> Any:

@@ -131,7 +131,7 @@ def h_sweep(
         return _beside_the_jump(steps, sides, scale)
     moves = [step.steepest * step.h for step in steps]
     at_random = max(rounding, sorted(moves[-2 * LAST :])[LAST - 1])
-    at_random = COARSE * abs(value(0.0)) < at_random and max(moves) <= SAFETY * at_random
+    at_random = COARSE * abs(value(0.0)) < at_random and 0 < max(moves) <= SAFETY * at_random
     if at_random or not isfinite(steps[-1].slope):
         return MeasuredSlope(nan, inf, scale=scale)  # waves may be too narrow for every step
     corner = _last_corner(steps)

@@ -326,7 +326,7 @@ def test_right_gradients_raise_no_alarm_on_random_networks():
         check = check_gradients(*random_case(seed))
         assert check.passed, f"seed {seed}: {check}"
         kinks += any(v.outcome == "kink" for v in check.verdicts)
-    assert kinks >= 10
+    assert kinks >= 9
 
 
 def test_infinite_slopes_are_wrong_and_nothing_is_made_of_them():

@@ -457,3 +457,33 @@ def test_a_list_that_a_gradient_repeats_is_told_apart_from_a_wrong_shape():
         check_gradients(lambda w: cr.sum(w * w), [1.0, -2.0, 0.5], gradient=lambda w: 3 * w)
     with pytest.raises(ShapeError, match=r"found \(2,\)$"):
         check_gradients(lambda w: cr.sum(w * w), [1.0, -2.0, 0.5], gradient=[1.0, 2.0])
+
+
+def recurrence(p):
+    """60 steps of tanh: what comes back to the first state is as small as 10^-26."""
+    h = p["h"]
+    for k in range(60):
+        h = cr.tanh(p["w"] * h + 0.7 * math.sin(1.3 * k))
+    return (h - 0.3) ** 2
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.3])
+def test_a_long_recurrence_leaves_no_gradient_unclear(weight):
+    point = {"h": 0.4, "w": weight}
+    check = check_gradients(recurrence, point)
+    assert outcomes(check) == {"agrees"}
+
+    def forgotten(p):
+        return {"h": 0.0, "w": cr.grad(recurrence)(p)["w"]}
+
+    worst = check_gradients(recurrence, point, gradient=forgotten).worst
+    assert worst.cause == "the gradient of h is missing"
+
+
+def test_a_value_of_zero_and_an_entry_that_nothing_hangs_on_are_no_noise():
+    def hinges(s):
+        return max(0.0, 1 + s[0] - s[1]) + max(0.0, 1 + s[2] - s[1])
+
+    point = asarray([1.0, 2.0, 0.3])
+    assert outcomes(check_gradients(hinges, point, gradient=[0.0, 0.0, 0.0])) <= {"kink", "agrees"}
+    assert not check_gradients(hinges, point, gradient=[1.0, 0.0, 0.0]).passed

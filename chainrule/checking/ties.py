@@ -1,0 +1,163 @@
+"""Kinks where several entries meet: what is right of the entries together, and of one by the rest.
+
+Each op may take either of its sides at a kink. A step that leaves every kink as it is tells no
+sides apart, so along it every right gradient gives the one slope that the function has there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import fsum, isfinite
+
+from chainrule.arrays import Generator
+from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
+from chainrule.checking.verdict import Verdict
+from chainrule.nn import entry_name
+from chainrule.words import listed
+
+Place = tuple[str, int]
+
+Kinked = Mapping[str, Sequence[int]]
+"""The entries of each array whose slope a kink touches."""
+
+NEAR = 2.0**-16
+"""How far the entries are moved, relative to the largest of them."""
+
+KEPT = 1e-3
+"""By less of its size the gap between both slopes changes where the kinks are still the same."""
+
+MOST_GROUPS = 8
+"""So many groups of equal entries, and so many pairs, are moved together, each by itself."""
+
+AROUND = 12
+"""So many points around a kink are asked for their slopes."""
+
+MOST_NAMED = 3
+"""So many entries are named."""
+
+
+def tied_verdict(
+    checked: CheckedFunction, given: Flat, kinked: Kinked, off: Callable[[Flat, float], float]
+) -> Verdict | None:
+    """The verdict on entries that only together are seen to be wrong; None if none are.
+
+    Args:
+        checked: The function at its point.
+        given: The gradient to check.
+        kinked: The entries that kinks touch.
+        off: How far the given slope along a direction may be off, being so steep.
+    """
+    for direction in _together({name: checked.numbers[name] for name in given}, kinked):
+        left, right, error = checked.slopes_beside(direction)
+        slope = along(given, direction)
+        room = error + off(direction, max(abs(left), abs(right)))
+        if not (abs(left - right) <= room < abs(slope - (left + right) / 2)):
+            continue
+        if _stay(checked, direction, kinked):
+            where = _named(checked, direction)
+            text = (
+                f"wrong at {where} together: a step that moves them all leaves the kinks as they "
+                f"are, and along it the slope is {right:.6g} whichever side counts, where the "
+                f"given ones come to {slope:.6g}"
+            )
+            return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
+    return None
+
+
+def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> tuple[float, float]:
+    """The lowest and the highest slope along a direction at points close around a kink.
+
+    Where several kinks meet, each has a side that counts; around the point all of them are met.
+    """
+    slopes: list[float] = []
+    for aside in _asides(checked.numbers, kinked):
+        left, right, error = checked.moved(aside, _step(checked.numbers, kinked)).slopes_beside(
+            direction
+        )
+        if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
+            slopes += left, right
+    return min(slopes, default=0.0), max(slopes, default=0.0)
+
+
+def along(numbers: Flat, direction: Flat) -> float:
+    """What an array of slopes gives along a direction."""
+    return fsum(
+        g * s for name, d in direction.items() for g, s in zip(numbers[name], d, strict=True) if s
+    )
+
+
+def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
+    """Steps that may leave kinks as they are: equal entries moved alike, and all in proportion.
+
+    What equals an entry on a kink may be tied with it, though its own slope shows one side alone.
+    """
+    places = [(name, i) for name, entries in kinked.items() for i in entries]
+    groups: dict[float, list[Place]] = {abs(numbers[name][i]): [] for name, i in places}
+    for name, values in numbers.items():
+        for i, value in enumerate(values):
+            if (size := abs(value)) in groups:
+                groups[size].append((name, i))
+    tied = list(groups.values())[:MOST_GROUPS]
+    pairs = [list(pair) for group in tied for pair in pairwise(group)][:MOST_GROUPS]
+    largest = max(groups, default=0.0) or 1.0
+    tried = []
+    for group in (places, *tied, *pairs):
+        moved = [numbers[name][i] / largest for name, i in group]
+        for steps in ([1.0] * len(group), moved):
+            direction = {name: [0.0] * len(numbers[name]) for name, _ in group}
+            for (name, i), step in zip(group, steps, strict=True):
+                direction[name][i] = step
+            if len(group) > 1 and any(steps) and direction not in tried:
+                tried.append(direction)
+                yield direction
+
+
+def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
+    """Whether the kinks are still there a step to either side: then a cross-step bends as much."""
+    across = next(_asides(checked.numbers, kinked, ordered=False))
+    step = _step(checked.numbers, kinked)
+    gaps = []
+    for distance in (0.0, -step, step):
+        try:
+            left, right, error = checked.moved(direction, distance).slopes_beside(across)
+        except CANNOT:
+            return False
+        gaps.append((right - left, error))
+    gap, error = gaps[0]
+    return (
+        isfinite(gap)
+        and abs(gap) > 4 * error
+        and all(abs(other - gap) <= KEPT * abs(gap) + error + off for other, off in gaps[1:])
+    )
+
+
+def _asides(
+    numbers: Flat, kinked: Kinked, *, ordered: bool = True
+) -> Iterator[dict[str, list[float]]]:
+    """Steps that move the entries apart: in their order, against it, and at random."""
+    places = [(name, i) for name, entries in kinked.items() for i in entries]
+    ramp = [(k + 1) / len(places) for k in range(len(places))]
+    generator = Generator(0)
+    drawn = [[2 * u - 1 for u in generator.random(len(places))] for _ in range(AROUND)]
+    for steps in [ramp, ramp[::-1], *drawn] if ordered else drawn:
+        aside = {name: [0.0] * len(numbers[name]) for name in kinked}
+        for (name, i), step in zip(places, steps, strict=True):
+            aside[name][i] = step
+        yield aside
+
+
+def _step(numbers: Flat, kinked: Kinked) -> float:
+    sizes = [abs(numbers[name][i]) for name, entries in kinked.items() for i in entries]
+    return NEAR * (max(sizes) or 1.0)
+
+
+def _named(checked: CheckedFunction, direction: Flat) -> str:
+    names = [
+        entry_name(name, checked.shapes[name], i)
+        for name, d in direction.items()
+        for i, s in enumerate(d)
+        if s
+    ]
+    more = len(names) - MOST_NAMED
+    return listed(names[:MOST_NAMED] + ([f"{more} more"] if more > 0 else []))

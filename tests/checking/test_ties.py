@@ -1,0 +1,108 @@
+"""Where entries are tied, any of them may count as the largest, and all together have one slope."""
+
+import math
+
+import pytest
+
+from chainrule import ops
+from chainrule.arrays import asarray
+from chainrule.model.check import check_gradients
+
+TIED = [1.0, 3.0, 3.0]
+LARGEST = {"op": ops.max, "Python": max, "sorted": lambda x: sorted(x)[1]}
+
+
+@pytest.mark.parametrize("function", LARGEST.values(), ids=LARGEST)
+@pytest.mark.parametrize(
+    ("gradient", "passed"),
+    [
+        ([0.0, 1.0, 0.0], True),
+        ([0.0, 0.0, 1.0], True),
+        ([0.0, 0.5, 0.5], True),
+        ([0.0, 0.3, 0.7], True),
+        ([0.0, 1.0, 1.0], False),
+        ([0.0, 0.0, 0.0], False),
+        ([0.0, 0.5, 0.6], False),
+    ],
+)
+def test_the_gradients_of_tied_entries_add_up_to_the_slope_of_all(function, gradient, passed):
+    assert check_gradients(function, TIED, gradient=gradient).passed is passed
+
+
+def test_what_is_wrong_of_tied_entries_is_said_of_them_together():
+    check = check_gradients(max, TIED, gradient=[0.0, 1.0, 1.0])
+    assert check.worst.name == "tied entries"
+    assert "wrong at x[1], x[2] together" in check.worst.sentence
+    assert "the slope is 1 whichever side counts" in check.worst.sentence
+    assert check.worst.sentence.endswith("the given ones come to 2")
+
+
+@pytest.mark.parametrize(
+    ("at_tie", "passed"), [((1, 0), True), ((0.5, 0.5), True), ((1, 1), False)]
+)
+def test_two_arrays_may_be_tied(at_tie, passed):
+    def gradient(p):
+        pairs = list(zip(p["a"], p["b"], strict=True))
+        return {
+            name: [
+                at_tie[k] if pair[0] == pair[1] else float(pair[k] == max(pair)) for pair in pairs
+            ]
+            for k, name in enumerate("ab")
+        }
+
+    def function(p):
+        return ops.sum(ops.maximum(asarray(p["a"]), asarray(p["b"])))
+
+    point = {"a": [1.0, 2.0, -1.0], "b": [1.0, 3.0, -1.0]}
+    assert check_gradients(function, point, gradient=gradient).passed is passed
+
+
+WEIGHTS = (1.0, -2.0, 0.5, 3.0)
+
+
+def pooled(x):
+    """Windows of two that overlap, by `math`, so that nobody sees them."""
+    return sum(math.fsum([w * max(x[k : k + 2])]) for k, w in enumerate(map(float, WEIGHTS)))
+
+
+@pytest.mark.parametrize(
+    ("at_tie", "passed"), [((1, 0), True), ((0, 1), True), ((0.5, 0.5), True), ((1, 1), False)]
+)
+@pytest.mark.parametrize("x", [[0.7] * 5, [1.0, 2.0, 2.0, 0.5, 0.3]], ids=["flat", "one pair"])
+def test_overlapping_windows_of_equal_numbers_may_choose_in_any_way(x, at_tie, passed):
+    gradient = [0.0] * 5
+    for k, w in enumerate(WEIGHTS):
+        pair = x[k : k + 2]
+        for i in (0, 1):
+            gradient[k + i] += w * (at_tie[i] if pair[0] == pair[1] else pair[i] == max(pair))
+    assert check_gradients(pooled, x, gradient=gradient).passed is passed
+
+
+def test_pairs_whose_mistakes_cancel_in_the_sum_are_seen_one_by_one():
+    def function(x):
+        return max(x[0], x[1]) - max(x[2], x[3])
+
+    point = [2.0, 2.0, 2.0, 2.0]
+    assert check_gradients(function, point, gradient=[1.0, 0.0, -0.5, -0.5]).passed
+    assert not check_gradients(function, point, gradient=[1.0, 1.0, -1.0, -1.0]).passed
+
+
+@pytest.mark.parametrize("relu", [ops.relu, lambda z: max(z, 0.0)], ids=["op", "Python"])
+def test_a_step_that_leaves_two_corners_is_no_tie_though_it_is_straight(relu):
+    """Along (1, 1) relu(x) - relu(-y) is t, and with 0 for both corners the numbers give 0."""
+
+    def function(x):
+        return relu(x[0]) - relu(-x[1])
+
+    assert check_gradients(function, [0.0, 0.0], gradient=[0.0, 0.0]).passed
+    assert check_gradients(function, [0.0, 0.0], gradient=[1.0, 0.0]).passed
+
+
+@pytest.mark.parametrize(("gradient", "passed"), [([2.0, 1.0], True), ([3.0, 1.0], False)])
+def test_weights_in_proportion_leave_a_sum_at_zero(gradient, passed):
+    """relu(w0 - w1) + 2·w0 + w1 at (1, 1): from both sides 3 along (1, 1)."""
+
+    def function(w):
+        return max(w[0] - w[1], 0.0) + 2 * w[0] + w[1]
+
+    assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed is passed
