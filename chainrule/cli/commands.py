@@ -86,6 +86,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a narrow encoding has no arrow, and no λ
     words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
     if words[:1] == ["train"]:
         outlast_readers()
     status = _status(words)

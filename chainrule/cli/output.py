@@ -127,7 +127,7 @@ def hand_out(text: str, out: str | None, form: str) -> None:
 
 
 def styled(text: str, **styles: Any) -> str:
-    """The text in bold or in colour; plain where the output is piped or NO_COLOR is set."""
+    """The text in bold or in colour; plain where the output is piped, NO_COLOR set or TERM dumb."""
     return click.style(text, **styles) if text.strip() and _colourful() else text
 
 
@@ -158,4 +158,5 @@ def _painted(text: str) -> str:
 
 
 def _colourful() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not plain

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 import chainrule as cr
 from chainrule.cli.config import NOT_WRITTEN, plain_value, typed_options
+from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit, train
 from chainrule.words import plural
@@ -26,7 +27,7 @@ _DRAWN = {
 
 
 @click.pass_context
-def _search(context: click.Context, /, data: str, as_json: bool, **options: Any) -> None:
+def _search(context: click.Context, /, data: str, as_json: bool, **options: Any) -> int | None:
     """Draw layers, learning rates and dropout, and compare them on held-out rows.
 
     All settings are trained for a ninth of the epochs, the best third of them for a third, and the
@@ -47,9 +48,10 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
     command = shlex.join(
         ["chainrule", "train", data, *typed_options(context, train), *_words(trials.best.options)]
     )
+    status = INTERRUPTED if trials.interrupted else None
     if as_json:
         show_json({"data": data, **trials.to_dict(), "command": command})
-        return
+        return status
     show(f"{trials}\n")
     say(
         f"{trials.stopped} {plural(trials.trainings, 'training')}; the first has the least loss of "
@@ -59,6 +61,7 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
         label="search",
     )
     suggest(command)
+    return status
 
 
 def _as_drawn(param: click.Parameter) -> click.Parameter:

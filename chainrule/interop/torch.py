@@ -18,7 +18,6 @@ from chainrule.words import listed, shortened
 try:
     import torch
     from torch import fx, nn
-    from torch.func import vjp
 except ImportError as error:
     raise missing("PyTorch", "torch", error) from None
 
@@ -98,18 +97,18 @@ def to_torch(net: Network) -> nn.Sequential:
 
 
 def through_torch(
-    losses: Callable[[dict[str, Any]], torch.Tensor],
-) -> Callable[[dict[str, Any]], Any]:
+    losses: Callable[[Any], torch.Tensor],
+) -> Callable[[Any], Any]:
     """A function written in PyTorch as one that `cr.explain` and `cr.check_gradients` take.
 
     Its gradients are PyTorch's own, of any order.
 
     Args:
-        losses: Takes a dict of PyTorch tensors by name and returns the loss of each example, or
-            one number.
+        losses: Takes a dict of PyTorch tensors by name, or one tensor, and returns the loss of
+            each example, or one number.
 
     Returns:
-        The same function of arrays by name.
+        The same function of arrays by name, or of one array.
 
     Raises:
         OptionError: If it is no function.
@@ -125,7 +124,10 @@ def through_torch(
     known = set[frozenset[str]]()
 
     @wraps(losses)
-    def of_arrays(parameters: dict[str, Any]) -> Any:
+    def of_arrays(parameters: Any) -> Any:
+        if not isinstance(parameters, dict):
+            alone = parameters if hasattr(parameters, "shape") else asarray(parameters)
+            return torch_call([alone], function=losses)
         lifted = {n: w if hasattr(w, "shape") else asarray(w) for n, w in parameters.items()}
         layout = Layout({name: tuple(array.shape) for name, array in lifted.items()})
         flat = concat([reshape(array, (-1,)) for array in lifted.values()])
@@ -194,8 +196,17 @@ def torch_call_wrt_arrays(
     """PyTorch walks back through its own function, which is one more function of PyTorch."""
 
     def pulled(*given: torch.Tensor) -> torch.Tensor:
-        *inputs, gradient = given
-        return vjp(function, *inputs)[1](gradient)[index]
+        # Not torch.func.vjp, which takes no autograd.Function of the usual form.
+        watched = [t if t.requires_grad else t.detach().requires_grad_() for t in given]
+        with torch.enable_grad():
+            value = function(*watched[:-1])
+        if not value.requires_grad:
+            return torch.zeros_like(watched[index])
+        again = any(t.requires_grad for t in given)
+        slopes = torch.autograd.grad(
+            value, watched[index], watched[-1], create_graph=again, materialize_grads=True
+        )
+        return slopes[0]
 
     return torch_call([*arrays, g], function=pulled)
 

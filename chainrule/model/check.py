@@ -125,7 +125,8 @@ def check_gradients(
         if callable(function) and y is not None and gradient is None:
             raise OptionError(
                 "what stands after the point is a network's targets y, and a function was given; "
-                "give its gradient by name, as gradient=..."
+                "give its gradient by name, as gradient=..., or make a network of a module of "
+                "PyTorch by cr.from_torch"
             )
         require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)

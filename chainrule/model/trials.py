@@ -52,6 +52,10 @@ class Trial:
     score: float
 
 
+INTERRUPTED = "Interrupted."
+"""Why a search ended that was stopped by Ctrl-C."""
+
+
 @final
 @dataclass(frozen=True)
 class Search(Record):
@@ -71,6 +75,11 @@ class Search(Record):
     baseline: float
     trainings: int
     stopped: str
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped by Ctrl-C."""
+        return self.stopped == INTERRUPTED
 
     @property
     def best(self) -> Trial:
@@ -225,7 +234,7 @@ def _rounds(
         except KeyboardInterrupt:
             if not trials:
                 raise
-            stopped = "Interrupted."
+            stopped = INTERRUPTED
             break
         rest = [place for place in sorted(trials, key=order) if place in still_in]
         still_in = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))

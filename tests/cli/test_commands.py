@@ -276,6 +276,12 @@ def test_a_model_that_does_not_fit_on_the_disk_leaves_nothing_behind(process, fo
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [(), ("train",)])
+def test_help_may_be_asked_for_as_a_word(words, chainrule):
+    asked, option = chainrule("help", *words), chainrule(*words, "--help")
+    assert (asked.status, asked.out) == (0, option.out)
+
+
 def test_without_a_command_the_help_is_shown(chainrule):
     assert chainrule() == chainrule("--help")
 

@@ -97,6 +97,6 @@ def test_with_the_ledger_the_weights_are_saved_and_no_run_is_kept(folder):
 def test_a_search_that_is_interrupted_shows_what_it_has(folder):
     words = ("search", "iris", "--engine", "python", "--epochs", "45", "--trials", "6")
     done = pressed(folder, 10, *words)  # the first round has 5 epochs
-    assert done.returncode == 0
+    assert done.returncode == 130
     assert "Interrupted. 6 trainings" in " ".join(done.stdout.split())
     assert done.stdout.splitlines()[-1].startswith("next      chainrule train iris --epochs 45")

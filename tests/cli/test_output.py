@@ -39,9 +39,13 @@ def test_a_command_begins_as_this_one_was_typed_where_no_shell_would_find_it(cap
 
 
 @pytest.mark.parametrize(
-    ("terminal", "no_color", "coloured"), [(1, "", 1), (1, "1", 0), (0, "", 0)]
+    ("terminal", "no_color", "term", "coloured"),
+    [(1, "", "xterm", 1), (1, "1", "xterm", 0), (0, "", "xterm", 0), (1, "", "dumb", 0)],
 )
-def test_colour_is_for_terminals_that_want_it(terminal, no_color, coloured, capsys, monkeypatch):
+def test_colour_is_for_terminals_that_want_it(
+    terminal, no_color, term, coloured, capsys, monkeypatch
+):
+    monkeypatch.setenv("TERM", term)
     monkeypatch.setattr("sys.stdout.isatty", lambda: bool(terminal))
     monkeypatch.setenv("NO_COLOR", no_color)
     say("text", label="data")
@@ -69,6 +73,7 @@ def test_colour_stands_beside_words_and_signs_that_say_the_same(
 ):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     printed(text)
     out = capsys.readouterr().out
     assert dict(re.findall(r"\x1b\[(3\d)m([^\x1b]+)", out)) == {

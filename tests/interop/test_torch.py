@@ -330,3 +330,29 @@ def test_second_derivatives_come_through():
     third = through_torch(lambda p: p["w"] ** 3)
     hessian = cr.hessian(lambda w: cr.sum(third({"w": w})))([2.0, 3.0])
     assert hessian.tolist() == [[12.0, 0.0], [0.0, 18.0]]
+
+
+class Cube(torch.autograd.Function):
+    """x³, with the derivative that it is given."""
+
+    @staticmethod
+    def forward(ctx, x, factor):
+        ctx.save_for_backward(x)
+        ctx.factor = factor
+        return x**3
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * ctx.factor * x**2, None
+
+
+@pytest.mark.parametrize("point", [2.0, [1.0, 2.0], np.ones((2, 2)), torch.ones(3)])
+def test_a_backward_pass_written_in_pytorch_is_checked_at_one_array(point):
+    def cube(factor):
+        return through_torch(lambda x: Cube.apply(x, factor).sum())
+
+    assert cr.check_gradients(cube(3), point).passed
+    assert "off by 33.3%" in cr.check_gradients(cube(2), point).worst.sentence
+    assert cr.hessian(cube(3))(2.0) == 12.0
+    assert cr.grad(through_torch(lambda x: torch.ones(2, dtype=x.dtype).sum()))(2.0) == 0.0
