@@ -291,6 +291,18 @@ def test_where_there_are_too_many_inputs_to_list_the_page_says_so(served):
     assert said not in page.locator(".fields").inner_text()
 
 
+def test_a_share_stays_to_the_right_of_a_name_written_from_right_to_left(served):
+    page = served.settled()
+    rows = [[at, at % 3, "מערב" if at % 2 else "מזרח"] for at in range(12)]
+    table = "\n".join(",".join(map(str, line)) for line in [["a", "b", "kind"], *rows])
+    page.get_by_label("An own table or model").set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.wait_for_selector(".about:has-text('12 rows')")
+    said = page.locator(".answer").filter(has_text="%")
+    assert re.search("[א-ת]\u200e, \\d+%", said.text_content())
+
+
 def test_beside_the_mean_of_all_rows_one_row_is_named(served):
     page = served.settled()
     before = facts(page)
