@@ -61,6 +61,15 @@ def test_on_paper_the_groups_have_the_width_of_the_sheet(served):
     assert page.evaluate(beyond) == 0
 
 
+def test_on_paper_a_list_says_how_much_of_it_is_there(served):
+    page = served.settled()
+    page.emulate_media(media="print")
+    rows = page.locator(".listing tbody tr")
+    assert (rows.count(), rows.filter(visible=True).count()) == (51, 8)
+    said = "getComputedStyle(document.querySelector('.listing'), '::after').content"
+    assert page.evaluate(said) == '"On paper, the first 8 of them."'
+
+
 def test_units_fit_a_phone_that_is_turned(served):
     page = served.settled(viewport={"width": 844, "height": 390})
     two = "() => document.querySelector('svg.network').textContent.includes(' · dL/dz')"
