@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -84,7 +85,8 @@ class Sheet:
         """The same as a part of a page, so that several stand on one."""
         parts = [f"<h1>{self.title}{', solved' if solutions else ''}</h1>"]
         for name, each in self._named():
-            text = f"<pre>{safe(each.solution)}</pre>" if solutions else f"<p>{safe(each.task)}</p>"
+            task = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe(each.task))
+            text = f"<pre>{safe(each.solution)}</pre>" if solutions else f"<p>{task}</p>"
             room = f"<p>{BLANK}</p>" if isinstance(each, NumberExercise) and not solutions else ""
             parts.append(f"<h2>{name}</h2>{text}{room}")
         return cell(*parts)

@@ -39,11 +39,20 @@ def cell(*parts: str) -> str:
     return f'<div class="chainrule"><style>{_STYLE}</style>{"".join(parts)}</div>'
 
 
+_SHEET = (
+    "body{max-width:54rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+    "h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:1.6rem;break-after:avoid}"
+    "pre{overflow-x:auto}@media(max-width:40em){table{font-size:.8rem}}"
+    "@media print{body{margin:0;max-width:none;font-size:11pt}}"
+)
+
+
 def sheet_page(title: str, *parts: str) -> str:
     """Pieces of HTML as a page of its own, to be printed or handed out."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="color-scheme" content="light dark">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><style>{_SHEET}</style>'
         f"<title>{safe(title)}</title></head><body>{''.join(parts)}</body></html>"
     )
 

@@ -290,6 +290,8 @@ def test_a_sheet_to_hand_out_has_room_and_its_solutions_apart():
     page, apart = sheet.to_html(), sheet.to_html(solutions=True)
     assert page.count(BLANK) == 2
     assert "<h2>6.3</h2>" in page
+    assert "<code>gradient(net, x, y)</code>" in page
+    assert "`" not in page
     assert "def gradient" in apart
     for text in (page, tasks):
         assert sheet.exercises[0].solution not in text.split("6.1")[1].split("6.2")[0].split()

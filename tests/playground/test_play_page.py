@@ -61,6 +61,15 @@ def test_on_paper_the_groups_have_the_width_of_the_sheet(served):
     assert page.evaluate(beyond) == 0
 
 
+def test_on_paper_a_list_says_how_much_of_it_is_there(served):
+    page = served.settled()
+    page.emulate_media(media="print")
+    rows = page.locator(".listing tbody tr")
+    assert (rows.count(), rows.filter(visible=True).count()) == (51, 8)
+    said = "getComputedStyle(document.querySelector('.listing'), '::after').content"
+    assert page.evaluate(said) == '"On paper, the first 8 of them."'
+
+
 def test_units_fit_a_phone_that_is_turned(served):
     page = served.settled(viewport={"width": 844, "height": 390})
     two = "() => document.querySelector('svg.network').textContent.includes(' · dL/dz')"
@@ -289,6 +298,18 @@ def test_where_there_are_too_many_inputs_to_list_the_page_says_so(served):
     page.get_by_role("button", name="open anew").click()
     page.wait_for_selector(".fields label:nth-child(3)")
     assert said not in page.locator(".fields").inner_text()
+
+
+def test_a_share_stays_to_the_right_of_a_name_written_from_right_to_left(served):
+    page = served.settled()
+    rows = [[at, at % 3, "מערב" if at % 2 else "מזרח"] for at in range(12)]
+    table = "\n".join(",".join(map(str, line)) for line in [["a", "b", "kind"], *rows])
+    page.get_by_label("An own table or model").set_input_files(
+        {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.wait_for_selector(".about:has-text('12 rows')")
+    said = page.locator(".answer").filter(has_text="%")
+    assert re.search("[א-ת]\u200e, \\d+%", said.text_content())
 
 
 def test_beside_the_mean_of_all_rows_one_row_is_named(served):

@@ -187,7 +187,7 @@ async function rest(mine) {
 }
 
 function outcome(answer) {
-  at.answer.replaceChildren(element("mark", {}, answer.answer[0]), ` ${answer.answer[1]}`, ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
+  at.answer.replaceChildren(element("mark", {}, breakable(answer.answer[0])), " ", ...breakable(answer.answer[1]), ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
 }

@@ -144,3 +144,13 @@ def test_a_page_of_a_worksheet_has_a_heading_and_a_table_for_each_stage():
         *("worksheet of row 0 (cross_entropy)", "", "given", "", "forward", "", "loss", ""),
         "backward",
     ]
+
+
+@pytest.mark.extra("playwright")
+def test_a_worksheet_is_as_wide_as_a_telephone(browser):
+    net = cr.Network([cr.Dense(2, 2, "relu"), cr.Dense(2, 1, "sigmoid")], seed=0)
+    sheet = cr.explain(net, [[-1.5, 0.25]], [1]).worksheet().to_html()
+    page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+    page.set_content(sheet)
+    assert page.evaluate("[innerWidth, document.documentElement.scrollWidth]") == [390, 390]
+    page.close()
