@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from inspect import signature
 from typing import Any
 
+from chainrule.autodiff import Tensor
 from chainrule.checking.checked_function import CANNOT, flat, is_tensor, like
 from chainrule.checking.forms import leaves_of, parts_of, rebuilt, shape_of
 from chainrule.checking.gradient_verdicts import given_numbers
@@ -92,6 +94,35 @@ def require_takes(function: Any, name: str, *arguments: Any) -> None:
         else:
             asks, do = "is called with w, g, state, step", "give it four parameters"
         raise KindError(f"{name} {asks}; found the parameters {parameters}: {do}") from None
+
+
+@contextmanager
+def asking_every_backward() -> Iterator[None]:
+    """Refuse an `autograd.Function` of PyTorch that meets tensors of ours.
+
+    These run through its `forward`, and its `backward`, which may be wrong, is never asked.
+    """
+    torch = sys.modules.get("torch.autograd")
+    if torch is None:
+        yield
+        return
+    apply, met = torch.Function.apply.__func__.__code__, set()
+
+    def look(frame: Any, _event: str, _: Any) -> None:
+        if frame.f_code is apply and any(isinstance(a, Tensor) for a in frame.f_locals["args"]):
+            met.add(frame.f_locals["cls"].__name__)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+    if met:
+        raise KindError(
+            f"{', '.join(sorted(met))} is an autograd.Function of PyTorch, and its backward would "
+            "never be asked: check chainrule.interop.torch.through_torch(function)"
+        )
 
 
 def _alone(gradient: Any, x: Any) -> Any:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from copy import deepcopy
 from math import isclose, isnan
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
 from chainrule.autodiff import called, grad
-from chainrule.checking.asking import asked, asked_closely, doubled, numbers_of, require_takes
+from chainrule.checking.asking import (
+    asked,
+    asked_closely,
+    asking_every_backward,
+    doubled,
+    numbers_of,
+    require_takes,
+)
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import (
     CANNOT,
@@ -79,7 +86,7 @@ def check_function(
 
     Raises:
         ShapeError: If the point holds no number, or the gradient does not have its form.
-        KindError: If none is given and chainrule cannot differentiate the function.
+        KindError: If none is given and the function is not for chainrule to differentiate.
 
     Example:
         >>> from math import exp
@@ -92,7 +99,8 @@ def check_function(
     require_takes(function, "the function to check", x)
     rows: set[int] = set()
     loss = _mean_loss(function, rows)
-    recorded = _recorded(loss, x, leaves)
+    with asking_every_backward() if gradient is None else nullcontext():
+        recorded = _recorded(loss, x, leaves)
     if recorded:
         own = recorded.walk()
     elif gradient is None:

@@ -12,6 +12,7 @@ from torch import nn
 from torch.func import functional_call
 
 from chainrule.autodiff import primitive
+from chainrule.errors import KindError
 from chainrule.interop.torch import from_torch, through_torch, to_torch
 
 pytestmark = pytest.mark.extra("numpy", "torch")
@@ -356,3 +357,10 @@ def test_a_backward_pass_written_in_pytorch_is_checked_at_one_array(point):
     assert "off by 33.3%" in cr.check_gradients(cube(2), point).worst.sentence
     assert cr.hessian(cube(3))(2.0) == 12.0
     assert cr.grad(through_torch(lambda x: torch.ones(2, dtype=x.dtype).sum()))(2.0) == 0.0
+
+
+def test_a_backward_pass_that_would_not_be_asked_is_refused():
+    with pytest.raises(KindError, match=r"^Cube is an autograd.Function of PyTorch.*through_torch"):
+        cr.check_gradients(lambda x: cr.sum(Cube.apply(x, 2)), [1.0, 2.0])
+    forward = cr.check_gradients(lambda x: Cube.apply(x, 2), 2.0, gradient=lambda x: 3 * x**2)
+    assert forward.passed
