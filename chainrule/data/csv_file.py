@@ -188,11 +188,16 @@ class CsvFile:
         return tuple(names), frozenset(names[n] for n in places)
 
     def _names_rows(self, file: BinaryIO) -> bool:
-        """Whether the header and the first rows begin with a quoted text, each with another."""
+        """Whether the header and the first rows begin with a quoted text, each with another.
+
+        What is empty in all of them is a mark at the line's end.
+        """
         file.seek(self._start)
         lines = list(islice(filter(str.strip, self._lines(file)), _SAMPLE + 1))
         starts = {line.split('"')[1] for line in lines if line.startswith('"')}
-        return len(starts) == len(lines)
+        file.seek(self._body)
+        some = islice(self._records(file), _SAMPLE)
+        return len(starts) == len(lines) and any(record[-1].strip() for _, record in some)
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from html import unescape
+from html.entities import html5
 
 from chainrule.words import shortened
 
 _TWICE = re.compile("[ÂÃâÄÅÐÑ][^\x00-\x7f]")
 """How letters of two bytes begin that are read as if each byte were one."""
+_QUOTES = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026"
+_REAL = re.compile(
+    r"(?<![^\W\d_])Å[²³±·]"
+    rf"|(?<![a-zà-ÿ])(?:[ÃÄÅÐÑ][\xa0»®{_QUOTES}]|Â[{_QUOTES}])(?![a-zà-ÿ])"
+)
+"""Letters and signs that may stand so: a volume in Å³, a capital before a dash or a quote."""
 _MARKUP = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]+\d*);")
 _ANEW = (
     "a file in UTF-8 was opened as Latin-1 and saved again; go back to the one before, or put such "
@@ -30,9 +37,9 @@ again; go back to the one before, or put such letters right."]
     """
     for pattern, read, means, advice in (
         (_TWICE, _read_right, "most likely means", _ANEW),
-        (_MARKUP, html.unescape, "is HTML for", "write letters and signs themselves"),
+        (_MARKUP, _unmarked, "is HTML for", "write letters and signs themselves"),
     ):
-        spoilt = filter(pattern.search, texts)
+        spoilt = (text for text in texts if pattern.search(_REAL.sub("", text)))
         if said := next(((t, meant) for t in spoilt if (meant := read(t)) != t), None):
             text, meant = (shortened(repr(each)) for each in said)
             yield f"{text} {means} {meant}: {advice}."
@@ -44,3 +51,11 @@ def _read_right(text: str) -> str:
         with suppress(UnicodeError):
             return text.encode(encoding).decode()
     return text
+
+
+def _unmarked(text: str) -> str:
+    """The text with what stands for a letter or a sign replaced; an unknown name stays whole."""
+    return _MARKUP.sub(
+        lambda sign: unescape(sign[0]) if sign[0][1] == "#" or sign[0][1:] in html5 else sign[0],
+        text,
+    )

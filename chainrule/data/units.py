@@ -28,7 +28,7 @@ _CURRENCIES = {
 }
 """Signs of one currency alone, as $ and ¥ are not, by its code in small letters."""
 _ANY_CAPITALS = re.compile(
-    "kg|[ck]m|km/h|kwh|kcal|kj|[hk]pa|min|hrs|yrs|lbs|pcs|stk|mio|mrd|eur|usd|gbp|chf|inr"
+    "kg|[ck]m|km/h|kwh|kcal|kj|[hk]pa|min|hrs|yrs|lbs|pcs|stk|mio|mrd|euro?|usd|gbp|chf|inr"
 )
 """Short units that mean one thing in any capitals, as mg and Mg, ks and kS, kn and kN do not."""
 _A_WORD = 5

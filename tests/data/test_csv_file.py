@@ -470,6 +470,12 @@ def test_rows_of_one_cell_more_than_the_header_are_refused_where_it_may_be_any_o
         read_csv(csv(content))
 
 
+def test_marks_at_the_end_of_rows_alone_add_no_column(csv):
+    rows = "".join(f'"n{n}",{n},{n % 3},\n' for n in range(4))
+    table = read_csv(csv(f'"name","x","y"\n{rows}'))
+    assert (table.names, table.column("x")) == (("name", "x", "y"), ["0", "1", "2", "3"])
+
+
 def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
     table = read_csv(csv("   x    y  kind\n 1.5  -2.0   a\n10.5   3.0   b\n"))
     assert (table.names, table.column("y")) == (("x", "y", "kind"), ["-2.0", "3.0"])

@@ -78,6 +78,7 @@ def test_a_currency_beside_some_of_the_numbers_is_told_with_how_many_lack_it():
         ("€", "EUR"),
         ("EUR", "€"),
         ("euro", "€"),
+        ("Euro", "€"),
         ("Jahre", "JAHRE"),
     ],
 )
