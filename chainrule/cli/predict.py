@@ -55,7 +55,8 @@ def predict(
             )
     net = load_model(model, engine)
     recipe = recipe_of(net)
-    rows = open_rows_file(data, net.data_source.reading if net.data_source else None)
+    options = net.data_source.reading if net.data_source else None
+    rows = open_rows_file(data, options, recipe.columns)
     notes: list[str] = []
 
     def answered() -> Iterator[Answered]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def load(
     target: str | None = None,
     labels: str | Path | None = None,
     options: ReadingOptions | None = None,
+    known: Collection[str] = (),
 ) -> Table:
     """Read a file (CSV, Parquet, JSON or IDX, told apart by what it holds) or a built-in data set.
 
@@ -38,6 +40,7 @@ def load(
         target: The column to predict; without it, the built-in's own, or a file's last column.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         options: What the user says of how a file is written.
+        known: Names of columns that a space in them does not divide.
 
     Returns:
         The table.
@@ -50,7 +53,7 @@ def load(
         >>> load("penguins").rows, load("penguins").target
         (344, 'species')
     """
-    table = _read(name_or_path, labels, options)
+    table = _read(name_or_path, labels, options, known)
     if target is not None:
         table.index(target)
         table = replace(table, target=target)
@@ -58,7 +61,10 @@ def load(
 
 
 def _read(
-    name_or_path: str | Path, labels: str | Path | None, options: ReadingOptions | None
+    name_or_path: str | Path,
+    labels: str | Path | None,
+    options: ReadingOptions | None,
+    known: Collection[str],
 ) -> Table:
     path, name = as_path(name_or_path), str(name_or_path)
     options = reading_options(options)
@@ -68,7 +74,7 @@ def _read(
             return read_idx(path, labels=labels)
         refuse_labels(labels, f"{path} is {a_or_an(kind)} file")
         if kind == "csv":
-            return read_csv(path, options=options)
+            return read_csv(path, options=options, known=known)
         _require_csv(options, f"{path} is {a_or_an(kind)} file")
         return read_json(path, options) if kind == "json" else read_parquet(path, options=options)
     if name in BUILT_IN:
@@ -101,6 +107,7 @@ def as_table(
     target: str | None = None,
     labels: str | Path | None = None,
     options: ReadingOptions | None = None,
+    known: Collection[str] = (),
 ) -> Table:
     """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself.
 
@@ -109,7 +116,7 @@ def as_table(
     """
     target = None if target is None else str(target)  # a data frame may number its columns
     if isinstance(data, str | Path):
-        return load(data, target=target, labels=labels, options=options)
+        return load(data, target=target, labels=labels, options=options, known=known)
     refuse_labels(labels, "this is a table in memory")
     if isinstance(data, Table):
         return data if target is None else replace(data, target=target)

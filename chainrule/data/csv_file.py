@@ -6,7 +6,7 @@ import codecs
 import csv
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
@@ -38,7 +38,9 @@ _MOST_BEYOND_ASCII = 0.3
 """A text in Latin letters has fewer of its bytes than this beyond ASCII."""
 
 
-def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
+def read_csv(
+    path: str | Path, *, options: ReadingOptions | None = None, known: Collection[str] = ()
+) -> Table:
     r"""Read a CSV file with a header into a table.
 
     The delimiter is the first of tab, `;`, `|`, `,` that divides the first records into equally
@@ -50,6 +52,7 @@ def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Tabl
     Args:
         path: The file.
         options: What the user says of how the file is written.
+        known: Names of columns that a space in them does not divide.
 
     Returns:
         The table, every cell a text, or None where a value is missing.
@@ -67,7 +70,7 @@ def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Tabl
         (['1.5', None], ['red', 'blue'])
     """
     path = Path(path)
-    file = CsvFile(path, options=options)
+    file = CsvFile(path, options=options, known=known)
     rows = max(_CELLS_AT_ONCE // len(file.names), 1)
     tables = (table for _, table in file.chunks(rows))
     first = replace(next(tables), sha256=sha256(path))
@@ -119,6 +122,7 @@ class CsvFile:
         opener: What opens it, again for every chunk.
         options: What the user says of how the file is written.
         weight_column: The column whose zeros say that a row is to be passed over.
+        known: Names of columns that a space in them does not divide.
 
     Raises:
         DataError: As `read_csv`.
@@ -134,11 +138,13 @@ class CsvFile:
         opener: Opener = open_bytes,
         options: ReadingOptions | None = None,
         weight_column: str | None = None,
+        known: Collection[str] = (),
     ) -> None:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), reading_options(options)
         self.files: tuple[Path, ...] = (self.path,)
         encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
+        self._known = {name.casefold() for name in known}
         self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
@@ -287,7 +293,9 @@ class CsvFile:
         for mark, counts in widths.items():
             if len(set(counts)) == 1 and counts[0] > 1:
                 return mark
-        if max(counts[0] for counts in widths.values()) < 2:
+        file.seek(self._start)
+        alone = next(self._lines(file), "").strip().casefold() in self._known
+        if not alone and max(counts[0] for counts in widths.values()) < 2:
             names, *cells = self._widths(file, " ", written)
             if names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1):
                 return " "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -36,29 +36,35 @@ class RowsFile:
     form: str
 
 
-def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFile:
+def open_rows_file(
+    source: str, options: ReadingOptions | None = None, known: Collection[str] = ()
+) -> RowsFile:
     """Open new rows: a file, a built-in name, or standard input for `-`.
+
+    A space does not divide the names that are known.
 
     Raises:
         DataError: If there is no such source, or it cannot be used.
     """
     if source == "-":
-        return _of_text(Path("standard input"), _standard_input(), options)
+        return _of_text(Path("standard input"), _standard_input(), options, known)
     path = Path(source)
     if source in BUILT_IN and not path.exists():
         return RowsFile(iter([load(source)]), "csv")
     kind = format_of(path)
     if kind in ("csv", "json"):
-        return _of_text(path, open_bytes, options)
+        return _of_text(path, open_bytes, options, known)
     return RowsFile(iter([load(path, options=options)]), "csv")
 
 
-def _of_text(path: Path, opener: Opener, options: ReadingOptions | None) -> RowsFile:
+def _of_text(
+    path: Path, opener: Opener, options: ReadingOptions | None, known: Collection[str]
+) -> RowsFile:
     with opener(path) as file:
         start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
         return RowsFile(_json_tables(path, opener), "json")
-    file_of_rows = CsvFile(path, opener, options)
+    file_of_rows = CsvFile(path, opener, options, known=known)
     return RowsFile((table for _, table in file_of_rows.chunks(ROWS_AT_ONCE)), "csv")
 
 

@@ -78,7 +78,8 @@ class NumberExercise:
         """
         try:
             answer = answer.tolist() if hasattr(answer, "tolist") else answer
-            given = list(map(float, answer if isinstance(answer, list | tuple) else [answer]))
+            several = hasattr(answer, "__getitem__") and not isinstance(answer, str | dict)
+            given = list(map(float, answer if several else [answer]))
         except (TypeError, ValueError, OverflowError) as error:
             raise KindError(
                 f"the answer is a number, or several; found {type(answer).__name__}"

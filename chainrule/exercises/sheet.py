@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any, final
 
 from chainrule.errors import OptionError, shown
@@ -122,7 +123,7 @@ class Sheet:
             w = 2
         """
         numbers = range(self.first, self.first + len(self.exercises))
-        if type(number) is not int or number not in numbers:
+        if type(number) is bool or not isinstance(number, Integral) or number not in numbers:
             raise OptionError(f"a chapter has exercises 1 to {_EACH}; found {shown(number)}")
         place = number - self.first
         return replace(self, exercises=(self.exercises[place],), first=number)
@@ -164,7 +165,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """
-    if type(chapter) is not int or chapter not in CHAPTERS:
+    if type(chapter) is bool or not isinstance(chapter, Integral) or chapter not in CHAPTERS:
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {shown(chapter)}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
     return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

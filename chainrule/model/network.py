@@ -248,7 +248,7 @@ class Network:
         with self.engine.scope():
             if recipe := self.recipe_for(x):
                 options = self.data_source.reading if self.data_source else None
-                x = recipe.features_only(as_table(x, options=options))
+                x = recipe.features_only(as_table(x, options=options, known=recipe.columns))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):

@@ -42,6 +42,16 @@ def test_every_row_is_answered_in_order_beside_its_own_columns(chainrule, folder
     ]
 
 
+def test_a_column_alone_may_have_a_space_in_its_name_and_in_its_cells(chainrule, folder):
+    rows = "".join(f"{('North East', 'South West')[n % 2]},{'ab'[n % 2]}\n" for n in range(60))
+    (folder / "sales.csv").write_text(f"Sales region,sold\n{rows}")
+    assert chainrule("train", "sales.csv", "--quiet").status == 0
+    (folder / "new.csv").write_text("Sales region\nSouth West\nNorth East\n")
+    outcome = chainrule("predict", "sales.safetensors", "new.csv")
+    assert [row["predicted sold"] for row in rows_of(outcome.out)] == ["b", "a"]
+    assert list(load("sales.safetensors").predict("new.csv")) == ["b", "a"]
+
+
 def test_probabilities_and_the_column_an_answer_hangs_on(chainrule, folder, model):
     (folder / "new.csv").write_text("width\n117\n2\n")
     rows = rows_of(chainrule("predict", model, "new.csv", "--proba", "--explain").out)

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import deque
 
 import pytest
 
@@ -325,6 +326,12 @@ def test_a_number_written_as_text_is_that_number_and_not_its_digits():
     assert cr.exercise(6).check(1, "80").right
     assert cr.exercise(6).check(1, "40").sentence == "wrong: the 2 of the square is left out"
     assert cr.exercise(6).check(1, arrays.asarray([80.0])).right
+    assert cr.exercise(6).check(1, deque([80.0])).right
+
+
+def test_a_number_of_numpy_names_a_chapter_and_an_exercise():
+    np = pytest.importorskip("numpy")
+    assert cr.exercise(np.int64(6)).check(np.int64(1), 80).right
 
 
 @pytest.mark.parametrize("chapter", [6, 7, 9])
