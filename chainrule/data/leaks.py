@@ -85,6 +85,9 @@ _NEARLY_ALL = 0.9
 _SOME = 250
 """So many rows, evenly spread, are looked at before all."""
 
+_FEW_ALIKE = 5
+"""So many columns that are repeated are each told, as those of pictures are not."""
+
 _ENOUGH_TEXTS = 1000
 """So many rows show whether letters were put in the place of others."""
 
@@ -369,11 +372,18 @@ def _has_minutes(numbers: Iterable[int]) -> bool:
 def _alike(columns: Mapping[str, Column]) -> Iterator[str]:
     """Columns that hold the same as one before them."""
     firsts: dict[tuple[Cell, ...], str] = {}
+    same: dict[str, str] = {}
     for name, values in columns.items():
         first = firsts.setdefault(tuple(values[:FEWEST_ROWS]), name)
         if first != name and len(values) >= FEWEST_ROWS and columns[first] == values:
-            advice = f"--ignore {shlex.quote(name)} leaves it out"
-            yield f"{name} holds the same as {first} in every row: {advice}."
+            same[name] = first
+    if len(same) > _FEW_ALIKE:
+        names = listed(list(same), most=_FEW_ALIKE)
+        yield f"{names} each hold the same as a column before: --ignore leaves such columns out."
+        return
+    for name, first in same.items():
+        advice = f"--ignore {shlex.quote(name)} leaves it out"
+        yield f"{name} holds the same as {first} in every row: {advice}."
 
 
 def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:

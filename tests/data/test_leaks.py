@@ -153,6 +153,12 @@ def test_a_column_that_repeats_another_is_told_of():
     assert told(x=X, copy=[*X[:-1], 1.5], z=Z, y=COLOURS) == []
 
 
+def test_many_columns_that_are_repeated_are_told_in_one_sentence():
+    pixels = {f"p{n}": [float(row % 7 == n % 3) for row in range(len(Z))] for n in range(12)}
+    (said,) = told(**pixels, z=Z, y=COLOURS)
+    assert said.startswith("p3, p4, p5, p6, p7 and 4 more each hold the same as a column before:")
+
+
 def test_an_identifier_is_named_as_such_by_its_name_and_its_numbers():
     (said,) = told(**{"customer id": IDS, "y": X})
     assert said.startswith("customer id looks like an identifier")
