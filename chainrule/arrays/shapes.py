@@ -126,10 +126,11 @@ def normalize_axes(axis: Axes, ndim: int) -> Shape:
     """
     if axis is None:
         return tuple(range(ndim))
-    given = axis if isinstance(axis, tuple | list) else (axis,)
-    axes = sorted(normalize_axis(one, ndim) for one in given)
+    if not isinstance(axis, tuple | list):
+        return (normalize_axis(axis, ndim),)
+    axes = sorted(normalize_axis(one, ndim) for one in axis)
     if len(set(axes)) < len(axes):
-        raise ShapeError(f"axis {given} names one axis twice: name each axis once")
+        raise ShapeError(f"axis {axis} names one axis twice: name each axis once")
     return tuple(axes)
 
 
