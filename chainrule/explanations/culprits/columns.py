@@ -286,8 +286,7 @@ class Shuffled(Record):
         return (
             f"{listed(self.names)} say nearly the same ({alike}): what "
             "one of them adds cannot be seen while the others stay as they are. Shuffled together "
-            f"the loss rises by {number(self.rise, 3)} {self.give_or_take}".rstrip()
-            + "."
+            f"the loss rises by {f'{number(self.rise, 3)} {self.give_or_take}'.rstrip()}."
         )
 
 
