@@ -14,9 +14,9 @@ def every_entry() -> list[Entry]:
     families = plain_python, functions, reported, updates
     entries = [entry for family in families for entry in family.entries()]
     if find_spec("numpy"):
-        from benchmarks.gallery import with_numpy
+        from benchmarks.gallery import models, with_numpy
 
-        entries += with_numpy.entries()
+        entries += [*models.entries(), *with_numpy.entries()]
     return entries
 
 

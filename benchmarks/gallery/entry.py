@@ -134,6 +134,13 @@ def function_entries(families: Any) -> Iterator[Entry]:
                 yield Entry(title, point, slip, truth, check)
 
 
+def right_checks(families: Any) -> Iterator[tuple[str, Any]]:
+    """Each function with its slopes without a slip."""
+    for title, function, slopes, points, _ in families:
+        for point, at in points.items():
+            yield f"{title}, {point}", cr.check_gradients(function, at, gradient=slopes)
+
+
 def summed_up(tally: dict[bool, Counter[str]]) -> int:
     """Print how many passes, given as functions or not, had each outcome; 1 if one was a fault."""
     for as_function, counts in tally.items():

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import chainrule as cr
-from benchmarks.gallery.entry import Entry, function_entries
+from benchmarks.gallery.entry import NAMELESS, Entry, function_entries
 from chainrule.arrays import asarray
 
 OUT = asarray([1.0, -2.0, 0.5, 3.0])
@@ -122,6 +122,22 @@ NORMALISED_SLIPS: Slips = (
         {"scale": False, "mean": False},
         r"mean.*sqrt.*treated as constants",
     ),
+)
+
+
+def highest(x):
+    return cr.max(x) ** 2
+
+
+def highest_slopes(x, *, shared=True):
+    """The gradient goes in equal shares to the entries at the maximum."""
+    equal = x.count(max(x)) if shared else 1
+    return [2 * v / equal if v == max(x) else 0.0 for v in x]
+
+
+HIGHEST_SLIPS: Slips = (
+    ("every entry at the maximum gets all", {"shared": False}, NAMELESS),
+    ("no entry at the maximum gets any", lambda x: [0.0 for _ in x], NAMELESS),
 )
 
 
@@ -332,6 +348,7 @@ SEVEN = {
     "generic": [0.4, 1.3, -0.2, 0.9, 1.7, 0.3, 0.6],
     "round": [0.0, 3.0, 1.0, 2.0, 4.0, 0.5, -1.0],
 }
+TIED = {"generic": [0.37, 1.21, -0.4, 1.21], "round": [1.0, 3.0, 3.0, 2.0]}
 GATES = {
     "generic": {"w": [0.3, -0.7], "x": [1.5, 0.4]},
     "round": {"w": [1.0, 2.0], "x": [0.5, -1.0]},
@@ -345,6 +362,7 @@ FAMILIES: tuple[tuple[str, Any, Gradient, dict[str, Any], Slips], ...] = (
     ("tanh(w0)·exp(w1)", product, product_slopes, TWO, PRODUCT_SLIPS),
     ("w0/(w1²+1)", quotient, quotient_slopes, TWO, QUOTIENT_SLIPS),
     ("layer norm", normalised, normalised_slopes, FOUR, NORMALISED_SLIPS),
+    ("maximum that is tied", highest, highest_slopes, TIED, HIGHEST_SLIPS),
     ("max pooling that overlaps", pooled, pooled_slopes, SEVEN, POOLED_SLIPS),
     ("mean pooling that overlaps", smoothed, smoothed_slopes, SEVEN, SMOOTHED_SLIPS),
     ("embedding", embedded, embedded_slopes, TABLE, EMBEDDED_SLIPS),

@@ -302,10 +302,3 @@ FAMILIES: tuple[tuple[str, Any, Any, dict[str, Any], Any], ...] = (
 
 def entries() -> Iterator[Entry]:
     return function_entries(FAMILIES)
-
-
-def right_checks() -> Iterator[tuple[str, Any]]:
-    """Each function with its gradient without a slip."""
-    for title, function, slopes, points, _ in FAMILIES:
-        for point, at in points.items():
-            yield f"{title}, {point}", cr.check_gradients(function, at, gradient=slopes)

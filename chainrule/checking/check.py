@@ -147,13 +147,12 @@ class Checker:
         wrong = [m for m in measured if not (m.agrees or isnan(m.slope))]
         if not wrong:
             return [self._agreed(name, measured, entries), *apart]
+        worst = max(wrong, key=lambda m: m.excess)
         unsure = self.precision.unsure if self.precision else 1.0
         if all(m.may_agree(unsure) for m in wrong):
-            worst = max(wrong, key=lambda m: m.excess)
             return [self._doubtful(name, worst, common_factor(measured)), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        worst = max(wrong, key=lambda m: m.excess)
         return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
 
     def _doubtful(self, name: str, worst: Measured, factor: float | None) -> Verdict:

@@ -18,11 +18,7 @@ from chainrule.checking.checked_function import (
 )
 from chainrule.checking.mutations import mutations
 from chainrule.checking.second_point import SecondPoint
-from chainrule.checking.tape_mutations import (
-    Mutation,
-    outdated_mutations,
-    walk_through_updated,
-)
+from chainrule.checking.tape_mutations import Mutation, outdated_mutations, walk_through_updated
 
 SAME = 1e-10
 """Relative to a tensor's largest entry: so close, two wrong gradients are wrong in the same way."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import fsum, isfinite
+from math import fsum, inf
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
@@ -52,9 +52,8 @@ def tied_verdict(
         left, right, error = checked.slopes_beside(direction)
         slope = along(given, direction)
         room = error + off(direction, max(abs(left), abs(right)))
-        if not (abs(left - right) <= room < abs(slope - (left + right) / 2)):
-            continue
-        if _stay(checked, direction, kinked):
+        one_slope = abs(left - right) <= room < abs(slope - (left + right) / 2)
+        if one_slope and _stay(checked, direction, kinked):
             where = _named(checked, direction)
             text = (
                 f"wrong at {where} together: a step that moves them all leaves the kinks as they "
@@ -71,10 +70,9 @@ def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> 
     Where several kinks meet, each has a side that counts; around the point all of them are met.
     """
     slopes: list[float] = []
+    step = _step(checked.numbers, kinked)
     for aside in _asides(checked.numbers, kinked):
-        left, right, error = checked.moved(aside, _step(checked.numbers, kinked)).slopes_beside(
-            direction
-        )
+        left, right, error = checked.moved(aside, step).slopes_beside(direction)
         if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
             slopes += left, right
     return min(slopes, default=0.0), max(slopes, default=0.0)
@@ -92,7 +90,7 @@ def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]
 
     What equals an entry on a kink may be tied with it, though its own slope shows one side alone.
     """
-    places = [(name, i) for name, entries in kinked.items() for i in entries]
+    places = _places(kinked)
     groups: dict[float, list[Place]] = {abs(numbers[name][i]): [] for name, i in places}
     for name, values in numbers.items():
         for i, value in enumerate(values):
@@ -105,9 +103,7 @@ def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]
     for group in (places, *tied, *pairs):
         moved = [numbers[name][i] / largest for name, i in group]
         for steps in ([1.0] * len(group), moved):
-            direction = {name: [0.0] * len(numbers[name]) for name, _ in group}
-            for (name, i), step in zip(group, steps, strict=True):
-                direction[name][i] = step
+            direction = _moving(numbers, group, steps)
             if len(group) > 1 and any(steps) and direction not in tried:
                 tried.append(direction)
                 yield direction
@@ -115,41 +111,40 @@ def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
     """Whether the kinks are still there a step to either side: then a cross-step bends as much."""
-    across = next(_asides(checked.numbers, kinked, ordered=False))
-    step = _step(checked.numbers, kinked)
-    gaps = []
-    for distance in (0.0, -step, step):
-        try:
-            left, right, error = checked.moved(direction, distance).slopes_beside(across)
-        except CANNOT:
-            return False
-        gaps.append((right - left, error))
-    gap, error = gaps[0]
-    return (
-        isfinite(gap)
-        and abs(gap) > 4 * error
-        and all(abs(other - gap) <= KEPT * abs(gap) + error + off for other, off in gaps[1:])
-    )
+    across, step = _asides(checked.numbers, kinked)[-1], _step(checked.numbers, kinked)
+    try:
+        sides = [checked.moved(direction, d).slopes_beside(across) for d in (0.0, -step, step)]
+    except CANNOT:
+        return False
+    (gap, error), *others = [(right - left, error) for left, right, error in sides]
+    same = (abs(other - gap) <= KEPT * abs(gap) + error + off for other, off in others)
+    return 4 * error < abs(gap) < inf and all(same)
 
 
-def _asides(
-    numbers: Flat, kinked: Kinked, *, ordered: bool = True
-) -> Iterator[dict[str, list[float]]]:
+def _asides(numbers: Flat, kinked: Kinked) -> list[dict[str, list[float]]]:
     """Steps that move the entries apart: in their order, against it, and at random."""
-    places = [(name, i) for name, entries in kinked.items() for i in entries]
+    places, generator = _places(kinked), Generator(0)
     ramp = [(k + 1) / len(places) for k in range(len(places))]
-    generator = Generator(0)
     drawn = [[2 * u - 1 for u in generator.random(len(places))] for _ in range(AROUND)]
-    for steps in [ramp, ramp[::-1], *drawn] if ordered else drawn:
-        aside = {name: [0.0] * len(numbers[name]) for name in kinked}
-        for (name, i), step in zip(places, steps, strict=True):
-            aside[name][i] = step
-        yield aside
+    return [_moving(numbers, places, steps) for steps in (ramp, ramp[::-1], *drawn)]
+
+
+def _moving(
+    numbers: Flat, places: Sequence[Place], steps: Sequence[float]
+) -> dict[str, list[float]]:
+    """The direction that moves some entries alone."""
+    direction = {name: [0.0] * len(numbers[name]) for name, _ in places}
+    for (name, i), step in zip(places, steps, strict=True):
+        direction[name][i] = step
+    return direction
+
+
+def _places(kinked: Kinked) -> list[Place]:
+    return [(name, i) for name, entries in kinked.items() for i in entries]
 
 
 def _step(numbers: Flat, kinked: Kinked) -> float:
-    sizes = [abs(numbers[name][i]) for name, entries in kinked.items() for i in entries]
-    return NEAR * (max(sizes) or 1.0)
+    return NEAR * (max(abs(numbers[name][i]) for name, i in _places(kinked)) or 1.0)
 
 
 def _named(checked: CheckedFunction, direction: Flat) -> str:
@@ -159,5 +154,4 @@ def _named(checked: CheckedFunction, direction: Flat) -> str:
         for i, s in enumerate(d)
         if s
     ]
-    more = len(names) - MOST_NAMED
-    return listed(names[:MOST_NAMED] + ([f"{more} more"] if more > 0 else []))
+    return listed(names, most=MOST_NAMED)

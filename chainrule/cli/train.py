@@ -138,10 +138,7 @@ def column_types(
 @click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 to 2000 steps.")
 @click.option("--batch-size", metavar="N", type=int, default=32)
 @click.option(
-    "--optimizer",
-    metavar="NAME",
-    default="adam",
-    help="sgd, rmsprop, adagrad, adam or adamw.",
+    "--optimizer", metavar="NAME", default="adam", help="sgd, rmsprop, adagrad, adam or adamw."
 )
 @click.option(
     "--learning-rate", metavar="R", type=float, help="At first; else as suits the layers."

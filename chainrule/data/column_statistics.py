@@ -421,9 +421,7 @@ class ColumnStatistics:
                 counts[label(float(value) if as_numbers else value)] += count
         if len(counts) > MOST_LEVELS:
             return None
-        return dict(
-            sorted(counts.items(), key=lambda pair: float(pair[0]) if as_numbers else pair[0])
-        )
+        return dict(sorted(counts.items(), key=lambda p: float(p[0]) if as_numbers else p[0]))
 
 
 def words_of(text: str) -> list[str]:

@@ -25,12 +25,7 @@ from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.data.units import needs_all, plain_unit
-from chainrule.data.written import (
-    ColumnReading,
-    hours_of,
-    parts_of,
-    says_of_marks,
-)
+from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 

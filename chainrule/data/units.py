@@ -17,15 +17,7 @@ WORD = (
 )
 """A unit in letters, such as kg, °C, l/min, m2, Mio. €."""
 
-_CURRENCIES = {
-    "€": "eur",
-    "euro": "eur",
-    "£": "gbp",
-    "₹": "inr",
-    "₺": "try",
-    "₽": "rub",
-    "₪": "ils",
-}
+_CODE_OF = {"€": "eur", "euro": "eur", "£": "gbp", "₹": "inr", "₺": "try", "₽": "rub", "₪": "ils"}
 """Signs of one currency alone, as $ and ¥ are not, by its code in small letters."""
 _ANY_CAPITALS = re.compile(
     "kg|[ck]m|km/h|kwh|kcal|kj|[hk]pa|min|hrs|yrs|lbs|pcs|stk|mio|mrd|euro?|usd|gbp|chf|inr"
@@ -57,8 +49,7 @@ def plain_unit(unit: str) -> str:
         >>> plain_unit("Mg") == plain_unit("mg"), plain_unit("USD") == plain_unit("$")
         (False, False)
     """
-    parts = unicodedata.normalize("NFKC", unit).split()
-    return " ".join(map(_plain, parts))
+    return " ".join(map(_plain, unicodedata.normalize("NFKC", unit).split()))
 
 
 def _plain(part: str) -> str:
@@ -66,4 +57,4 @@ def _plain(part: str) -> str:
     small = part.casefold()
     a_word = len(part) >= _A_WORD and part[1:] in (small[1:], part[1:].upper())
     small = small if a_word or _ANY_CAPITALS.fullmatch(small) else part
-    return _CURRENCIES.get(small, small)
+    return _CODE_OF.get(small, small)

@@ -159,9 +159,8 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     parts = [part for text in texts if (part := parts_of(text))]
     units = {plain_unit(part.unit): part.unit for part in parts}
     bare = units.pop("", None) is not None
-    if not units or not units.keys().isdisjoint(_ORDINALS):
-        return None
-    if bare and not all(map(needs_all, units.values())):
+    optional = bare and not all(map(needs_all, units.values()))
+    if not units or optional or not units.keys().isdisjoint(_ORDINALS):
         return None
     numbers = numbers or bare
     if all(len(unit) < 2 and unit.isalpha() for unit in units):
@@ -174,9 +173,8 @@ def _why_units(texts: Collection[str], numbers: bool) -> str | None:
     if {unit.casefold().strip(".") for unit in units} == {"cr", "dr"}:
         return "its numbers have CR or DR beside them: write one of the two as below zero"
     if 2 < 2 * len(units) <= len(texts):
-        return (
-            f"its numbers have different units ({listed(sorted(units.values()))}): write all in one"
-        )
+        several = listed(sorted(units.values()))
+        return f"its numbers have different units ({several}): write all in one"
     return None
 
 
@@ -276,9 +274,8 @@ def _good_names(why: str, texts: Sequence[str], numbers: int) -> bool:
         >>> _good_names(_PAIRS, ages, 0), _good_names(_PAIRS, [*ages, "22-26"], 0)
         (True, False)
     """
-    if why not in (_PAIRS, _SIGNS, _WORDED, _AMID_WORDS, _MOSTLY) or all(
-        map(_QUOTED.fullmatch, texts)
-    ):
+    may_be = why in (_PAIRS, _SIGNS, _WORDED, _AMID_WORDS, _MOSTLY)
+    if not may_be or all(map(_QUOTED.fullmatch, texts)):
         return False
     few = len(texts) + numbers <= _FEW_NAMES
     parts = ([float(n) for n in _ONE.findall(text.replace(",", "."))] for text in texts)

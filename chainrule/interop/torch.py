@@ -96,9 +96,7 @@ def to_torch(net: Network) -> nn.Sequential:
     return net.to_torch()
 
 
-def through_torch(
-    losses: Callable[[Any], torch.Tensor],
-) -> Callable[[Any], Any]:
+def through_torch(losses: Callable[[Any], torch.Tensor]) -> Callable[[Any], Any]:
     """A function written in PyTorch as one that `cr.explain` and `cr.check_gradients` take.
 
     Its gradients are PyTorch's own, of any order.

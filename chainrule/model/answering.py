@@ -71,11 +71,8 @@ def answer_rows(
         )
     # A recipe that was learned before it could say how texts are read leaves it to the rows.
     own_names = rows.names
-    rows = (
-        read_table(recipe.with_capitals(rows))
-        if recipe.readings is None
-        else recipe.read(rows, recipe.columns)
-    )
+    rows = recipe.read(rows, recipe.columns)
+    rows = read_table(rows) if recipe.readings is None else rows
     examples = recipe.features_only(rows)
     answers, outputs = answers_of(net, examples)
     probabilities = None

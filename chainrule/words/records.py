@@ -127,10 +127,7 @@ class Records(list[T]):
     """
 
     def __init__(
-        self,
-        records: Iterable[T],
-        title: str,
-        shown: Callable[[T], dict[str, str]] | None = None,
+        self, records: Iterable[T], title: str, shown: Callable[[T], dict[str, str]] | None = None
     ) -> None:
         super().__init__(records)
         self.title = title

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from benchmarks.gallery import functions, plain_python, reported, updates
-from benchmarks.gallery.entry import NAMELESS, Entry, look_at
+from benchmarks.gallery.entry import NAMELESS, Entry, look_at, right_checks
 from chainrule.checking import Check, Verdict
 from chainrule.model import check_gradients
 
@@ -39,8 +39,20 @@ def test_every_reported_mistake_that_has_a_name_and_two_numbers_gets_it(as_funct
     assert unnamed == ["0 at the 0: tensorflow#119430"] * 2  # one number proves no cause
 
 
-def test_the_functions_of_the_reports_pass_without_their_slips():
-    assert [name for name, check in reported.right_checks() if not check.passed] == []
+@pytest.mark.parametrize("family", [functions, reported])
+def test_the_functions_of_the_gallery_pass_without_their_slips(family):
+    assert [name for name, check in right_checks(family.FAMILIES) if not check.passed] == []
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("as_function", [True, False], ids=["functions", "numbers"])
+def test_wrong_gradients_of_larger_models_are_caught_and_the_right_ones_pass(as_function):
+    from benchmarks.gallery import models
+
+    shown = results(models, as_function)
+    assert [r.entry.name for r in shown if r.outcome in ("MISSED", "WRONG")] == []
+    assert len(shown) >= 20
+    assert [name for name, check in right_checks(models.FAMILIES) if not check.passed] == []
 
 
 @pytest.mark.extra("numpy")

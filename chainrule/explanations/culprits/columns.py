@@ -286,8 +286,7 @@ class Shuffled(Record):
         return (
             f"{listed(self.names)} say nearly the same ({alike}): what "
             "one of them adds cannot be seen while the others stay as they are. Shuffled together "
-            f"the loss rises by {number(self.rise, 3)} {self.give_or_take}".rstrip()
-            + "."
+            f"the loss rises by {f'{number(self.rise, 3)} {self.give_or_take}'.rstrip()}."
         )
 
 
@@ -322,9 +321,7 @@ def shuffled_columns(
         spread = sqrt(sum(d * d for d in apart) / max(repeats - 1, 1))
         return Shuffled(names, mean, spread, correlation)
 
-    alone = sorted(
-        (rise((name,)) for name in counted(list(places))), key=lambda column: -column.rise
-    )
+    alone = sorted((rise((name,)) for name in counted(list(places))), key=lambda c: -c.rise)
     alike = (rise(names, correlation) for names, correlation in _alike(study.x, places))
     return tuple(alone), tuple(alike)
 

@@ -14,13 +14,7 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError, require_at_least_zero, require_whole, shown
-from chainrule.explanations.culprits.culprits import (
-    FirstLook,
-    Rarity,
-    moved,
-    name_of,
-    weight_at,
-)
+from chainrule.explanations.culprits.culprits import FirstLook, Rarity, moved, name_of, weight_at
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
 from chainrule.words import (

@@ -21,14 +21,7 @@ from chainrule.nn import (
     sums_by_neuron,
     weight_name,
 )
-from chainrule.words import (
-    Record,
-    Records,
-    axes,
-    draw_spreads,
-    plural,
-    to_frame,
-)
+from chainrule.words import Record, Records, axes, draw_spreads, plural, to_frame
 
 SHOWN = 10
 """How many weights a cell of a notebook shows."""
