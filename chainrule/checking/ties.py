@@ -7,11 +7,12 @@ sides apart, so along it every right gradient gives the one slope that the funct
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from math import fsum, isfinite
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
+from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
 from chainrule.checking.verdict import Verdict
 from chainrule.nn import entry_name
 from chainrule.words import listed
@@ -71,12 +72,12 @@ def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> 
     Where several kinks meet, each has a side that counts; around the point all of them are met.
     """
     slopes: list[float] = []
-    for aside in _asides(checked.numbers, kinked):
-        left, right, error = checked.moved(aside, _step(checked.numbers, kinked)).slopes_beside(
-            direction
-        )
-        if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
-            slopes += left, right
+    step = _step(checked.numbers, kinked)
+    for aside in _asides(checked.numbers):
+        with suppress(CANNOT):  # a function may end right beside its point
+            left, right, error = checked.moved(aside, step).slopes_beside(direction)
+            if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
+                slopes += left, right
     return min(slopes, default=0.0), max(slopes, default=0.0)
 
 
@@ -115,8 +116,10 @@ def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
     """Whether the kinks are still there a step to either side: then a cross-step bends as much."""
-    across = next(_asides(checked.numbers, kinked, ordered=False))
     step = _step(checked.numbers, kinked)
+    part = min(step / NEAR, 1.0) if checked.method == COMPLEX_STEP else 1.0  # far below the step
+    aside = next(_asides(checked.numbers, ordered=False))
+    across = {name: [part * s for s in steps] for name, steps in aside.items()}
     gaps = []
     for distance in (0.0, -step, step):
         try:
@@ -132,16 +135,17 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
     )
 
 
-def _asides(
-    numbers: Flat, kinked: Kinked, *, ordered: bool = True
-) -> Iterator[dict[str, list[float]]]:
-    """Steps that move the entries apart: in their order, against it, and at random."""
-    places = [(name, i) for name, entries in kinked.items() for i in entries]
+def _asides(numbers: Flat, *, ordered: bool = True) -> Iterator[dict[str, list[float]]]:
+    """Steps that move all entries apart: in their order, against it, and at random.
+
+    Those that no kink touches move too: alone, an entry tied with two others moves no median.
+    """
+    places = [(name, i) for name, values in numbers.items() for i in range(len(values))]
     ramp = [(k + 1) / len(places) for k in range(len(places))]
     generator = Generator(0)
     drawn = [[2 * u - 1 for u in generator.random(len(places))] for _ in range(AROUND)]
     for steps in [ramp, ramp[::-1], *drawn] if ordered else drawn:
-        aside = {name: [0.0] * len(numbers[name]) for name in kinked}
+        aside = {name: [0.0] * len(values) for name, values in numbers.items()}
         for (name, i), step in zip(places, steps, strict=True):
             aside[name][i] = step
         yield aside
