@@ -110,7 +110,7 @@ def test_weights_in_proportion_leave_a_sum_at_zero(gradient, passed):
 
 @pytest.mark.parametrize("size", [1.0, 1e-3, 1e-9])
 def test_a_step_that_leaves_two_corners_is_no_tie_however_small_the_numbers(size):
-    """-min(x0, x1 + x3) - max(x2, x1 + x3) falls by 2 along (x1, x3), by one corner or the other."""
+    """-min(x0, x1 + x3) - max(x2, x1 + x3) falls by 2 along (x1, x3) on both sides."""
 
     def function(x):
         both = x[1] + x[3]
