@@ -106,7 +106,8 @@ def compare_gradient(
     if own is None and precision is None and _wrong(verdicts) and all_measured:
         precision = seen_precision(given, _right(checker, given))
         if precision:
-            checker = replace(checker, precision=precision, alone=set(), measured={})
+            again = dict[str, Any](alone=set(), measured={}, kinked={})
+            checker = replace(checker, precision=precision, **again)
             verdicts = checker.verdicts()
     if own is not None or entrywise:
         here = Comparison(

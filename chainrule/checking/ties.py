@@ -7,11 +7,12 @@ sides apart, so along it every right gradient gives the one slope that the funct
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from math import fsum, inf
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat
+from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
 from chainrule.checking.verdict import Verdict
 from chainrule.nn import entry_name
 from chainrule.words import listed
@@ -71,10 +72,11 @@ def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> 
     """
     slopes: list[float] = []
     step = _step(checked.numbers, kinked)
-    for aside in _asides(checked.numbers, kinked):
-        left, right, error = checked.moved(aside, step).slopes_beside(direction)
-        if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
-            slopes += left, right
+    for aside in _asides(checked.numbers):
+        with suppress(CANNOT):  # a function may end right beside its point
+            left, right, error = checked.moved(aside, step).slopes_beside(direction)
+            if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
+                slopes += left, right
     return min(slopes, default=0.0), max(slopes, default=0.0)
 
 
@@ -111,7 +113,10 @@ def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
     """Whether the kinks are still there a step to either side: then a cross-step bends as much."""
-    across, step = _asides(checked.numbers, kinked)[-1], _step(checked.numbers, kinked)
+    step = _step(checked.numbers, kinked)
+    part = min(step / NEAR, 1.0) if checked.method == COMPLEX_STEP else 1.0  # far below the step
+    aside = _asides(checked.numbers)[-1]
+    across = {name: [part * s for s in steps] for name, steps in aside.items()}
     try:
         sides = [checked.moved(direction, d).slopes_beside(across) for d in (0.0, -step, step)]
     except CANNOT:
@@ -121,10 +126,14 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
     return 4 * error < abs(gap) < inf and all(same)
 
 
-def _asides(numbers: Flat, kinked: Kinked) -> list[dict[str, list[float]]]:
-    """Steps that move the entries apart: in their order, against it, and at random."""
-    places, generator = _places(kinked), Generator(0)
+def _asides(numbers: Flat) -> list[dict[str, list[float]]]:
+    """Steps that move all entries apart: in their order, against it, and at random.
+
+    Those that no kink touches move too: alone, an entry tied with two others moves no median.
+    """
+    places = _places({name: range(len(values)) for name, values in numbers.items()})
     ramp = [(k + 1) / len(places) for k in range(len(places))]
+    generator = Generator(0)
     drawn = [[2 * u - 1 for u in generator.random(len(places))] for _ in range(AROUND)]
     return [_moving(numbers, places, steps) for steps in (ramp, ramp[::-1], *drawn)]
 

@@ -106,3 +106,33 @@ def test_weights_in_proportion_leave_a_sum_at_zero(gradient, passed):
         return max(w[0] - w[1], 0.0) + 2 * w[0] + w[1]
 
     assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed is passed
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e-9])
+def test_a_step_that_leaves_two_corners_is_no_tie_however_small_the_numbers(size):
+    """-min(x0, x1 + x3) - max(x2, x1 + x3) falls by 2 along (x1, x3) on both sides."""
+
+    def function(x):
+        both = x[1] + x[3]
+        return -ops.minimum(x[0], both) - ops.maximum(x[2], both)
+
+    point = asarray([size, size / 2, size, size / 2])
+    assert check_gradients(function, point, gradient=[-1.0, 0.0, -1.0, 0.0]).passed
+    assert not check_gradients(function, point, gradient=[-1.0, -1.0, -1.0, -1.0]).passed
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_median_of_equal_numbers_may_take_any_beside_another_corner(sign):
+    """No entry moves the median alone, so that only steps of all of them show its corners."""
+
+    def function(x):
+        return max(x[0] - x[1], 0.0) + sign * sorted([x[0], x[2], x[3]])[1]
+
+    assert check_gradients(function, [1.0] * 4, gradient=[1.0 + sign, -1.0, 0.0, 0.0]).passed
+
+
+def test_a_function_that_ends_at_its_tie_is_checked_all_the_same():
+    def function(x):
+        return max(x[0], x[1]) + math.sqrt(x[0]) ** 3
+
+    assert not check_gradients(function, [0.0, 0.0], gradient=[2.0, 1.0]).passed

@@ -125,6 +125,44 @@ def test_a_page_that_follows_one_put_to_sleep_says_that_it_stands(served):
     watching.wait_for_selector("h1:not(:has-text('Learning'))")
 
 
+def test_a_page_goes_on_following_when_a_third_one_is_opened(served):
+    playing = served.settled(options={"data": "xor"})
+    watching = playing.context.new_page()
+    watching.goto(served.url)
+    watching.wait_for_selector("#why .equation")
+    playing.keyboard.press(" ")
+    watching.wait_for_selector("h1:has-text('Learning')")
+    third = playing.context.new_page()
+    third.goto(served.url)
+    third.wait_for_selector("h1:has-text('Learning')")
+    for _ in range(2):
+        step = served.call("state")["step"]
+        watching.wait_for_function(
+            "step => parseInt(document.querySelector('.steps').innerText) > step + 20", arg=step
+        )
+    playing.keyboard.press(" ")
+    watching.wait_for_selector("h1:not(:has-text('Learning'))")
+
+
+def test_playing_leaves_nothing_behind_that_waits_for_the_tab_to_be_hidden(served):
+    page = served.settled(options={"data": "xor"})
+    page.evaluate("""() => {
+        window.waiting = 0;
+        for (const [name, one] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+            const does = document[name].bind(document);
+            document[name] = (what, ...more) => {
+                if (what === "visibilitychange") waiting += one;
+                does(what, ...more);
+            };
+        }
+    }""")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => parseInt(document.querySelector('.steps').innerText) > 100")
+    page.keyboard.press(" ")
+    page.wait_for_selector("h1:not(:has-text('Learning'))")
+    assert page.evaluate("waiting") == 0
+
+
 SEEN = """(name) => {
     const picture = document.querySelector("svg.network");
     const named = [...picture.querySelectorAll("text")].find((text) => text.textContent === name);

@@ -169,8 +169,9 @@ function before(so, ...places) {
 function painted() {
   if (document.hidden) return null;
   return new Promise((done) => {
-    document.addEventListener("visibilitychange", done, { once: true });
-    requestAnimationFrame(() => setTimeout(done));
+    const over = () => { document.removeEventListener("visibilitychange", over); done(); };
+    document.addEventListener("visibilitychange", over);
+    requestAnimationFrame(() => setTimeout(over));
   });
 }
 
@@ -437,14 +438,17 @@ async function watch() {
       const [state, look] = [await call("state"), await call("look")];
       if (page.watching !== mine) return;
       if (state.step !== page.state.step) moved = performance.now();
-      if ((page.slept = performance.now() - moved > STOOD_MS)) break; // the page that played was put to sleep
+      if ((page.slept = performance.now() - moved > STOOD_MS)) { // the page that played was put to sleep
+        page.watching = 0;
+        await refresh();
+        return;
+      }
+      page.whys.clear();
       Object.assign(page, { state, look });
       draw();
       at.panels.run(state);
       await new Promise((done) => { setTimeout(done, HEARD_AFTER); });
     }
-    page.watching = 0;
-    await refresh();
   } catch (refusal) {
     page.watching = 0;
     told(refusal);
