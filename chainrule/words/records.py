@@ -54,7 +54,8 @@ class Record:
         values = {name: getattr(self, name) for name in names}
         first = values[names[0]]
         head = str(values.pop(names[0])) if isinstance(first, str | Record) else ""
-        return head, {n.replace("_", " "): v for n, v in values.items() if v not in (None, ())}
+        empty = {n for n, v in values.items() if v is None or (isinstance(v, tuple) and not v)}
+        return head, {n.replace("_", " "): v for n, v in values.items() if n not in empty}
 
     def _repr_html_(self) -> str:
         if type(self).__str__ is not Record.__str__:
