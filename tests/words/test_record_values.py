@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chainrule.arrays import asarray
+import pytest
+
 from chainrule.words import Record
 
 
@@ -14,6 +15,8 @@ class _Held(Record):
     rest: tuple[int, ...] = ()
 
 
+@pytest.mark.extra("numpy")
 def test_a_record_that_holds_an_array_prints():
-    assert str(_Held("w", asarray([1.0, 2.0]))).startswith("w: numbers ")
+    numpy = pytest.importorskip("numpy")
+    assert str(_Held("w", numpy.asarray([1.0, 2.0]))) == "w: numbers [1. 2.]"
     assert str(_Held("w", None, (3,))) == "w: rest 3"
