@@ -20,7 +20,7 @@ WORD = (
 _CODE_OF = {"€": "eur", "euro": "eur", "£": "gbp", "₹": "inr", "₺": "try", "₽": "rub", "₪": "ils"}
 """Signs of one currency alone, as $ and ¥ are not, by its code in small letters."""
 _ANY_CAPITALS = re.compile(
-    "kg|[ck]m|km/h|kwh|kcal|kj|[hk]pa|min|hrs|yrs|lbs|pcs|stk|mio|mrd|euro?|usd|gbp|chf|inr"
+    "kg|[ck]m[23]?|m[23]|km/h|kwh|kcal|kj|[hk]pa|min|hrs|yrs|lbs|pcs|stk|mio|mrd|euro?|usd|gbp|chf|inr"
 )
 """Short units that mean one thing in any capitals, as mg and Mg, ks and kS, kn and kN do not."""
 _A_WORD = 5
