@@ -147,9 +147,9 @@ def no_weight(name: str = "the weight", which: str = "") -> str:
 
     Example:
         >>> no_weight("sample_weight")
-        'sample_weight is 0 for every row: give one of them a weight above 0'
+        'sample_weight is zero for every row: give one of them a weight above 0'
     """
-    return f"{name} is 0 for every row{which}: give one of them a weight above 0"
+    return f"{name} is zero for every row{which}: give one of them a weight above 0"
 
 
 class PlaceError(OptionError, IndexError):

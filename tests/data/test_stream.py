@@ -316,7 +316,9 @@ def test_rows_of_weight_0_are_counted_as_having_no_target(csv):
     assert kept == kept_too
     assert stream.recipe.encoders[0].mean == pytest.approx(sum(n for n in range(30) if n % 3) / 20)
     alone = csv("x,w,y\n1,0,a\n2,0,b\n", "none.csv")
-    with pytest.raises(DataError, match=r"^w is 0 for every row of .*none\.csv: give one of them"):
+    with pytest.raises(
+        DataError, match=r"^w is zero for every row of .*none\.csv: give one of them"
+    ):
         Stream(alone, weight_column="w")
 
 

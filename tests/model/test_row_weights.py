@@ -141,7 +141,7 @@ def test_what_is_held_out_is_weighed_when_it_is_measured():
         ({"sample_weight": [1] * 39}, r"one number for each of the 40 rows; found shape \(39,\)"),
         ({"sample_weight": [1, -1] + [1] * 38}, r"sample_weight\[1\] is -1: a weight must be 0"),
         ({"sample_weight": [float("nan")] * 40}, r"sample_weight\[0\] is nan"),
-        ({"sample_weight": [0] * 40}, "the weight is 0 for every row to learn from: give one"),
+        ({"sample_weight": [0] * 40}, "the weight is zero for every row to learn from: give one"),
         ({"class_weight": "even"}, "class_weight is 'even': it must be 'balanced'"),
         ({"class_weight": {7: 1}}, "no class is called '7'"),
         ({"class_weight": {1: -1}}, "the weight of class 1 is -1"),
@@ -261,7 +261,7 @@ def test_plain_rows_are_weighed_where_they_are_scored_and_explained(outputs, y):
     for ask in (cr.score, cr.explain, cr.check_gradients, cr.health):
         with pytest.raises(ShapeError, match="one number for each of the 40 rows"):
             ask(net, X, y, sample_weight=WEIGHTS[1:])
-        with pytest.raises(OptionError, match="sample_weight is 0 for every row: give one"):
+        with pytest.raises(OptionError, match="sample_weight is zero for every row: give one"):
             ask(net, X, y, sample_weight=[0] * len(X))
         with pytest.raises(OptionError, match="adds up to no finite number: divide all by the"):
             ask(net, X, y, sample_weight=[1e308] * len(X))

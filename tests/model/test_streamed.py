@@ -242,7 +242,7 @@ def test_a_weight_that_is_none_is_told_by_its_line_in_the_file_past_rows_of_weig
 def test_a_file_whose_rows_all_have_weight_0_is_refused(tmp_path):
     path = tmp_path / "none.csv"
     path.write_text("x,y,w\n1,a,0\n2,b,0\n")
-    with pytest.raises(DataError, match=r"w is 0 for every row of .*none.csv: give one of them"):
+    with pytest.raises(DataError, match=r"w is zero for every row of .*none.csv: give one of them"):
         learn(path, target="y", weight_column="w")
 
 
