@@ -108,13 +108,18 @@ def test_a_page_that_is_hidden_goes_on_playing(served):
     )
 
 
-def test_a_page_that_follows_one_put_to_sleep_says_that_it_stands(served):
+def _played_and_followed(served):
     playing = served.settled(options={"data": "xor"})
     watching = playing.context.new_page()
     watching.goto(served.url)
     watching.wait_for_selector("#why .equation")
     playing.keyboard.press(" ")
     watching.wait_for_selector("h1:has-text('Learning')")
+    return playing, watching
+
+
+def test_a_page_that_follows_one_put_to_sleep_says_that_it_stands(served):
+    playing, watching = _played_and_followed(served)
     held, awake = [], []
     playing.route("**/call", lambda it: it.continue_() if awake else held.append(it))  # as asleep
     watching.wait_for_selector("h1:not(:has-text('Learning'))")
@@ -126,12 +131,7 @@ def test_a_page_that_follows_one_put_to_sleep_says_that_it_stands(served):
 
 
 def test_a_page_goes_on_following_when_a_third_one_is_opened(served):
-    playing = served.settled(options={"data": "xor"})
-    watching = playing.context.new_page()
-    watching.goto(served.url)
-    watching.wait_for_selector("#why .equation")
-    playing.keyboard.press(" ")
-    watching.wait_for_selector("h1:has-text('Learning')")
+    playing, watching = _played_and_followed(served)
     third = playing.context.new_page()
     third.goto(served.url)
     third.wait_for_selector("h1:has-text('Learning')")
