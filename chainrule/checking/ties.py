@@ -51,7 +51,7 @@ def tied_verdict(
     """
     for direction in _together({name: checked.numbers[name] for name in given}, kinked):
         left, right, error = checked.slopes_beside(direction)
-        slope = along(given, direction)
+        slope = _along(given, direction)
         room = error + off(direction, max(abs(left), abs(right)))
         one_slope = abs(left - right) <= room < abs(slope - (left + right) / 2)
         if one_slope and _stay(checked, direction, kinked):
@@ -80,7 +80,7 @@ def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> 
     return min(slopes, default=0.0), max(slopes, default=0.0)
 
 
-def along(numbers: Flat, direction: Flat) -> float:
+def _along(numbers: Flat, direction: Flat) -> float:
     """What an array of slopes gives along a direction."""
     return fsum(
         g * s for name, d in direction.items() for g, s in zip(numbers[name], d, strict=True) if s

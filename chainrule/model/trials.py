@@ -52,7 +52,7 @@ class Trial:
     score: float
 
 
-INTERRUPTED = "Interrupted."
+_INTERRUPTED = "Interrupted."
 """Why a search ended that was stopped by Ctrl-C."""
 
 
@@ -79,7 +79,7 @@ class Search(Record):
     @property
     def interrupted(self) -> bool:
         """Whether it was stopped by Ctrl-C."""
-        return self.stopped == INTERRUPTED
+        return self.stopped == _INTERRUPTED
 
     @property
     def best(self) -> Trial:
@@ -234,7 +234,7 @@ def _rounds(
         except KeyboardInterrupt:
             if not trials:
                 raise
-            stopped = INTERRUPTED
+            stopped = _INTERRUPTED
             break
         rest = [place for place in sorted(trials, key=order) if place in still_in]
         still_in = list(dict.fromkeys([0, *rest[: -(-len(rest) // 3)]]))
