@@ -54,7 +54,7 @@ class ProcessLostError(ChainruleError, ConnectionError):
 
 
 def shown(value: object, /) -> str:
-    """A value that somebody gave, as a message repeats it: written as in Python, its end left out.
+    """A value that somebody gave, as a message repeats it: as Python writes it, in one line, cut.
 
     Example:
         >>> print(shown("adm"), shown(list(range(99))), shown(10**9999))
@@ -64,6 +64,8 @@ def shown(value: object, /) -> str:
         text = repr(value)
     except ValueError:  # Python writes no whole number of so many digits
         text = f"<{type(value).__name__}>"
+    if "\n" in text:
+        text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
@@ -84,8 +86,9 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     from difflib import get_close_matches  # only here, since loading it takes milliseconds
 
     names, asked = list(known), shown(given)
-    close = [] if asked.endswith("…") else get_close_matches(str(given).lower(), names, n=1)
-    close = by_initials(str(given), names) or close
+    word = str(getattr(given, "__name__", given))  # of a function, a class or an op
+    close = [] if asked.endswith("…") else get_close_matches(word.lower(), names, n=1)
+    close = by_initials(word, names) or close
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
     return OptionError(f"no {what} is called {asked}; {hint}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral, Number
 from traceback import walk_tb
@@ -20,14 +20,15 @@ _ARRAYS = re.compile(r"\b(ListArray|Tensor|ArrayMethods|ndarray)\b|\bchainrule\.
 
 
 def value_and_grad(
-    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, seed: Any = None
 ) -> Callable[..., Any]:
     """Make the function that returns `(f(x), df/dx)`.
 
     Args:
         function: A function of numbers, arrays, or dicts, lists and tuples of them, that returns
             one number; written with operators and chainrule's ops.
-        argument: Which positional argument to differentiate by.
+        argnums: Which positional argument to differentiate by, or several, as in JAX: the gradient
+            is then a tuple.
         seed: `dL/df` for a function that returns an array: what each of its entries weighs. The
             gradient is then that of `Σ seed · f`.
 
@@ -47,11 +48,11 @@ def value_and_grad(
         (3.5, {'w': 2.0, 'b': 1.0})
     """
     require_function(function)
-    return partial(_value_and_gradient, function, argument, seed)
+    return partial(_value_and_gradient, function, argnums, seed)
 
 
 def grad(
-    function: Callable[..., Any], argument: int = 0, *, seed: Any = None
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, seed: Any = None
 ) -> Callable[..., Any]:
     """Make the function that returns `df/dx`; see `value_and_grad`.
 
@@ -67,9 +68,11 @@ def grad(
         12.0
         >>> grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0]).tolist()
         [6.0, 80.0]
+        >>> grad(lambda x, w: x * w, argnums=(0, 1))(2.0, 3.0)
+        (3.0, 2.0)
     """
     require_function(function)
-    return partial(_gradient_alone, function, argument, seed)
+    return partial(_gradient_alone, function, argnums, seed)
 
 
 def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -107,14 +110,14 @@ def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[A
     return _value(result, arguments, nested=nested), back
 
 
-def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
+def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Make the function that returns all first derivatives, `J[i, j] = df_i/dx_j`.
 
     One walk back for each entry of the result.
 
     Args:
         function: A function of one number or one array that returns a number or an array.
-        argument: Which positional argument to differentiate by.
+        argnums: Which positional argument to differentiate by.
 
     Returns:
         A function whose result has the shape of the value, then that of the argument: `(m, n)` for
@@ -129,15 +132,15 @@ def jacobian(function: Callable[..., Any], argument: int = 0) -> Callable[..., A
         [[6.0, 0.0], [5.0, 3.0]]
     """
     require_function(function)
-    return partial(_slopes, "jacobian", function, argument)
+    return partial(_slopes, "jacobian", function, argnums)
 
 
-def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., Any]:
+def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Make the function that returns all second derivatives, `H[i, j] = d²f/dx_i dx_j`.
 
     Args:
         function: A function of one number or one array that returns one number.
-        argument: Which positional argument to differentiate by.
+        argnums: Which positional argument to differentiate by.
 
     Returns:
         A function whose result has the shape of the argument twice: a number for a number, an
@@ -153,18 +156,18 @@ def hessian(function: Callable[..., Any], argument: int = 0) -> Callable[..., An
         >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
         [[10.0, 6.0], [6.0, 0.0]]
     """
-    return partial(_slopes, "hessian", grad(function, argument), argument)
+    return partial(_slopes, "hessian", grad(function, argnums), argnums)
 
 
 # Parts of functions of a file, unlike functions within functions, can be pickled and sent away.
 
 
 def _value_and_gradient(
-    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
-    before, at, after = _parted(arguments, place)
+    at = _asked(arguments, place)
     inputs: list[Tensor] = []
-    result = _result(function, (*before, _traced(at, inputs), *after), options)
+    result = _result(function, _put(arguments, place, _traced(at, inputs)), options)
     nested = _depends_on_others(result, inputs)
     start = None if seed is None else _like(result, seed)
     gradient = _gradient(result, inputs, start, at, nested=nested)
@@ -172,7 +175,7 @@ def _value_and_gradient(
 
 
 def _gradient_alone(
-    function: Callable[..., Any], place: int, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> Any:
     return _value_and_gradient(function, place, seed, *arguments, **options)[1]
 
@@ -181,7 +184,7 @@ def _slopes(
     name: str, function: Callable[..., Any], place: int, /, *arguments: Any, **options: Any
 ) -> Any:
     """One walk back from every entry of a function's result."""
-    before, at, after = _parted(arguments, place)
+    at = _asked(arguments, place)
     if _leaves(at) != [at]:
         raise KindError(
             f"{name} takes one number or one array; found {a_or_an(type(at).__name__)}: "
@@ -189,7 +192,7 @@ def _slopes(
         )
     inputs: list[Tensor] = []
     x = _enter(at, inputs)
-    result = _result(function, (*before, x, *after), options)
+    result = _result(function, _put(arguments, place, x), options)
     nested = _depends_on_others(result, inputs)
     flat = result.reshape(-1)
     rows = [
@@ -282,17 +285,26 @@ def _traced(at: Any, inputs: list[Tensor]) -> Any:
     return _rebuild(at, lambda leaf: _enter(leaf, inputs))
 
 
-def _parted(arguments: tuple[Any, ...], place: int) -> tuple[tuple[Any, ...], Any, tuple[Any, ...]]:
-    """The arguments before the one that is differentiated by, that one, and those after it."""
-    if not isinstance(place, Integral) or not -len(arguments) <= place < len(arguments):
-        several = isinstance(place, list | tuple)
-        do = "ask for one, or use cr.vjp for all" if several else "give this one by position, too"
+def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
+    """The argument that is differentiated by, or a tuple of several."""
+    if isinstance(place, list | tuple):
+        return tuple(_asked(arguments, each) for each in place)
+    if not isinstance(place, Integral) or not -len(arguments) <= int(place) < len(arguments):
         raise KindError(
             f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
-            f"given by position: {do}"
+            "given by position: give this one by position, too"
         )
-    place %= len(arguments)
-    return arguments[:place], arguments[place], arguments[place + 1 :]
+    return arguments[int(place)]
+
+
+def _put(arguments: tuple[Any, ...], place: Any, x: Any) -> tuple[Any, ...]:
+    """The arguments with what is differentiated by in its place, or in several."""
+    changed = list(arguments)
+    for at, value in (
+        zip(place, x, strict=True) if isinstance(place, list | tuple) else [(place, x)]
+    ):
+        changed[at] = value
+    return tuple(changed)
 
 
 def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:

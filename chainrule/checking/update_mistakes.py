@@ -205,7 +205,7 @@ def _in_corrections(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
         def step(g: Array, w: Array, state: State, number: int) -> tuple[Array, State]:
             c1, root = 1 - adam.beta1**number, (1 - adam.beta2**number) ** 0.5
             epsilon = adam.epsilon if epsilon_too else adam.epsilon / root
-            plain_adam = rule.of(Adam(adam.beta1, adam.beta2, epsilon))
+            plain_adam = rule.of(Adam(beta1=adam.beta1, beta2=adam.beta2, epsilon=epsilon))
             at = number if second else NEVER_CORRECTED
             change, after = plain_adam.change(rule.clipped(g), w, state, at)
             if first != second:
@@ -231,7 +231,7 @@ def _in_means(rule: StepRule, adam: Adam | AdamW) -> dict[str, TakeStep]:
     first, second = 1 - adam.beta1, (1 - adam.beta2) ** 0.5
 
     def rescaled(factor: float, epsilon: float) -> TakeStep:
-        undecayed = rule.of(Adam(adam.beta1, adam.beta2, epsilon))
+        undecayed = rule.of(Adam(beta1=adam.beta1, beta2=adam.beta2, epsilon=epsilon))
         return undecayed.but(after=lambda change, w: factor * change + _decay_of(rule, w))
 
     def of_this_gradient(g: Array, state: State, number: int) -> State:
@@ -254,7 +254,7 @@ def _decay_of(rule: StepRule, w: Array) -> Array:
 
 
 def _in_decay(rule: StepRule, adamw: AdamW) -> dict[str, TakeStep]:
-    undecayed = rule.of(Adam(adamw.beta1, adamw.beta2, adamw.epsilon))
+    undecayed = rule.of(Adam(beta1=adamw.beta1, beta2=adamw.beta2, epsilon=adamw.epsilon))
 
     def decayed(times: float) -> TakeStep:
         return undecayed.but(after=lambda change, w: change + times * _decay_of(rule, w))

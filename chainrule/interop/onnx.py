@@ -129,7 +129,9 @@ def from_onnx(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         try:
             model = onnx.load(path)
         except Exception as error:  # noqa: BLE001  # protobuf has errors of its own
-            raise ModelFileError(f"cannot be read as an ONNX file: {error}") from None
+            raise ModelFileError(
+                f"cannot be read as an ONNX file ({error}): check the name, or export it again"
+            ) from None
         if not model.graph.output:
             raise ModelFileError("is no ONNX file: there is no graph in it")
     numbers = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}

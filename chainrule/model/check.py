@@ -124,9 +124,8 @@ def check_gradients(
     if not isinstance(function, Network):
         if callable(function) and y is not None and gradient is None:
             raise OptionError(
-                "what stands after the point is a network's targets y, and a function was given; "
-                "give its gradient by name, as gradient=..., or make a network of a module of "
-                "PyTorch by cr.from_torch"
+                "targets y belong to a network, and a function was given: give your gradient by "
+                "name, as gradient=..., or make a Network of a module of PyTorch by cr.from_torch"
             )
         require_function(function, "checked", y, loss, sample_weight)
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
@@ -318,6 +317,11 @@ def _named(
     gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any
 ) -> Mapping[str, Any]:
     """A given gradient, its names checked; a function may overwrite the copies it is given."""
+    if isinstance(getattr(gradient, "__self__", None), Network):
+        raise KindError(
+            "gradient is a network's own method, and is called with net, x, y: give its value, "
+            "net.gradients(x, y), or leave it out to check the network's own"
+        )
     if callable(gradient):
         require_takes(gradient, "the gradient function of a network", net, x, y)
     by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient

@@ -59,7 +59,8 @@ def health(
     """
     if isinstance(network, History):
         return examine_history(network)
-    require_kind(network, Network, "health looks at the layers of a Network, or at a History")
+    asked = "health looks at the layers of a Network, or at a History"
+    require_kind(network, Network, asked, "of a module of PyTorch cr.from_torch makes a Network")
     if history is not None:
         require_kind(history, History, "history is a History")
     with network.engine.scope():

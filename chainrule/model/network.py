@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
+from chainrule.autodiff import Tensor
 from chainrule.data import Examples, Recipe, as_table, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, shown
@@ -220,7 +221,8 @@ class Network:
             ShapeError: If sizes do not fit together.
         """
         with self.engine.scope():
-            return float(self._objective(x, y, loss, sample_weight)(self.parameters))
+            value = self._objective(x, y, loss, sample_weight)(self.parameters)
+            return value if type(x) is Tensor else float(value)
 
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule import arrays
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor
 from chainrule.data import Numbers, Recipe, is_frame
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError, shown
@@ -89,8 +91,16 @@ def as_plain_rows(
 ) -> Any:
     """Inputs as a table of the engine, one row an example; a single example may come alone.
 
-    Beside a recipe, what it would read is told from them.
+    Beside a recipe, what it would read is told from them. A tensor of the engine's arrays stays
+    one, so that outputs and loss can be differentiated by their inputs.
     """
+    if type(x) is Tensor:
+        if namespace_of(x.value) is not engine.xp:
+            raise KindError(
+                "x is a tensor of arrays that the network's engine does not compute on: "
+                "differentiate at net.as_inputs(x)"
+            )
+        return x.reshape((1, -1)) if len(x.shape) == 1 else x
     try:
         table = engine_numbers(engine, x, dtype=dtype)
         if len(table.shape) == 0:

@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from chainrule.arrays import Generator, ListArray
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError, ShapeError, shown
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
 from chainrule.words import plural
@@ -39,10 +39,11 @@ class Architecture:
     def __init__(self, layers: Sequence[Layer]) -> None:
         layers = list(layers) if isinstance(layers, Iterable) else layers
         wrong = None if isinstance(layers, list) else type(layers).__name__
-        wrong = wrong or next((repr(each) for each in layers if not isinstance(each, Layer)), None)
+        wrong = wrong or next((shown(each) for each in layers if not isinstance(each, Layer)), None)
         if wrong:
             raise KindError(
-                f"a network is a list of layers such as Dense and Dropout; found {wrong}"
+                f"a network is a list of layers such as Dense and Dropout; found {wrong}: "
+                "cr.from_torch makes one of a module of PyTorch"
             )
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()

@@ -121,7 +121,7 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         y: Class indices `(batch,)`, values `(batch,)` for one output, or a table.
         loss: Whose targets they are.
         outputs: Number of outputs of the network.
-        like: An array whose namespace and dtype the table takes on: the batch's inputs.
+        like: An array whose dtype the table takes on: the batch's inputs.
 
     Raises:
         ShapeError: If there is not one target per row and output.
@@ -135,7 +135,7 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         >>> encode_targets(xp.asarray([2, 0]), LOSSES["cross_entropy"], 3, x).tolist()
         [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    xp, given = namespace_of(like), tuple(y.shape)
+    xp, given = namespace_of(y), tuple(y.shape)
     by_index = len(given) == 1 and outputs > 1
     if by_index:
         y = _one_hot(xp, y, outputs)
@@ -153,19 +153,16 @@ def encode_targets(y: Any, loss: Loss, outputs: int, like: Any) -> Any:
         low, high = (float(end(y)) for end in (xp.min, xp.max))
     except OverflowError:
         raise DataError(TOO_LARGE) from None
+    found = "one of them is nan" if isnan(low) else f"these run from {low:g} to {high:g}"
     if loss.targets == "shares":
         if not (low >= 0 and high <= 1):
-            raise DataError(
-                f"{loss.name} takes targets from 0 to 1; these run from {low:g} to {high:g}"
-            )
+            raise DataError(f"{loss.name} takes targets from 0 to 1; {found}")
         return xp.astype(y, _dtype(xp, like))
     for least in (0, -1):
         if bool(xp.all(xp.logical_or(xp.equal(y, least), xp.equal(y, 1)))):
             signs = xp.astype(y, _dtype(xp, like))
             return signs if least else 2 * signs - 1
-    raise DataError(
-        f"{loss.name} takes targets -1 and 1, or 0 and 1; these run from {low:g} to {high:g}"
-    )
+    raise DataError(f"{loss.name} takes targets -1 and 1, or 0 and 1; {found}")
 
 
 def named_classes(table: Any, threshold: float, names: Sequence[Any]) -> list[Any]:
@@ -218,10 +215,10 @@ def _one_hot(xp: Any, y: Any, outputs: int) -> Any:
     classes = xp.arange(outputs)
     hot = xp.equal(xp.expand_dims(y, axis=1), classes)
     if int(xp.sum(xp.astype(hot, xp.int64))) != y.shape[0]:  # a row has one class or none
-        low, high = xp.min(y).tolist(), xp.max(y).tolist()
+        row, found = next((i, k) for i, k in enumerate(y.tolist()) if k not in range(outputs))
         raise DataError(
-            f"{outputs} outputs need class indices 0 to {outputs - 1}; these run from {low} to "
-            f"{high}, or some are not whole numbers"
+            f"{outputs} outputs need class indices, whole numbers from 0 to {outputs - 1}; found "
+            f"{found} in row {row}"
         )
     return hot
 

@@ -173,7 +173,7 @@ def _running_mean(share: float, mean: Array, value: Array, /) -> Array:
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SGD(Optimizer):
     """Gradient descent on batches, with momentum and Nesterov's look ahead where asked for.
 
@@ -227,7 +227,7 @@ class SGD(Optimizer):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RMSProp(Optimizer):
     """Divides each gradient by the running root mean square of that weight's gradients.
 
@@ -272,7 +272,7 @@ class RMSProp(Optimizer):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Adagrad(Optimizer):
     """Divides each gradient by the root of the sum of all squares that weight has seen.
 
@@ -312,7 +312,7 @@ class Adagrad(Optimizer):
         return learning_rate / (xp.sqrt(accumulator) + self.epsilon), {"accumulator": accumulator}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _AdaptiveMoments(Optimizer):
     """The rule of Adam, which AdamW shares.
 
@@ -349,7 +349,7 @@ class _AdaptiveMoments(Optimizer):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Adam(_AdaptiveMoments):
     """Steps along the running mean gradient, divided by its running root mean square.
 
@@ -382,7 +382,7 @@ class Adam(_AdaptiveMoments):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdamW(_AdaptiveMoments):
     """Adam with weight decay that does not pass through the moments.
 

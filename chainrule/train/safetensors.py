@@ -169,7 +169,12 @@ _GIVE = "give a model file, as `chainrule train` or `net.save` writes it"
 _TEXT = "text, such as a CSV file"
 _FOREIGN = {
     b"\xef\xbb\xbf": _TEXT,
-    b"PK\x03\x04": "a zip archive, as PyTorch and NumPy write them",
+    b"PK\x03\x04": "a zip archive, as PyTorch and NumPy write them (cr.from_torch takes a module)",
+    **{
+        bytes((8, v, tag)): "an ONNX file (cr.from_onnx reads it)"
+        for v in range(16)
+        for tag in b"\x12:"
+    },
     b"\x89HDF": "an HDF5 file",
     b"\x1f\x8b": "a gzip file",
     **{bytes((0x80, protocol)): "a Python pickle" for protocol in range(2, 6)},

@@ -49,7 +49,7 @@ def test_a_list_of_arrays_is_a_structure_and_a_list_of_numbers_an_array():
 
 
 def test_another_argument_can_be_chosen():
-    function = grad(lambda x, y, scale=1: scale * x * y * y, argument=1)
+    function = grad(lambda x, y, scale=1: scale * x * y * y, argnums=1)
     assert function(2.0, 3.0) == 12.0
     assert function(2.0, 3.0, scale=10) == 120.0
 
@@ -163,9 +163,17 @@ def test_a_tensor_in_a_list_does_not_lose_its_gradient_in_silence(function):
 
 
 def test_an_argument_may_be_counted_from_the_end():
-    assert grad(lambda *a: a[0] * a[-1] ** 2, argument=-1)(2.0, 3.0) == 12
-    assert hessian(lambda a, b: a * b**3, argument=-1)(2.0, 3.0) == 36
-    assert grad(lambda a, b: a * b, argument=-2)(2.0, 3.0) == 3
+    assert grad(lambda *a: a[0] * a[-1] ** 2, argnums=-1)(2.0, 3.0) == 12
+    assert hessian(lambda a, b: a * b**3, argnums=-1)(2.0, 3.0) == 36
+    assert grad(lambda a, b: a * b, argnums=-2)(2.0, 3.0) == 3
+
+
+def test_several_arguments_give_a_gradient_each():
+    def product(a, b, c):
+        return a * b * c
+
+    assert value_and_grad(product, (2, 0))(2.0, 3.0, 5.0) == (30.0, (6.0, 15.0))
+    assert grad(grad(lambda a, b: a * b**3, 1), argnums=[0, -1])(2.0, 3.0) == (27.0, 36.0)
 
 
 @pytest.mark.parametrize("argument", [1, -2])

@@ -107,7 +107,7 @@ HUBER = {"dense1.weight": [[-1.0]], "dense1.bias": [-0.5]}
         (lambda: cr.grad(lambda a, b: a * b * b, 1)(2.0, 3.0), 12.0),
         (lambda: cr.grad(lambda x: x * x, seed=[1.0, 10.0])([3.0, 4.0]), [6.0, 80.0]),
         (lambda: cr.value_and_grad(lambda a, b: a * b * b, 1, seed=2.0)(2.0, 3.0), (18.0, 24.0)),
-        (lambda: cr.hessian(lambda a, b: a * b**3, argument=1)(2.0, 3.0), 36.0),
+        (lambda: cr.hessian(lambda a, b: a * b**3, argnums=1)(2.0, 3.0), 36.0),
         (lambda: cr.slope(parabola, at=5.0, nudge=0.5).up, 2.25),
         (lambda: cr.slope(parabola, at=1.0).direction, "increase"),
         (lambda: str(cr.slope(parabola, at=1.0, name="v"))[:13], "slope of v at"),

@@ -220,3 +220,21 @@ def test_frames_of_polars_are_read_without_numpy_which_it_does_not_need(monkeypa
     net = cr.Network([cr.Dense(2, 2, "softmax")], seed=0, engine="python")
     expected = net.loss([[1.0, 0.0], [2.0, 1.0], [0.5, 0.0]], [0, 1, 0])
     assert net.loss(frame, frame["y"]) == expected
+
+
+@pytest.mark.parametrize("engine", ["python", NUMPY])
+def test_outputs_and_loss_can_be_differentiated_by_their_inputs(engine):
+    net = cr.Network([cr.Dense(2, 3, "tanh"), cr.Dense(3, 2, "softmax")], engine=engine)
+    rows, y = net.as_inputs([[0.5, -1.0], [2.0, 0.25]]), [1, 0]
+    assert cr.check_gradients(lambda x: net.loss(x, y), rows).passed
+    assert cr.check_gradients(lambda x: net.forward(x)[0], rows[0]).passed
+    assert cr.grad(lambda x: net.loss(x, y))(rows).tolist()[1] == pytest.approx(
+        [d / 2 for d in cr.grad(lambda x: net.loss(x, [0]))(rows[1]).tolist()]
+    )
+
+
+@pytest.mark.extra("numpy")
+def test_a_tensor_of_another_librarys_arrays_hears_where_to_differentiate():
+    net = cr.Network([cr.Dense(1, 1)], engine="numpy")
+    with pytest.raises(ChainruleError, match=r"differentiate at net\.as_inputs\(x\)"):
+        cr.grad(lambda x: net.loss(x, [1.0]))([[2.0]])

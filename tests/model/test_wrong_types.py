@@ -80,9 +80,19 @@ def explained(**options):
         (lambda: EXPLAINED.slope(["bias"]), r"no weight of the neuron is called \['bias'\]"),
         *(
             (lambda of=of: cr.grad(lambda w: w * w, of)(5.0), "derivative by argument .* was asked")
-            for of in (None, "w", 0.0, [0], Fraction(0), 10**9999)
+            for of in (None, "w", 0.0, [2], (0, "w"), Fraction(0), 10**9999)
         ),
-        (lambda: cr.grad(pow, (0, 1))(2.0, 3.0), "ask for one, or use cr.vjp for all"),
+        (lambda: cr.jacobian(pow, (0, 1))(2.0, 3.0), "one number or one array; found a tuple"),
+        (
+            lambda: cr.check_gradients(NET, X, Y, gradient=NET.gradients),
+            r"a network's own method.*: give its value, net.gradients\(x, y\)",
+        ),
+        (lambda: cr.health(X), "found list: of a module of PyTorch cr.from_torch makes a Network"),
+        (lambda: cr.Dense(1, 1, cr.tanh), "<op tanh: .*>; did you mean 'tanh'"),
+        (
+            lambda: NET.fit(X, Y, optimizer=cr.Adam),
+            "<class 'chainrule.train.optimizer.Adam'>; did you mean 'adam'",
+        ),
         (lambda: cr.slope(lambda w: w * w, at=5.0, nudge="a"), "nudge is 'a': it must be above 0"),
         (lambda: cr.slope(lambda w: w * w, at=5.0, nudge=0), "nudge is 0: it must be above 0"),
         (lambda: cr.Network([cr.Dense(1, 1)], engine=[]), r"no engine is called \[\]"),
@@ -183,11 +193,10 @@ def test_the_layers_of_a_network_may_come_one_by_one():
 @pytest.mark.parametrize(
     "engine", ["python", pytest.param("numpy", marks=pytest.mark.extra("numpy"))]
 )
-def test_a_tensor_is_refused_where_its_gradient_would_be_lost(engine):
+def test_targets_that_are_a_tensor_are_refused_where_their_gradient_would_be_lost(engine):
     net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine=engine)
-    for function in (net.forward, lambda x: net.loss(x, Y), lambda y: net.loss(X, y)):
-        with pytest.raises(KindError, match=r"would lose its gradient|would cut it off"):
-            cr.grad(function)(X)
+    with pytest.raises(KindError, match=r"would lose its gradient|would cut it off"):
+        cr.grad(lambda y: net.loss(X, y))([1.0, 0.0, 1.0])
 
 
 @pytest.mark.extra("numpy")

@@ -66,9 +66,18 @@ def test_a_share_outside_zero_and_one_is_refused(encoded, y):
         encoded(y, "binary_cross_entropy", 1)
 
 
-@pytest.mark.parametrize("y", [[0, 3], [-1, 0], [0.5, 1.0]])
-def test_a_class_that_does_not_exist_is_refused(encoded, y):
-    with pytest.raises(DataError, match="3 outputs need class indices 0 to 2"):
+@pytest.mark.parametrize(
+    ("y", "found"),
+    [
+        ([0, 3], "3 in row 1"),
+        ([-1, 0], "-1 in row 0"),
+        ([0.0, 0.5], "0.5 in row 1"),
+        ([2.0, float("nan")], "nan in row 1"),
+    ],
+)
+def test_a_class_that_does_not_exist_is_refused(encoded, y, found):
+    sentence = f"3 outputs need class indices, whole numbers from 0 to 2; found {found}"
+    with pytest.raises(DataError, match=sentence):
         encoded(y, "cross_entropy", 3)
 
 
