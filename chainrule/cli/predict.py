@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,7 +42,7 @@ def predict(
     answer to JSON, or in a FILE.jsonl, is JSON, an object a line; else it is CSV. What is unusual
     about a row is told on standard error.
     """
-    from chainrule.data import open_rows_file, write_whole
+    from chainrule.data import Numbers, open_rows_file, write_whole
     from chainrule.model import answer_rows, recipe_of
 
     to_file = out not in (None, "-")
@@ -66,7 +66,9 @@ def predict(
             yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
-    pieces = _pieces(recipe, answered(), json_lines=json_lines)
+    numbers = [each.column for each in recipe.encoders if isinstance(each, Numbers)]
+    as_numbers = numbers if json_lines and rows.form == "csv" else ()  # JSON has kinds of its own
+    pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
     if to_file:
         write_whole(str(out), (piece.encode() for piece in pieces))
     else:
@@ -99,11 +101,13 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _written(answered: Answered) -> list[Any]:
-    """The rows' own columns as they were written, whole numbers without a point."""
+def _written(answered: Answered, numbers: Collection[str]) -> list[Any]:
+    """The rows' own columns as they were written, but for numbers; whole ones without a point."""
     table = answered.table
     return [
-        table.texts.get(name) or [_plain(value) for value in column]
+        [_plain(value if value is None else float(value)) for value in column]
+        if name in numbers
+        else table.texts.get(name) or [_plain(value) for value in column]
         for name, column in zip(table.names, table.columns, strict=True)
     ]
 
@@ -113,13 +117,15 @@ def _plain(value: str | float | None) -> str | float | None:
     return int(value) if whole else value  # type: ignore[arg-type]  # whole says it is a float
 
 
-def _pieces(recipe: Recipe, parts: Iterator[Answered], *, json_lines: bool) -> Iterator[str]:
+def _pieces(
+    recipe: Recipe, parts: Iterator[Answered], numbers: Collection[str], *, json_lines: bool
+) -> Iterator[str]:
     """The text of each part: JSON, an object a line, or CSV, whose names stand first."""
     first = True
     for answered in parts:
         columns = _columns(recipe, answered)
         names = [*answered.table.names, *columns]
-        rows = zip(*_written(answered), *columns.values(), strict=True)
+        rows = zip(*_written(answered, numbers), *columns.values(), strict=True)
         if json_lines:
             objects = (plain_data(dict(zip(names, row, strict=True))) for row in rows)
             texts = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in objects)

@@ -21,7 +21,7 @@ Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
 
 MISSING = frozenset(
-    {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-"}
+    {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "."}
     | {"NaN", "nan", "-NaN", "-nan", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"}
     | {"null", "NULL", "None", r"\N"}
     | {"#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"}
@@ -31,9 +31,9 @@ MISSING = frozenset(
 )
 """The texts that stand for a missing value, after spaces around them are taken off.
 
-They are those that pandas takes for missing in a CSV file, and `NaT`, `?`, `-`, `\\N` of databases,
-and what a spreadsheet writes where it cannot work a cell out, in English, German, French, Spanish,
-Portuguese and Italian. Not so `none`, which is a class of many a table.
+They are those that pandas takes for missing in a CSV file, `NaT`, `?`, `-`, `\\N` of databases, `.`
+of SAS and Stata, and what a spreadsheet writes where it cannot work a cell out, in English, German,
+French, Spanish, Portuguese and Italian. Not so `none`, which is a class of many a table.
 In a data frame only what is missing is missing, and blanks.
 """
 

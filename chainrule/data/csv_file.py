@@ -29,6 +29,8 @@ _SAMPLE = 20
 _CELLS_AT_ONCE = 500_000
 _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
+_QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
+"""A cell that begins with a space and a word in quotes, and goes on behind it."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 _BLOCK = 1 << 14
@@ -273,12 +275,15 @@ class CsvFile:
     def _choose_marks(self, file: BinaryIO, separator: str | None) -> tuple[Mapping[str, Any], str]:
         """How cells are quoted, and what divides them: what gives most records the header's width.
 
-        A quote behind a space is part of the cell where it does not close as one that quotes it.
+        A quote behind a space is part of the cell where it does not close as one that quotes it,
+        anywhere in the file.
         """
         file.seek(self._start)
         single = _SINGLE_QUOTES.fullmatch(next(self._lines(file), ""))
+        within = any(b' "' in line and _QUOTED_WITHIN.search(line) for line in file)
+        ways = [('"', True)] * (not within) + [('"', False)]
         found = []
-        for quote, spaced in (*[("'", True)] * bool(single), ('"', True), ('"', False)):
+        for quote, spaced in (*[("'", True)] * bool(single), *ways):
             written = {"quotechar": quote, "strict": True}
             written["skipinitialspace"] = spaced and separator != " "
             mark = separator or self._choose_delimiter(file, written)

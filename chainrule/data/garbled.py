@@ -15,9 +15,13 @@ _TWICE = re.compile("[ÂÃâÄÅÐÑ][^\x00-\x7f]")
 _QUOTES = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026"
 _REAL = re.compile(
     r"(?<![^\W\d_])Å[²³±·]"
-    rf"|(?<![a-zà-ÿ])(?:[ÃÄÅÐÑ][\xa0»®{_QUOTES}]|Â[{_QUOTES}])(?![a-zà-ÿ])"
+    rf"|(?<![a-zà-ÿ])(?:[ÃÄÅÐÑ][\xa0»®]|[ÂÄÅÐÑ][{_QUOTES}])(?![a-zà-ÿ])"
+    rf"|(?<![a-zà-ÿ])Ã[{_QUOTES}](?![^\W\d_])"
 )
-"""Letters and signs that may stand so: a volume in Å³, a capital before a dash or a quote."""
+"""Letters and signs that may stand so: a volume in Å³, a capital before a dash or a quote.
+
+Not so within a word, where GRÃ–SSE is far more often GRÖSSE.
+"""
 _MARKUP = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]+\d*);")
 _ANEW = (
     "a file in UTF-8 was opened as Latin-1 and saved again; go back to the one before, or put such "

@@ -39,10 +39,11 @@ _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:I
 """Names that people give to identifiers."""
 
 _TOTAL = re.compile(
-    r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|average|mean"
-    r"|(?:ins)?gesamt|gesamtergebnis|(?:gesamt)?summe|mittelwert|durchschnitt|total général|somme"
-    r"|moyenne)\s?:?"
+    r"(?i)(?:(?:(?:grand|sub)[- ]?)?totals?|sum|(?:ins)?gesamt|gesamtergebnis|(?:gesamt)?summe"
+    r"|total général|somme)\s?:?"
 )
+_AVERAGE = re.compile(r"(?i)(?:average|mean|mittelwert|durchschnitt|moyenne)\s?:?")
+"""In one row it is that of the others; in many it is a grade."""
 _PART_TOTAL = re.compile(r"(?i)(.+) (?:total|ergebnis|summe)|(?:total|summe)(?: of)?:? (.+)")
 """A sum below the rows of one category, as spreadsheets write it."""
 
@@ -61,6 +62,9 @@ _DAY_NAME = re.compile(r"(?i)date|datum|tag$|(?:^|[_\W])(?:day|data|fecha|when)(
 _CLOCKS = {1: range(10**9, 2 * 10**9), 1000: range(10**12, 2 * 10**12)}
 """Seconds and thousandths of them since 1970, from 2001 to 2033."""
 
+_FEW_MONTHS = 10
+"""So many different numbers that all are days or months, such as 202401, are such."""
+
 _MANY_TIMES = 50
 """So many different numbers that all are times, such as 1230, or days, such as 200131, are such."""
 
@@ -71,7 +75,7 @@ _MOST_ANSWERS = 11
 """A scale of answers has so many, such as 0 to 10."""
 
 _MANY_ANSWERS = 200
-"""Where so many hold 9 and 1 to 7, and no 8, or half as many no 7 either, 9 is no answer."""
+"""Where so many hold 9 and 1 to 7, and no 8, or half as many 9 twice and no 7, 9 is no answer."""
 
 _OFTEN = 0.05
 """The share of rows that hold the last answer of a scale, at least."""
@@ -309,7 +313,9 @@ def _far_codes(
         often = counts[high] >= max(_OFTEN * len(numbers), 3)  # counts of things get rarer
         if often and low in (0, 1) and len(scale) == high - low + 1:
             never = max(codes[-1] - high, low - codes[0]) - 1  # so many answers in between
-            fewest, far = 1, far if len(numbers) * never < _MANY_ANSWERS else 1
+            alone = sum(counts[code] for code in codes) == 1  # which a large count may be as well
+            many = len(numbers) * (1 if alone else never) >= _MANY_ANSWERS
+            fewest, far = 1, 1 if many else far
         if scales.get(frozenset(scale), 0) > 1:
             far, fewest = 1, 1
     odd = [*below] if below and low - below[-1] > far else []
@@ -343,7 +349,8 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
     days, whole = set(map(int, numbers)), all(map(float.is_integer, numbers))
     day, last = min(days, default=0), max(days, default=0)
     clock = next((clock for clock, span in _CLOCKS.items() if day in span and last in span), 0)
-    if whole and len(days) >= FEWEST_ROWS and all(map(_DAY.fullmatch, map(str, days))):
+    least: float = day
+    if whole and len(days) >= _FEW_MONTHS and all(map(_DAY.fullmatch, map(str, days))):
         digits = str(day)
         written = "-".join(filter(None, (digits[:4], digits[4:6], digits[6:8])))
         if clock := len(digits) > len("20240131"):
@@ -355,18 +362,33 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         written = f"{datetime.fromtimestamp(day // clock, UTC):%Y-%m-%d %H:%M:%S}"
     elif _DAY_NAME.search(name) and 7_000 <= day <= last < 60_000:  # from 1919 to 2064
         written = str(date(1899, 12, 30) + timedelta(day))
-    elif whole and day >= 0 and last < 2400 and len(days) >= _MANY_TIMES and _has_minutes(days):
-        clock, written = 1, f"{day // 100:02}:{day % 100:02}"
     else:
-        return
-    what = "times" if clock else "days"
-    yield f"{name} is read as a number: if it holds {what}, write {day} as {written}."
+        least, (written, clock) = min(numbers, default=0), _in_pairs(numbers, 1 if whole else 100)
+    if written:
+        what = "times" if clock else "days"
+        yield f"{name} is read as a number: if it holds {what}, write {least:.14g} as {written}."
 
 
-def _has_minutes(numbers: Iterable[int]) -> bool:
-    """Whether no number ends in 60 to 99, in more than five hours and at more than five minutes."""
-    hours, minutes = map(set, zip(*(divmod(number, 100) for number in numbers), strict=True))
-    return min(len(hours), len(minutes)) > 5 and max(minutes) < 60
+def _in_pairs(numbers: Iterable[float], by: int) -> tuple[str, int]:
+    """How the least is best written of times such as 1230 or 12.3, or of days such as 31.12.
+
+    Args:
+        numbers: The numbers, all different.
+        by: What makes whole numbers of them, 1 or 100.
+
+    Returns:
+        That, empty where not all are such, and 1 for a time or 0 for a day.
+    """
+    pairs = sorted({divmod(round(by * number), 100) for number in numbers})
+    if len(pairs) < FEWEST_ROWS or any(abs(by * n - round(by * n)) > EXACT for n in numbers):
+        return "", 0
+    front, back = pairs[0]
+    fronts, backs = map(set, zip(*pairs, strict=True))
+    if by > 1 and fronts <= {*range(1, 32)} and backs <= {*range(1, 13)}:
+        return f"2024-{back:02}-{front:02}, with its year", 0
+    of_a_clock = 0 <= front <= max(fronts) < 24 and max(backs) < 60
+    enough = len(pairs) >= _MANY_TIMES and min(len(fronts), len(backs)) > 5
+    return (f"{front:02}:{back:02}", 1) if of_a_clock and enough else ("", 0)
 
 
 def _alike(columns: Mapping[str, Column]) -> Iterator[str]:
@@ -454,9 +476,11 @@ def _totals(
 
 def _sums_up(cell: Cell, cells: Column) -> bool:
     """Whether a cell says total, or names another cell of its column and says total."""
-    part = _PART_TOTAL.fullmatch(str(cell))
-    return _TOTAL.fullmatch(str(cell)) is not None or (
-        part is not None and (part[1] or part[2]) in cells
+    text, part = str(cell), _PART_TOTAL.fullmatch(str(cell))
+    return bool(
+        _TOTAL.fullmatch(text)
+        or (part and (part[1] or part[2]) in cells)
+        or (_AVERAGE.fullmatch(text) and list(cells).count(cell) == 1)
     )
 
 

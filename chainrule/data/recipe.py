@@ -304,7 +304,12 @@ class Recipe:
         for encoder in self.encoders:
             if isinstance(encoder, LeftOut):
                 continue
-            features, said = encoder.encode(table.take(encoder.column, rows), places)
+            try:
+                features, said = encoder.encode(table.take(encoder.column, rows), places)
+            except DataError as error:
+                unit = (self.readings or {}).get(encoder.column, ColumnReading()).unit
+                had = f"; training had the unit {unit}" if unit else ""
+                raise DataError(f"{error}{had}") from None
             notes += said
             if unlike := list(self.unlike(encoder, table, features[0], rows)):
                 first, what = unlike[0]

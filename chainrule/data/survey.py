@@ -378,7 +378,7 @@ class Survey:
             shown = " and ".join(repr(word) for word in sorted(said) if word)
             advice = "" if self.numeric else "; --keep makes a word a value"
             return f"both blank cells and {shown} are missing values{advice}"
-        words = [word for word in said if word.isalpha() or word == "-"]  # as beside a +
+        words = [word for word in said if word.isalpha() or word in ("-", ".")]  # as beside a +
         if 2 * self.numbers < self.present and words:
             return (
                 f"{words[0]} means a missing value, in {plural(said[words[0]], 'row')}; "

@@ -38,6 +38,8 @@ _PAIR = re.compile(
     r"[1-9]\d*(?:[.,]\d+)?(?: ?[-–/x×:;|] ?|[,;]? )[1-9]\d*(?:[.,]\d+)?"
     r"|[-+]?\d+\.\d+(?:[,;] ?| )[-+]?\d+\.\d+"
 )
+_TELEPHONE = re.compile(r"\d{3}[- ]\d{4}(?: ?x\d+)?|\d{5}-\d{4}|\(\d{2,5}\)[\d /-]{5,}")
+"""A telephone number, or a ZIP code with four digits more: two numbers, and yet one name."""
 _ONE = re.compile(r"\d+(?:\.\d+)?")
 _AMOUNT = re.compile(r"\d(?:[\d.,]*\d)?")
 _MARKED_AMOUNT = re.compile(r"\d[.,]\d")
@@ -64,9 +66,9 @@ _DIRECTED = re.compile(
 _ZONED = re.compile(r"(.*:\d\d) ?(?:[A-Z]{3,4}|[A-Z]\w+/\w+)")
 _DAY_IN_WORDS = re.compile(
     r"\d{1,2}\.? [^\W\d_]{3,9}\.? \d{4}(?: \d.*)?|\d+ days?,? [\d:.]+"
-    r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}|\d{4}年\d{1,2}月\d{1,2}日"
+    r"|[^\W\d_]{3} +\d{1,2} [\d:]+ \d{4}"
     r"|\d{4}-?W\d{1,2}(?:-?\d)?|(?:KW|CW|W) ?\d{1,2}[/ ]\d{4}"
-    r"|P(?:\d+D)?T[\dHMS.]+"
+    r"|P(?:\d+D)?T[\dHMS.]+|(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\."
 )
 _MONTH = re.compile(
     r"(?:(?:[^\W\d_]{2,10}[.,]* )?\d{1,2}(?:\.|er|º)?[- ]?(?:de )?)?"
@@ -193,7 +195,7 @@ def _unread(text: str) -> str | None:
         [None, None, None, None]
     """
     day = without_weekday(text)
-    if _DIGIT.search(text) is None or like_a_season(day):
+    if _DIGIT.search(text) is None or like_a_season(day) or _TELEPHONE.fullmatch(text):
         return None
     if like_a_date(day) or _DAY_IN_WORDS.fullmatch(day):
         return _DATES
@@ -304,8 +306,11 @@ def _of_few_shapes(texts: Collection[str], numbers: bool) -> str | None:
     alike = [
         text
         for text, shape in shapes.items()
-        if (_SHAPE.fullmatch(shape) and not (shape.count("#") == 1 and _NAME.search(shape)))
-        or (marked and _SHAPE_BEHIND_LETTERS.fullmatch(shape))
+        if not _TELEPHONE.fullmatch(text)
+        and (
+            (_SHAPE.fullmatch(shape) and not (shape.count("#") == 1 and _NAME.search(shape)))
+            or (marked and _SHAPE_BEHIND_LETTERS.fullmatch(shape))
+        )
     ]
     count = len(set(shapes.values()))
     few = count == 1 or 3 * count <= len(shapes)

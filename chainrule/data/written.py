@@ -45,7 +45,7 @@ _MONTH = (
 )
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _WORDED = [
-    re.compile(rf"{written}(?P<time>[T ,]+\d{{1,2}}:.*)?", re.IGNORECASE)
+    re.compile(rf"{written}(?P<time>[T ,:]+\d{{1,2}}:.*)?", re.IGNORECASE)
     for written in (
         r"(?P<year>\d{4})[-/](?P<month>0[1-9]|1[0-2])",
         r"(?P<month>0?[1-9]|1[0-2])[-/](?P<year>\d{4})",
@@ -54,9 +54,12 @@ _WORDED = [
         rf"(?:{_DAY}\.?[-/ ])?{_MONTH},?[-/ ](?P<year>\d{{4}}|\d{{2}})",
         rf"{_MONTH} {_DAY},? (?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})[- ]{_MONTH}(?:[- ]{_DAY})?",
+        rf"{_DAY}{_MONTH}(?P<year>\d{{4}})",
+        rf"(?P<year>\d{{4}})(?:年|\. )(?P<month>0?[1-9]|1[0-2])(?:月|\. ){_DAY}[日.]?",
     )
 ]
 """Months and quarters without a day, and months with a name."""
+_BEFORE_TIME = re.compile("^[T ,:]+")
 _WEEKDAY = re.compile(
     r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
     r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|mo|di|mi|do|fr|sa|so)[,.]* ",
@@ -114,7 +117,9 @@ def _date(text: str) -> re.Match[str] | None:
             elif month.isalpha():
                 month = _MONTHS.index(month[:3]) // 4 + 1
             day = parts.groupdict().get("day") or 1
-            return _DATE.fullmatch(f"{year}-{month}-{day}{parts['time'] or ''}".replace(",", " "))
+            return _DATE.fullmatch(
+                f"{year}-{month}-{day}{_BEFORE_TIME.sub(' ', parts['time'] or '')}"
+            )
     return None
 
 

@@ -147,9 +147,17 @@ def test_numbers_that_training_cannot_have_had_are_told(chainrule, folder, write
     assert chainrule("train", "own.csv", *args).status == 0
     (folder / "new.csv").write_text(f"c;x\n{cell};1\n")
     outcome = chainrule("predict", "own.safetensors", "new.csv")
-    assert outcome.status == 0
-    assert outcome.err == (f"line 2 (row 0): c {told}\n" if told else "")
+    assert (outcome.status, outcome.err) == (0, f"line 2 (row 0): c {told}\n" if told else "")
     assert chainrule("predict", "own.safetensors", "own.csv").err == ""
+    (folder / "new.csv").write_text("c\n5 miles\n")
+    refused = (
+        "chainrule: column c holds numbers, but line 2 (row 0) has '5 miles': correct it or leave"
+    )
+    unit = write.partition("{}")[2].removeprefix(",5").removesuffix("000").strip()
+    training = f"; training had the unit {unit}" if unit else ""
+    assert (
+        chainrule("predict", "own.safetensors", "new.csv").err == f"{refused} it empty{training}.\n"
+    )
 
 
 def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
@@ -203,9 +211,11 @@ def test_json_lines_are_answered_in_json_lines(chainrule, folder, model):
         {"width": 2.0, "n": None, "predicted colour": "red"},
     ]
     assert lines[0].startswith('{"width": 117, "n": 1, ')
-    (folder / "new.csv").write_text("width\n117\n")
+    (folder / "new.csv").write_text("width,code\n117,07\n,8\n")
     assert chainrule("predict", model, "new.csv", "--out", "answers.jsonl").status == 0
-    assert json.loads((folder / "answers.jsonl").read_text())["predicted colour"] == "blue"
+    rows = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
+    assert [(row["width"], row["code"]) for row in rows] == [(117, "07"), (None, "8")]
+    assert rows[0]["predicted colour"] == "blue"
     (folder / "new.jsonl").write_text('{"width": 117}\n[2]\n')
     assert "an object with a name for each value" in chainrule("predict", model, "new.jsonl").err
 

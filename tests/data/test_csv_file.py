@@ -138,6 +138,8 @@ def test_spaces_before_quotes_single_quotes_and_marks_at_the_end_are_no_part_of_
     ("content", "texts"),
     [
         ('x,b\n1, "Big" Joe\n2, Al\n', ['"Big" Joe', "Al"]),
+        ("x,b\n" + "1, Al\n" * 25 + '2, "Big" Joe\n', ["Al"] * 25 + ['"Big" Joe']),
+        ("x,b\n" + "1, Al\n" * 25 + '2, "Joe, J"\n3, ""\n', ["Al"] * 25 + ["Joe, J", None]),
         ('x , "b"\n1 , "red" \n2 , "blue" \n', ['"red"', '"blue"']),
         ('x, b\n1, "5\n2, 4"\n', ['"5', '4"']),
         ("'x','b'\n1,\"Smith, J\"\n2,'tis\n", ["Smith, J", "'tis"]),

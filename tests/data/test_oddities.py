@@ -76,11 +76,16 @@ def test_rows_that_sum_up_those_above_are_told_wherever_they_stand(places, sente
         ("Total: g", True),
         ("Total of b", True),
         ("Total none", False),
+        ("Average", True),
     ],
 )
 def test_a_sum_of_one_category_is_told(word, named):
     said = " ".join(told(shop=[*COLOURS[:30], word, *COLOURS[31:]], y=X))
     assert (f"row 30 says {word} in shop: if it sums up the rows above" in said) == named
+
+
+def test_an_average_that_comes_again_is_a_grade():
+    assert not told(shop=[*COLOURS[:58], "Average", "Average"], y=X)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +125,13 @@ def test_times_that_count_seconds_are_told(first, step, rows, said):
     assert told(t=numbers, y=["a", "b", *"ab" * 9][:rows]) == said
 
 
-@pytest.mark.parametrize(("most", "named"), [(12, True), (13, False)])
-def test_months_written_as_one_number_are_told(most, named):
-    months = [100.0 * (2020 + n // most) + n % most + 1 for n in range(24)]
+@pytest.mark.parametrize(
+    ("most", "rows", "named"), [(12, 24, True), (13, 24, False), (12, 10, True), (12, 9, False)]
+)
+def test_months_written_as_one_number_are_told(most, rows, named):
+    months = [100.0 * (2020 + n // most) + n % most + 1 for n in range(rows)]
     said = "t is read as a number: if it holds days, write 202001 as 2020-01."
-    assert told(t=months, y=["a", "b"] * 12) == [said] * named
+    assert told(t=months, y=(["a", "b"] * 12)[:rows]) == [said] * named
 
 
 @pytest.mark.parametrize(
@@ -206,6 +213,25 @@ def test_times_without_a_colon_are_told(hours, minutes, count, odd, clock):
     assert len({*times, odd}) == count
     sentences = told(t=[odd, *times], y=["a", "b"] * (count // 2) + ["a"] * (count % 2))
     assert [one for one in sentences if "if it holds" in one] == [said] * bool(clock)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        (
+            [n % 31 + 1 + (n * 5 % 12 + 1) / 100 for n in range(60)],
+            "days, write 1.01 as 2024-01-01",
+        ),
+        ([n % 31 + 1 + (n * 5 % 13 + 1) / 100 for n in range(60)], ""),
+        ([n % 32 + 1 + (n * 5 % 12 + 1) / 100 for n in range(60)], ""),
+        ([n % 23 + n * 7 % 60 / 100 for n in range(60)], "times, write 0 as 00:00."),
+        ([n % 23 + n * 7 % 61 / 100 for n in range(60)], ""),
+        ([n % 23 + n * 7 % 60 / 1000 for n in range(60)], ""),
+    ],
+)
+def test_days_and_times_with_a_point_between_two_numbers_are_told(numbers, said):
+    sentences = " ".join(told(t=numbers, y=["a", "b"] * 30))
+    assert ("if it holds" in sentences, said in sentences) == (bool(said), True)
 
 
 def test_fractions_are_no_times():
@@ -296,7 +322,7 @@ def test_one_code_in_answers_of_a_scale_that_other_columns_have_is_told(odd, sca
     ("odd", "answers", "rows", "named"),
     [
         *[(9, range(1, 6), 200, True), (9, range(8), 200, True), (-1, range(1, 6), 200, True)],
-        *[(9, range(1, 6), 67, True), (9, range(1, 6), 66, False), (9, range(8), 199, False)],
+        *[(9, range(1, 6), 199, False), (9, range(8), 199, False), (99, range(1, 6), 67, True)],
         *[(9, range(1, 9), 200, False), (-1, range(5), 200, False)],
         *[(99, range(1, 6), 60, True), (99, [1, 2, 3, 5], 60, False), (99, [2, 3, 4], 60, False)],
         *[(9, [0] * 17 + [1, 2], 200, True), (9, [0] * 18 + [1, 2], 200, False)],
@@ -309,6 +335,13 @@ def test_one_code_beside_a_whole_scale_whose_last_answer_is_not_rare_is_told(
     said = f"q is {odd} in 1 row, apart from its other values"
     sentences = told(q=column, y=[*COLOURS, *COLOURS, *COLOURS, *COLOURS][:rows])
     assert any(one.startswith(said) for one in sentences) == named
+
+
+def test_two_codes_beside_a_scale_are_told_in_fewer_rows_than_one():
+    answers = [n % 5 + 1 for n in range(66)]
+    assert not told(q=[9, *answers], y=COLOURS + COLOURS[:7])
+    (said,) = told(q=[9, 9, *answers[1:]], y=COLOURS + COLOURS[:7])
+    assert said.startswith("q is 9 in 2 rows, apart from its other values (1 to 5)")
 
 
 def test_a_code_that_another_column_holds_as_a_number_is_not_to_be_missing_everywhere():

@@ -341,6 +341,7 @@ def test_of_one_length_groups_of_up_to_six_digits_are_numbers_where_the_mark_is_
         (["a", "1", "NA"], {}, ""),
         (["a", "b", "?", "?"], {}, ""),
         (["+", "+", "-"], {}, "- means a missing value, in 1 row; --keep=- makes it a value"),
+        (["a", "b", "."], {}, ". means a missing value, in 1 row; --keep . makes it a value"),
         (["+", "+", "-"], {"keep": ("-",)}, ""),
         (["1", "2", "-"], {}, ""),
         (

@@ -13,7 +13,7 @@ from chainrule.data.unread import (
 )
 
 
-@pytest.mark.parametrize("word", ["unknown", "n.a.", ".", "k.A."])
+@pytest.mark.parametrize("word", ["unknown", "n.a.", "..", "k.A."])
 def test_the_word_that_keeps_a_few_numbers_from_being_some_is_named(word):
     end = f"; all but {word} are numbers: --na {word} takes it for missing."
     assert Categories("c", ("1", "2", "3", word)).describe().endswith(end)
@@ -67,6 +67,7 @@ def test_where_numbers_are_no_more_than_texts_nothing_is_to_be_missing(levels):
         ),
         (["März 2021", "août 2020"], "it holds dates or times"),
         (["3-Mär-21", "5-Dez-21"], "it holds dates or times"),
+        (["24.12.", "3.1."], "it holds dates or times"),
         (
             ["5'11\"", "6'0\""],
             "its numbers are in two units, such as feet and inches: write them in",
@@ -103,6 +104,9 @@ def test_categories_that_mean_more_say_what(levels, why):
         ["Mark 2020", "Nova 2021"],
         ["March", "May", "Juni"],
         ["12a4", "3h7"],
+        [f"555-{n * n + 1000}" for n in range(12)],
+        [f"(555) 10{n}-{n * n + 1000}" for n in range(12)],
+        [f"10001-{n * n + 1000}" for n in range(12)],
     ],
 )
 def test_what_only_begins_with_digits_is_left_alone(levels):
