@@ -99,6 +99,9 @@ class Primitive:
         self.samples = tuple(samples)
         self.sample_options = tuple(sample_options)
         self.sequence = sequence
+        self._of_arrays = function
+        if sequence:
+            self._of_arrays = lambda xp, *arrays, **options: function(xp, arrays, **options)
         self.traits = traits
         self.chooses = False
         self.rules: dict[str, Rule] = {}
@@ -305,10 +308,7 @@ class Primitive:
             require_arrays(self.name, values)  # other libraries' compute, but not the way back
             _arrays_and_numbers.update(types)
         try:
-            if self.sequence:
-                result = self.function(xp, values, **options)
-            else:
-                result = self.function(xp, *values, **options)
+            result = self._of_arrays(xp, *values, **options)
         except Exception as error:  # each library has its own
             require_fit(self.name, values, error)
             raise
@@ -345,9 +345,7 @@ class Primitive:
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on plain arrays of the namespace `xp`."""
-        if self.sequence:
-            return self.function(xp, values, **options)
-        return self.function(xp, *values, **options)
+        return self._of_arrays(xp, *values, **options)
 
     def __reduce__(self) -> str:
         """Let copies and pickles find this very op again, since ops are told by identity."""

@@ -52,7 +52,9 @@ class RowMesh:
             even: How many rows it gets in all, if it has fewer.
         """
         rows = batch["x"].shape[0]
-        mine, ones = self._rows_here(rows, even or rows)
+        room = -(-(even or rows) // self.count)
+        room += -room % self._devices_here
+        mine, ones = filled_up(self._host.xp, range(self.index, rows, self.count), room)
         placed = jax.tree.map(lambda leaf: self._place(leaf, mine), batch)
         kind = jnp.promote_types(batch["x"].dtype, jnp.float32)
         key = rows, even, kind
@@ -62,12 +64,6 @@ class RowMesh:
         total = float(rows if own is None else jax.device_get(own).sum())
         weights = placed.get("weights", 1) * self._weights[key]
         return {**placed, "weights": weights, "rows": total}
-
-    def _rows_here(self, rows: int, even: int) -> tuple[Any, Any]:
-        """The numbers of this process's rows, and the weight of each."""
-        room = -(-even // self.count)
-        room += -room % self._devices_here
-        return filled_up(self._host.xp, range(self.index, rows, self.count), room)
 
     def _place(self, leaf: Any, mine: Any) -> Any:
         if not getattr(leaf, "shape", ()):

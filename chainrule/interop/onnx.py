@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from itertools import pairwise
-from math import pi, prod, sqrt
+from math import prod, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
@@ -39,8 +41,29 @@ _OURS = {
 }
 """The activation of each ONNX operator."""
 
-_SPELLED = ("elu", "gelu", "leaky_relu", "silu", "softplus", "relu")
-"""Activations that `to_onnx` spells out, one that begins another after it."""
+_THEIRS = {ours: theirs for theirs, ours in _OURS.items()}
+
+_SPELLED = {
+    "elu": "Add(Max(z, 0), Sub(Exp(Min(z, 0)), 1))",
+    "gelu": "Mul(Mul(z, 0.5), Add(1, Tanh(Mul(Add(z, Mul(Mul(Mul(z, z), z), 0.044715)), "
+    "0.7978845608028654))))",  # √(2/π)
+    "leaky_relu": "Add(Max(z, 0), Mul(Min(z, 0), 0.01))",
+    "relu": "Max(z, 0)",
+    # Not z · sigmoid(z), of which older runtimes make an operator that has no float64.
+    "silu": "Div(z, Add(1, Exp(Neg(z))))",
+    "softplus": "Add(Max(z, 0), Log(Add(1, Exp(Neg(Abs(z))))))",
+}
+"""Activations that `to_onnx` spells out in operators that every runtime has in float64."""
+
+_NUMBER = re.compile(r"[\d.]+")
+_SPELLING = {
+    _NUMBER.sub(lambda number: f"{float(number[0]):.6g}", text): name
+    for name, text in _SPELLED.items()
+}
+"""Each of them by its spelling, numbers to six digits: files hold them in float32, too."""
+
+_LONGEST = 9
+"""The operators of the longest one."""
 
 _SAME: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "Elu": ("alpha", 1.0, (1.0,)),
@@ -89,7 +112,7 @@ def to_onnx(net: Network, path: str | Path) -> None:
     for name, layer in net.architecture.layers.items():
         if isinstance(layer, Dense):
             weight, bias = (net.parameters[f"{name}.{s}"].tolist() for s in ("weight", "bias"))
-            z = graph.node("Gemm", a, graph.number(weight), graph.number(bias), transB=1)
+            z = graph.node("Gemm", a, weight, bias, transB=1)
             known = ACTIVATIONS.known_as(layer.activation, ("identity", "silu", *_OURS.values()))
             if known is None:
                 raise KindError(
@@ -97,8 +120,8 @@ def to_onnx(net: Network, path: str | Path) -> None:
                 )
             a = _activation(graph, known, z)
     if recipe is not None and isinstance(recipe.target, Quantity):
-        scaled = graph.node("Mul", a, graph.number(recipe.target.deviation))
-        a = graph.node("Add", scaled, graph.number(recipe.target.mean))
+        scaled = graph.node("Mul", a, recipe.target.deviation)
+        a = graph.node("Add", scaled, recipe.target.mean)
     outputs = net.architecture.output.out_features
     model = graph.model(a, outputs, {"classes": "\n".join(recipe.class_names)} if recipe else {})
     write_model(path, lambda: [model.SerializeToString()])
@@ -185,15 +208,11 @@ class _LayerReader:
         """Take the first of the nodes in, or as many as spell an activation; says how many."""
         node = nodes[0]
         if self._last.activation == "identity":
-            for name in _SPELLED:
-                ours = _GraphWriter()
-                _activation(ours, name, self.before)
-                size, constants = len(ours.nodes), map(numpy_helper.to_array, ours.numbers)
-                named = dict(zip((one.name for one in ours.numbers), constants, strict=True))
-                if _wiring(nodes[:size], self.numbers) == _wiring(ours.nodes, named):
-                    self._activate(name)
-                    self.before = nodes[size - 1].output[0]
-                    return size
+            name, size = _spelled_by(nodes, self.numbers, self.before)
+            if size:
+                self._activate(name)
+                self.before = nodes[size - 1].output[0]
+                return size
         inputs = [self._renamed.get(name, name) for name in node.input if name]
         if node.op_type == "Shape" or all(n in self.numbers or n in self._shapes for n in inputs):
             self._aside(node, inputs)
@@ -282,11 +301,15 @@ class _LayerReader:
             self._scale, self._shift = self._scale * scale, self._shift * scale + shift
 
 
-def _wiring(nodes: list[Any], numbers: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Each node's operator, and what it reads: another of the nodes, a number, or what is given."""
-    names = {node.output[0]: f"node {place}" for place, node in enumerate(nodes)}
-    names |= {name: f"{value:.6g}" for name, value in numbers.items() if value.ndim == 0}
-    return [(node.op_type, *(names.get(name, name) for name in node.input)) for node in nodes]
+def _spelled_by(nodes: list[Any], numbers: dict[str, Any], z: str) -> tuple[str, int]:
+    """The activation that the first of the nodes spell, the longest one, and how many they are."""
+    texts = {name: f"{value:.6g}" for name, value in numbers.items() if value.ndim == 0} | {z: "z"}
+    spelled = "", 0
+    for size, node in enumerate(nodes[:_LONGEST], start=1):
+        text = f"{node.op_type}({', '.join(texts.get(name, '?') for name in node.input)})"
+        texts[node.output[0]] = text
+        spelled = (_SPELLING[text], size) if text in _SPELLING else spelled
+    return spelled
 
 
 def _activation_of(node: Any, options: dict[str, Any]) -> str:
@@ -336,25 +359,24 @@ class _GraphWriter:
         self.inputs.append(helper.make_tensor_value_info(name, kind, ["rows", width]))
         return name
 
-    def number(self, value: Any) -> str:
-        """A constant."""
-        name = f"constant{len(self.numbers)}"
-        self.numbers.append(numpy_helper.from_array(np.asarray(value), name))
+    def node(self, op: str, *inputs: Any, **options: Any) -> str:
+        """The result of an operator; of its inputs, what is no name is a constant."""
+        name = f"{op.lower()}{len(self.nodes)}"
+        read = [each if isinstance(each, str) else self._constant(each) for each in inputs]
+        self.nodes.append(helper.make_node(op, read, [name], name=name, **options))
         return name
 
-    def node(self, op: str, *inputs: str, **options: Any) -> str:
-        """The result of an operator."""
-        name = f"{op.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, list(inputs), [name], name=name, **options))
+    def _constant(self, value: Any) -> str:
+        name = f"constant{len(self.numbers)}"
+        numbers = np.asarray(value, dtype=getattr(value, "dtype", float))
+        self.numbers.append(numpy_helper.from_array(numbers, name))
         return name
 
     def model(self, output: str, width: int | None, said: dict[str, str]) -> Any:
         """The whole model, checked."""
         self.nodes.append(helper.make_node("Identity", [output], ["output"]))
         result = helper.make_tensor_value_info("output", TensorProto.DOUBLE, ["rows", width])
-        read = {name for node in self.nodes for name in node.input}
-        numbers = [number for number in self.numbers if number.name in read]
-        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], numbers)
+        graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], self.numbers)
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", _OPSET)],
@@ -388,56 +410,34 @@ def _features(graph: _GraphWriter, encoder: Any) -> list[str]:
     mean, deviation = 0.0, getattr(encoder, "maximum", 1.0)
     if isinstance(encoder, Numbers):
         mean, deviation = encoder.mean, encoder.deviation
-    full = graph.node("Where", missing, graph.number(mean), cells)
+    full = graph.node("Where", missing, mean, cells)
     features = [_scaled(graph, full, mean, deviation)]
     if isinstance(encoder, Numbers):
-        ends = graph.number(0.0), graph.number(1.0)
         for low, high in pairwise(encoder.edges):
-            features.append(graph.node("Clip", _scaled(graph, full, low, high - low), *ends))
+            features.append(graph.node("Clip", _scaled(graph, full, low, high - low), 0.0, 1.0))
         features += [gap] * bool(encoder.missing)
     return features
 
 
 def _is(graph: _GraphWriter, cells: str, level: str | float) -> str:
     """1 where a cell is of that level, else 0."""
-    constant = graph.number(np.asarray(level, dtype=object if isinstance(level, str) else float))
+    constant = np.asarray(level, dtype=object if isinstance(level, str) else float)
     return graph.node("Cast", graph.node("Equal", cells, constant), to=TensorProto.DOUBLE)
 
 
 def _scaled(graph: _GraphWriter, cells: str, start: float, width: float) -> str:
-    moved = graph.node("Sub", cells, graph.number(start))
-    return graph.node("Div", moved, graph.number(width))
+    return graph.node("Div", graph.node("Sub", cells, start), width)
 
 
 def _activation(graph: _GraphWriter, name: str, z: str) -> str:
-    """An activation in operators that every runtime has in float64."""
-    one, zero = graph.number(1.0), graph.number(0.0)
+    """What an activation makes of `z`."""
     if name == "identity":
         return z
-    if name in ("sigmoid", "tanh"):
-        return graph.node(name.capitalize(), z)
-    if name in ("softmax", "log_softmax"):
-        return graph.node("Softmax" if name == "softmax" else "LogSoftmax", z, axis=-1)
-    if name == "silu":
-        # Not z · sigmoid(z), of which older runtimes make an operator that has no float64.
-        power = graph.node("Exp", graph.node("Neg", z))
-        return graph.node("Div", z, graph.node("Add", one, power))
-    if name == "gelu":
-        cube = graph.node("Mul", graph.node("Mul", z, z), z)
-        bent = graph.node("Add", z, graph.node("Mul", cube, graph.number(0.044715)))
-        t = graph.node("Tanh", graph.node("Mul", bent, graph.number(sqrt(2 / pi))))
-        half = graph.node("Mul", z, graph.number(0.5))
-        return graph.node("Mul", half, graph.node("Add", one, t))
-    above = graph.node("Max", z, zero)
-    if name == "relu":
-        return above
-    if name == "softplus":
-        power = graph.node("Exp", graph.node("Neg", graph.node("Abs", z)))
-        return graph.node("Add", above, graph.node("Log", graph.node("Add", one, power)))
-    below = graph.node("Min", z, zero)
-    if name == "leaky_relu":
-        return graph.node("Add", above, graph.node("Mul", below, graph.number(0.01)))
-    return graph.node("Add", above, graph.node("Sub", graph.node("Exp", below), one))  # elu
+    if name in _SPELLED:
+        calls = {op: partial(graph.node, op) for op in re.findall("[A-Z][a-z]+", _SPELLED[name])}
+        a: str = eval(_SPELLED[name], {**calls, "z": z})
+        return a
+    return graph.node(_THEIRS[name], z, **({"axis": -1} if "softmax" in name else {}))
 
 
 def _not_ours(node: Any, why: str) -> KindError:

@@ -287,13 +287,10 @@ def train_on_table(
         (120, 30, ('setosa', 'versicolor', 'virginica'))
     """
     require_options(fit)
-    given = {name: value for name, value in locals().items() if name in NetworkOptions.NAMES}
-    asked = NetworkOptions(**given)
+    asked = NetworkOptions(**{n: v for n, v in locals().items() if n in NetworkOptions.NAMES})
     require_callable("announce", announce)
     table = as_table(data, target=target, labels=labels, options=reading).in_numbers()
-    sample_weight = _row_weights(table, weight_column, sample_weight)
-    if sample_weight is not None:
-        table = table.where_it_counts(table.predicted, sample_weight)
+    table, sample_weight = _where_it_counts(table, weight_column, sample_weight)
     types = column_types(types, ignore, weight_column)
     runs_on = choose_engine(engine)
     ready = prepare(
@@ -305,27 +302,26 @@ def train_on_table(
     )
     rows = len(ready.train)
     net = asked.network(ready.recipe, runs_on, rows)
-    held_out_rows = () if ready.validation is None else tuple(ready.validation.row_numbers)
+    apart = ready.validation
+    held_out_rows = tuple(apart.row_numbers) if apart else ()
     net.data_source = DataSource.of(
         data, table.sha256, table.rows, labels=labels, held_out=held_out_rows, reading=reading
     )
     train = Rows(net, weighed(ready.train, sample_weight), table.source)
     held_out = None
-    if ready.validation is not None:
-        examples = weighed(ready.validation, sample_weight)
-        held_out = Rows(net, examples, table.source, frozenset(held_out_rows))
+    if apart:
+        weighs = weighed(apart, sample_weight)
+        held_out = Rows(net, weighs, table.source, frozenset(held_out_rows))
     said = (*_sentences(table, ready), *asked.what_numpy_brings(rows, runs_on))
     done = TrainedTable(net, History(), train, held_out, said)
     x, y, weights = tables_of(train)
     hold = tables_of(held_out) if held_out else None
-    kept_back = len(held_out or ())
-    options = asked.training(net, rows, held_out=kept_back, fit={"progress": True} | fit)
+    options = asked.training(net, rows, held_out=len(held_out_rows), fit={"progress": True} | fit)
     run = net.training(x, y, sample_weight=weights, validation=hold, **options)
-    announce(done)
-    history = run.run()
     assert net.trained_with is not None
     net.trained_with["weights"] = weight_column or sample_weight is not None
-    return replace(done, history=history)
+    announce(done)
+    return replace(done, history=run.run())
 
 
 def require_options(asked: Mapping[str, Any], *more: str) -> None:
@@ -334,24 +330,26 @@ def require_options(asked: Mapping[str, Any], *more: str) -> None:
     require_known("option", dict.fromkeys([*more, *known, *TrainingOptions.NAMES]), *asked)
 
 
-def _row_weights(
-    table: Table, column: str | None, given: Sequence[float] | None
-) -> Sequence[float] | None:
-    """How much each row of a table counts: from one of its columns, or as given.
+def _where_it_counts(
+    table: Table, column: str | None, weights: Sequence[float] | None
+) -> tuple[Table, Sequence[float] | None]:
+    """The rows that count, and how much each of all does: as a column says, or as given.
 
     Raises:
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
         OptionError: If there are more or fewer weights than rows.
     """
     if column is not None:
-        return table.weights(column)
-    count = len(given) if isinstance(given, Sized) else shown(given)
-    if given is not None and count != table.rows:
+        weights = table.weights(column)
+    if weights is None:
+        return table, None
+    count = len(weights) if isinstance(weights, Sized) else shown(weights)
+    if count != table.rows:
         raise OptionError(
             f"sample_weight has one number for each of the {table.rows:,} rows of "
             f"{table.source}; found {count}"
         )
-    return given
+    return table.where_it_counts(table.predicted, weights), weights
 
 
 def weighed(examples: Examples, weights: Sequence[float] | None) -> Examples:

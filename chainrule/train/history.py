@@ -282,18 +282,15 @@ class History(Sequence[Epoch]):
         }
         columns = self._columns(titles, ROWS_SHOWN, {})
         lines = aligned(zip(*columns, strict=True), before="")
-        return "\n".join([*lines, self._summary(len(lines) - 1)])
+        shown = len(lines) - 1
+        said = f"{shown} of {len(self)} epochs are shown." if shown < len(self) else ""
+        parts = (f"Best epoch: {self.best.epoch}.", said, self.stopped)
+        return "\n".join([*lines, " ".join(filter(None, parts))])
 
     def _shown(self, most: int) -> list[Epoch]:
         """Evenly spaced epochs, with the first, the best and the last among them."""
         best = [self.epochs.index(self.best)] if self.epochs else []
         return [self.epochs[i] for i in sorted({*spaced(len(self), most), *best})]
-
-    def _summary(self, shown: int) -> str:
-        parts = [f"Best epoch: {self.best.epoch}."]
-        if shown < len(self.epochs):
-            parts.append(f"{shown} of {len(self.epochs)} epochs are shown.")
-        return " ".join([*parts, self.stopped]).strip()
 
     def monitored(self, record: Epoch) -> float | None:
         """What `best` goes by in an epoch: the held-out value where there is one."""

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import groupby
+from textwrap import TextWrapper
 
 WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
 
 _SCREEN = ContextVar("screen", default=WIDTH)
-
-_BLANK = re.compile(r"[ \t\n\r\f\v]")
-"""What a line may be broken at: no blank that holds words together."""
 
 _GAP = re.compile(r"\S {2,}\S")
 """What stands between two cells of a table."""
@@ -56,16 +54,15 @@ def wrapped(
         >>> wrapped("a sigmoid levels off", 11, first="  ", rest="    ")
         ['  a sigmoid', '    levels', '    off']
     """
-    width, rest = width or screen(), first if rest is None else rest
-    words = _BLANK.split(text)
-    lines, line = [], first + words[0]
-    for word in words[1:]:
-        if len(line) + len(word) < width:
-            line = f"{line} {word}"
-        elif word:
-            lines.append(line.rstrip())
-            line = rest + word
-    return [*lines, line.rstrip()]
+    wrapper = TextWrapper(
+        width or screen(),
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        tabsize=1,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapper.wrap(text) or [first.rstrip()]
 
 
 def paragraph(text: str, width: int | None = None) -> str:
