@@ -56,7 +56,7 @@ def predict(
     net = load_model(model, engine)
     recipe = recipe_of(net)
     options = net.data_source.reading if net.data_source else None
-    rows = open_rows_file(data, options, recipe.columns)
+    rows = open_rows_file(data, options)
     notes: list[str] = []
 
     def answered() -> Iterator[Answered]:

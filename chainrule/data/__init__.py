@@ -33,7 +33,7 @@ from chainrule.data.files import (
 )
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.idx import picture_width
-from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, require_part, split
+from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, split
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file

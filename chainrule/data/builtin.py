@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +30,6 @@ def load(
     target: str | None = None,
     labels: str | Path | None = None,
     options: ReadingOptions | None = None,
-    known: Collection[str] = (),
 ) -> Table:
     """Read a file (CSV, Parquet, JSON or IDX, told apart by what it holds) or a built-in data set.
 
@@ -40,7 +38,6 @@ def load(
         target: The column to predict; without it, the built-in's own, or a file's last column.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         options: What the user says of how a file is written.
-        known: Names of columns that a space in them does not divide.
 
     Returns:
         The table.
@@ -53,44 +50,36 @@ def load(
         >>> load("penguins").rows, load("penguins").target
         (344, 'species')
     """
-    table = _read(name_or_path, labels, options, known)
-    if target is not None:
-        table.index(target)
-        table = replace(table, target=target)
-    return table
-
-
-def _read(
-    name_or_path: str | Path,
-    labels: str | Path | None,
-    options: ReadingOptions | None,
-    known: Collection[str],
-) -> Table:
-    path, name = as_path(name_or_path), str(name_or_path)
-    options = reading_options(options)
+    path, name, options = as_path(name_or_path), str(name_or_path), reading_options(options)
     if exists(path):
-        kind = format_of(path)
-        if kind == "idx":
-            return read_idx(path, labels=labels)
-        refuse_labels(labels, f"{path} is {a_or_an(kind)} file")
-        if kind == "csv":
-            return read_csv(path, options=options, known=known)
-        _require_csv(options, f"{path} is {a_or_an(kind)} file")
-        return read_json(path, options) if kind == "json" else read_parquet(path, options=options)
-    if name in BUILT_IN:
+        table = _of_a_file(path, labels, options)
+    elif name in BUILT_IN:
         refuse_labels(labels, f"{name} is built in")
         _require_csv(options, f"{name} is built in", "decimal", "thousands")
-    if name in GENERATED:
-        return GENERATED[name]()
-    if name in _SHIPPED:
-        file = Path(__file__).parent / "builtin" / f"{name}.csv.gz"
-        table = read_csv(file, options=options)
-        table = replace(table, source=name, target=_SHIPPED[name], lines=None)
-        return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
-    raise DataError(
-        f"there is no file {name!r} and no built-in data set of that name"
-        f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"
-    )
+        table = GENERATED[name]() if name in GENERATED else _shipped(name, options)
+    else:
+        raise DataError(
+            f"there is no file {name!r} and no built-in data set of that name"
+            f"{closest(name, BUILT_IN)}; built in are {listed(BUILT_IN)}"
+        )
+    return table if target is None else replace(table, target=table.names[table.index(target)])
+
+
+def _of_a_file(path: Path, labels: str | Path | None, options: ReadingOptions) -> Table:
+    kind = format_of(path)
+    if kind == "idx":
+        return read_idx(path, labels=labels)
+    refuse_labels(labels, f"{path} is {a_or_an(kind)} file")
+    if kind == "csv":
+        return read_csv(path, options=options)
+    _require_csv(options, f"{path} is {a_or_an(kind)} file")
+    return read_json(path, options) if kind == "json" else read_parquet(path, options=options)
+
+
+def _shipped(name: str, options: ReadingOptions) -> Table:
+    table = read_csv(Path(__file__).parent / "builtin" / f"{name}.csv.gz", options=options)
+    table = replace(table, source=name, target=_SHIPPED[name], lines=None)
+    return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
 
 
 def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:
@@ -107,7 +96,6 @@ def as_table(
     target: str | None = None,
     labels: str | Path | None = None,
     options: ReadingOptions | None = None,
-    known: Collection[str] = (),
 ) -> Table:
     """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself.
 
@@ -116,7 +104,7 @@ def as_table(
     """
     target = None if target is None else str(target)  # a data frame may number its columns
     if isinstance(data, str | Path):
-        return load(data, target=target, labels=labels, options=options, known=known)
+        return load(data, target=target, labels=labels, options=options)
     refuse_labels(labels, "this is a table in memory")
     if isinstance(data, Table):
         return data if target is None else replace(data, target=target)

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
+from typing import Any
 
 from chainrule.data.target import Task
 from chainrule.errors import OptionError, shown
@@ -85,22 +86,14 @@ class Examples:
             >>> Examples.joined([part, part]).shape
             (2, 2)
         """
-        first = parts[0]
-        x: array[float] = array("d")
-        y = None if first.y is None else array(first.y.typecode)
-        weights: array[float] | None = None if first.weights is None else array("d")
-        row_numbers: list[int] = []
-        for part in parts:
-            x.extend(part.x)
-            row_numbers.extend(part.row_numbers)
-            if y is not None and part.y is not None:
-                y.extend(part.y)  # type: ignore[arg-type]  # parts of one recipe share a typecode
-            if weights is not None and part.weights is not None:
-                weights.extend(part.weights)
-        notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-        shape = (len(row_numbers), first.shape[1])
         return replace(
-            first, x=x, shape=shape, y=y, row_numbers=row_numbers, notes=notes, weights=weights
+            parts[0],
+            x=_joined([part.x for part in parts]),
+            shape=(sum(map(len, parts)), parts[0].shape[1]),
+            y=_joined([part.y for part in parts]),
+            row_numbers=[row for part in parts for row in part.row_numbers],
+            notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+            weights=_joined([part.weights for part in parts]),
         )
 
     def subset(self, positions: Sequence[int]) -> Examples:
@@ -123,3 +116,13 @@ class Examples:
             row_numbers=[self.row_numbers[position] for position in positions],
             weights=None if weights is None else array("d", [weights[p] for p in positions]),
         )
+
+
+def _joined(buffers: Sequence[Any]) -> Any:
+    """Buffers of one kind as one; None where there are none."""
+    if buffers[0] is None:
+        return None
+    whole = array(buffers[0].typecode)
+    for buffer in buffers:
+        whole.extend(buffer)
+    return whole

@@ -21,8 +21,6 @@ from chainrule.words import a_or_an, shortened
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
-_MOST_PACKED = 1032
-"""How many bytes one byte of gzip unpacks to at most (zlib's technical details, "maximum")."""
 
 _OTHERS = {
     b"PK\x03\x04": "a workbook or another zip archive",
@@ -166,36 +164,29 @@ def unnamed_file() -> tuple[BinaryIO, Opener]:
     return file, opener
 
 
-def most_bytes(path: Path) -> int:
-    """How many bytes `open_bytes` can give of a file at most, without unpacking it."""
-    with path.open("rb") as file:
-        packed = file.read(len(_GZIP)) == _GZIP
-    return path.stat().st_size * (_MOST_PACKED if packed else 1)
+def format_of(path: Path, opener: Opener = open_bytes) -> Format:
+    """The format of a file, or of what stands in its place.
 
-
-def format_of(path: Path) -> Format:
-    """The format of a file.
-
-    Parquet begins with `PAR1`, IDX with two zero bytes and JSON with `{` or `[{`; everything else
-    is taken for CSV. A name that says IDX is believed, so that a damaged file is reported as what
-    it was meant to be.
+    Parquet begins with `PAR1`, IDX with two zero bytes and JSON with `{` or `[{`, perhaps behind up
+    to 63 blanks; everything else is taken for CSV. A name that says IDX is believed, so that a
+    damaged file is reported as what it was meant to be.
 
     Raises:
         DataError: If the file is missing or empty, a saved model, or a workbook.
     """
-    with open_bytes(path) as file:
-        start = file.read(9)
+    with opener(path) as file:
+        start = file.read(64)
     for beginning, kind in _OTHERS.items():
         if start.startswith(beginning):
             raise DataError(f"{path} is {kind}: save its table as CSV and give that")
-    if start[8:] == b"{" and b"\0" in start[:8]:
+    if start[8:9] == b"{" and b"\0" in start[:8]:
         raise DataError(f"{path} is a saved model, where data were asked for: give a table")
     if start.startswith(b"PAR1") or path.suffix == ".parquet":
         return "parquet"
     if start.startswith(b"\0\0") or path.name.removesuffix(".gz").endswith(("ubyte", ".idx")):
         return "idx"
     opening = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "json" if opening.startswith((b"{", b"[{", b"[ {", b"[\n")) else "csv"
+    return "json" if opening.startswith((b"{", b"[{", b"[ {", b"[\n", b"[]")) else "csv"
 
 
 def sha256(*paths: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from operator import gt, mul
+from operator import mul
 from statistics import fmean
 
 FEWEST_ROWS = 20
@@ -82,47 +82,32 @@ def as_product(
     spread = max(y) - min(y)
     if list(powers.values()) in ([], [1]) or math.isinf(spread):
         return None
-    start = fmean(log) - sum(by * fmean(logs[name]) for name, by in powers.items())
+    try:
+        made = [
+            math.prod(columns[n][row] ** by for n, by in powers.items()) for row in range(len(y))
+        ]
+    except (OverflowError, ZeroDivisionError):
+        return None
+    # Where the product is largest, what rounding left of the factor is best seen.
+    largest = max(range(len(y)), key=lambda row: abs(made[row]))
+    if not 0 < abs(made[largest]) < math.inf:
+        return None
+    factor = y[largest] / made[largest]
+    left = [abs(factor * of - value) for of, value in zip(made, y, strict=True)]
     least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
-    for tried in (rows, range(len(y))):  # most that is no product ends with the first
-        made, loose = _product(columns, powers, steps, start, tried)
-        values = [y[row] for row in tried]
-        # Where the product is largest, what rounding left of the factor is best seen.
-        largest = max(range(len(made)), key=lambda n: abs(made[n]))
-        exact = values[largest] / made[largest]
-        left = [abs(exact * of - value) for of, value in zip(made, values, strict=True)]
-        if any(map(gt, left, (max(least, min(of, _ROUNDED * spread)) for of in loose))):
+    for row, off in enumerate(left):
+        digits = (by * steps[n] / columns[n][row] for n, by in powers.items() if made[row])
+        loose = abs(factor * made[row]) * sum(map(abs, digits))
+        if off > max(least, min(loose, _ROUNDED * spread)):
             return None
-    factor = exact * math.exp(max(-700, min(start, 700)))
     short = float(f"{factor:.3g}")
-    off = (abs(exact * short / factor * of - value) for of, value in zip(made, y, strict=True))
-    if max(off) <= max(least, 2 * max(left)):
-        factor = short
+    off = max(abs(short * of - value) for of, value in zip(made, y, strict=True))
+    factor = short if off <= max(least, 2 * max(left)) else factor
     ends = {1: "", 2: " squared"}
     named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
     above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)
     above += [name for by, name in named if by > 0]
     return " divided by ".join([" times ".join(above), *(name for by, name in named if by < 0)])
-
-
-def _product(
-    columns: Mapping[str, Sequence[float]],
-    powers: Mapping[str, int],
-    steps: Mapping[str, float],
-    start: float,
-    rows: Iterable[int],
-) -> tuple[list[float], list[float]]:
-    """Powers of columns multiplied, times exp(start), and what rounding of those columns can do."""
-    made, loose = [], []
-    for row in rows:
-        xs = [(columns[name][row], by, steps[name]) for name, by in powers.items()]
-        size = sign = 0.0
-        if all(x for x, _, _ in xs):
-            sign = math.prod(math.copysign(1, x) ** by for x, by, _ in xs)
-            size = math.exp(min(start + sum(by * math.log(abs(x)) for x, by, _ in xs), 700))
-        made.append(sign * size)
-        loose.append(size and size * sum(abs(by / x) * digit for x, by, digit in xs))
-    return made, loose
 
 
 def least_squares(

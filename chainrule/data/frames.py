@@ -108,14 +108,13 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
     if isinstance(frame, Mapping):
         return list(frame.items())
     if fields := getattr(getattr(frame, "dtype", None), "names", None):  # of a NumPy array
-        if frame.ndim > 1 and frame.size == max(frame.shape):  # a column of rows, or a row of them
-            frame = frame.reshape(-1)
-        if frame.ndim != 1:
+        rows = frame.reshape(-1)  # of a column of rows, or a row of them
+        if len(rows) != max(frame.shape, default=0):
             raise DataError(
                 f"an array with named fields has the shape {frame.shape}, and each of its entries "
                 "is a row: give one of one dimension, such as its .reshape(-1)"
             )
-        return [(name, frame[name]) for name in fields]
+        return [(name, rows[name]) for name in fields]
     if callable(getattr(frame, "to_pydict", None)):
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(getattr(frame, "column_names", ()), _SOURCE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chainrule.data.cells import Column
-from chainrule.data.files import Opener, as_path, most_bytes, open_bytes, sha256
+from chainrule.data.files import Opener, as_path, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
 from chainrule.words import shortened
@@ -136,7 +136,10 @@ class IdxFile:
             while block := file.read(min(_BLOCK, wanted - len(values))):
                 values += block
         if len(values) < wanted:
-            raise _cut_short(path, header)
+            raise DataError(
+                f"{path.name} is cut short: its header promises {header.shape[0]} items of "
+                f"{shortened(str(header.item_bytes))} bytes; copy the file again"
+            )
         return values
 
 
@@ -160,13 +163,6 @@ def _with_labels(images: Path, labels: str | Path | None) -> tuple[Path, ...]:
         if name != images.name and beside.exists():
             return images, beside
     return (images,)
-
-
-def _cut_short(path: Path, header: IdxHeader) -> DataError:
-    return DataError(
-        f"{path.name} is cut short: its header promises {header.shape[0]} items of "
-        f"{shortened(str(header.item_bytes))} bytes; copy the file again"
-    )
 
 
 def _header(path: Path, *, labels: bool) -> IdxHeader:
@@ -198,7 +194,4 @@ def _header(path: Path, *, labels: bool) -> IdxHeader:
         raise DataError(
             f"{path.name} holds nothing (its sizes are {shortened(str(shape))}): give another file"
         )
-    header = IdxHeader(shape, 4 + len(sizes))
-    if header.start + shape[0] * header.item_bytes > most_bytes(path):
-        raise _cut_short(path, header)
-    return header
+    return IdxHeader(shape, 4 + len(sizes))

@@ -214,7 +214,7 @@ def split(
         >>> split(4, 0.5, Reverse(), classes=["a", "a", "b", "b"])
         ([0, 2], [1, 3])
     """
-    require_part(fraction)
+    require_share("the part to hold out", fraction)
     order = generator.permutation(rows)
     groups: dict[Hashable, list[int]] = {}
     for row in order:
@@ -224,15 +224,6 @@ def split(
         held_out += group[: min(round(fraction * len(group)), len(group) - 1)]
     out = set(held_out)
     return [row for row in range(rows) if row not in out], sorted(held_out)
-
-
-def require_part(fraction: float) -> None:
-    """Refuse a part to hold out that is none.
-
-    Raises:
-        OptionError: If it lies outside 0 to 1.
-    """
-    require_share("the part to hold out", fraction)
 
 
 def folds(

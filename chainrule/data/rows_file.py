@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -36,36 +36,23 @@ class RowsFile:
     form: str
 
 
-def open_rows_file(
-    source: str, options: ReadingOptions | None = None, known: Collection[str] = ()
-) -> RowsFile:
+def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFile:
     """Open new rows: a file, a built-in name, or standard input for `-`.
-
-    A space does not divide the names that are known.
 
     Raises:
         DataError: If there is no such source, or it cannot be used.
     """
-    if source == "-":
-        return _of_text(Path("standard input"), _standard_input(), options, known)
-    path = Path(source)
+    path = Path("standard input" if source == "-" else source)
+    opener: Opener = _standard_input() if source == "-" else open_bytes
     if source in BUILT_IN and not path.exists():
         return RowsFile(iter([load(source)]), "csv")
-    kind = format_of(path)
-    if kind in ("csv", "json"):
-        return _of_text(path, open_bytes, options, known)
-    return RowsFile(iter([load(path, options=options)]), "csv")
-
-
-def _of_text(
-    path: Path, opener: Opener, options: ReadingOptions | None, known: Collection[str]
-) -> RowsFile:
-    with opener(path) as file:
-        start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start.startswith((b"{", b"[")):
+    kind = format_of(path, opener)
+    if kind == "json":
         return RowsFile(_json_tables(path, opener), "json")
-    file_of_rows = CsvFile(path, opener, options, known=known)
-    return RowsFile((table for _, table in file_of_rows.chunks(ROWS_AT_ONCE)), "csv")
+    if kind != "csv" and source != "-":
+        return RowsFile(iter([load(path, options=options)]), "csv")
+    file = CsvFile(path, opener, options)
+    return RowsFile((table for _, table in file.chunks(ROWS_AT_ONCE)), "csv")
 
 
 def _json_tables(path: Path, opener: Opener) -> Iterator[Table]:

@@ -22,13 +22,13 @@ from chainrule.data.files import as_path, format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.leaks import leaks
 from chainrule.data.parquet import ParquetFile
-from chainrule.data.prepare import batches, not_new, require_part
+from chainrule.data.prepare import batches, not_new
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
 from chainrule.data.written import ColumnReading
-from chainrule.errors import DataError, OptionError, no_weight, require_whole, shown
+from chainrule.errors import DataError, OptionError, no_weight, require_share, require_whole, shown
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20
@@ -103,7 +103,7 @@ class Stream:
             )
         if not isinstance(memory, int) or not 0 < memory <= maxsize:
             raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
-        require_part(held_out)
+        require_share("the part to hold out", held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         weight_column = weight_column.strip() if weight_column else None
         types = column_types(types, (), weight_column)

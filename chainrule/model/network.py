@@ -250,7 +250,7 @@ class Network:
         with self.engine.scope():
             if recipe := self.recipe_for(x):
                 options = self.data_source.reading if self.data_source else None
-                x = recipe.features_only(as_table(x, options=options, known=recipe.columns))
+                x = recipe.features_only(as_table(x, options=options))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):

@@ -10,13 +10,14 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions, Table, as_table, require_part
+from chainrule.data import ReadingOptions, Table, as_table
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import (
     NotANumberError,
     OptionError,
     require_above_zero,
     require_callable,
+    require_share,
     require_whole,
 )
 from chainrule.model.cross_validation import CrossValidation, cross_validate
@@ -174,7 +175,7 @@ def search(
         require_whole("epochs", epochs)
     if minutes is not None:
         require_above_zero("minutes", minutes)
-    require_part(validation)
+    require_share("the part to hold out", validation)
     if validation == 0 and folds is None:
         raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
     table = as_table(data, target=target, labels=labels, options=reading)

@@ -1,6 +1,5 @@
 """Files are told apart by what they hold, and what cannot be written is said in one sentence."""
 
-import gzip
 import stat
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from chainrule.data.files import (
     as_path,
     format_of,
-    most_bytes,
     open_bytes,
     sha256,
     write_text,
@@ -67,14 +65,6 @@ def test_what_holds_no_rows_is_refused(tmp_path, content, sentence):
 def test_a_file_goes_by_a_name(name):
     with pytest.raises(OptionError, match="a file goes by its name; found"):
         as_path(name)
-
-
-def test_a_packed_file_holds_a_thousand_times_its_bytes_at_most(tmp_path):
-    (tmp_path / "plain").write_bytes(b"12345")
-    packed = gzip.compress(b"12345")
-    (tmp_path / "packed").write_bytes(packed)
-    assert most_bytes(tmp_path / "plain") == 5
-    assert most_bytes(tmp_path / "packed") == 1032 * len(packed)
 
 
 def test_a_file_of_one_byte_is_no_packed_one(tmp_path):

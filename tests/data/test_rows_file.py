@@ -60,7 +60,7 @@ def test_rows_are_json_where_it_begins_within_64_bytes(few, spaces, form):
     (few / "rows").write_text(" " * spaces + '{"a": 1}\n')
     assert open_rows_file("rows").form == form
     sys_rows = few / "list"
-    sys_rows.write_bytes(b"\xef\xbb\xbf" + b" " * (60 if form == "json" else 61) + b"[1]\n")
+    sys_rows.write_bytes(b"\xef\xbb\xbf" + b" " * (59 if form == "json" else 60) + b"[{}]\n")
     assert open_rows_file("list").form == form
 
 
