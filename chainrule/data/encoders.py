@@ -289,16 +289,16 @@ class LeftOut:
         """No features."""
         return ()
 
-    def describe(self) -> str:
-        """Why the column is left out, as a sentence."""
-        return f"{self.column or 'a column without a name'}: left out, because {self.reason}."
+    def describe(self, alike: Sequence[str] = ()) -> str:
+        """Why the column is left out, as a sentence, with those that are for the same reason.
 
-    def describe_with(self, others: Sequence[str]) -> str:
-        """The same for several columns, itself among them, that are left out for one reason."""
-        if len(others) == 1:
-            return self.describe()
-        reason = re.sub("^it ", "each ", self.reason)
-        return f"{listed(others)}: left out, because {reason}."
+        Example:
+            >>> LeftOut("a", "it holds no values").describe(["a", "b"])
+            'a, b: left out, because each holds no values.'
+        """
+        names = [name or "a column without a name" for name in alike or [self.column]]
+        reason = re.sub("^it ", "each ", self.reason) if len(names) > 1 else self.reason
+        return f"{listed(names)}: left out, because {reason}."
 
 
 Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut

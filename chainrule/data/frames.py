@@ -47,13 +47,14 @@ def read_frame(
     names = [str(name).strip() for name, _ in pairs]
     check_names(names, _SOURCE)
     columns: dict[str, Column] = {}
-    notes: list[str] = []
+    firsts: dict[str, list[object]] = {}
     for name, (_, column) in zip(names, pairs, strict=True):
         if not is_pandas_index(name):
             values = _values(name, column)  # one at a time, since lists take much memory
             columns[name] = column_of(values)
-            notes += note_nested({name: values})
-    table = replace(from_columns(columns, source=_SOURCE, target=target), notes=tuple(notes))
+            firsts[name] = [next((value for value in values if value is not None), None)]
+    table = from_columns(columns, source=_SOURCE, target=target)
+    table = replace(table, notes=note_nested(firsts))
     if table.rows == 0:
         raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:

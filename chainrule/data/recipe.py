@@ -421,4 +421,4 @@ def _of_each(encoders: Sequence[Encoder]) -> Iterator[str]:
         if not isinstance(encoder, LeftOut):
             yield from filter(None, [encoder.describe()])
         elif encoder.reason in alike:
-            yield encoder.describe_with(alike.pop(encoder.reason))
+            yield encoder.describe(alike.pop(encoder.reason))

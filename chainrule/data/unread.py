@@ -301,16 +301,13 @@ def _of_few_shapes(texts: Collection[str], numbers: bool) -> str | None:
         True
         >>> _of_few_shapes(["12 Main St", "7 Main St"], False)  # a number beside a name: addresses
     """
-    shapes = {text: _AMOUNT.sub("#", text) for text in texts}
+    shapes = {text: _AMOUNT.sub("#", text) for text in texts if not _TELEPHONE.fullmatch(text)}
     marked = all(map(_MARKED_AMOUNT.search, shapes))
     alike = [
         text
         for text, shape in shapes.items()
-        if not _TELEPHONE.fullmatch(text)
-        and (
-            (_SHAPE.fullmatch(shape) and not (shape.count("#") == 1 and _NAME.search(shape)))
-            or (marked and _SHAPE_BEHIND_LETTERS.fullmatch(shape))
-        )
+        if (_SHAPE.fullmatch(shape) and not (shape.count("#") == 1 and _NAME.search(shape)))
+        or (marked and _SHAPE_BEHIND_LETTERS.fullmatch(shape))
     ]
     count = len(set(shapes.values()))
     few = count == 1 or 3 * count <= len(shapes)
