@@ -300,7 +300,7 @@ def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:
     unseen = [place for place, row in enumerate(study.rows) if row in held_out]
     some = study.only(unseen) if unseen else study
     loss, constant = float(some.loss()), chance_loss(some)
-    if len(some.rows) < LEAST or not loss > constant > 0:
+    if len(some.rows) < LEAST or not loss > (1 + LEAST_OF_IT) * constant > 0:
         return ""
     which = f"the {len(unseen):,} rows held out" if unseen else "these rows"
     loss_text, constant_text = apart(loss, constant, 3)
