@@ -7,6 +7,7 @@ the check's file, with their source where there is one.
 
 # mypy: implicit-reexport
 
+from chainrule.diagnosis.baseline import chance_loss
 from chainrule.diagnosis.curve import overfitting
 from chainrule.diagnosis.examine import examine, examine_history
 from chainrule.diagnosis.finding import Finding, Health

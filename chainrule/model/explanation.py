@@ -118,7 +118,7 @@ class Explanation:
         """The weight that stands out over all rows of the table, looked for once for them all."""
         if self.whole:
             return self._of_table._stands_out
-        whole = self._whole
+        whole = self.network
         odd = len(whole.rows) > 1 and causes.standing_out(whole, self.initial_parameters)
         return odd if odd and odd.sure else None
 
@@ -321,7 +321,7 @@ class Explanation:
         by_class = causes.losses_of_classes(study) if study.classifies else None
         known = study.x, study.input_names, by_class, study.weights
         heaviest = causes.heaviest_slice(self.example_losses, truths, *known)
-        return causes.answer_for_rows(study, now, heaviest, initial)
+        return causes.answer_for_rows(study, now, heaviest, initial, set(self.held_out))
 
     @waiting("looking for a small change that mends it")
     @_in_silence

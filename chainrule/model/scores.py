@@ -11,7 +11,7 @@ from typing import Any, final
 
 from chainrule import words
 from chainrule.errors import OptionError, require_known
-from chainrule.report import one_answer, scores_as_html, scores_as_text
+from chainrule.report import beaten, one_answer, scores_as_html, scores_as_text
 
 _SURE = "confidence: the probability of the answer (0 to 1)"
 _PICTURES = {
@@ -292,8 +292,7 @@ class Scores:
             )
             return (
                 f"{which}, {loss}; saying {words.answer_text(self.commonest)} every time gets "
-                f"{words.percent(self.commonest_share)}{self._linear}."
-                + (f" {one_answer(self.to_dict())}" if self.only_answer else "")
+                f"{words.percent(self.commonest_share)}{self._linear}.{self._warning}"
             )
         off = f"{target} is off by {words.quantity(self.typical_error)} (root mean square); "
         rows = words.plural(self.rows, "row")
@@ -304,8 +303,16 @@ class Scores:
             )
         return (
             f"r² {self.r2:.4f} on {rows}, loss {self.loss:.4g}; {off}"
-            f"saying the mean of these rows every time gets r² 0{self._linear}."
+            f"saying the mean of these rows every time gets r² 0{self._linear}.{self._warning}"
         )
+
+    @property
+    def _warning(self) -> str:
+        """That a constant answer does better, or that it gives one itself."""
+        record = self.to_dict()
+        constant = [one for one in record["baselines"] if not one["name"].startswith("linear")]
+        said = one_answer(record) if self.only_answer else beaten({**record, "baselines": constant})
+        return f" {said}" if said else ""
 
     @property
     def _linear(self) -> str:

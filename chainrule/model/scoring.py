@@ -99,7 +99,7 @@ def score(
             large = large_inputs(net.as_inputs((held_out or rows).examples))
         names = net.recipe.feature_names
         unlike = tuple(names[n] for n in large)
-        scores = replace(scores, inputs=len(names), learned=net.recipe.rows, unlike=unlike)
+        scores = replace(scores, unlike=unlike)
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 
@@ -147,9 +147,12 @@ def scores_of(
         measure.update(rows)
     if measure is None or rows is None:
         raise DataError("there are no rows to measure on: give some")
+    recipe = rows.net.recipe
     scores = replace(
         measure.scores(total, total_of(losses) / total),
         rows=count,
+        inputs=len(recipe.feature_names) if recipe else None,
+        learned=recipe.rows if recipe else None,
         weighed=weighed,
         learned_by_class=(rows.net.trained_with or {}).get("class_weight") is not None,
         target=rows.examples.target_name or "",

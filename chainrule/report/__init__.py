@@ -10,4 +10,4 @@ from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import FORMATS, as_json, page_data, weight_detail, written
 from chainrule.report.program import ProgramText, program_of
-from chainrule.report.scores_text import one_answer, scores_as_html, scores_as_text
+from chainrule.report.scores_text import beaten, one_answer, scores_as_html, scores_as_text

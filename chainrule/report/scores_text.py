@@ -73,7 +73,7 @@ def _beside(record: Mapping[str, Any]) -> list[str]:
     ]
     which = record.get("which") or plural(record["rows"], "row")
     lead = [paragraph(f"{which}; loss {number(record['loss'], 4)}")]
-    return [*lead, "", *lines, *_beaten(record)]
+    return [*lead, "", *lines, *map(paragraph, filter(None, [beaten(record)]))]
 
 
 def _figures(record: Mapping[str, Any]) -> list[list[str]]:
@@ -85,16 +85,17 @@ def _figures(record: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def _beaten(record: Mapping[str, Any]) -> list[str]:
-    """A sentence where a baseline does better."""
+def beaten(record: Mapping[str, Any]) -> str:
+    """A sentence where a baseline does better; empty where none does."""
     key = "accuracy" if "accuracy" in record else "r2"
     baselines: list[dict[str, Any]] = record["baselines"]
-    best = max(baselines, key=lambda baseline: baseline.get(key, 0.0))
+    best = max(baselines, key=lambda baseline: baseline.get(key, 0.0), default={})
     if not best.get(key, 0.0) > record.get(key, 0.0):
-        return []
+        return ""
     cure = "train longer, or, where the held-out loss rises, shorter or with more l2"
     cure = _unlike(record) or _too_wide(record) or cure
-    return [paragraph(f"{best['name']} does better than the network: {cure}.")]
+    than = "a" if best["name"].startswith("linear") else "saying"
+    return f"The network does worse than {than} {best['name']}: {cure}."
 
 
 def _unlike(record: Mapping[str, Any]) -> str:
@@ -242,6 +243,8 @@ def _pieces(record: Mapping[str, Any]) -> Iterator[str]:
     yield table(f"{which}; loss {figure(record['loss'])}", titles, rows)
     if record.get("only_answer"):
         yield note(one_answer(record))
+    if said := beaten(record):
+        yield note(said)
     yield from map(note, record.get("notes", ()))
     if "accuracy" in record:
         names, counts = list(record["classes"]), {(t, a): n for t, a, n in record["confusion"]}

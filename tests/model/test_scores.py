@@ -82,6 +82,17 @@ def test_each_class_has_its_precision_and_recall_and_they_make_the_balanced_accu
     assert "of every row" not in scores.describe("t")
 
 
+def test_a_constant_answer_that_does_better_is_told_of_and_a_linear_model_only_in_the_table():
+    confusion = (("a", "a", 4), ("a", "b", 4), ("b", "a", 2))
+    constant, linear = Baseline("a every time", 0.8), Baseline("linear model", 0.9)
+    kept = {"commonest": "a", "commonest_share": 0.8, "confusion": confusion}
+    for accuracy, told in ((0.4, True), (0.8, False)):
+        scores = Scores(10, 0.5, accuracy=accuracy, **kept, baselines=(linear, constant))
+        worse = "The network does worse than saying a every time: train longer"
+        assert (worse in scores.describe("t")) == told
+        assert "The network does worse than a linear model" in " ".join(str(scores).split())
+
+
 def test_one_class_that_is_said_of_everything_is_named_with_the_cure():
     confusion = (("a", "a", 8), ("b", "a", 2))
     scores = Scores(10, 0.5, accuracy=0.8, commonest="a", commonest_share=0.8, confusion=confusion)

@@ -87,7 +87,7 @@ def test_a_straight_line_is_left_to_the_linear_model():
     scores = cr.score(net, x, y)
     assert line(scores, "linear").r2 > 0.99 > scores.r2
     assert line(scores, "the mean").r2 == 0.0
-    assert "linear model, halves in turn does better than the network" in str(scores)
+    assert "The network does worse than a linear model, halves in turn" in str(scores)
 
 
 def test_misses_have_a_mean_size_and_quantiles():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import isclose, isfinite
 from typing import Any, Self, final
 
+from chainrule.diagnosis import chance_loss
 from chainrule.explanations.culprits.culprits import (
     REACH,
     STEEPEST,
@@ -17,7 +18,7 @@ from chainrule.explanations.culprits.culprits import (
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import LOOKED_AT, StandingOut, standing_out
-from chainrule.explanations.culprits.totals import COLUMNS, Slice
+from chainrule.explanations.culprits.totals import COLUMNS, LEAST, Slice
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import answer_text, apart, cell, number, percent, safe, wrong_of
 
@@ -69,19 +70,16 @@ MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
 
 
-def words_for(group: Group) -> str:
-    """Which weights a group holds, as people say it."""
-    source, _, target = group.name.partition(" → ")
-    name, _, many = source.removeprefix("out of ").partition(" ×")
-    one = len(group.weights) == 1
+def words_for(study: NetworkStudy, group: Group) -> str:
+    """Which weights a group holds, as people say it; one alone by its name, too."""
+    if len(group.weights) == 1:
+        return _named(study, group.weights[0])
+    source = group.name.partition(" → ")[0]
     if group.kind == "inputs":
-        read = "the one that reads" if one else "those that read"
-        return f'{read} the {many} "{name}" inputs' if many else f"{read} {name}"
+        name, _, many = source.removeprefix("out of ").partition(" ×")
+        return f'those that read the {many} "{name}" inputs' if many else f"those that read {name}"
     if group.kind == "neuron":
-        go = "the one that goes" if one else "those that go"
-        return f"{go} into {group.name.removeprefix('into ')}"
-    if group.kind == "weight":
-        return f"{source} → {target} ({group.weights[0]})"
+        return f"those that go {group.name}"
     return f"the {group.name}" if group.kind == "biases" else group.name
 
 
@@ -135,9 +133,12 @@ def answer_for_row(
     still_wrong = first is not None and first.mends and then.right == (False,)
     if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
         return Answer(says, odd.names, _move(odd.culprit))
+    what = f"without {_count(study, first)}: {words_for(study, first)}"
+    if list(first.weights) == list(odd.names):
+        what = "with it at 0"
     cut = (
-        f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, without "
-        f"{_count(study, first)}: {words_for(first)}; {_says_then(now, first)}."
+        f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, {what}; "
+        f"{_says_then(now, first)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
 
@@ -159,7 +160,9 @@ def _of_one_row(
     if first is not None:
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
-            return Answer(lead, first.weights)
+            mend = find_mend() if first.mends else None
+            also = f" {_of_a_mend(study, mend, ', too')}" if mend and mend.right else ""
+            return Answer(f"{lead}{also}", first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
     else:
@@ -174,20 +177,25 @@ def _of_one_row(
     if not mend.changes:
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
+    return Answer(
+        f"{lead} {_of_a_mend(study, mend)}",
+        [change.name for change in mend.changes],
+        {change.name: change.after - change.before for change in mend.changes},
+    )
+
+
+def _of_a_mend(study: NetworkStudy, mend: Mend, too: str = "") -> str:
+    """What the changes of a mend do to one example."""
     *others, last = (
         f"{_named(study, change.name)} {_from(change.before, change.after)}"
         for change in mend.changes
     )
     together = f"{', '.join(others)} and {last}" if others else last
     near = "" if mend.error is None else f"it within {answer_text(mend.error)} of the target"
-    end = f"brings {near}" if near else "puts it right"
+    end = f"brings {near}{too}" if near else f"puts it right{too}"
     if not mend.right:
         end = f"does not {f'bring {near}' if near else 'put it right'}, and no small change does"
-    return Answer(
-        f"{lead} Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}.",
-        [change.name for change in mend.changes],
-        {change.name: change.after - change.before for change in mend.changes},
-    )
+    return f"Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}."
 
 
 def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
@@ -201,13 +209,17 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
         lead = f"No cut of a group puts it right. {who} {'does' if one else 'do'} {most}"
         is_all = False
     return (
-        f"{lead}: {words_for(first)}. Cut {'it' if one else 'them'}, and the loss falls "
+        f"{lead}: {words_for(study, first)}. Cut {'it' if one else 'them'}, and the loss falls "
         f"{_from(now.loss, first.loss_if_cut)}: {_says_then(now, first)}."
     ), is_all
 
 
 def answer_for_rows(
-    study: NetworkStudy, now: Standing, heaviest: Slice | None, initial: dict[str, Any] | None
+    study: NetworkStudy,
+    now: Standing,
+    heaviest: Slice | None,
+    initial: dict[str, Any] | None,
+    held_out: Collection[int] = (),
 ) -> Answer:
     """The answer for many examples: which of them carry the loss, and which weight lowers it.
 
@@ -219,6 +231,7 @@ def answer_for_rows(
         now: How it does.
         heaviest: The rows that carry more than chance would give them.
         initial: The weights that training began with, where they are known.
+        held_out: The rows that training never saw, where they are known.
     """
     count, whose = len(now.losses), "the mean loss of all rows"
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
@@ -236,7 +249,8 @@ def answer_for_rows(
         )
     if not now.loss:
         return Answer(f"{wrong} {NO_ERROR}".lstrip())
-    lead = "".join(f"{said} " for said in (wrong, lead) if said)
+    worse = _worse_than_constant(study, held_out)
+    lead = "".join(f"{said} " for said in (wrong, worse, lead) if said)
     look = FirstLook(study, initial) if count <= LOOKED_AT else None
     odd = standing_out(study, initial, look)
     if odd is not None:
@@ -279,6 +293,21 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
     )
     takes = f"takes {loss} {_from(best[0].recovered + best[0].loss_after, best[0].loss_after)}"
     return Answer(f"{who} {best[0].name}: {_moved(best[0])}, it {takes}.", [best[0].name])
+
+
+def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:
+    """That a constant answer does better, on rows that training never saw, if any are known."""
+    unseen = [place for place, row in enumerate(study.rows) if row in held_out]
+    some = study.only(unseen) if unseen else study
+    loss, constant = float(some.loss()), chance_loss(some)
+    if len(some.rows) < LEAST or not loss > (1 + LEAST_OF_IT) * constant > 0:
+        return ""
+    which = f"the {len(unseen):,} rows held out" if unseen else "these rows"
+    loss_text, constant_text = apart(loss, constant, 3)
+    return (
+        f"On {which} the network does worse than a constant answer: loss {loss_text}, and "
+        f"{constant_text} for the best of those."
+    )
 
 
 def _no_slice(study: NetworkStudy) -> str:

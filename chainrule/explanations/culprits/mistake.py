@@ -1,4 +1,4 @@
-"""One mistake: which weights pushed it wrong, and which rows lose if it is fixed."""
+"""One mistake: which weights pushed it wrong, and which rows a step against it hurts or helps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any, final
 
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Ranking, WeightSlope, off_the_line
-from chainrule.nn import NetworkStudy, Standing, changed, per_example_along
+from chainrule.nn import NetworkStudy, Standing, per_example_along
 from chainrule.words import (
     Record,
     aligned,
     answer_text,
     number,
-    numbered,
-    paragraph,
     percent_in_table,
     plural,
     printed,
@@ -25,9 +23,6 @@ from chainrule.words import (
 
 SMALL = 0.01
 """The part of its own loss that the small step on one example is to take away, by its slope."""
-
-DOUBLINGS = 30
-"""How often the step may be doubled to get the answer right."""
 
 _TITLES = ("weight", "value", "slope", "share", "the others' slope")
 
@@ -78,38 +73,8 @@ class SideEffect:
 
 @final
 @dataclass(frozen=True)
-class Mending(Record):
-    """The shortest of the tried steps after which the answer is right.
-
-    Attributes:
-        learning_rate: How far along the example's own gradient, per unit of slope.
-        loss_after: The example's loss then.
-        change: The change of the mean loss of all examples.
-        fixed: Rows that went from wrong to right, this one among them.
-        broken: Rows that went from right to wrong.
-    """
-
-    learning_rate: float
-    loss_after: float
-    change: float
-    fixed: tuple[int, ...]
-    broken: tuple[int, ...]
-
-    def __str__(self) -> str:
-        rate, loss = number(self.learning_rate, 3), number(self.loss_after, 4)
-        broken = f" ({numbered('row', self.broken, most=5)})" if self.broken else ""
-        effect = (
-            f"that fixes {plural(len(self.fixed), 'row')} and breaks {len(self.broken)}{broken}; "
-            f"the mean loss changes by {number(self.change, 4)}"
-        )
-        step = f"a step of {rate} per unit of slope gets it right (its loss {loss});"
-        return f"{step}\n{paragraph(effect)}"
-
-
-@final
-@dataclass(frozen=True)
 class Mistake:
-    """What one example's error comes from, and what fixing it would do to the others.
+    """What one example's error comes from, and what a step against it does to the others.
 
     Attributes:
         row: The example.
@@ -127,7 +92,6 @@ class Mistake:
         helped: Those whose loss it lowered most, best first.
         hurt_in_all: How many it raised.
         helped_in_all: How many it lowered.
-        mending: What it takes to get the answer right; None if it is right, or no step did.
 
     Example:
         >>> import chainrule as cr
@@ -154,7 +118,6 @@ class Mistake:
     helped: tuple[SideEffect, ...]
     hurt_in_all: int
     helped_in_all: int
-    mending: Mending | None
 
     @property
     def notes(self) -> list[str]:
@@ -199,8 +162,6 @@ class Mistake:
             f"{others} {self.helped_in_all}{':' if tables else ''}",
             *tables,
         ]
-        if self.right is False:
-            lines += ["", str(self.mending or "no step tried along its gradient gets it right")]
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
@@ -213,7 +174,7 @@ def _table(title: str, effects: Sequence[SideEffect]) -> list[str]:
 
 
 def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
-    """Explain one example's error and the price of fixing it.
+    """Explain one example's error, and what a small step against it does to the others.
 
     Args:
         study: The network and all examples that are to be asked.
@@ -244,7 +205,7 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
     products = per_example_along(study, gradients).tolist()
     rate = SMALL * now.losses[place] / ranking.total if ranking.total else 0.0
     rate = rate if isfinite(rate) else 0.0
-    after = study.standing(_stepped(study, gradients, rate))
+    after = study.standing({n: w - rate * gradients[n] for n, w in study.parameters.items()})
     of_each = zip(study.rows, products, after.losses, now.losses, strict=True)
     effects = [SideEffect(n, dot, -rate * dot, then - before) for n, dot, then, before in of_each]
     others = sorted((e for e in effects if e.row != row), key=lambda e: e.measured)
@@ -264,12 +225,7 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
         helped=tuple(helped[:top]),
         hurt_in_all=len(hurt),
         helped_in_all=len(helped),
-        mending=_mending(study, now, place, gradients, rate),
     )
-
-
-def _stepped(study: NetworkStudy, gradients: dict[str, Any], rate: float) -> dict[str, Any]:
-    return {name: w - rate * gradients[name] for name, w in study.parameters.items()}
 
 
 def _pushing(
@@ -285,19 +241,3 @@ def _pushing(
     places = [study.find(weight.name) for weight in steepest]
     wanted = [float(theirs[parameter][index]) for parameter, index in places]
     return tuple(map(Pushing, steepest, wanted))
-
-
-def _mending(
-    study: NetworkStudy, now: Standing, place: int, gradients: dict[str, Any], rate: float
-) -> Mending | None:
-    """Double the step along the example's own gradient until its answer is right."""
-    if now.right is None or now.right[place] or not rate:
-        return None
-    for doubling in range(DOUBLINGS):
-        step = rate * 2**doubling
-        then = study.standing(_stepped(study, gradients, step))
-        if then.right and then.right[place]:
-            change = changed(now, then, study.rows)
-            gap = then.loss - now.loss
-            return Mending(step, then.losses[place], gap, change.fixed, change.broken)
-    return None

@@ -18,8 +18,14 @@ from chainrule.explanations.culprits import (
 from chainrule.explanations.culprits.answer import words_for
 from chainrule.explanations.culprits.culprits import Culprit, Rarity, moved, nats_of
 from chainrule.explanations.culprits.mend import Changed
-from chainrule.explanations.culprits.standing_out import LOOKED_AT, STANDS_OUT, standing_out
+from chainrule.explanations.culprits.standing_out import (
+    LOOKED_AT,
+    STANDS_OUT,
+    StandingOut,
+    standing_out,
+)
 from chainrule.model import Explanation, explain
+from chainrule.words import number
 
 
 def network(weights, activation="identity"):
@@ -34,7 +40,9 @@ def test_in_regression_the_weights_that_make_the_error_are_cut_and_the_value_is_
     cut = network([0.0, 0.0])
     assert ex.loss == 9.0
     assert cut.loss([[1.0, 1.0]], [[0.5]]) == 0.0
-    assert ex.answer.startswith("1 of the 3 weights did it: the one that reads x[0]. Cut it,")
+    assert ex.answer.startswith(
+        "1 of the 3 weights did it: x[0] → dense1[0] (dense1.weight[0,0]). Cut it,"
+    )
     assert ex.answer.endswith("the loss falls from 9 to 0: the network then says 0.5.")
 
 
@@ -59,7 +67,7 @@ def test_of_groups_that_do_about_as_much_the_first_is_not_said_to_do_most(back, 
     study, first = ex.network, replace(ex.groups()[0], loss=9.0, loss_if_cut=5.0)
     groups = [first, replace(first, loss_if_cut=9.0 - back)]
     answer = answer_for_row(study, study.standing(), groups, lambda: mend(study, []), None)
-    assert f"1 of the 3 weights {most}: the one that reads x[0]." in answer
+    assert f"1 of the 3 weights {most}: x[0] → dense1[0] (dense1.weight[0,0])." in answer
 
 
 def test_a_row_that_is_right_is_said_to_be_right():
@@ -212,6 +220,56 @@ def test_a_weight_that_stands_out_over_all_rows_goes_before_a_cut_that_mends_one
     assert float(over_all) == pytest.approx(net.loss(x, y), rel=2e-2)
 
 
+def test_one_row_and_all_rows_say_the_same_of_a_weight_where_rows_weigh_differently():
+    net, x, y = faulty_quadrants("dense1.weight[3,1]", 5)
+    ex = explain(net, x, y, sample_weight=[1 + n % 5 for n in range(len(x))])
+    row = ex.example_losses.index(max(ex.example_losses))
+    takes = r"moved from (\S+) to (\S+), it takes the mean loss .* rows from (\S+) to ([\d.]+\d)"
+    assert re.search(takes, ex.answer)[3] == number(ex.loss, 3)
+    assert re.search(takes, ex.answer).groups() == re.search(takes, ex.of_row(row).answer).groups()
+
+
+def test_where_the_weight_that_stands_out_does_more_at_0_its_name_is_not_said_again():
+    ex = explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]])
+    (name,) = ex.groups()[0].weights
+    odd = StandingOut(Culprit(name, 3.0, 2.9, recovered=1.0, loss_after=2.0), (name,))
+    answer = answer_for_row(
+        ex.network, ex.network.standing(), ex.groups(), lambda: None, None, odd, 2
+    )
+    assert answer.endswith(
+        "This row's loss falls more, to 0, with it at 0; the network then says 0.5."
+    )
+    assert answer.count(name) == 1
+
+
+def test_beside_the_cut_that_puts_a_mistake_right_stands_the_change_that_mend_finds():
+    net = cr.Network([cr.Dense(2, 1, "sigmoid", weight=[[3.0, 0.0]], bias=[-1.0])], engine="python")
+    ex = explain(net, [[1.0, 1.0]], [0])
+    (change,), after = ex.mend().changes, number(ex.mend().loss_after, 3)
+    assert ex.answer.startswith("1 of the 3 weights did it: x[0] → dense1[0] ")
+    assert f"({change.name}) from {number(change.before, 3)} to {number(change.after, 3)} puts" in (
+        ex.answer
+    )
+    assert ex.answer.endswith(f" puts it right, too, loss {number(ex.loss, 3)} to {after}.")
+
+
+@pytest.mark.parametrize(
+    ("off", "held_out", "said"),
+    [
+        (2.0, (), "On these rows the network does worse than a constant answer: loss 4, and 2.5 "),
+        (2.0, range(5), "On the 5 rows held out the network does worse than a constant answer"),
+        (2.0, range(4), None),
+        (1.0, (), None),
+    ],
+)
+def test_a_network_that_is_worse_than_a_constant_answer_is_told(off, held_out, said):
+    x, y = [[1.0, 0.0]] * 10, [[float(n % 2) * 2 * 2.5**0.5] for n in range(10)]
+    net = network([2.5**0.5 - 0.5 + (off**2 - 2.5) ** 0.5 if off > 1 else 2.5**0.5 - 0.5, 0.0])
+    answer = replace(explain(net, x, y), held_out=held_out).answer
+    assert ("constant" in answer) == (said is not None)
+    assert (said or "") in answer
+
+
 @pytest.mark.parametrize("name", ["dense1.weight[1,0]", "dense1.weight[3,1]", "dense1.weight[6,0]"])
 def test_a_turned_sign_is_turned_back(name):
     ex = explain(*changed_quadrants(lambda w: -w, name))
@@ -307,19 +365,22 @@ def test_the_answer_says_by_how_much_it_moves_a_weight():
     ("label", "kind", "weights", "said"),
     [
         ("age → dense1", "inputs", ["a", "b"], "those that read age"),
-        ("age → dense1", "inputs", ["a"], "the one that reads age"),
         ("city ×3 → dense1", "inputs", ["a", "b"], 'those that read the 3 "city" inputs'),
         ("out of dense1[2]", "inputs", ["a", "b"], "those that read dense1[2]"),
         ("into dense1[2]", "neuron", ["a", "b"], "those that go into dense1[2]"),
-        ("into cat", "neuron", ["a"], "the one that goes into cat"),
-        ("biases of dense1", "biases", ["a"], "the biases of dense1"),
-        ("all of dense1", "layer", ["a"], "all of dense1"),
-        ("age → cat", "weight", ["dense1.weight[0,1]"], "age → cat (dense1.weight[0,1])"),
+        ("biases of dense1", "biases", ["a", "b"], "the biases of dense1"),
+        ("all of dense1", "layer", ["a", "b"], "all of dense1"),
+        *(
+            ("a → dense1", kind, [name], f"x[1] → dense1[0] ({name})")
+            for kind in ("inputs", "neuron", "biases", "weight")
+            for name in ["dense1.weight[0,1]"]
+        ),
     ],
 )
 def test_a_group_in_words(label, kind, weights, said):
     rest = (0.5, 1.0, 0.5, None, None, None, False)
-    assert words_for(Group(label, kind, weights, *rest)) == said
+    study = explain(network([3.0, 0.0]), [[1.0, 1.0]], [[0.5]]).network
+    assert words_for(study, Group(label, kind, weights, *rest)) == said
 
 
 @pytest.mark.parametrize(
@@ -351,8 +412,8 @@ def group(*, back=0.75, mends=False, weights=("dense1.weight[0,0]", "dense1.bias
         (
             group(weights=("dense1.bias[0]",)),
             (
-                "1 of the 3 weights did it: the one that goes into dense1[0]. Cut it, and the loss "
-                "falls from 1.33 to 0.333: the network then says 0.25."
+                "1 of the 3 weights did it: bias → dense1[0] (dense1.bias[0]). Cut it, and the "
+                "loss falls from 1.33 to 0.333: the network then says 0.25."
             ),
         ),
         (group(back=0.0099), "No group of weights lowers the loss by 1% when cut."),
