@@ -38,7 +38,7 @@ POLICY = "; ".join(
 _KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
 OWN = (
     *("index.html", "icon.svg", "play.css", "play.js", "engine.js", "do.js", "drawer.js"),
-    *("game.js", "worker.js"),
+    *("follow.js", "game.js", "worker.js"),
 )
 SHARED = (
     *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),

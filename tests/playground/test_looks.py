@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.cli.play import COLUMNS, tour_stops
 from chainrule.playground.readings import narrowed
-from tests.playground.on_page import changed
+from tests.playground.on_page import changed, facts
 
 pytestmark = pytest.mark.extra("playwright")
 
@@ -199,3 +199,45 @@ def test_beside_a_deep_network_of_a_file_another_file_is_opened(served, deep):
         chooser.set_input_files(named if file is table else deep)
         page.wait_for_selector(f".about:has-text('{about}')")
         assert page.locator(".refusal").inner_text() == ""
+
+
+CONTROLS = "button, input, select, summary"
+TOO_SMALL = """(controls) => [...document.querySelectorAll(controls)].flatMap((each) => {
+    const { width, height } = each.getBoundingClientRect();
+    return each.checkVisibility() && Math.min(width, height) < 24 ? [each.outerHTML] : [];
+})"""
+
+
+def test_a_finger_can_hit_every_control_on_a_phone(served):
+    page = served.settled(viewport={"width": 390, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert page.evaluate(TOO_SMALL, CONTROLS) == []
+    page.set_viewport_size({"width": 1280, "height": 844})
+    assert page.evaluate(TOO_SMALL, CONTROLS)
+
+
+def _opened(served, table, **options):
+    page = served.settled(**options)
+    named = {"name": "t.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    page.get_by_label("An own table or model").set_input_files(named)
+    page.wait_for_selector(f".about:has-text('{table.count(chr(10)) - 1} rows')")
+    page.wait_for_selector("#why .equation")
+    return page
+
+
+def test_a_large_answer_is_the_same_number_in_the_headline_and_in_the_facts(served):
+    table = "a,price\n" + "".join(f"{at},{at * at * 1234 + 20_000}\n" for at in range(12))
+    said = facts(_opened(served, table))
+    got, wanted = served.call("answer")["headline"].partition(" is right")[0].split(", where ")
+    assert "," in wanted
+    assert f"wanted {wanted}\u00a0· got {got.replace('-', '−')}\u00a0" in said
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_the_network_says_is_seen_whole_where_it_is_one_long_word(served, width):
+    words = ("Geschwindigkeitsbegrenzungen", "Donaudampfschifffahrtsgesellschaft")
+    table = "a,kind\n" + "".join(f"{at},{words[at % 5 < 2]}\n" for at in range(40))
+    page = _opened(served, table, viewport={"width": width, "height": 844})
+    page.wait_for_selector(".groups tbody td:last-child:has-text('Geschwindigkeits')")
+    wider = "each => each.scrollWidth - each.clientWidth"
+    assert page.locator(".groups:not(.listing) .scroll").evaluate(wider) == 0

@@ -265,9 +265,8 @@ def notes(
             f"shares cannot be trusted: the squares of the slopes are too {size} for numbers"
         )
     if kinks:
-        notes.append(
-            f"exactly on a corner, where a slope is that of one side only: {'; '.join(kinks)}"
-        )
+        listed = "; ".join(kinks[:3]) + "; …" * (len(kinks) > 3)
+        notes.append(f"exactly on a corner, where a slope is that of one side only: {listed}")
     bent = [weight.name for weight in shown if weight.bends(loss)]
     if bent:
         listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")

@@ -1,6 +1,6 @@
 // Below the picture: the run so far, what the network says everywhere, slopes by layer, health.
 
-import { element, ordered } from "./dom.js";
+import { element, minus, ordered } from "./dom.js";
 import { figure, isNumber, plural, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as table from "./table.js";
@@ -12,7 +12,7 @@ import * as table from "./table.js";
  */
 export function draw(into, { call, act, run: train }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
-  const [line, plane, layers, findings, account] = ["div", "div", "div", "div", "div"].map((name) => element(name));
+  const [line, plane, layers, findings, account] = ["", "", "tall", "", ""].map((name) => element("div", { class: name || null }));
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
   const health = element("button", { type: "button", class: "pill", click: async () => findings.replaceChildren(...healthWords(await answered(call, "health"), cure)) }, "examine");
   const cure = async ({ epochs, ...options }) => {
@@ -79,7 +79,7 @@ function drawLedger(into, account) {
   }
   const series = account.names.map((name, place) => ({ name, points: account.points.map((point) => [point[0], point[place + 1]]) }));
   const totals = Object.entries(account.layers).map(([name, amount]) => `${name} ${signed(amount, 3)}`).join(", ");
-  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${account.sentence.replaceAll("-", "−")}.`, x: "step", y: "change", series });
+  curve.draw(into, { title: "Change of the loss by layer", words: `Each layer's share in the change of the loss; below 0 it helped. In all: ${totals}; ${minus(account.sentence)}.`, x: "step", y: "change", series });
 }
 
 function healthWords(report, cure) {

@@ -15,13 +15,13 @@ import * as timeline from "./timeline.js";
 import * as controls from "./do.js";
 import * as drawer from "./drawer.js";
 import * as game from "./game.js";
+import { follow } from "./follow.js";
 
 const STEPS_A_FRAME = 5;
 const SLICE_MS = 50;
 const PANEL_EVERY = 6;
 const ANSWER_AFTER = 200;
 const HEARD_AFTER = 150;
-const STOOD_MS = 4000;
 const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
   ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
@@ -33,7 +33,6 @@ const page = { state: null, look: null, weights: null, whys: new Map(), phase: -
 const at = {};
 const mine = token();
 const others = served && new BroadcastChannel(`chainrule play ${mine}`);
-const SHARED = "This network is open on another page, too: what is done on one changes both.";
 
 function build() {
   for (const name of ["answer", "sentence", "picture", "groups", "listing", "written", "curve", "levels", "line"]) at[name] = element(name === "sentence" || name === "line" ? "p" : "div");
@@ -407,67 +406,6 @@ function keys(event) {
   does();
 }
 
-// Pages of one run share its network: each knows of the others, and follows what they did.
-function meet() {
-  let due = 0;
-  others.addEventListener("message", ({ data }) => {
-    if (data === "stop") return left();
-    put(at.coming, data === "gone" ? "" : SHARED);
-    if (data === "here" || data === "gone") others.postMessage(page.playing ? "plays" : "too"); // whoever is left says so
-    if (data === "open") {
-      page.playing = false;
-      forget();
-    }
-    if (page.playing || data === "too" || data === (page.watching ? "train" : "gone")) return;
-    clearTimeout(due);
-    if (data === "plays" || (data === "train" && page.slept)) return watch();
-    page.watching = 0;
-    due = setTimeout(refresh, HEARD_AFTER, null);
-  });
-  addEventListener("pagehide", () => others.postMessage("gone"));
-  addEventListener("focus", seen);
-  others.postMessage("here");
-}
-
-// While another page plays, this one shows where it is, a few times a second; the rest follows when it stands.
-async function watch() {
-  const mine = (page.watching = page.watches += 1);
-  let moved = performance.now();
-  try {
-    while (page.watching === mine) {
-      const [state, look] = [await call("state"), await call("look")];
-      if (page.watching !== mine) return;
-      if (state.step !== page.state.step) moved = performance.now();
-      if ((page.slept = performance.now() - moved > STOOD_MS)) { // the page that played was put to sleep
-        page.watching = 0;
-        await refresh();
-        return;
-      }
-      page.whys.clear();
-      Object.assign(page, { state, look });
-      draw();
-      at.panels.run(state);
-      await new Promise((done) => { setTimeout(done, HEARD_AFTER); });
-    }
-  } catch (refusal) {
-    page.watching = 0;
-    told(refusal);
-    draw();
-  }
-}
-
-// What another browser did, or that the program has ended, is seen as soon as somebody comes back.
-async function seen() {
-  if (page.playing || page.watching || !page.look) return;
-  try {
-    if (JSON.stringify(await call("look")) === JSON.stringify(page.look)) return;
-    forget();
-    await refresh();
-  } catch (refusal) {
-    told(refusal);
-  }
-}
-
 // A link pasted into the open page is loaded, and the address of another run too. The token is put back: without it,
 // nothing would answer when the page is loaded again; and what was done since is not undone by a link still there.
 function linked() {
@@ -488,7 +426,7 @@ async function begin() {
   });
   const asked = first ?? [held ? call("open", held) : call("state")]; // Python works while the page is built
   build();
-  if (served) meet();
+  if (served) follow(others, page, { call, said: at.coming, refresh, forget, draw, told, left, run: at.panels.run });
   if (given && !held) say(controls.NO_LINK);
   if (served && mine) history.replaceState(null, "", `#token=${mine}`);
   try {

@@ -48,13 +48,18 @@ export function download({ name, text }) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
+// A minus sign before each number that is below 0; the hyphens of names and dates stay.
+export function minus(text) {
+  return text.replace(/(?<=^|[\s(=,:]|\de)-(?=\d)/g, "−");
+}
+
 /**
  * A text that breaks where its words meet, in names such as `bill_length_mm` or `island=Torgersen`, too.
  * @param {string} text
  * @returns {any[]}
  */
 export function breakable(text) {
-  return ordered(text).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
+  return ordered(minus(text)).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
 // Words for those who hear a page, where others see a sign.

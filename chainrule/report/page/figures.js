@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 
-const GROUPED = new Intl.NumberFormat("en"); // made once: making it takes longer than writing a number
+const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0, roundingMode: "halfEven" }); // made once: making it takes longer than writing a number
 
 // A few significant digits, with a real minus sign.
 export function figure(value, digits = 4) {
@@ -47,10 +47,11 @@ export function shown(value, write = figure) {
   return element("strong", { class: "odd" }, String(value), element("span", {}, " (not a number to go by)"));
 }
 
-// What a network answers: a class, or its first values.
+// What a network answers: a class, or its first values; what is large, such as a price, to the unit.
 export function answer(value) {
-  if (!Array.isArray(value)) return figure(value);
-  const first = value.slice(0, 3).map((entry) => figure(entry)).join(", ");
+  const large = isNumber(value) && Math.abs(value) >= 9999.5 && Math.abs(value) < 1e12; // which four digits are not
+  if (!Array.isArray(value)) return large ? GROUPED.format(value).replace("-", "−") : figure(value);
+  const first = value.slice(0, 3).map(answer).join(", ");
   return value.length > 3 ? `${first}, …` : first;
 }
 

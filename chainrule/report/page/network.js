@@ -1,6 +1,6 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
-import { element, patch, put, scrolling, set, vector } from "./dom.js";
+import { element, minus, patch, put, scrolling, set, vector } from "./dom.js";
 import { isNumber, percent } from "./figures.js";
 
 const TOP = 40;
@@ -17,7 +17,7 @@ const LETTERS = 60; // more of a name than there is room for
 const SHRUNK = 0.87; // a little smaller is better than a picture to be moved sideways
 const NAMED = 13; // from the middle of an output to its name, and
 const LINE = 13; // each line of that, and of what is noted below
-const NOTED = 18;
+const NOTED = 20;
 const MARGIN = 40; // for the numbers beside a unit
 const SMALL = 0.92; // the size of small text beside that of other
 
@@ -162,7 +162,7 @@ function layout(data, room, wide) {
 }
 
 // The name of an output in the lines that it takes, with what it gives.
-function titles(node, room, wide, value = node.value.replace(/^-(?=\d)/, "−")) {
+function titles(node, room, wide, value = minus(node.value)) {
   return folded(`${node.label}${/\d$/.test(node.label) && value ? ":" : ""}`, room, wide, value).slice(0, node.kind === "rest" ? 1 : 2);
 }
 
@@ -236,7 +236,7 @@ function input(node, { x, y }, plan, data, most) {
   const share = isNumber(node.share) && most ? node.share / most : 0;
   const tall = 16 + 22 * share;
   const room = plan.left - 16;
-  const value = node.value ? `= ${node.value.replace("-", "−")}` : "";
+  const value = node.value ? minus(`= ${node.value}`) : "";
   const whole = `${node.label} ${value}`.trim();
   const alone = plan.wide(whole) > room; // the value then stands below the name
   const lines = folded(alone ? node.label : whole, room, plan.wide);
@@ -270,7 +270,7 @@ function unit(node, { x, y }, most, isOutput = false) {
   const text = node.kind === "rest" ? `+${node.members.length}` : isOutput ? "" : String(node.members[0]);
   return vector("g", { class: `node unit ${node.notes.some((note) => note.startsWith("said")) ? "said" : ""}` },
     vector("circle", { cx: x, cy: y, r: RADIUS, "stroke-width": width.toFixed(1) }),
-    vector("text", { x, y: y + 3.5, class: text.length < 4 ? "index" : "index long" }, text),
+    vector("text", { x, y: y + 3.5, class: text.length < 3 ? "index" : "index long", textLength: text.length < 3 ? null : RADIUS * 1.4, lengthAdjust: "spacingAndGlyphs" }, text),
     vector("title", {}, `${node.label}: share ${percent(node.share)}`));
 }
 
@@ -278,18 +278,17 @@ function unit(node, { x, y }, most, isOutput = false) {
 function spoken(node, spot, most) {
   const drawn = unit(node, spot, most);
   [[node.value], node.notes].forEach((words, below) => {
-    if (words[0]) drawn.append(vector("text", { x: spot.x, y: spot.y + (below ? 23 : -15), class: "over small" }, words.join(" · ").replaceAll("-", "−")));
+    if (words[0]) drawn.append(vector("text", { x: spot.x, y: spot.y + (below ? 23 : -15), class: "over small" }, minus(words.join(" · "))));
   });
   return drawn;
 }
 
 function output(node, spot, plan, most) {
   const drawn = unit(node, spot, most, true);
-  const notes = node.notes.map((words) => words.replace(/(^| )-(?=\d)/g, "$1−"));
   const room = 2 * (plan.width - spot.x) - 2;
   const lines = titles(node, room, plan.wide);
   lines.forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y - 16 - LINE * (lines.length - 1 - at), class: "over" }, line)));
-  notes.flatMap((note) => folded(note, room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + LINE * at, class: "over small" }, line)));
+  node.notes.flatMap((note) => folded(minus(note), room / SMALL, plan.wide)).forEach((line, at) => drawn.append(vector("text", { x: spot.x, y: spot.y + 24 + LINE * at, class: "over small" }, line)));
   return drawn;
 }
 

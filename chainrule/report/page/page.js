@@ -1,6 +1,6 @@
 // The whole report: every section that there are numbers for, from one plain object.
 
-import { element, unseen } from "./dom.js";
+import { element, minus, unseen } from "./dom.js";
 import { figure, isNumber, percent, plural, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as screen from "./screen.js";
@@ -158,7 +158,7 @@ function layerList(layers) {
 }
 
 function verdictLine(found) {
-  return element("p", { class: found.trusted ? null : "doubt" }, `${found.sentence[0].toUpperCase()}${found.sentence.slice(1).replace(/-(?=\d)/g, "−")}.`);
+  return element("p", { class: found.trusted ? null : "doubt" }, `${found.sentence[0].toUpperCase()}${minus(found.sentence.slice(1))}.`);
 }
 
 function blame(data) {
