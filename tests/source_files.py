@@ -3,10 +3,20 @@
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 PROJECT = Path(__file__).parent.parent
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def script(name: str) -> ModuleType:
+    """A script that lies beside the pages, in a folder that is not a package."""
+    spec = spec_from_file_location(Path(name).stem, PROJECT / "docs" / name)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def sources(project: Path, *folders: str) -> Iterator[tuple[Path, ast.Module]]:

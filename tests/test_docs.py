@@ -16,7 +16,7 @@ import pytest
 import chainrule
 from chainrule.autodiff import PRIMITIVES, namespace
 from chainrule.errors import MissingExtraError
-from tests.source_files import PROJECT
+from tests.source_files import PROJECT, script
 
 MODULES = [
     ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
@@ -29,17 +29,7 @@ FIGURES = sorted(PICTURES - FROM_RESULTS)
 DESCRIBED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def load_pages():
-    """The runner of the pages; it lies beside them, in a folder that is not a package."""
-    spec = importlib.util.spec_from_file_location("pages", PROJECT / "docs" / "pages.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-pages = load_pages()
-
-
+pages = script("pages.py")
 IN_SECTIONS = {PROJECT / "docs" / name for name in ("interop.md", "plots.md")}
 SECTIONS = [
     section

@@ -1,27 +1,23 @@
 """The examples run, and what they print agrees with numbers that were had in another way."""
 
-import importlib.util
 import math
 import runpy
 import sys
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
 import chainrule as cr
+from tests.source_files import PROJECT, script
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-PAGES = EXAMPLES.parent / "docs" / "pages.py"
+EXAMPLES = PROJECT / "examples"
 
 
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
     """Runs an example by its name and returns its variables, with what it printed."""
     monkeypatch.chdir(tmp_path)
-    spec = importlib.util.spec_from_file_location("pages", PAGES)
-    pages = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pages)
+    pages = script("pages.py")
 
     def example(name, *arguments):
         monkeypatch.setattr(sys, "argv", [name, *arguments])

@@ -1,13 +1,12 @@
 """The chapters as notebooks: those of today, and every cell prints what it shows."""
 
-import importlib.util
 import os
 import re
 import sys
 
 import pytest
 
-from tests.source_files import PROJECT
+from tests.source_files import PROJECT, script
 from tests.test_docs import pages
 
 NOTEBOOKS = PROJECT / "docs" / "notebooks"
@@ -25,11 +24,8 @@ pytestmark = pytest.mark.extra("ipykernel", "jupytext", "nbclient")
 
 @pytest.fixture(scope="module")
 def writer():
-    """The script that writes them; it lies beside the pages, in a folder that is not a package."""
-    spec = importlib.util.spec_from_file_location("notebooks", PROJECT / "docs" / "notebooks.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The script that writes them."""
+    return script("notebooks.py")
 
 
 def test_the_notebooks_are_what_the_chapters_make(writer, tmp_path):
@@ -88,14 +84,11 @@ def test_what_a_notebook_leads_to_is_there():
 
 @pytest.mark.extra("marimo")
 def test_the_receipt_with_sliders_is_that_of_the_neuron_they_say():
-    path = NOTEBOOKS / "receipt.py"
-    spec = importlib.util.spec_from_file_location("receipt_with_sliders", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    _, names = module.app.run()
+    app = script("notebooks/receipt.py").app
+    _, names = app.run()
     # z = 1.5·2 - 0.5·1 + 0.5 = 3, and L = (3 - 4)², so dL/dw = 2·(3 - 4)·1·2
     assert [float(factor.value) for factor in names["receipt"].chain] == [-2, 1, 2]
     at = {**names["at"], "weight[0]": 1.0, "target": 1.0}
-    _, names = module.app.run(defs={"at": at, "activation": "relu", "name": "weight[1]"})
+    _, names = app.run(defs={"at": at, "activation": "relu", "name": "weight[1]"})
     assert [float(factor.value) for factor in names["receipt"].chain] == [2, 1, 1]
     assert names["explanation"].loss == 1

@@ -105,13 +105,8 @@ class Generator:
 
         NumPy takes it over by `RandomState().set_state((s["name"], s["key"], s["position"]))`.
         """
-        words = self._stream.getstate()[1]
-        return {
-            "name": "MT19937",
-            "seed": self.seed,
-            "key": list(words[:-1]),
-            "position": words[-1],
-        }
+        *key, position = self._stream.getstate()[1]
+        return {"name": "MT19937", "seed": self.seed, "key": key, "position": position}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue where a state was taken."""

@@ -207,9 +207,8 @@ class Primitive:
         rule = self.rule(index)
         if rule is None:
             raise KindError(
-                f"{self.name} has no derivative with respect to "
-                f"{self.input_at(index)!r}, and a tensor was given there; "
-                "hand it a plain array"
+                f"{self.name} has no derivative with respect to {self.input_at(index)!r}, and a "
+                "tensor was given there; hand it a plain array"
             )
         xp = (g if output is None else output).__array_namespace__()
         if self.sequence:

@@ -15,6 +15,7 @@ from chainrule.arrays import Generator
 from chainrule.nn import Layout
 
 Step: TypeAlias = Callable[[Any, Any], tuple[Any, dict[str, Any]]]
+Batches: TypeAlias = Iterator[tuple[Any, ...]]
 Steps: TypeAlias = Callable[[Any, Sequence[Any]], tuple[Any, list[dict[str, Any]]]]
 
 
@@ -127,9 +128,7 @@ class Engine(ABC):
         """The named arrays that a flat one holds."""
         return layout.split(self.xp, flat)
 
-    def planned_bytes(
-        self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
-    ) -> int | None:
+    def planned_bytes(self, step: Step, state: Any, batch: dict[str, Any]) -> int | None:
         """The bytes that a step takes beyond its state, where a compiler plans them; else None.
 
         Nothing is computed, and no batch is made.
@@ -238,9 +237,7 @@ class Engine(ABC):
         """The rows of an array with the given numbers, in that order."""
         return self.xp.take(array, self.xp.asarray(numbers), axis=0)
 
-    def batches(
-        self, arrays: Sequence[Any], size: int, order: Any = None
-    ) -> Iterator[tuple[Any, ...]]:
+    def batches(self, arrays: Sequence[Any], size: int, order: Any = None) -> Batches:
         """Several arrays of equally many rows, cut into batches; the last one may be short.
 
         Args:
@@ -253,9 +250,7 @@ class Engine(ABC):
         for start in range(0, arrays[0].shape[0], size):
             yield tuple(array[start : start + size] for array in arrays)
 
-    def step_batches(
-        self, arrays: Sequence[Any], size: int, order: Any = None
-    ) -> Iterator[tuple[Any, ...]]:
+    def step_batches(self, arrays: Sequence[Any], size: int, order: Any = None) -> Batches:
         """The same for `place` and steps alone, which may take the rows out of the arrays."""
         return self.batches(arrays, size, order)
 

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from chainrule.arrays import Generator
-from chainrule.engines.engine import Engine, Step, Steps
+from chainrule.engines.engine import Batches, Engine, Step, Steps
 from chainrule.engines.jax_cache import keep_compiled
 from chainrule.engines.jax_loop import TableRows, rows_in_order, steps_in_a_loop, taken
 from chainrule.engines.jax_mesh import RowMesh, filled_up
@@ -105,9 +105,7 @@ class JaxEngine(Engine):
         limit: int | None = stated.get("bytes_limit")
         return limit and max(limit - _SCRATCH, 1)
 
-    def planned_bytes(
-        self, step: Callable[..., Any], state: Any, batch: dict[str, Any]
-    ) -> int | None:
+    def planned_bytes(self, step: Step, state: Any, batch: dict[str, Any]) -> int | None:
         """See `Engine.planned_bytes`; the first step finds compiled what is compiled here."""
         if self.mesh is not None:
             return None
@@ -329,9 +327,7 @@ class JaxEngine(Engine):
         with self.scope():
             return jnp.take(array, self._host.asarray(numbers), axis=0)
 
-    def batches(
-        self, arrays: Sequence[Any], size: int, order: Any = None
-    ) -> Iterator[tuple[Any, ...]]:
+    def batches(self, arrays: Sequence[Any], size: int, order: Any = None) -> Batches:
         """See `Engine.batches`; one compiled call cuts some out of all arrays.
 
         What will be shared out among processes is cut on the host.
@@ -349,9 +345,7 @@ class JaxEngine(Engine):
             yield from batches
             start += many * size
 
-    def step_batches(
-        self, arrays: Sequence[Any], size: int, order: Any = None
-    ) -> Iterator[tuple[Any, ...]]:
+    def step_batches(self, arrays: Sequence[Any], size: int, order: Any = None) -> Batches:
         """See `Engine.step_batches`."""
         if order is None or not self._loops:
             return self.batches(arrays, size, order)

@@ -6,7 +6,7 @@ by a larger one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, cast, final
 from weakref import WeakKeyDictionary, ref
@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary, ref
 import jax
 import jax.numpy as jnp
 
-from chainrule.engines.engine import Engine, Step, Steps
+from chainrule.engines.engine import Batches, Engine, Step, Steps
 
 
 @final
@@ -43,7 +43,7 @@ class TableRows:
         return self.table.dtype
 
 
-def rows_in_order(arrays: Sequence[Any], size: int, order: Any) -> Iterator[tuple[Any, ...]]:
+def rows_in_order(arrays: Sequence[Any], size: int, order: Any) -> Batches:
     """The batches of tables whose rows come in an order; of single numbers, such as weights, too.
 
     Args:

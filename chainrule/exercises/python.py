@@ -200,11 +200,8 @@ def gradient(net, x, y):
 def _two_layers(
     random: Random, activation: str, forward: str, dz1: str, mistakes: dict[str, tuple[str, str]]
 ) -> PythonExercise:
-    net = Network(
-        [Dense(3, 4, activation), Dense(4, 4, "softmax")],
-        seed=random.randrange(1000),
-        engine="python",
-    )
+    layers = [Dense(3, 4, activation), Dense(4, 4, "softmax")]
+    net = Network(layers, seed=random.randrange(1000), engine="python")
     net.set_parameters({name: _like(random, w.tolist()) for name, w in net.parameters.items()})
     x = _rows(random, 6, 3)
     y = [[float(k == row % 4) for k in range(4)] for row in range(6)]

@@ -377,12 +377,8 @@ class _GraphWriter:
         self.nodes.append(helper.make_node("Identity", [output], ["output"]))
         result = helper.make_tensor_value_info("output", TensorProto.DOUBLE, ["rows", width])
         graph = helper.make_graph(self.nodes, "chainrule", self.inputs, [result], self.numbers)
-        model = helper.make_model(
-            graph,
-            opset_imports=[helper.make_opsetid("", _OPSET)],
-            ir_version=9,
-            producer_name="chainrule",
-        )
+        kind = {"opset_imports": [helper.make_opsetid("", _OPSET)], "ir_version": 9}
+        model = helper.make_model(graph, producer_name="chainrule", **kind)
         helper.set_model_props(model, said)
         onnx.checker.check_model(model, full_check=True)
         return model

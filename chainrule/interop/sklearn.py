@@ -31,6 +31,7 @@ _OF_TRAINING = (
 )
 """The options that both estimators hand on to the training as they are."""
 
+_ROWS: dict[str, Any] = {"accept_sparse": "csr", "dtype": np.float64}
 _ACTIVATIONS = {"logistic": "sigmoid"}
 
 
@@ -91,17 +92,11 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
 
     def _checked(self, X: Any, y: Any, weights: Any, *, reset: bool) -> tuple[Any, Any, Any]:
         """Rows, targets and weights as dense arrays of float64, without rows that weigh nothing."""
+        of_values = sklearn.base.is_regressor(self)
         X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=np.float64,
-            reset=reset,
-            multi_output=True,
-            y_numeric=sklearn.base.is_regressor(self),
+            self, X, y, reset=reset, multi_output=True, y_numeric=of_values, **_ROWS
         )
-        X = X.toarray() if hasattr(X, "toarray") else X
+        X = _dense(X)
         if weights is None:
             return X, self._targets(y), np.ones(len(X))
         if not np.any(np.asarray(weights, dtype=float)):
@@ -145,8 +140,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
     def _rows(self, X: Any) -> Any:
         """Inputs of rows that are to be answered."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        return self._inputs(X.toarray() if hasattr(X, "toarray") else X)
+        return self._inputs(_dense(validate_data(self, X, reset=False, **_ROWS)))
 
     def _encoded(self, y: Any) -> Any:
         """Targets as the network learns them."""
@@ -444,6 +438,10 @@ def _moments(table: Any, weights: Any) -> tuple[Any, Any]:
     deviation = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weights))
     rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
     return mean, np.where(deviation > rounding, deviation, 1.0)
+
+
+def _dense(table: Any) -> Any:
+    return table.toarray() if hasattr(table, "toarray") else table
 
 
 def _numpy(array: Any) -> Any:

@@ -267,14 +267,12 @@ def _verdicts(
         listed = replace(study, parameters=dict(checked.point), x=rows, t=t)
         verdicts += Invariants(listed, checked, given, compared).verdicts()
     if callable(gradient) and all(v.passed is not False for v in verdicts):
-        verdicts += wrong_there(
-            second_point(checked, given, ask),
-            lambda there, g: (
-                compare_gradient(
-                    there, there.walk(), g, entrywise=False, precision=precision
-                ).verdicts
-            ),
-        )
+
+        def again(there: CheckedFunction, g: Flat) -> list[Verdict]:
+            walked = there.walk()
+            return compare_gradient(there, walked, g, entrywise=False, precision=precision).verdicts
+
+        verdicts += wrong_there(second_point(checked, given, ask), again)
     if finite and gradient is None:
         verdicts += _engine_verdicts(net, checked, own, compared, study)
     return verdicts

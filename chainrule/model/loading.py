@@ -169,14 +169,12 @@ def _require_fit(net: Network) -> None:
 def _layers(records: Sequence[Mapping[str, Any]], initial: Mapping[str, Any]) -> list[Layer]:
     """The layers, each with the arrays it began with."""
     arrays_of = iter(initial.values())
-    return [
-        layer_from_dict(
-            {**record, "weight": next(arrays_of), "bias": next(arrays_of)}
-            if record.get("kind") == Dense.kind
-            else dict(record)
-        )
-        for record in records
-    ]
+
+    def own(record: Mapping[str, Any]) -> dict[str, Any]:
+        is_dense = record.get("kind") == Dense.kind
+        return {"weight": next(arrays_of), "bias": next(arrays_of)} if is_dense else {}
+
+    return [layer_from_dict({**record, **own(record)}) for record in records]
 
 
 def _arrays(prefix: str, tensors: Mapping[str, TensorBytes], layout: Layout) -> dict[str, Any]:

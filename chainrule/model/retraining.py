@@ -53,13 +53,8 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         rows = whole.only(places)
     numbers = places if known is None else [known[place] for place in places]
     own = None if weights is None else tuple(float(weights[place]) for place in places)
-    learned = replace(
-        study,
-        x=engine.for_study(rows.x),
-        t=engine.for_study(rows.t),
-        rows=tuple(numbers),
-        weights=own,
-    )
+    ready = engine.for_study
+    learned = replace(study, x=ready(rows.x), t=ready(rows.t), rows=tuple(numbers), weights=own)
 
     def trained(absent: Collection[int], watchers: Sequence[Watcher]) -> dict[str, Any]:
         layers = list(net.architecture.layers.values())
@@ -68,7 +63,7 @@ def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
         fresh.set_parameters(net.initial_parameters)
         without = {places[place] for place in absent}
         run_of_fit(fresh, x, y, replace(again, watchers=watchers), absent=without).run()
-        return {name: engine.for_study(array) for name, array in fresh.parameters.items()}
+        return {name: ready(array) for name, array in fresh.parameters.items()}
 
     seconds = sum(epoch.seconds or 0.0 for epoch in net.history)
     return Lesson(learned, trained, seconds, options["epochs"])

@@ -142,11 +142,8 @@ class Rows:
 
     def part(self, *, held_out: bool) -> Rows | None:
         """The rows that were held out, or all others; None where there are none."""
-        places = [
-            place
-            for place, number in enumerate(self.numbers)
-            if (number in self.held_out) == held_out
-        ]
+        numbers = enumerate(self.numbers)
+        places = [place for place, n in numbers if (n in self.held_out) == held_out]
         return self.at(places) if places else None
 
     def answers(self) -> Sequence[str | float]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 from chainrule.arrays import Generator, ListArray
 from chainrule.errors import KindError, ShapeError, shown
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
 from chainrule.words import plural
+
+T = TypeVar("T")
 
 _MANY_ALIKE = 5
 """From how many layers of one kind on, one after the other, they are counted instead of listed."""
@@ -55,13 +57,7 @@ class Architecture:
         self.input: Dense = dense[0]
         self.output: Dense = dense[-1]
         self.output_name = f"dense{len(dense)}"
-        self.layout = Layout(
-            {
-                f"{name}.{short}": shape
-                for name, layer in self.layers.items()
-                for short, shape in layer.shapes().items()
-            }
-        )
+        self.layout = Layout(self._by_name(lambda layer: layer.shapes()))
 
     @property
     def threshold(self) -> float:
@@ -98,10 +94,14 @@ class Architecture:
     def initial(self, seed: int) -> dict[str, ListArray]:
         """The arrays to start learning from, drawn from a generator with that seed."""
         generator = Generator(seed)
+        return self._by_name(lambda layer: layer.initial(generator))
+
+    def _by_name(self, own: Callable[[Layer], dict[str, T]]) -> dict[str, T]:
+        """What each layer has by short names, all together by full ones."""
         return {
-            f"{name}.{short}": array
+            f"{name}.{short}": each
             for name, layer in self.layers.items()
-            for short, array in layer.initial(generator).items()
+            for short, each in own(layer).items()
         }
 
     def require_columns(self, x: Any) -> None:

@@ -194,12 +194,8 @@ class History(Sequence[Epoch]):
         measured = [name for name in _AXES if name in columns]
         require_known("quantity of this history", measured, what)
         name = self.metric_name or "metric" if what == "metric" else what.replace("_", " ")
-        ax = axes(
-            ax,
-            title=f"{name} by epoch",
-            x="epoch",
-            y=f"{name} (1 is best)" if what == "metric" else _AXES[what],
-        )
+        y = f"{name} (1 is best)" if what == "metric" else _AXES[what]
+        ax = axes(ax, title=f"{name} by epoch", x="epoch", y=y)
         if what in ("loss", "metric"):
             draw_mark(ax, best, f"best epoch: {best}")
         lines = {"training": columns[what], "held out": columns.get(f"validation_{what}")}

@@ -21,6 +21,7 @@ _PER_MEMORY = 4
 on the way to the next."""
 _WEIGHT_BYTES = 56
 """What one weight takes while it is drawn, on any engine: a number of Python's own, in a list."""
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -131,9 +132,5 @@ def _size(count: int) -> str:
         >>> _size(48_300_000_000)
         '48.3 GB'
     """
-    value, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB", "TB", "PB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.3g} {unit}"
+    power = min((len(str(count)) - 1) // 3, len(_UNITS) - 1)
+    return f"{count / 1000**power:.3g} {_UNITS[power]}"

@@ -90,13 +90,9 @@ def training_step(
             output = _in_kind(losses.origin.inputs[0].value, wide)
             results["count"] = metric.count(output, batch["t"], share)
         steps = state["steps"] + 1
+        scalars = {"learning_rate": batch["learning_rate"], "step": steps}
         parameters, memory = _updated(
-            optimizer,
-            gradient,
-            state["optimizer"],
-            parameters,
-            learning_rate=batch["learning_rate"],
-            step=steps,
+            optimizer, gradient, state["optimizer"], parameters, **scalars
         )
         return {"parameters": parameters, "optimizer": memory, "steps": steps}, results
 
@@ -247,12 +243,8 @@ def _key(plan: Plan, source: Source, held_out: Source | None, dtype: str | None)
         return None
     # A function is compiled for every number of rows: with the sizes, these are few as well.
     sizes = [(part.batch_size, part.rows % part.batch_size) for part in (source, held_out) if part]
-    written = repr(
-        (
-            *(plan.architecture.to_dict(), plan.loss, plan.metric),
-            *(plan.optimizer, plan.l1, plan.l2, plan.clip_norm, plan.dtype, dtype, sizes),
-        )
-    )
+    terms = plan.loss, plan.metric, plan.optimizer, plan.l1, plan.l2, plan.clip_norm
+    written = repr((plan.architecture.to_dict(), *terms, plan.dtype, dtype, sizes))
     return written, (used, ops_now())
 
 

@@ -20,6 +20,8 @@ _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, RED)
 _DASHES = ("-", "--", ":", "-.")
 _SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 _WASHES = ("#dbe8f6", "#fbe3d1", "#dcefe5", "#eddff2", "#f6dcdc", "#f3efc8", "#d8eff0", "#e8e6e1")
+_DOT = {"edgecolor": "white", "zorder": 3}
+_RING = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "zorder": 4}
 _MOST_NUMBERS = 25
 _MOST_MARKED = 40
 _LONGEST = 32
@@ -104,13 +106,8 @@ def draw_waterfall(
     for bar, amount in zip(bars, amounts, strict=True):
         right = max(bar.get_x(), bar.get_x() + bar.get_width())
         said = f"{'+' * (amount > 0)}{number(amount, 3)}"
-        ax.annotate(
-            said,
-            (right, bar.get_y() + bar.get_height() / 2),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-        )
+        middle = right, bar.get_y() + bar.get_height() / 2
+        ax.annotate(said, middle, (4, 0), textcoords="offset points", va="center")
     names = [start[0], *(name for name, _ in steps), end[0]]
     ax.set_yticks(range(len(names)), [shortened(name, most=_LONGEST) for name in names])
     ax.invert_yaxis()
@@ -156,13 +153,9 @@ def draw_spreads(ax: Any, groups: Mapping[str, Sequence[float]], *, log: bool = 
         sound = [value for value in values if isfinite(value)]
         shown = [value for value in sound if value > 0] if log else sound
         odd, zeros = len(values) - len(sound), len(sound) - len(shown)
-        labels.append(
-            ("; " if upright else "\n").join(
-                [name, f"{len(values):,}"]
-                + [f"{zeros:,} are 0"] * (zeros > 0)
-                + [f"{odd:,} not finite"] * (odd > 0)
-            )
-        )
+        more = {f"{zeros:,} are 0": zeros, f"{odd:,} not finite": odd}
+        said = [name, f"{len(values):,}", *(text for text, count in more.items() if count)]
+        labels.append(("; " if upright else "\n").join(said))
         kept.append(shown)
     if len(labels) > 6:
         ax.tick_params("x", labelsize="x-small", rotation=90 if upright else 0)
@@ -188,15 +181,7 @@ def draw_reliability(ax: Any, bins: Sequence[tuple[float, float, float]]) -> Non
     ax.vlines(confidences, confidences, right, color=ORANGE, linewidth=2, label="the gap")
     largest = max(rows)
     areas = [30 + 220 * count / largest for count in rows]
-    ax.scatter(
-        confidences,
-        right,
-        s=areas,
-        color=BLUE,
-        edgecolor="white",
-        zorder=3,
-        label="answers, by rows",
-    )
+    ax.scatter(confidences, right, s=areas, color=BLUE, label="answers, by rows", **_DOT)
     for x, y, count in bins:
         ax.annotate(f"{count:,}", (x, y), (9, -9), textcoords="offset points", size=8)
     ax.set(xlim=(0, 1.02), ylim=(-0.03, 1.05))
@@ -249,27 +234,12 @@ def draw_examples(
     """
     for name, shape, colour in zip(names, cycle(_SHAPES), cycle(_COLOURS), strict=False):
         own = [place for place, group in zip(places, groups, strict=True) if group == name]
-        ax.scatter(
-            *(zip(*own, strict=True) if own else ((), ())),
-            s=28,
-            marker=shape,
-            color=colour,
-            edgecolor="white",
-            linewidth=0.5,
-            zorder=3,
-            label=shortened(name, most=_LONGEST),
-        )
+        x, y = zip(*own, strict=True) if own else ((), ())
+        said = shortened(name, most=_LONGEST)
+        ax.scatter(x, y, s=28, marker=shape, color=colour, linewidth=0.5, label=said, **_DOT)
     ringed = [place for place, is_wrong in zip(places, wrong, strict=True) if is_wrong]
     if ringed:
-        ax.scatter(
-            *zip(*ringed, strict=True),
-            s=130,
-            facecolor="none",
-            edgecolor=INK,
-            zorder=4,
-            linewidth=1.2,
-            label="answered wrongly",
-        )
+        ax.scatter(*zip(*ringed, strict=True), s=130, label="answered wrongly", **_RING)
     _name_them(ax)
 
 

@@ -54,14 +54,9 @@ def wrapped(
         >>> wrapped("a sigmoid levels off", 11, first="  ", rest="    ")
         ['  a sigmoid', '    levels', '    off']
     """
-    wrapper = TextWrapper(
-        width or screen(),
-        initial_indent=first,
-        subsequent_indent=first if rest is None else rest,
-        tabsize=1,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    wrapper = TextWrapper(width or screen(), tabsize=1, initial_indent=first)
+    wrapper.subsequent_indent = first if rest is None else rest
+    wrapper.break_long_words = wrapper.break_on_hyphens = False
     return wrapper.wrap(text) or [first.rstrip()]
 
 

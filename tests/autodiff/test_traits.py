@@ -12,6 +12,7 @@ from tests.ops.derivatives import as_arrays, case_id, cases, proved_places, run,
 from tests.twins import twin
 
 ONE_INPUT = [op for op in PRIMITIVES.values() if len(op.inputs) == 1 and not op.sequence]
+LEARNING = cases(with_rules=True)
 MIXING = {
     *("softmax", "log_softmax", "first_maximum", "matmul", "weighted_sum", "sum", "mean", "max"),
     *("squared_error", "absolute_error", "huber", "hinge"),
@@ -80,32 +81,40 @@ def test_the_activations_are_the_ops_of_a_weighted_sum():
     assert len(ACTIVATIONS) == 11
 
 
-@pytest.mark.parametrize("op", ONE_INPUT, ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op",
+    [op for op in ONE_INPUT if op.activation or (op.rules and not op.traits.multilinear)],
+    ids=case_id,
+)
 def test_an_op_is_homogeneous_where_it_says_so(op):
     """`f(3x) = 3 f(x)` on both sides of zero; what only moves entries needs not say it."""
     options = op.sample_options[0]
     samples = [arrays.asarray(value) for (value,) in op.samples]
     scaled = [(op.value(arrays, [x * 3], options), op.value(arrays, [x], options)) for x in samples]
     holds = all(bool(arrays.all(abs(a - b * 3) <= abs(b) * 1e-12)) for a, b in scaled)
-    if op.activation or (op.rules and not op.traits.multilinear):
-        assert op.traits.homogeneous == holds
+    assert op.traits.homogeneous == holds
 
 
-@pytest.mark.parametrize(("op", "sample", "options"), cases(with_rules=True), ids=case_id)
+@pytest.mark.parametrize(
+    ("op", "sample", "options"),
+    [case for case in LEARNING if case[0].steepest(case[2]) is not None],
+    ids=case_id,
+)
 def test_no_slope_is_steeper_than_the_steepest(op, sample, options):
-    if (steepest := op.steepest(options)) is None:
-        return
+    steepest = op.steepest(options)
     inputs = [Tensor(x) for x in as_arrays(sample)]
     output = run(op, inputs, options)
     for g in backward(output, inputs[:1], seed=arrays.ones_like(output.value)):
         assert all(abs(slope) <= steepest for slope in arrays.reshape(g, (-1,)).tolist())
 
 
-@pytest.mark.parametrize(("op", "sample", "options"), cases(with_rules=True), ids=case_id)
+@pytest.mark.parametrize(
+    ("op", "sample", "options"),
+    [case for case in LEARNING if case[0].traits.multilinear],
+    ids=case_id,
+)
 def test_the_rules_of_a_multilinear_op_add_up_what_sizes_bring(op, sample, options):
     """On sizes every term is positive, so no entry is smaller than what arrives on any signs."""
-    if not op.traits.multilinear:
-        return
     inputs = as_arrays(sample)
     output = run(op, inputs, options)
     seed = seed_for(output.shape)

@@ -77,16 +77,8 @@ def lines(instruction: Instruction, out: str | None, to: NumpySource) -> list[st
         return [f"{instruction.result.name} = {_anything(instruction, to)}"]
     if instruction.function in UFUNCS:
         return [_elementwise(instruction, out, to)]
-    special = {
-        "where": _choice,
-        "matmul": _product,
-        "sum": _total,
-        "mean": _total,
-        "max": _extreme,
-        "min": _extreme,
-        "argmax": _place,
-        "concat": _joined,
-    }
+    special = {"where": _choice, "matmul": _product, "argmax": _place, "concat": _joined}
+    special |= dict.fromkeys(("sum", "mean"), _total) | dict.fromkeys(("max", "min"), _extreme)
     return special.get(instruction.function, _copied)(instruction, out, to)
 
 

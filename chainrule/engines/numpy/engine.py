@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from chainrule.arrays import Generator
-from chainrule.engines.engine import Engine
+from chainrule.engines.engine import Batches, Engine
 from chainrule.engines.numpy.kernel_compiler import installed, usable
 from chainrule.engines.numpy.program import NumpyProgram
 from chainrule.engines.program import Program
@@ -115,9 +115,7 @@ class NumpyEngine(Engine):
             order = order[np.argsort(keys[order], stable=True)]
         return order
 
-    def batches(
-        self, arrays: Sequence[Any], size: int, order: Any = None
-    ) -> Iterator[tuple[Any, ...]]:
+    def batches(self, arrays: Sequence[Any], size: int, order: Any = None) -> Batches:
         """See `Engine.batches`; rows are put in order for some batches at a time."""
         if order is None:
             yield from super().batches(arrays, size)

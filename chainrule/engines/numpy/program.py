@@ -43,11 +43,7 @@ class NumpyProgram:
         self._source = NumpySource(
             self.program, self.plan, given_away, returned, accelerate=accelerate
         )
-        self._state = {
-            path: variable
-            for path, variable in _input_paths(self.program)
-            if variable in given_away
-        }
+        self._state = {path: x for path, x in _input_paths(self.program) if x in given_away}
 
     def source(self) -> str:
         """The Python that runs, which needs nothing but NumPy.

@@ -152,6 +152,18 @@ class Merge(WorkedOut):
         note = f"; {self.note}" if self.note else ""
         return f"{self.symbol} = {term}{note}"
 
+    def to_latex(self) -> str:
+        """The sum as a line of an `aligned` block."""
+        terms = " + ".join(
+            rf"{_latex_number(t.gradient)} \cdot {_latex_number(t.factor)}" for t in self.terms
+        )
+        rest = f" + {_latex_number(self.hidden_sum)}" if self.hidden else ""
+        value = self.value.replace("_", r"\_")
+        return (
+            rf"\frac{{\partial L}}{{\partial \mathrm{{{value}}}}} "
+            rf"&= {terms}{rest} = {_latex_number(self.total)} \\"
+        )
+
 
 @final
 @dataclass(frozen=True)
@@ -202,6 +214,17 @@ class Receipt:
         """Every number by name; exact kinds as text."""
         record: dict[str, Any] = _plain(self)
         return record
+
+    def to_latex(self) -> str:
+        """The product and its sums as LaTeX, an `aligned` block for a page or a slide."""
+        symbols = r" \cdot ".join(_partial(f.symbol) for f in self.chain)
+        values = r" \cdot ".join(_latex_number(f.value) for f in self.chain)
+        lines = [
+            rf"{_partial(f'dL/d{self._letter}')} &= {symbols} \\",
+            rf"&= {values} = {_latex_number(self.total)} \\",
+            *(merge.to_latex() for merge in self.merges if merge.several),
+        ]
+        return "\n".join([r"\begin{aligned}", *lines, r"\end{aligned}"])
 
     def _repr_html_(self) -> str:
         product = " · ".join(f"{f.symbol} = {number(f.value, 4)}" for f in self.chain)
@@ -416,6 +439,23 @@ def _writer(link: Link, terms: Sequence[Term], value: Any, unit: int) -> Callabl
 def _summand(link: Link) -> str:
     later = short_name(link.later)
     return link.symbol if later == "L" else f"dL/d{later} · {link.symbol}"
+
+
+def _partial(symbol: str) -> str:
+    top, _, bottom = symbol.partition("/")
+    return rf"\frac{{\partial {top[1:]}}}{{\partial {bottom[1:]}}}"
+
+
+def _latex_number(value: Any) -> str:
+    text = number(value)
+    if "/" in text:
+        sign, text = ("-", text[1:]) if text[0] == "-" else ("", text)
+        top, _, bottom = text.partition("/")
+        text = rf"{sign}\tfrac{{{top}}}{{{bottom}}}"
+    elif "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        text = rf"{mantissa} \times 10^{{{int(exponent)}}}"
+    return f"({text})" if text.startswith("-") else text
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import chainrule as cr
 import chainrule.arrays as xp
 from chainrule.errors import OptionError
 from chainrule.explanations.receipt.chain import WeightPath, gate_note
-from chainrule.explanations.receipt.receipt import receipt
+from chainrule.explanations.receipt.receipt import _latex_number, receipt
 from chainrule.explanations.receipt.worked import evaluated
 from chainrule.nn import (
     ACTIVATIONS,
@@ -285,9 +285,13 @@ def test_the_text_fits_an_80_column_screen(rows):
         assert max(map(len, str(receipt(about, name, index)).splitlines())) <= 80
 
 
-def test_json_carries_the_same_numbers():
+def test_latex_and_json_carry_the_same_numbers():
     about = study("relu", "mean_squared_error", kind=Fraction, seed=3)
     found = receipt(about, "dense3.weight", (0, 1))
+    latex = found.to_latex()
+    assert latex.startswith(r"\begin{aligned}")
+    assert r"\frac{\partial L}{\partial w}" in latex
+    assert latex.count("{") == latex.count("}")
     record = json.loads(json.dumps(found.to_dict()))
     assert Fraction(record["total"]) == found.total
     assert [Fraction(f["value"]) for f in record["chain"]] == [f.value for f in found.chain]
@@ -322,6 +326,10 @@ def test_a_receipt_of_one_row_hides_no_example_and_its_sums_are_indented_by_two(
     (merge, *_) = found.merges
     assert merge.lines()[0].startswith("  dL/d")
     assert not merge.lines()[0].startswith("   ")
+
+
+def test_a_negative_half_is_one_in_latex():
+    assert _latex_number(Fraction(-1, 2)) == r"(-\tfrac{1}{2})"
 
 
 def test_a_path_names_the_units_on_its_way():
@@ -369,3 +377,24 @@ def test_a_mean_receipt_reads_in_few_digits():
         "dL/dw = 0.304762, the mean over 7 rows; most: row 0: 0.286, row 1: 0.19, and 5 more: "
         "-0.171 against it: row 2: -0.286 written out for row 0, whose own dL/dw is 2:"
     ) in text
+
+
+def test_a_sum_over_paths_as_latex():
+    about = study("identity", "mean_squared_error", sizes=(1, 1, 2), kind=Fraction, seed=3)
+    found = receipt(about, "dense1.weight", (0, 0))
+    (line,) = [line for line in found.to_latex().splitlines() if r"\mathrm{dense1.a[0]}" in line]
+    terms = found.merges[0].terms
+    assert line.count(r"\cdot") == len(terms) == 2
+    assert " + 0" not in line
+    few = receipt(about, "dense1.weight", (0, 0), top=1)
+    (line,) = [line for line in few.to_latex().splitlines() if r"\mathrm{dense1.a[0]}" in line]
+    assert line.count(r"\cdot") == 1
+    assert f" + {_latex_number(few.merges[0].hidden_sum)} = " in line
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-9, r"1 \times 10^{-9}"), (-2.5e20, r"(-2.5 \times 10^{20})"), (0.5, "0.5")],
+)
+def test_a_small_or_large_number_in_latex(value, text):
+    assert _latex_number(value) == text
