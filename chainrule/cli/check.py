@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import chainrule as cr
-from chainrule.cli.options import Asked, model_and_data, number_or, row_option, seed_option
+from chainrule.cli.options import Asked, model_and_data, number_or, option, row_option, seed_option
 from chainrule.cli.output import is_quiet, say
 from chainrule.words import duration, waiting
 
@@ -23,12 +23,10 @@ LONG_SECONDS = 10.0
 @click.command(short_help="A verdict on every gradient.")
 @model_and_data
 @row_option
-@click.option(
-    "--rows",
-    "count",
-    metavar="N|all",
-    type=number_or("all", what="a number of rows", least=1),
-    help="How many rows, drawn with a seed; 200, or fewer of a large network, if left out.",
+@option(
+    "--rows count N|all",
+    "How many rows, drawn with a seed; 200, or fewer of a large network, if left out.",
+    number_or("all", what="a number of rows", least=1),
 )
 @seed_option
 def check(asked: Asked, row: int | str | None, count: int | str | None, seed: int) -> int | None:

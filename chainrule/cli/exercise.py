@@ -18,7 +18,8 @@ from chainrule.cli.options import (
     seed_option,
     sheet_options,
 )
-from chainrule.cli.output import check_place, hand_out, say, show_as_it_is, show_json
+from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
+from chainrule.cli.places import check_place, refuse_beside_json
 from chainrule.errors import OptionError
 from chainrule.words import sheet_page
 
@@ -57,6 +58,7 @@ def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: st
         check_place(out, asked.model, asked.data or (source and source.path))
     sheet = cr.explain(rows.net, rows).worksheet(answers=not no_answers)
     if asked.as_json:
+        refuse_beside_json(out)
         show_json({"model": asked.model, **sheet.to_dict()})
         return
     write = {"text": sheet.__str__, "markdown": sheet.to_markdown, "html": sheet.to_html}
@@ -93,8 +95,8 @@ def exercise(
     if number:
         sheets = [sheets[0].only(int(number))]
     if answer is not None:
-        if not number:
-            raise click.UsageError("--answer belongs to one exercise, such as 6.1")
+        if not number or out or solutions:
+            raise click.UsageError("--answer is for one exercise, such as 6.1, and for it alone")
         judgment = sheets[0].check(int(number), _read(answer))
         if as_json:
             show_json(judgment._asdict())
@@ -102,9 +104,10 @@ def exercise(
             say(str(judgment))
         return None if judgment.right else FOUND_WRONG
     if as_json:
-        what = "solution" if solutions else "task"
-        one = f".{int(number)}" if number else ""
-        show_json({f"{s.chapter}{one}": [getattr(e, what) for e in s.exercises] for s in sheets})
+        refuse_beside_json(out)
+        what, first = "solution" if solutions else "task", int(number or 1)
+        numbered = ((s.chapter, *each) for s in sheets for each in enumerate(s.exercises, first))
+        show_json({f"{chapter}.{n}": getattr(one, what) for chapter, n, one in numbered})
         return None
     if out is not None:
         check_place(out)

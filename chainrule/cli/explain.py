@@ -15,12 +15,13 @@ from chainrule.cli.options import (
     describe,
     load_model,
     model_and_data,
+    option,
     row_option,
     row_option_for,
     seed_option,
 )
-from chainrule.cli.output import check_place, heading, is_quiet, say, show, show_json, suggest
-from chainrule.cli.train import destination
+from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
+from chainrule.cli.places import check_place, destination
 from chainrule.errors import OptionError
 from chainrule.words import waiting
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from chainrule.explanations.what_if import WeightSlope
     from chainrule.model import Rows
 
-PIECES = ("receipt", "curve", "blame")
+PIECES = {"receipt", "curve", "blame"}
 """What is printed of one weight, or of all, where it is asked for."""
 
 ONE_WEIGHT = {"receipt", "curve"}
@@ -44,18 +45,16 @@ MORE = (
 @click.command(short_help="Which weights caused the error, and by how much.")
 @model_and_data
 @row_option
-@click.option(
-    "--weight", metavar="NAME", help="Look closely at this one; else at one that the answer names."
-)
-@click.option("--top", type=click.IntRange(1), metavar="N", default=10, help="How many in JSON.")
-@click.option("--weights", type=click.IntRange(1), metavar="N", help="List the N steepest weights.")
+@option("--weight NAME", "Look closely at this one; else at one that the answer names.")
+@option("--top N", "How many in JSON.", click.IntRange(1), default=10)
+@option("--weights N", "List the N steepest weights.", click.IntRange(1))
 @click.option("--receipt", is_flag=True, help="Write the chain of one gradient out.")
 @click.option("--curve", is_flag=True, help="The loss at other values of one weight.")
 @click.option("--blame", is_flag=True, help="Share the loss out among all weights.")
 @click.option("--full", is_flag=True, help="Print all of this.")
 @click.option("--columns", is_flag=True, help="Which columns of the table matter, measured.")
 @click.option("--taught-by", is_flag=True, help="Train again without the rows that taught it.")
-@click.option("--html", metavar="FILE", help="Write the explanation as a page, too.")
+@option("--html FILE", "Write the explanation as a page, too.")
 @seed_option
 def explain(
     asked: Asked,
@@ -74,10 +73,15 @@ def explain(
     the data that the model was trained on are used. Without --row, all of it is explained. The
     answer stands on one screen; the options print more.
     """
-    from chainrule.cli.screen import show_answer
     from chainrule.nn import find_weight
-    from chainrule.report import as_text
 
+    wanted = {name for name, is_asked in pieces.items() if is_asked}
+    if columns and (wanted or weight or weights):
+        raise click.UsageError("--columns is an answer of its own: ask for the rest without it")
+    if "full" in wanted:
+        wanted |= PIECES
+    if weight is not None and not wanted:
+        wanted = ONE_WEIGHT
     rows = asked.rows(row)
     if weight is not None:  # refused before anything is written
         find_weight(weight, rows.net.architecture.layout.shapes)
@@ -86,54 +90,61 @@ def explain(
         raise OptionError("a page is not printed: give --html the name of a file")
     if html is not None:
         explanation.to_html(html)
-    if columns:
-        by_column = explanation.columns(seed=seed)
-        if asked.as_json:
-            show_json({"model": asked.model, **rows.to_dict(), "columns": by_column.to_dict()})
-        else:
-            describe(rows)
-            show(by_column)
-        return
-    if asked.as_json:
-        parts = _plain(rows, explanation, weight, top)
-        if pieces["taught_by"]:
-            parts["taught_by"] = explanation.taught_by(progress=False).to_dict()
-        show_json({"model": asked.model, **parts})
-        return
-    if is_quiet():
-        return
+    if columns and not asked.as_json:
+        asked.answer(explanation.columns(seed=seed), rows)
+    elif columns:
+        by_column = explanation.columns(seed=seed).to_dict()
+        show_json({"model": asked.model, **rows.to_dict(), "columns": by_column})
+    elif asked.as_json:
+        show_json({"model": asked.model, **_plain(rows, explanation, weight, top, wanted)})
+    elif not is_quiet():
+        looked_at = _print(rows, explanation, weight, weights, top, wanted)
+        if html is not None:
+            say(html, label="written")
+        suggest(_next(asked, rows, looked_at, explanation))
+
+
+def _print(
+    rows: Rows,
+    explanation: cr.Explanation,
+    weight: str | None,
+    weights: int | None,
+    top: int,
+    wanted: set[str],
+) -> WeightSlope:
+    """Print the answer on one screen, or what is wanted in its place, and give the weight shown."""
+    from chainrule.cli.screen import show_answer
+    from chainrule.report import as_text
+
     describe(rows)
-    wanted = {name for name in PIECES if pieces[name] or pieces["full"]}
-    if weight is not None and not any(pieces.values()):
-        wanted |= ONE_WEIGHT
-    weight_to_nudge = _looked_at(explanation, weight, listed=weights is not None)
-    if pieces["taught_by"]:
-        wanted.add("taught_by")
     if weights is None and not wanted:
-        weight_to_nudge = show_answer(explanation, rows)
+        looked_at = show_answer(explanation, rows)
         say(MORE, label="more")
-    elif weights is not None or pieces["full"]:
+        return looked_at
+    looked_at = _looked_at(explanation, weight, listed=weights is not None)
+    if weights is not None or "full" in wanted:
         most = weights or top
         with waiting("nudging the steepest weights"):
             text = as_text(explanation, top=most)
         show(f"\n{text}\n")
         if inputs := list(_inputs(rows, explanation.weights.top(most))):
             show("\n".join(inputs) + "\n")
-    for answer in _closer(explanation, weight_to_nudge.name, wanted).values():
+    for answer in _closer(explanation, looked_at.name, wanted).values():
         title, _, rest = str(answer).partition("\n")
         heading(title)
         show(f"{rest}\n")
-    if html is not None:
-        say(html, label="written")
-    suggest(_next(asked, rows, weight_to_nudge, explanation))
+    return looked_at
 
 
-def _plain(rows: Rows, explanation: cr.Explanation, weight: str | None, top: int) -> dict[str, Any]:
+def _plain(
+    rows: Rows, explanation: cr.Explanation, weight: str | None, top: int, wanted: set[str]
+) -> dict[str, Any]:
     """All of it as plain data."""
     parts = explanation.to_dict(top=top)
     parts["notes"] = [*rows.notes, *parts["notes"]]
-    wanted = set(PIECES) if len(rows) == 1 else ONE_WEIGHT if weight else set()
-    closer = _closer(explanation, _looked_at(explanation, weight, listed=False).name, wanted)
+    close = PIECES if len(rows) == 1 else ONE_WEIGHT if weight else set()
+    name = _looked_at(explanation, weight, listed=False).name
+    closer = _closer(explanation, name, close | (wanted & {"taught_by"}), progress=False)
     return {
         **rows.to_dict(),
         "answer": explanation.answer,
@@ -152,7 +163,9 @@ def _looked_at(explanation: cr.Explanation, weight: str | None, *, listed: bool)
     return explanation.weights[0] if listed else named_weight(explanation)
 
 
-def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[str, Any]:
+def _closer(
+    explanation: cr.Explanation, name: str, wanted: set[str], *, progress: bool = True
+) -> dict[str, Any]:
     """The answers that are worked out for one weight, and those about all, by their names."""
     answers: dict[str, Any] = {}
     with waiting("looking closely at one weight"):
@@ -163,7 +176,7 @@ def _closer(explanation: cr.Explanation, name: str, wanted: set[str]) -> dict[st
     if "blame" in wanted:
         answers["blame"] = explanation.blame
     if "taught_by" in wanted:
-        answers["taught_by"] = explanation.taught_by()
+        answers["taught_by"] = explanation.taught_by(progress=progress)
     return answers
 
 
@@ -193,10 +206,8 @@ def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explana
 @click.command(short_help="Change one weight: the loss predicted and measured.")
 @model_and_data
 @row_option
-@click.option(
-    "--weight", metavar="NAME", required=True, help="Its name, such as 'dense1.weight[3,2]'."
-)
-@click.option("--by", type=float, metavar="R", default=0.1, help="How much to add to it.")
+@option("--weight NAME", "Its name, such as 'dense1.weight[3,2]'.", required=True)
+@option("--by R", "How much to add to it.", float, default=0.1)
 def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
     """Add to one weight: the change of the loss that its slope predicts, and the one measured.
 
@@ -211,7 +222,7 @@ def nudge(asked: Asked, row: int | str | None, weight: str, by: float) -> None:
 @click.command(short_help="A small change that puts a mistake right.")
 @model_and_data
 @row_option_for("The row to put right", required=True)
-@click.option("--out", metavar="FIXED", help="Write the fixed model there; else nothing.")
+@option("--out FIXED", "Write the fixed model there; else nothing.")
 @seed_option
 def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     """Find few and small changes of weights that put one row right, and what they break.

@@ -46,26 +46,29 @@ def number_or(word: str, *, what: str, least: int) -> Callable[[str], int | str]
     return read
 
 
+def option(said: str, meaning: str, kind: Any = None, **more: Any) -> Callable[[Any], Any]:
+    """An option with a value: its names, the word that stands for the value, and what it means."""
+    *names, metavar = said.split()
+    return click.option(*names, metavar=metavar, help=meaning, type=kind, **more)
+
+
 def row_option_for(to_do: str, *, required: bool = False) -> Callable[[Any], Any]:
     """The option that says which row a command is about."""
-    return click.option(
-        "--row",
-        metavar="N|worst",
-        type=number_or("worst", what="a row's number", least=0),
-        required=required,
-        help=f"{to_do}, counted from 0 without the header, or the one of the largest loss.",
-    )
+    kind = number_or("worst", what="a row's number", least=0)
+    meaning = f"{to_do}, counted from 0 without the header, or the one of the largest loss."
+    return option("--row N|worst", meaning, kind, required=required)
 
 
 row_option = row_option_for("A row of the data")
-seed_option = click.option(
-    "--seed", metavar="N", type=int, default=0, help="Decides what is random."
-)
-engine_option = click.option(
-    "--engine", metavar="NAME", type=ENGINES, default="auto", help="auto, python, numpy or jax."
-)
-labels_option = click.option(
-    "--labels", metavar="FILE", help="The labels of IDX images that do not lie beside them."
+seed_option = option("--seed N", "Decides what is random.", int, default=0)
+engine_option = option("--engine NAME", "auto, python, numpy or jax.", ENGINES, default="auto")
+labels_option = option("--labels FILE", "The labels of IDX images that do not lie beside them.")
+
+
+out_option = option(
+    "--out FILE",
+    "Where to write; else, and for -, to the screen.",
+    callback=lambda _context, _option, out: None if out == "-" else out,
 )
 
 
@@ -86,22 +89,11 @@ def with_shared_options(command: click.Command) -> click.Command:
     return command
 
 
-def sheet_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def sheet_options(command: Callable[..., Any]) -> Any:
     """How a sheet is written, and where."""
-    form = click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "markdown", "html"]),
-        default="text",
-        help="How to write it.",
-    )
-    place = click.option(
-        "--out",
-        metavar="FILE",
-        callback=lambda _context, _option, out: None if out == "-" else out,
-        help="Where to write; else, and for -, to the screen.",
-    )
-    return form(place(command))
+    forms = click.Choice(["text", "markdown", "html"])
+    form = click.option("--format", "form", type=forms, default="text", help="How to write it.")
+    return form(out_option(command))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What commands print, paragraphs, tables or JSON, and the places they may write to."""
+"""What commands print: paragraphs, tables, sheets and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from typing import Any
 
 import click
 
-from chainrule.errors import OptionError
 from chainrule.words import fitted, plain_data, wrapped
 
 WIDTH, NARROWEST = 80, 60
@@ -100,19 +99,6 @@ def suggest(command: str) -> None:
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
     click.echo(json.dumps(plain_data(value), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
-    """Refuse a place that a file cannot be written to, before anything is worked out."""
-    from chainrule.data import real_path, why_unwritable
-
-    if out == "-":
-        raise OptionError("a model is not printed: give --out the name of a file")
-    if why := why_unwritable(out):
-        raise OptionError(f"--out {out} cannot be written: {why}")
-    for taken, what in ((model, "the model"), (data, "the data")):
-        if taken and real_path(out) == real_path(taken):
-            raise OptionError(f"--out {out} would overwrite {what}; give it another name")
 
 
 def hand_out(text: str, out: str | None, form: str) -> None:

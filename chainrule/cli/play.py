@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from chainrule.cli.options import FILE, refuse_data_set, seed_option
+from chainrule.cli.options import FILE, option, refuse_data_set, seed_option
 from chainrule.cli.output import say, show_json
 from chainrule.words import on_screen
 
@@ -20,13 +20,12 @@ COLUMNS = (64, 48, 40, 36, 32)
 @click.command(short_help="The page: change a weight, see what the loss does.")
 @click.argument("model", metavar="[MODEL]", required=False, type=FILE)
 @click.argument("data", metavar="[DATA]", required=False, type=FILE)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
+@option(
+    "--port N",
+    "Where to listen; any if left out.",
+    click.IntRange(0, 65535),
     default=0,
     show_default=False,
-    help="Where to listen; any if left out.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @seed_option

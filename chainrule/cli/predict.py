@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import chainrule as cr
-from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data
-from chainrule.cli.output import check_place, is_quiet, show, show_json
+from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data, out_option
+from chainrule.cli.output import is_quiet, show, show_json
+from chainrule.cli.places import check_place
 from chainrule.errors import OptionError
 from chainrule.words import plain_data, waiting
 
@@ -28,7 +29,7 @@ _EXACT = 2**53
 @click.command(short_help="Answer every row of new data.")
 @click.argument("model", metavar="MODEL", type=FILE)
 @click.argument("data", metavar="DATA|-", type=FILE)
-@click.option("--out", metavar="FILE", help="Where to write; else, and for -, to the screen.")
+@out_option
 @click.option("--proba", is_flag=True, help="The probability of each class, too.")
 @click.option("--explain", is_flag=True, help="The column that each answer depends on most.")
 @engine_option
@@ -45,10 +46,9 @@ def predict(
     from chainrule.data import Numbers, open_rows_file, write_whole
     from chainrule.model import answer_rows, recipe_of
 
-    to_file = out not in (None, "-")
-    if to_file:
-        check_place(str(out), model, data)
-        if str(out).endswith((".parquet", ".xlsx")):
+    if out is not None:
+        check_place(out, model, data)
+        if out.endswith((".parquet", ".xlsx")):
             raise OptionError(
                 f"--out {out}: answers are written as CSV or JSON lines; give it a name in .csv "
                 "or .jsonl"
@@ -69,8 +69,8 @@ def predict(
     numbers = [each.column for each in recipe.encoders if isinstance(each, Numbers)]
     as_numbers = numbers if json_lines and rows.form == "csv" else ()  # JSON has kinds of its own
     pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
-    if to_file:
-        write_whole(str(out), (piece.encode() for piece in pieces))
+    if out is not None:
+        write_whole(out, (piece.encode() for piece in pieces))
     else:
         for piece in pieces:
             click.echo(piece, nl=False)

@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule.cli.config import NOT_WRITTEN, plain_value, typed_options
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
-from chainrule.cli.train import ABOVE_ZERO, read_as_said, require_folds_that_fit, train
+from chainrule.cli.train import read_as_said, require_folds_that_fit, train
 from chainrule.words import plural
 
 _OF_ONE_RUN = NOT_WRITTEN - {"as_json"} | {"memory", "ledger"}
@@ -89,7 +89,7 @@ search = click.Command(
         *(_as_drawn(param) for param in train.params if param.name not in _OF_ONE_RUN),
         click.Option(["--trials"], metavar="N", type=int, default=20, help="How many."),
         click.Option(
-            ["--minutes"], metavar="M", type=ABOVE_ZERO, help="Begin no training after so many."
+            ["--minutes"], metavar="M", type=float, help="Begin no training after so many."
         ),
     ],
 )

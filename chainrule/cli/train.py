@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,17 +17,16 @@ from click.core import ParameterSource
 import chainrule as cr
 from chainrule.cli.config import changed_since, config_beside, read_config, write_config
 from chainrule.cli.launch import INTERRUPTED, join, launch
-from chainrule.cli.options import FILE, engine_option, labels_option, seed_option, whole
-from chainrule.cli.output import check_place, is_quiet, say, show, show_json, suggest
+from chainrule.cli.options import FILE, engine_option, labels_option, option, seed_option, whole
+from chainrule.cli.output import is_quiet, say, show, show_json, suggest
+from chainrule.cli.places import destination
 from chainrule.errors import OptionError, shown
 from chainrule.words import numbered
 
 if TYPE_CHECKING:
-    from chainrule.model import CrossValidation, Scores, TrainedStream, TrainedTable
+    from chainrule.model import CrossValidation, TrainedStream, TrainedTable
     from chainrule.train import Checkpoint
 
-AT_LEAST_ZERO = click.FloatRange(min=0)
-ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 _WRONG_SHOWN = 10
 
 
@@ -65,9 +65,9 @@ def words(_ctx: click.Context, _param: click.Parameter, value: Sequence[str]) ->
     return tuple(word.strip() for text in value for word in text.split(","))
 
 
-def words_option(*names: str, meaning: str, metavar: str = "WORDS") -> Callable[[Any], Any]:
+def words_option(said: str, meaning: str) -> Callable[[Any], Any]:
     """An option that takes words, and may be given several times."""
-    return click.option(*names, metavar=metavar, multiple=True, callback=words, help=meaning)
+    return option(said, meaning, multiple=True, callback=words)
 
 
 def column_types(
@@ -87,117 +87,89 @@ def column_types(
 
 @click.command(short_help="Train on a table, measure, and save the model.")
 @click.argument("data", metavar="DATA", type=FILE)
-@click.option(
-    "--config",
-    metavar="FILE.toml",
+@option(
+    "--config FILE.toml",
+    "Take DATA and options from there; what is typed overrules it.",
     is_eager=True,
     callback=read_config,
-    help="Take DATA and options from there; what is typed overrules it.",
 )
-@click.option("--target", metavar="COL", help="The column to predict; else the last one.")
-@click.option("--task", metavar="NAME", help="classification or regression; else as it looks.")
+@option("--target COL", "The column to predict; else the last one.")
+@option("--task NAME", "classification or regression; else as it looks.")
 @labels_option
-@click.option(
-    "--types",
-    metavar="COL=TYPE",
+@option(
+    "--types COL=TYPE",
+    "number, category, date, text or ignore, for columns that look like something else.",
     multiple=True,
     callback=column_types,
-    help="number, category, date, text or ignore, for columns that look like something else.",
 )
-@words_option("--ignore", metavar="COLS", meaning="Columns to leave out.")
-@words_option("--na", "--missing", "missing", meaning="More words for a missing value.")
+@words_option("--ignore COLS", "Columns to leave out.")
+@words_option("--na --missing missing WORDS", "More words for a missing value.")
 @words_option(
-    "--ignore-target",
-    "ignored",
-    meaning="Leave out rows whose target is one of these, such as unknown.",
+    "--ignore-target ignored WORDS", "Leave out rows whose target is one of these, such as unknown."
 )
-@words_option("--keep", meaning="Words such as NA that are values here.")
-@click.option("--encoding", metavar="NAME", help="Of a CSV file; else as its bytes show.")
-@click.option("--decimal", metavar="MARK", help="Before decimals; else as the columns show.")
-@click.option("--thousands", metavar="MARK", help="Between thousands; else as they show.")
+@words_option("--keep WORDS", "Words such as NA that are values here.")
+@option("--encoding NAME", "Of a CSV file; else as its bytes show.")
+@option("--decimal MARK", "Before decimals; else as the columns show.")
+@option("--thousands MARK", "Between thousands; else as they show.")
 @click.option("--no-header", is_flag=True, help="A CSV file's first line is a row.")
-@click.option(
-    "--layers",
-    metavar="N,N",
-    type=sizes,
-    help="Neurons of each hidden layer, or none; else as suits the rows and the engine.",
+@option(
+    "--layers N,N",
+    "Neurons of each hidden layer, or none; else as suits the rows and the engine.",
+    sizes,
 )
-@click.option(
-    "--activation",
-    metavar="NAME",
+@option(
+    "--activation NAME",
+    "relu, leaky_relu, elu, gelu, silu, softplus, tanh, sigmoid or identity.",
     default="relu",
-    help="relu, leaky_relu, elu, gelu, silu, softplus, tanh, sigmoid or identity.",
 )
-@click.option("--dropout", metavar="RATE", type=float, default=0.0, help="For hidden neurons.")
-@click.option(
-    "--loss",
-    metavar="NAME",
-    help="cross_entropy, binary_cross_entropy or hinge; mean_squared_error, mean_absolute_error "
+@option("--dropout RATE", "For hidden neurons.", float, default=0.0)
+@option(
+    "--loss NAME",
+    "cross_entropy, binary_cross_entropy or hinge; mean_squared_error, mean_absolute_error "
     "or huber; else as suits the target.",
 )
-@click.option("--epochs", metavar="N", type=int, help="Else enough for 1000 to 2000 steps.")
-@click.option("--batch-size", metavar="N", type=int, default=32)
-@click.option(
-    "--optimizer", metavar="NAME", default="adam", help="sgd, rmsprop, adagrad, adam or adamw."
-)
-@click.option(
-    "--learning-rate", metavar="R", type=float, help="At first; else as suits the layers."
-)
-@click.option(
-    "--schedule",
-    metavar="NAME",
-    default="cosine",
-    help="cosine, linear, constant, step:0.25:0.5 (half, every quarter of the run) or "
+@option("--epochs N", "Else enough for 1000 to 2000 steps.", int)
+@option("--batch-size N", "Rows of one step.", int, default=32)
+@option("--optimizer NAME", "sgd, rmsprop, adagrad, adam or adamw.", default="adam")
+@option("--learning-rate R", "At first; else as suits the layers.", float)
+@option(
+    "--schedule NAME",
+    "cosine, linear, constant, step:0.25:0.5 (half, every quarter of the run) or "
     "warmup:100:linear (100 steps).",
+    default="cosine",
 )
-@click.option("--l1", metavar="R", type=AT_LEAST_ZERO, default=0.0, help="λ of λ Σ |w|.")
-@click.option("--l2", metavar="R", type=AT_LEAST_ZERO, help="λ of λ Σ w²; else as suits the rows.")
-@click.option("--clip-norm", metavar="R", type=ABOVE_ZERO, help="Greatest length of a gradient.")
-@click.option("--early-stopping", metavar="N", type=int, help="Stop after N epochs without gain.")
+@option("--l1 R", "λ of λ Σ |w|.", float, default=0.0)
+@option("--l2 R", "λ of λ Σ w²; else as suits the rows.", float)
+@option("--clip-norm R", "Greatest length of a gradient.", float)
+@option("--early-stopping N", "Stop after N epochs without gain.", int)
 @click.option(
     "--last-epoch", is_flag=True, help="Keep its weights, not those of the best on held-out rows."
 )
-@click.option(
-    "--validation",
-    metavar="PART",
-    type=float,
-    default=0.2,
-    help="The part of the rows to hold out.",
-)
-@click.option(
-    "--class-weight",
-    metavar="balanced",
-    type=click.Choice(["balanced"]),
-    help="Let every class weigh the same.",
-)
-@click.option("--weight-column", metavar="COL", help="It says how much each row counts.")
-@click.option("--folds", metavar="N", type=int, help="Hold out each of N parts once, and measure.")
-@click.option("--group", metavar="COL", help="For folds: rows of one group stay together.")
-@click.option("--time", metavar="COL", help="For folds: learn from earlier rows alone.")
-@click.option(
-    "--memory",
-    metavar="SIZE",
-    type=size_in_bytes,
-    help="Read the file again each epoch within about this much, such as 64MB.",
+@option("--validation PART", "The part of the rows to hold out.", float, default=0.2)
+@option("--class-weight balanced", "Let every class weigh the same.", click.Choice(["balanced"]))
+@option("--weight-column COL", "It says how much each row counts.")
+@option("--folds N", "Hold out each of N parts once, and measure.", int)
+@option("--group COL", "For folds: rows of one group stay together.")
+@option("--time COL", "For folds: learn from earlier rows alone.")
+@option(
+    "--memory SIZE",
+    "Read the file again each epoch within about this much, such as 64MB.",
+    size_in_bytes,
 )
 @engine_option
-@click.option("--dtype", metavar="KIND", help="float64, float32, or bfloat16 on jax.")
+@option("--dtype KIND", "float64, float32, or bfloat16 on jax.")
 @seed_option
-@click.option("--out", metavar="MODEL", help="Where to save; else DATA's name.safetensors, here.")
+@option("--out MODEL", "Where to save; else DATA's name.safetensors, here.")
 @click.option("--ledger", is_flag=True, help="Keep account of which weights did the learning.")
-@click.option("--checkpoint", metavar="FILE", help="Keep the run there, after every epoch.")
-@click.option(
-    "--checkpoint-every",
-    "every",
-    metavar="TIME",
-    type=how_often,
+@option("--checkpoint FILE", "Keep the run there, after every epoch.")
+@option(
+    "--checkpoint-every every TIME",
+    "Or as often as this: 5 epochs, 30 s, 10 min.",
+    how_often,
     default="1 epoch",
-    help="Or as often as this: 5 epochs, 30 s, 10 min.",
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint where there is one.")
-@click.option(
-    "--processes", metavar="N", type=click.IntRange(1), default=1, help="How many to use here."
-)
+@option("--processes N", "How many to use here.", click.IntRange(1), default=1)
 @click.option("--distributed", is_flag=True, help="Join the processes that a launcher started.")
 @click.pass_context
 def train(
@@ -223,8 +195,9 @@ def train(
     DATA is a file (CSV, Parquet, IDX) or a built-in name: iris, penguins, digits, xor, moons,
     circles, spiral.
     """
-    require_folds_that_fit(context, folds, alone=processes == 1 and not distributed)
-    if (processes > 1 or distributed) and options["engine"] not in ("auto", "jax"):
+    several = processes > 1 or distributed
+    require_folds_that_fit(context, folds, alone=not several)
+    if several and options["engine"] not in ("auto", "jax"):
         raise click.UsageError(
             f"several processes train on the jax engine; found --engine {options['engine']}: leave "
             "it out, or train on one process"
@@ -246,40 +219,41 @@ def train(
         validated = cr.cross_validate(data, folds=folds, group=group, time=time, **options)
         options["validation"] = validated.divisions[-1]
         options["ignore"] = (*options["ignore"], *filter(None, [group]))
-    if processes == 1 and not distributed:
-        options["interruptible"] = True
-    if options["progress"]:
-        options["announce"] = _announce
+    options |= {"announce": _announce} if options["progress"] else {}
+    options["interruptible"] = not distributed
     taken = {"model": model, "options": written}
     run_file = options["checkpoint"] = _run_file(taken, checkpoint, every, resume, options)
-    done = (
-        cr.train_on_table(data, **options)
-        if memory is None
-        else cr.train_on_stream(data, memory=memory, **options)
-    )
+    learn = cr.train_on_table if memory is None else partial(cr.train_on_stream, memory=memory)
+    done = learn(data, **options)
     seconds = perf_counter() - began
     if not leads:
         return None
     done.net.save(model)
-    interrupted, source = done.history.interrupted, done.net.data_source
-    assert source is not None
+    interrupted = done.history.interrupted
     try:
-        resolved = {"engine": done.net.engine.name, "dtype": done.net.dtype}
-        write_config(context, written, sha256=source.sha256, **resolved)
-        if changed_since(context, source.sha256):
-            click.echo(f"{data} is not what it was when {config} was written.", err=True)
+        _keep_options(context, written, done.net)
         if run_file and not checkpoint and not interrupted:
             run_file.path.unlink(missing_ok=True)
         if as_json:
-            show_json(_record(done, *done.scores(), model, validated))
+            show_json(_record(done, model, validated))
         elif not is_quiet():
-            _report(done, done.tested(linear=True), model, seconds, validated)
+            _report(done, model, seconds, validated)
             if interrupted and run_file:
                 again = [word for word in context.obj if word != "--resume"]
                 suggest(shlex.join(["chainrule", *again, "--resume"]))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the model was saved as {model}") from None
     return INTERRUPTED if interrupted else None
+
+
+def _keep_options(context: click.Context, written: Path, net: cr.Network) -> None:
+    """Write the options beside the model, and say so if the data are no longer those of them."""
+    assert net.data_source is not None
+    now = net.data_source.sha256
+    write_config(context, written, sha256=now, engine=net.engine.name, dtype=net.dtype)
+    if changed_since(context, now):
+        data, config = context.params["data"], context.params["config"]
+        click.echo(f"{data} is not what it was when {config} was written.", err=True)
 
 
 def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
@@ -340,30 +314,6 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     return {"reading": None if said == ReadingOptions() else said}
 
 
-def destination(out: str | None, data: str) -> Path:
-    """Where the model will go; refused before the training if nothing can be saved there.
-
-    Raises:
-        OptionError: If the place is missing, protected, or taken by what is not a model.
-        ModelFileError: If the name ends as those of another format.
-    """
-    from chainrule.data import as_path
-    from chainrule.model import is_model
-    from chainrule.train import require_model_name
-
-    if out is None:
-        out = f"{Path(data).name.split('.')[0] or 'model'}.safetensors"
-    path = as_path(out)
-    check_place(out)
-    if path.exists() and not is_model(path):
-        raise OptionError(
-            f"{path} exists and is not a model that can be read, so it is not overwritten; choose "
-            "another --out"
-        )
-    require_model_name(path)
-    return path
-
-
 def _announce(done: TrainedTable | TrainedStream) -> None:
     """Say what will be trained on what."""
     net, (learned, held_out) = done.net, done.rows
@@ -381,7 +331,6 @@ def _announce(done: TrainedTable | TrainedStream) -> None:
 
 def _report(
     done: TrainedTable | TrainedStream,
-    scores: Scores,
     model: Path,
     seconds: float,
     validated: CrossValidation | None,
@@ -389,6 +338,7 @@ def _report(
     from chainrule.diagnosis import overfitting
     from chainrule.model import ENOUGH_TO_CHOOSE
 
+    scores = done.tested(linear=True)
     show(f"\n{done.history.brief()}\n")
     say(f"{done.history.stopped} It took {seconds:.1f} s.", label="trained")
     say(scores.describe(scores.target), label="held out" if done.rows[1] else "learned")
@@ -409,13 +359,9 @@ def _report(
 
 
 def _record(
-    done: TrainedTable | TrainedStream,
-    training: Scores,
-    held_out: Scores | None,
-    model: Path,
-    validated: CrossValidation | None,
+    done: TrainedTable | TrainedStream, model: Path, validated: CrossValidation | None
 ) -> dict[str, Any]:
-    net, recipe = done.net, done.net.recipe
+    (training, held_out), net, recipe = done.scores(), done.net, done.net.recipe
     assert recipe is not None
     return {
         "model": str(model),

@@ -77,8 +77,8 @@ class ColumnChoice:
         if len(table.names) == 1:
             raise DataError(
                 f"{table.source} has no column to predict {target or table.predicted} from: it has "
-                f"{shortened(table.names[0])} alone; give a table with more; in a file, a tab, "
-                "one of ; | , or spaces stand between them"
+                f"{shortened(table.names[0])} alone; give a table with more (in a file, a tab, "
+                "; , | or spaces divide them)"
             )
         self.target = table.names[table.index(target or table.predicted)]
         self.assumed = target is None and table.target is None

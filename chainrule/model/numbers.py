@@ -96,10 +96,7 @@ def as_plain_rows(
     """
     if type(x) is Tensor:
         if namespace_of(x.value) is not engine.xp:
-            raise KindError(
-                "x is a tensor of arrays that the network's engine does not compute on: "
-                "differentiate at net.as_inputs(x)"
-            )
+            raise KindError("x is not of the engine's arrays: differentiate at net.as_inputs(x)")
         return x.reshape((1, -1)) if len(x.shape) == 1 else x
     try:
         table = engine_numbers(engine, x, dtype=dtype)

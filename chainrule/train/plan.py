@@ -172,6 +172,7 @@ class TrainingOptions:
         if isinstance(stopping, Mapping):
             stopping = from_options(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):
+            require_whole("early_stopping", stopping, least=0)
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate
         return Plan(

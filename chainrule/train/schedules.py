@@ -251,6 +251,8 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
     numbers = [_number(word, text_or_schedule) for word in words]
     try:
         return kind(*numbers)
+    except OptionError as error:
+        raise OptionError(f"in the schedule {text_or_schedule!r} {error}") from None
     except TypeError:
         wanted = ", ".join(each.name for each in fields(kind)) or "nothing"
         raise OptionError(

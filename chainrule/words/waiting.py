@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,7 +49,8 @@ def counted(items: Sequence[T]) -> Iterator[T]:
 def waiting(what: str) -> Iterator[None]:
     """Say on a terminal what is worked on, how far and for how long, where it takes over a second.
 
-    Elsewhere, and within another wait, it is silent.
+    Elsewhere, and within another wait, it is silent. A terminal that cannot take a line back, by
+    TERM=dumb, is told once.
 
     Args:
         what: Such as "sharing the loss out".
@@ -74,13 +76,15 @@ def _speak(stream: TextIO, what: str, how_far: list[int], done: Event) -> None:
     """Write the line again and again, and take it away at the end."""
     began, silent = perf_counter(), _SECONDS_OF_SILENCE
     while not done.wait(silent):
+        if os.environ.get("TERM") == "dumb":
+            print(what, file=stream, flush=True)
+            return
         far = ", {:,} of {:,}".format(*how_far) if how_far else ""
-        stream.write(f"\r{what}{far}, {clock(perf_counter() - began)}\x1b[K")
-        stream.flush()
+        line = f"\r{what}{far}, {clock(perf_counter() - began)}\x1b[K"
+        print(line, end="", file=stream, flush=True)
         silent = _SECONDS_BETWEEN
     if silent < _SECONDS_OF_SILENCE:
-        stream.write("\r\x1b[K")
-        stream.flush()
+        print("\r\x1b[K", end="", file=stream, flush=True)
 
 
 def duration(seconds: float) -> str:

@@ -14,10 +14,10 @@ def test_a_chapter_prints_its_tasks_and_no_chapter_all_of_them(chainrule):
     for chapter in range(1, 11):
         assert str(cr.exercise(chapter)) in sheet
         assert cr.exercise(chapter).solutions in apart
-    assert json.loads(chainrule("exercise", 6, "--json").out)["6"][1].startswith("dL/dw = ")
+    assert json.loads(chainrule("exercise", 6, "--json").out)["6.2"].startswith("dL/dw = ")
     for number in ("6.2", "06.02"):
         one = json.loads(chainrule("exercise", number, "--json").out)
-        assert one == {"6.2": [cr.exercise(6).exercises[1].task]}
+        assert one == {"6.2": cr.exercise(6).exercises[1].task}
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
@@ -75,7 +75,9 @@ def test_one_exercise_is_printed_alone(chainrule):
         (("11",), "there are chapters 1 to 10; found 11"),
         (("six",), "'six' is neither an exercise, such as 6.1, nor a chapter"),
         ((".1",), "'.1' is neither an exercise, such as 6.1, nor a chapter"),
-        (("6", "--answer", "1"), "--answer belongs to one exercise, such as 6.1"),
+        (("6", "--answer", "1"), "--answer is for one exercise, such as 6.1, and for it alone"),
+        (("6.1", "--answer", "1", "--solutions"), "--answer is for one exercise"),
+        (("6", "--json", "--out", "6.json"), "--json prints, and --out writes a sheet"),
         (("6.4", "--answer", "1"), "a chapter has exercises 1 to 3; found 4"),
         (("6.9",), "a chapter has exercises 1 to 3; found 9"),
         (("6.1", "--answer", "six"), "or a Python file; found 'six'"),

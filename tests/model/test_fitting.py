@@ -28,7 +28,7 @@ X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
         ("validation", "a", "the part to hold out is 'a'"),
         ("validation", (X, Y, Y, Y), "found tuple of length 4"),
         ("schedule", 5, "no schedule is called 5"),
-        ("early_stopping", "a", "patience is 'a': it must be 0 or more"),
+        ("early_stopping", "a", "early_stopping is 'a': it must be a whole number, at least 0"),
         ("early_stopping", True, "early_stopping is True: it is a number of epochs, such as 10"),
         ("checkpoint", 5, "a file goes by its name; found 5"),
     ],

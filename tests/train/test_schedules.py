@@ -92,7 +92,7 @@ def test_a_schedule_is_written_in_words(text, schedule):
         ("step:ten", "has 'ten' where a number must be"),
         ("warmup:cosine", "has 'cosine' where a number must be"),
         ("warmup:5:", "no schedule is called ''"),
-        ("step:0", "every is 0: it must be above 0"),
+        ("step:0", "in the schedule 'step:0' every is 0: it must be above 0"),
         ("step:-5", "every is -5.0"),
         ("step:inf", "every is inf"),
         ("linear:-1", "end is -1.0: it must be 0 or more"),

@@ -19,6 +19,7 @@ def test_a_wait_of_more_than_a_second_is_told_on_a_terminal_and_leaves_the_line_
     terminal, monkeypatch
 ):
     monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
     told = Event()
     terminal.flush = told.set
     with waiting("sharing the loss out"), waiting("within another"):
@@ -26,6 +27,16 @@ def test_a_wait_of_more_than_a_second_is_told_on_a_terminal_and_leaves_the_line_
         assert terminal.getvalue() == "\rsharing the loss out, 0:01\x1b[K"
     assert terminal.getvalue().endswith("\r\x1b[K")
     assert "within" not in terminal.getvalue()
+
+
+def test_a_terminal_that_cannot_take_a_line_back_is_told_once(terminal, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "dumb")
+    told = Event()
+    terminal.flush = told.set
+    with waiting("sharing the loss out"):
+        assert told.wait(timeout=30)
+    assert terminal.getvalue() == "sharing the loss out\n"
 
 
 def test_a_loop_within_a_counted_loop_is_not_counted():

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from chainrule.cli.options import option
 from chainrule.cli.output import heading, say, show, show_json, styled
 from chainrule.cli.tour.backward import backpropagation, by_hand, receipt, slope
 from chainrule.cli.tour.forward import activation, forward, layer, loss, neuron
@@ -33,10 +34,9 @@ def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> flo
 
 
 def _number(name: str, meaning: str) -> Callable[[Any], Any]:
-    option, default = f"--{name.replace('_', '-')}", getattr(TourNumbers, name)
-    kind = click.FloatRange(min=0) if name == "learning_rate" else float
-    return click.option(
-        option, metavar="R", type=kind, callback=_moderate, default=default, help=meaning
+    default, kind = getattr(TourNumbers, name), float
+    return option(
+        f"--{name.replace('_', '-')} R", meaning, kind, callback=_moderate, default=default
     )
 
 
