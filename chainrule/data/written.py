@@ -26,9 +26,9 @@ _TIME = (
 )
 """A bare offset stands behind seconds alone: 12:30-14:00 is a span of time."""
 _DATE = re.compile(
-    r"(?:(?P<first>\d{4})(?P<mark>[-/.])(?P<second_part>\d{1,2})(?P=mark)(?P<third>\d{1,2})"
+    r"(?:(?P<first>\d{4})(?P<mark>[-/.])(?P<second_part>\d{1,2})(?P=mark)(?P<third>\d{1,2})\.?"
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2}))"
-    rf"(?:[T ]+{_TIME})?"
+    rf"(?:,?[T ]+{_TIME})?"
 )
 _CLOCK = re.compile(_TIME)
 _SPOKEN = re.compile(
