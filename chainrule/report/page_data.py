@@ -367,9 +367,10 @@ def reproducing(explanation: Any) -> str:
             f"    cr.Dense({layer.in_features}, {layer.out_features}, {layer.activation!r},\n"
             f"             weight={weight},\n             bias={bias}),\n"
         )
+    counts = f", sample_weight={list(study.weights)}" if study.weights else ""
     return (
         f"import chainrule as cr\n\nnet = cr.Network([\n{''.join(layers)}])\n"
         f"x = {study.x.tolist()}\ny = {study.t.tolist()}\n"
-        f"ex = cr.explain(net, x, y, {study.loss_name!r}, rows={list(study.rows)})\n"
+        f"ex = cr.explain(net, x, y, {study.loss_name!r}, rows={list(study.rows)}{counts})\n"
         "print(ex.loss)\nprint(ex.answer)\n"
     )

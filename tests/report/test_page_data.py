@@ -273,6 +273,15 @@ def test_a_program_of_two_thousand_numbers_at_most_is_written(rows, is_written):
     assert bool(written) is is_written
 
 
+@pytest.mark.parametrize("counts", [None, [1.0, 4.0]])
+def test_the_program_that_is_taken_away_comes_to_the_same_loss(counts):
+    net = cr.Network([cr.Dense(1, 1)], seed=1, engine="python")
+    ex = cr.explain(net, [[1.0], [2.0]], [[0.0], [3.0]], sample_weight=counts)
+    place = {}
+    exec(written("python", ex)["text"].replace("print", "str"), place)
+    assert place["ex"].loss == pytest.approx(ex.loss, rel=1e-12)
+
+
 def test_a_loss_that_is_no_number_says_so_everywhere():
     net = cr.Network([cr.Dense(2, 3, "relu"), cr.Dense(3, 2, "softmax")], engine="python")
     net.set_parameters({"dense2.bias": [nan, 0.0]})
