@@ -324,6 +324,8 @@ def _both_told(simpler: int, other: int) -> bool:
 
 def is_round(number: float) -> bool:
     """Whether a number is a fraction of small whole numbers, or of few decimal digits."""
+    if not isfinite(number):
+        return False
     fraction = float(Fraction(number).limit_denominator(LARGEST_DIVISOR))
     return any(
         isclose(number, short, rel_tol=1e-12) for short in (fraction, float(f"{number:.5g}"))

@@ -20,7 +20,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.ties import slopes_around, tied_verdict
+from chainrule.checking.ties import KEPT, slopes_around, tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -35,11 +35,11 @@ SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is
 the curve between them, and no kink."""
 
-VERY_CLOSE = 2.0**-35
-"""A corner so close is named where a sweep cannot tell; smaller steps have few digits."""
-
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
+
+MOST_DRAWS = 4
+"""Along so many directions the slopes of entries add up that meet at no kink."""
 
 LEAST_RATIOS = 3
 """So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
@@ -107,8 +107,11 @@ class Checker:
     def verdicts(self) -> list[Verdict]:
         """One per tensor, one for its part on a kink; if none is wrong, one for what is tied."""
         verdicts = [v for name in counted(list(self.given)) for v in self._of(name)]
-        if self.kinked and all(v.outcome != "wrong" for v in verdicts):
-            tied = tied_verdict(self.checked, self.given, self.kinked, self._room)
+        if all(v.outcome != "wrong" for v in verdicts):
+            kinked = self.kinked
+            if not kinked and self.entrywise and not self.checked.recorded and self._mixed():
+                kinked = {n: self._apart(n, touched=False) for n in self.given}
+            tied = kinked and tied_verdict(self.checked, self.given, kinked, self._room)
             verdicts += [tied] if tied else []
         return verdicts
 
@@ -116,11 +119,67 @@ class Checker:
         if broken := self._not_finite(name):
             yield broken
             return
-        touched = self.corners.touched.get(name, [False] * len(self.given[name]))
-        if smooth := [i for i, t in enumerate(touched) if not t]:
+        if smooth := self._apart(name, touched=False):
             yield from self._smooth(name, smooth)
-        if kinked := [i for i, t in enumerate(touched) if t]:
+        if kinked := self._apart(name, touched=True):
             yield self._kinked(name, kinked)
+
+    def _apart(self, name: str, *, touched: bool) -> list[int]:
+        """The entries of an array that a declared corner touches, or does not."""
+        marks = self.corners.touched.get(name, [False] * len(self.given[name]))
+        return [i for i, mark in enumerate(marks) if bool(mark) == touched]
+
+    @cached_property
+    def _first_measured(self) -> dict[str, list[Measured]]:
+        """Every entry that no declared corner touches, measured by itself."""
+        return {
+            name: [self._measure(name, [i]) for i in self._apart(name, touched=False)]
+            for name in self.given
+            if all(map(isfinite, self.given[name]))
+        }
+
+    def _mixed(self, draws: int = 1) -> bool:
+        """Whether the slopes of several entries do not add up: they meet at a kink, or may.
+
+        So does a median of equal numbers, which none of them moves alone. Where a kink is seen, or
+        the function ends, others may be hidden beside it.
+
+        Args:
+            draws: Along so many directions; that of the median may do for all of them by chance.
+        """
+        every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
+        return any(m.kink for _, m in every) or any(
+            not self._adds_up(every, Generator(draw)) for draw in range(draws)
+        )
+
+    def _adds_up(self, every: Sequence[tuple[str, Measured]], generator: Generator) -> bool:
+        """Whether a slope along a random direction is what those of the entries come to."""
+        steps = [2 * u - 1 for u in generator.random(len(every))]
+        direction = {name: [0.0] * len(self.given[name]) for name, _ in every}
+        for (name, m), step in zip(every, steps, strict=True):
+            direction[name][m.entries[0]] = step
+        swept = self.checked.swept(direction)
+        parts = [m.slope * step for (_, m), step in zip(every, steps, strict=True)]
+        errors = [
+            (m.own_error - self.exact[name][m.entries[0]]) * step
+            for (name, m), step in zip(every, steps, strict=True)
+        ]
+        off = swept.error + hypot(*errors) + TINY
+        return not swept.kink and abs(swept.slope - fsum(parts)) <= off
+
+    @cached_property
+    def _met_anywhere(self) -> bool:
+        """Whether entries may meet where no op declares it, such as in a sorted list."""
+        return (self.hidden or not self.checked.recorded) and self._mixed(MOST_DRAWS)
+
+    def _met_together(self, name: str, m: Measured) -> Measured:
+        """What seems wrong of an entry that several sides meet at is on a kink."""
+        if m.agrees or m.kink or m.jump or not self._met_anywhere:
+            return m
+        axis = self.checked.axis(name, m.entries[0])
+        lowest, highest, error = slopes_around(self.checked, axis, {name: m.entries})
+        steepest = max(abs(lowest), abs(highest))
+        return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -131,11 +190,11 @@ class Checker:
         return None
 
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
-        groups = [[i] for i in entries] if self.entrywise else [entries]
-        measured = [self._measure(name, group) for group in groups]
+        measured = self._first_measured[name] if self.entrywise else [self._measure(name, entries)]
         if self.entrywise:
             if self.hidden:
                 measured = self._looked_closer(name, measured)
+            measured = [self._met_together(name, m) for m in measured]
             self.measured[name] = {m.entries[0]: m.slope for m in measured}
         broken = [m for m in measured if m.jump]
         apart = [self._jumped(name, max(broken, key=lambda m: m.excess))] if broken else []
@@ -318,8 +377,8 @@ class Checker:
         off = error + self._room({name: direction}, max(abs(left), abs(right)))
         beyond = max(lowest - given, given - highest) - off
         if beyond > 0 and len(entries) == 1 and not self._known(name, direction):
-            lowest, highest = slopes_around(self.checked, {name: direction}, self.kinked)
-            beyond = min(beyond, max(lowest - given, given - highest) - off)
+            lowest, highest, error = slopes_around(self.checked, {name: direction}, self.kinked)
+            beyond = min(beyond, max(lowest - given, given - highest) - off - error)
             beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
 
@@ -336,8 +395,10 @@ class Checker:
 
     def _known(self, name: str, direction: Sequence[float]) -> bool:
         """Whether a declared corner touches the slope of an entry that a direction moves."""
+        slopes = self.corners.slopes.get(name, ())
         touched = self.corners.touched.get(name, ())
-        return any(t and s for t, s in zip(touched, direction, strict=False))
+        moved = [i for i, (t, s) in enumerate(zip(touched, direction, strict=False)) if t and s]
+        return bool(moved) and all(map(isfinite, (x for i in moved for x in slopes[i])))
 
     def _room(self, direction: Flat, steepest: float) -> float:
         """How far off a slope at kinks may be: across hidden ones rounding is overestimated."""
@@ -368,80 +429,6 @@ def common_factor(measured: Sequence[Measured]) -> float | None:
     middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
     alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
     return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None
-
-
-def sweep_verdict(checker: Checker) -> Verdict:
-    """Check the whole gradient once more without complex numbers, by central differences.
-
-    Where they fail and the complex step does not, the difference is rounding inside the function.
-    """
-    checked, given, precision = checker.checked, checker.given, checker.precision
-    part = 1 / checked.size**0.5
-    drawn = {n: Generator(0).spawn(f"sweep {n}").random(len(g)) for n, g in given.items()}
-    direction = each_number(lambda u: part if u < 0.5 else -part, drawn)
-    for name, entries in checker.kinked.items():
-        for i in entries:
-            direction[name][i] = 0.0
-    sweep = checked.sweep(direction)
-
-    def along(numbers: Flat) -> list[float]:
-        return [
-            x * s for name, d in direction.items() for x, s in zip(numbers[name], d, strict=True)
-        ]
-
-    products, rounding = along(given), hypot(*along(checker.exact))
-    allowed = precision.unsure * hypot(*along(precision.allowance)) if precision else 0.0
-    off = rounding + allowed
-    measured = Measured(
-        fsum(products), sweep.slope, sweep.error + off, scale=sweep.scale, allowed=allowed
-    )
-    scale = hypot(*products)
-    digits = shared_digits(measured.given, sweep.slope, scale)
-    outcome, text = "agrees", f"agrees to {digits} digits by {SWEEP}, step {sweep.h:.0e}"
-    if precision and measured.agrees and measured.tells and digits < precision.digits:
-        text = f"agrees to {precision.words} by {SWEEP}, step {sweep.h:.0e}"
-    elif sweep.jump or not measured.agrees or not measured.promises(scale):
-        outcome, text = _doubted(checked, direction, sweep, measured, off)
-    return measured.verdict(
-        "all together", outcome, SWEEP, text, scale=scale, own_error=measured.own_error
-    )
-
-
-def _doubted(
-    checked: CheckedFunction, direction: Flat, sweep: MeasuredSlope, measured: Measured, off: float
-) -> tuple[str, str]:
-    """What to say where the sweep does not confirm the gradient: the complex step decides."""
-    along = measured.given
-    if sweep.jump or sweep.kink:  # unless it is the grain of the function's own rounding
-        sweep = checked.sweep(direction, checked.value_rounding)
-    two = f"{along:.9g} along a random direction, and the {SWEEP} finds {sweep.slope:.9g}"
-    if not isfinite(along):
-        return "wrong", f"wrong: {two}"
-    if isnan(sweep.slope):
-        return "unclear", f"the {SWEEP} cannot tell: {checked.no_slope}"
-    exact = checked.complex_step(direction)
-    right = Measured(along, exact, off + 4 * ulp(along) + TINY).agrees
-    h = max(sweep.h, VERY_CLOSE)
-    if across := crossed(checked, direction, h):
-        return "kink", (
-            f"the {SWEEP} cannot tell: within its step {h:.0e} {across}, so it mixes two "
-            "slopes; a complex step moves nowhere and does not cross it"
-        )
-    slopes = sorted([sweep.left, sweep.right]) if sweep.kink else [sweep.slope]
-    wide = measured.tolerance + sweep.beside
-    if not right and not slopes[0] - wide <= along <= slopes[-1] + wide:
-        return "wrong", f"wrong: {two}"
-    if sweep.jump:
-        return "jump", f"the function jumps here, by {abs(sweep.jump):.6g}: it has no slope there"
-    if sweep.kink:
-        return "kink", (
-            f"the slope changes at once here, from {sweep.left:.6g} to {sweep.right:.6g} along a "
-            "random direction: neither right nor wrong"
-        )
-    return "unclear", (
-        f"the {SWEEP} cannot tell: {two}, and the complex step {exact:.9g}; the function rounds "
-        "more inside, or bends more beside the point, than differences allow for"
-    )
 
 
 def engine_verdict(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import starmap
-from math import frexp, isfinite, nan
+from math import frexp, isfinite, isnan, nan
 from typing import Any, TypeVar, final
 
 from chainrule import arrays
@@ -32,6 +32,9 @@ Flat = Mapping[str, list[float]]
 
 STEP = 2.0**-300
 """The imaginary step: its square is far below the last digit, and dividing by it is exact."""
+
+FAR_OFF = 2.0**-100
+"""An imaginary part that is larger against the real one came about beyond where a function ends."""
 
 SMALL = 2.0**-200
 """Beside numbers below it the imaginary step is as many times smaller."""
@@ -121,7 +124,7 @@ class CheckedFunction:
         """The slope along a direction."""
         if self.method == COMPLEX_STEP:
             return MeasuredSlope(self.complex_step(direction))
-        return self.sweep(direction, self.value_rounding)
+        return self.swept(direction)
 
     def slopes(self) -> dict[str, list[float]]:
         """The slope along each entry: the gradient, without a derivative rule."""
@@ -142,9 +145,15 @@ class CheckedFunction:
                     [self.complex_step(direction, shift=side * k * BESIDE) for k in (2, 1)]
                     for side in (-1, 1)
                 )
+                if isnan(left) != isnan(right):  # it ends here, and goes on as it came
+                    left, far = right, further = (right, further) if isnan(left) else (left, far)
                 return left, right, max(abs(left - far), abs(right - further))
         sweep = self.sweep(direction, None if self.recorded else self.value_rounding)
         return sweep.left, sweep.right, sweep.beside
+
+    def swept(self, direction: Flat) -> MeasuredSlope:
+        """The slope by central differences, which know the rounding where they are all there is."""
+        return self.sweep(direction, None if self.method == COMPLEX_STEP else self.value_rounding)
 
     def sweep(self, direction: Flat, rounding: float | None = None) -> MeasuredSlope:
         """The slope along a direction by central differences."""
@@ -240,7 +249,9 @@ class CheckedFunction:
         """
         size, _ = self._size(direction)
         step = STEP if size > SMALL else max(STEP * 2.0 ** frexp(size)[1], TINIEST * STEP)
-        return complex(_item(self._call(direction, complex(shift, step)))).imag / step
+        result = complex(_item(self._call(direction, complex(shift, step))))
+        beyond = abs(result.imag) > FAR_OFF * abs(result.real) > 0  # as of the root of -1
+        return nan if beyond else result.imag / step
 
     def _call(self, direction: Flat, distance: complex) -> Any:
         """What the function gives there."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from chainrule import arrays
 from chainrule.autodiff import first_nan
 from chainrule.checking.cause import Cause, CauseFinder, with_causes
-from chainrule.checking.check import Checker, sweep_verdict
+from chainrule.checking.check import Checker
 from chainrule.checking.checked_function import (
     COMPLEX_STEP,
     SWEEP,
@@ -25,6 +25,7 @@ from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
 from chainrule.checking.rounding import rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
+from chainrule.checking.sweep_verdict import sweep_verdict
 from chainrule.checking.verdict import Verdict
 from chainrule.errors import ShapeError
 

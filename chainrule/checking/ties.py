@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import pairwise
-from math import fsum, inf
+from math import fsum, hypot, inf, isfinite, nan
+from operator import mul
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
@@ -22,17 +22,26 @@ Place = tuple[str, int]
 Kinked = Mapping[str, Sequence[int]]
 """The entries of each array whose slope a kink touches."""
 
-NEAR = 2.0**-16
+NEAR = 2.0**-20
 """How far the entries are moved, relative to the largest of them."""
 
 KEPT = 1e-3
-"""By less of its size the gap between both slopes changes where the kinks are still the same."""
-
-MOST_GROUPS = 8
-"""So many groups of equal entries, and so many pairs, are moved together, each by itself."""
+"""What is smaller, relative to what the given slope is off by, leaves the kinks as they are."""
 
 AROUND = 12
-"""So many points around a kink are asked for their slopes."""
+"""Of so many orders of the entries, and at so many points at random, a slope is asked for."""
+
+FINE = 2.0**-40
+"""Values off by no more than this, relative to their size, show slopes by small steps."""
+
+AWAY = (16.0, 128.0)
+"""So many times as far as that: slopes beside a point may be read a little way from it."""
+
+MOST_MET = 24
+"""Of up to so many entries, every way in which they may be ordered is met around a kink."""
+
+ACROSS = 3
+"""Along so many lines, and both ways along each, kinks are the same where they are still there."""
 
 MOST_NAMED = 3
 """So many entries are named."""
@@ -49,12 +58,13 @@ def tied_verdict(
         kinked: The entries that kinks touch.
         off: How far the given slope along a direction may be off, being so steep.
     """
-    for direction in _together({name: checked.numbers[name] for name in given}, kinked):
+    for direction in _together(checked, given, kinked):
         left, right, error = checked.slopes_beside(direction)
         slope = _along(given, direction)
         room = error + off(direction, max(abs(left), abs(right)))
-        one_slope = abs(left - right) <= room < abs(slope - (left + right) / 2)
-        if one_slope and _stay(checked, direction, kinked):
+        apart = abs(slope - (left + right) / 2)
+        one_slope = abs(left - right) <= max(room, KEPT * apart) and room < apart
+        if one_slope and _stay(checked, direction, kinked, apart):
             where = _named(checked, direction)
             text = (
                 f"wrong at {where} together: a step that moves them all leaves the kinks as they "
@@ -65,19 +75,30 @@ def tied_verdict(
     return None
 
 
-def slopes_around(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> tuple[float, float]:
-    """The lowest and the highest slope along a direction at points close around a kink.
+def slopes_around(
+    checked: CheckedFunction, direction: Flat, kinked: Kinked
+) -> tuple[float, float, float]:
+    """The lowest and the highest slope along a direction close around a kink, and their error.
 
     Where several kinks meet, each has a side that counts; around the point all of them are met.
+    Where the function ends its slope may go on to change, as a root's does, and is off by as much.
     """
-    slopes: list[float] = []
-    step = _step(checked.numbers, kinked)
-    for aside in _asides(checked.numbers):
-        with suppress(CANNOT):  # a function may end right beside its point
-            left, right, error = checked.moved(aside, step).slopes_beside(direction)
-            if abs(left - right) <= error + KEPT * max(abs(left), abs(right)):
-                slopes += left, right
-    return min(slopes, default=0.0), max(slopes, default=0.0)
+    places = _met(checked.numbers, kinked)
+    asides = [*_orders(checked.numbers, places, most=AROUND), *_drawn(checked.numbers, AROUND)]
+    ends: list[tuple[float, float]] = []
+    for times in AWAY:
+        step = times * _step(checked.numbers, kinked)
+        h = step / (8 * len(places))
+        slopes = [
+            slope for aside in asides for slope in _slopes_at(checked, aside, step, h, [direction])
+        ]
+        known = [slope for slope in slopes if isfinite(slope)] or [0.0]
+        ends.append((min(known), max(known)))
+        if len(known) == len(asides):
+            break
+    lowest, highest = ends[0]
+    error = max(abs(low - lowest) + abs(high - highest) for low, high in ends)
+    return lowest, highest, error
 
 
 def _along(numbers: Flat, direction: Flat) -> float:
@@ -87,55 +108,120 @@ def _along(numbers: Flat, direction: Flat) -> float:
     )
 
 
-def _together(numbers: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
-    """Steps that may leave kinks as they are: equal entries moved alike, and all in proportion.
+def _together(
+    checked: CheckedFunction, given: Flat, kinked: Kinked
+) -> Iterator[dict[str, list[float]]]:
+    """Steps that may leave kinks as they are: all alike, in proportion, and the most telling one.
 
-    What equals an entry on a kink may be tied with it, though its own slope shows one side alone.
+    Around a kink its sides are met one by one, each with slopes of its own. Whatever mixture of
+    them is given, it is that of any of them along a step in which they do not differ; the part of
+    the given gradient in which they do not is the step along which a wrong one is furthest off.
     """
-    places = _places(kinked)
-    groups: dict[float, list[Place]] = {abs(numbers[name][i]): [] for name, i in places}
-    for name, values in numbers.items():
-        for i, value in enumerate(values):
-            if (size := abs(value)) in groups:
-                groups[size].append((name, i))
-    tied = list(groups.values())[:MOST_GROUPS]
-    pairs = [list(pair) for group in tied for pair in pairwise(group)][:MOST_GROUPS]
-    largest = max(groups, default=0.0) or 1.0
-    tried = []
-    for group in (places, *tied, *pairs):
-        moved = [numbers[name][i] / largest for name, i in group]
-        for steps in ([1.0] * len(group), moved):
-            direction = _moving(numbers, group, steps)
-            if len(group) > 1 and any(steps) and direction not in tried:
-                tried.append(direction)
-                yield direction
+    places, numbers = _places(kinked), checked.numbers
+    largest = max(abs(numbers[name][i]) for name, i in places) or 1.0
+    yield _moving(given, places, [1.0] * len(places))
+    yield _moving(given, places, [numbers[name][i] / largest for name, i in places])
+    places = _met({name: numbers[name] for name in given}, kinked)
+    step, axes = _step(numbers, kinked), [checked.axis(name, i) for name, i in places]
+    h = step / (8 * len(places))
+    slopes = [_slopes_at(checked, aside, step, h, axes) for aside in _orders(numbers, places)]
+    first, *others = [met for met in slopes if all(map(isfinite, met))] or [[]]
+    if not first:
+        return
+    differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
+    size = max((hypot(*d) for d in differ), default=0.0)
+    basis: list[list[float]] = []
+    for d in differ:
+        if (left := hypot(*(rest := _without(d, basis)))) > KEPT * size:
+            basis.append([r / left for r in rest])
+    off = [given[name][i] - slope for (name, i), slope in zip(places, first, strict=True)]
+    rest = _without(off, basis)
+    if steepest := max(map(abs, rest)):
+        yield _moving(given, places, [r / steepest for r in rest])
 
 
-def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked) -> bool:
-    """Whether the kinks are still there a step to either side: then a cross-step bends as much."""
-    step = _step(checked.numbers, kinked)
-    part = min(step / NEAR, 1.0) if checked.method == COMPLEX_STEP else 1.0  # far below the step
-    aside = _asides(checked.numbers)[-1]
-    across = {name: [part * s for s in steps] for name, steps in aside.items()}
-    try:
-        sides = [checked.moved(direction, d).slopes_beside(across) for d in (0.0, -step, step)]
-    except CANNOT:
-        return False
-    (gap, error), *others = [(right - left, error) for left, right, error in sides]
-    same = (abs(other - gap) <= KEPT * abs(gap) + error + off for other, off in others)
-    return 4 * error < abs(gap) < inf and all(same)
+def _without(numbers: list[float], basis: Sequence[list[float]]) -> list[float]:
+    """What is left of some numbers when their parts along a basis are taken off."""
+    for unit in (*basis, *basis):  # once more for what rounding left
+        part = fsum(map(mul, numbers, unit))
+        numbers = [x - part * u for x, u in zip(numbers, unit, strict=True)]
+    return numbers
 
 
-def _asides(numbers: Flat) -> list[dict[str, list[float]]]:
-    """Steps that move all entries apart: in their order, against it, and at random.
+def _met(numbers: Flat, kinked: Kinked) -> list[Place]:
+    """The entries that may meet at the kinks: of many, those on one, and those that equal them."""
+    everything = _places({name: range(len(values)) for name, values in numbers.items()})
+    sizes = {abs(numbers[name][i]) for name, i in _places(kinked)}
+    equal = [place for place in everything if abs(numbers[place[0]][place[1]]) in sizes]
+    return everything if len(everything) <= MOST_MET else equal[:MOST_MET]
 
-    Those that no kink touches move too: alone, an entry tied with two others moves no median.
+
+def _orders(
+    numbers: Flat, places: Sequence[Place], most: int = MOST_MET
+) -> Iterator[dict[str, list[float]]]:
+    """Steps that move all entries apart, each of them in every place among the others once.
+
+    Some of the steps go to both sides, some to one, since the function may end at the point.
     """
+    count = len(places)
+    drawn = Generator(1).random(count)
+    for shift in range(0, count, -(-count // most)):
+        for sign, below in ((1.0, 0.5), (-1.0, 0.5), (1.0, 0.0), (-1.0, 0.0)):
+            ramp = [((k + shift) % count + drawn[k] / 2) / count - below for k in range(count)]
+            yield _moving(numbers, places, [sign * r for r in ramp])
+
+
+def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
+    """Steps that move all entries at random."""
     places = _places({name: range(len(values)) for name, values in numbers.items()})
-    ramp = [(k + 1) / len(places) for k in range(len(places))]
     generator = Generator(0)
-    drawn = [[2 * u - 1 for u in generator.random(len(places))] for _ in range(AROUND)]
-    return [_moving(numbers, places, steps) for steps in (ramp, ramp[::-1], *drawn)]
+    for _ in range(count):
+        yield _moving(numbers, places, [2 * u - 1 for u in generator.random(len(places))])
+
+
+def _slopes_at(
+    checked: CheckedFunction, aside: Flat, step: float, h: float, directions: Sequence[Flat]
+) -> list[float]:
+    """The slopes along some directions a small step aside, by steps that are smaller still."""
+    try:
+        there = checked.moved(aside, step)
+        if checked.method == COMPLEX_STEP:
+            return [there.complex_step(direction) for direction in directions]
+        if checked.value_rounding > FINE * abs(checked.value()):
+            return [there.swept(direction).slope for direction in directions]
+        return [(there.value(d, h) - there.value(d, -h)) / (2 * h) for d in directions]
+    except CANNOT:  # a function may end right beside its point
+        return [nan] * len(directions)
+
+
+def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:
+    """Whether the kinks are still there a step to either side: the slopes across it are the same.
+
+    Args:
+        checked: The function at its point.
+        direction: The step.
+        kinked: The entries that kinks touch.
+        apart: How far the given slope along the step is off, which kinks that it leaves would let
+            slopes change by.
+    """
+    step = _step(checked.numbers, kinked)
+    part = (
+        min(step / NEAR, 1.0) / 16 if checked.method == COMPLEX_STEP else 1.0
+    )  # far below the step
+    for aside in _drawn(checked.numbers, ACROSS):
+        across = {name: [part * s for s in steps] for name, steps in aside.items()}
+        sides = []
+        for distance in (0.0, -step, step):
+            with suppress(CANNOT):  # a function may end at its point
+                sides.append(checked.moved(direction, distance).slopes_beside(across))
+        (*here, error), *others = sides or [(nan, nan, nan)]
+        off = max(
+            (abs(a - b) for other in others for a, b in zip(here, other[:2], strict=True)),
+            default=inf,
+        )
+        if not (off <= KEPT * part * apart and 4 * error < part * apart):
+            return False
+    return True
 
 
 def _moving(

@@ -136,3 +136,35 @@ def test_a_function_that_ends_at_its_tie_is_checked_all_the_same():
         return max(x[0], x[1]) + math.sqrt(x[0]) ** 3
 
     assert not check_gradients(function, [0.0, 0.0], gradient=[3.0, 3.0]).passed
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "right", "wrong"),
+    [
+        (lambda x: sorted(x)[1], [2.0] * 3, [0.2, 0.3, 0.5], [0.5, 0.5, 0.5]),
+        (lambda x: sorted(x)[1], [2.0] * 3, [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
+        (lambda x: sorted([x[0], 2 * x[1], x[2] + 1])[1], [2.0, 1.0, 1.0], [0, 0, 1], [1, 2, 1]),
+        (lambda x: max(x[0] + 2 * x[1], 3 * x[2]), [1.0] * 3, [0.5, 1.0, 1.5], [0.6, 0.8, 1.5]),
+        (lambda x: min(x[0] * x[1], x[2]), [2.0, 1.0, 2.0], [0.5, 1.0, 0.5], [1.0, 1.0, 0.5]),
+    ],
+    ids=["split median", "another entry", "median of lines", "plane", "curve"],
+)
+def test_what_lies_between_all_sides_around_a_point_is_right(function, x, right, wrong):
+    """No entry moves a median of equal numbers alone; a tie need not be one of equal entries."""
+
+    def opaque(point):
+        return math.fsum([function(point)])
+
+    assert check_gradients(opaque, x, gradient=right).passed
+    assert not check_gradients(opaque, x, gradient=wrong).passed
+
+
+@pytest.mark.parametrize("largest", [max, ops.max], ids=["Python", "op"])
+@pytest.mark.parametrize("gradient", [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+def test_a_tie_where_the_function_ends_may_take_any_side(largest, gradient):
+    sqrt = ops.sqrt if largest is ops.max else math.sqrt
+
+    def function(x):
+        return largest(x) + sqrt(1 - x[0]) ** 3
+
+    assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed
