@@ -46,7 +46,7 @@ BAD_DATA = {
     "a penalty in words": (GOOD, (*TRAIN, "--l2", "low"), "'low' is not a number; `"),
     "epochs in words": (GOOD, (*TRAIN, "--epochs", "many"), "'many' is not a whole number; `"),
     "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
-    "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "--l2"),
+    "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "l2 is -1.0: it must be 0 or more"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
     "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "from 1 on"),
     "an unknown engine": (GOOD, (*TRAIN, "--engine", "numpi"), "'numpi'"),

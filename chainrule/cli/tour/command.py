@@ -34,7 +34,8 @@ def _moderate(_ctx: click.Context, _param: click.Parameter, value: float) -> flo
 
 
 def _number(name: str, meaning: str) -> Callable[[Any], Any]:
-    default, kind = getattr(TourNumbers, name), float
+    default = getattr(TourNumbers, name)
+    kind = click.FloatRange(min=0) if name == "learning_rate" else float
     return option(
         f"--{name.replace('_', '-')} R", meaning, kind, callback=_moderate, default=default
     )
