@@ -1,5 +1,6 @@
-"""Weights that are all zero, and how one that stands out is spoken of."""
+"""Which weight stands out, weights that are all zero, and how they are spoken of."""
 
+import math
 from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
@@ -172,3 +173,73 @@ def test_a_row_is_not_answered_by_a_weight_that_is_only_the_likeliest(rows, sure
     answer = cr.explain(net, [[1.0]] * rows, [1] * rows).of_row(0).answer
     assert ("The weight that stands out is x[0]" in answer) is sure
     assert "likeliest" not in answer
+
+
+@pytest.mark.parametrize(("rows", "looked_at"), [(200, 200), (201, 101), (400, 200), (401, 134)])
+def test_of_more_than_two_hundred_rows_as_many_evenly_spread_are_looked_at(
+    rows, looked_at, monkeypatch
+):
+    seen = []
+
+    def noted(look, rarity, *, top):
+        seen.append((len(look.study.rows), look.study.rows[:3], top))
+        return []
+
+    monkeypatch.setattr(import_module(standing_out.__module__), "ranked", noted)
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 1.0]], bias=[0.5])], engine="python")
+    study = cr.explain(net, [[float(n), 1.0] for n in range(rows)], [[0.0]] * rows).network
+    assert standing_out(study, None) is None
+    step = -(-rows // 200)
+    assert seen == [(looked_at, (0, step, 2 * step), 5)]
+
+
+def odd_one(nats, recovered, *, zero=False):
+    """Whether a weight stands out whose value is so unusual and that gives so much back."""
+    size = (math.exp(nats) - 1) ** 0.5  # in parts of the median of all sizes, which is 1
+    value = 0.0 if zero else size
+    weights = [[1.0, 1.0, value]] + [[1.0, 1.0, 0.0 if zero else 1.0]] * 2
+    layer = cr.Dense(3, 3, weight=weights, bias=[1.0] * 3)
+    x = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]
+    study = cr.explain(cr.Network([layer], engine="python"), x, [[0.0] * 3] * 2).network
+    culprit = Culprit("dense1.weight[0,2]", value, 0.0, recovered, 1 - recovered)
+    return study, culprit
+
+
+@pytest.mark.parametrize(
+    ("nats", "recovered", "stands_out"),
+    [
+        (2.1, 0.2, True),  # 0.2 + 0.05 · 2.1 is more than 0.3
+        (2.1, 0.19, False),
+        (0.9, 0.9, False),  # hardly less usual than its best value
+        (4.0, 0.11, True),
+        (4.0, 0.0, False),
+        (9.0, -0.1, False),
+    ],
+)
+def test_a_weight_stands_out_where_it_is_unusual_and_gives_much_back(
+    nats, recovered, stands_out, monkeypatch
+):
+    study, culprit = odd_one(nats, recovered)
+    module = import_module(standing_out.__module__)
+    monkeypatch.setattr(module, "ranked", lambda *args, **options: [culprit])
+    monkeypatch.setattr(module, "run_again", lambda study, culprit, others: culprit)
+    odd = standing_out(study, None)
+    assert (odd is not None) is stands_out
+    if odd:
+        assert (tuple(odd.names), odd.zero) == ((culprit.name,), "")
+
+
+@pytest.mark.parametrize(("recovered", "stands_out"), [(0.26, True), (0.24, False)])
+def test_weights_that_are_all_zero_stand_out_where_one_of_them_gives_much_back(
+    recovered, stands_out, monkeypatch
+):
+    study, culprit = odd_one(0.0, recovered, zero=True)
+    module = import_module(standing_out.__module__)
+    other = replace(culprit, name="dense1.weight[0,0]")
+    monkeypatch.setattr(module, "ranked", lambda *args, **options: [other, culprit])
+    monkeypatch.setattr(module, "run_again", lambda study, culprit, others: culprit)
+    odd = standing_out(study, None)
+    assert (odd is not None) is stands_out
+    if odd:
+        assert odd.zero == "read x[2]"
+        assert list(odd.names) == [f"dense1.weight[{n},2]" for n in range(3)]
