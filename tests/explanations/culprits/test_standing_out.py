@@ -147,8 +147,8 @@ def test_a_cut_that_puts_a_row_right_is_said_where_moving_leaves_it_wrong(best, 
     rest = (0.5, 3.05, 0.25, 1, 0.75, 1, True)
     group = Group("biases of dense1", "biases", ["dense1.bias[0]"], *rest)
     answer = answer_for_row(study, study.standing(), [group], lambda: None, None, odd, 2)
-    said = "falls more, to 0.25, without 1 of the 2 weights: the biases of dense1; the network then"
-    assert (f"This row's loss {said} says 1, 75%." in answer) is more
+    said = "falls more, to 0.25, without 1 of the 2 weights: bias → dense1[0] (dense1.bias[0]); the"
+    assert (f"This row's loss {said} network then says 1, 75%." in answer) is more
 
 
 def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay():
