@@ -55,7 +55,7 @@ GROUPS = {
         explanations.receipt.worksheet.Line explanations.shares.Share
         explanations.shares.ledger.LedgerStep explanations.shares.update.Update
         explanations.culprits.mistake.Pushing explanations.culprits.mistake.SideEffect
-        explanations.culprits.mistake.Mending explanations.culprits.mend.Changed
+        explanations.culprits.mend.Changed
         explanations.culprits.taught_by.Without explanations.culprits.columns.Shuffled""",
     ),
     "checks": ("Checks and health", "check_gradients check_update health ChainruleError"),
