@@ -55,6 +55,7 @@ class _Sides(NamedTuple):
     right: float
     given: float
     entries: list[int]
+    said: str
 
 
 @final
@@ -350,12 +351,12 @@ class Checker:
         self.kinked.setdefault(name, []).extend(entries)
         groups = [[i] for i in entries] if self.entrywise else [entries]
         sides = [self._beside(name, group) for group in groups]
-        beyond, gap, error, left, right, given, group = max(sides)
+        beyond, gap, error, left, right, given, group, said = max(sides)
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
         where = self._entry(name, group) or f"{len(group)} entries"
         at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
-        two = f"{left:.6g} on the left and {right:.6g} on the right, and {given:.6g} was given"
+        two = f"{said}, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
@@ -376,11 +377,14 @@ class Checker:
         lowest, highest = self._between(name, direction, left, right)
         off = error + self._room({name: direction}, max(abs(left), abs(right)))
         beyond = max(lowest - given, given - highest) - off
+        said = f"{left:.6g} on the left and {right:.6g} on the right"
         if beyond > 0 and len(entries) == 1 and not self._known(name, direction):
             lowest, highest, error = slopes_around(self.checked, {name: direction}, self.kinked)
             beyond = min(beyond, max(lowest - given, given - highest) - off - error)
             beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
-        return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries)
+            if beyond <= 0:
+                said = f"from {lowest:.6g} to {highest:.6g} close around it"
+        return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries, said)
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float

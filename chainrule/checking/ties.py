@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from math import fsum, hypot, inf, isfinite, nan
+from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import mul
+from typing import NamedTuple
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
+from chainrule.checking.sweep import SAFETY
 from chainrule.checking.verdict import Verdict
 from chainrule.nn import entry_name
 from chainrule.words import listed
@@ -29,7 +31,7 @@ KEPT = 1e-3
 """What is smaller, relative to what the given slope is off by, leaves the kinks as they are."""
 
 AROUND = 12
-"""Of so many orders of the entries, and at so many points at random, a slope is asked for."""
+"""At so many points at random around a kink a slope is asked for."""
 
 FINE = 2.0**-40
 """Values off by no more than this, relative to their size, show slopes by small steps."""
@@ -37,8 +39,8 @@ FINE = 2.0**-40
 AWAY = (16.0, 128.0)
 """So many times as far as that: slopes beside a point may be read a little way from it."""
 
-MOST_MET = 24
-"""Of up to so many entries, every way in which they may be ordered is met around a kink."""
+MOST_MET, MOST_PLACES = 24, 100
+"""Up to so many entries are met in every place among the others: all at once, and one alone."""
 
 ACROSS = 3
 """Along so many lines, and both ways along each, kinks are the same where they are still there."""
@@ -83,22 +85,19 @@ def slopes_around(
     Where several kinks meet, each has a side that counts; around the point all of them are met.
     Where the function ends its slope may go on to change, as a root's does, and is off by as much.
     """
-    places = _met(checked.numbers, kinked)
-    asides = [*_orders(checked.numbers, places, most=AROUND), *_drawn(checked.numbers, AROUND)]
+    places = _met(checked.numbers, kinked, MOST_PLACES)
     ends: list[tuple[float, float]] = []
+    off = 0.0
     for times in AWAY:
-        step = times * _step(checked.numbers, kinked)
-        h = step / (8 * len(places))
-        slopes = [
-            slope for aside in asides for slope in _slopes_at(checked, aside, step, h, [direction])
-        ]
-        known = [slope for slope in slopes if isfinite(slope)] or [0.0]
-        ends.append((min(known), max(known)))
-        if len(known) == len(asides):
+        met = _met_around(checked, kinked, places, [direction], times, AROUND)
+        slopes = [slope for (slope,) in met.slopes] or [0.0]
+        ends.append((min(slopes), max(slopes)))
+        off = max(off, met.error)
+        if met.whole:
             break
     lowest, highest = ends[0]
     error = max(abs(low - lowest) + abs(high - highest) for low, high in ends)
-    return lowest, highest, error
+    return lowest, highest, error + off
 
 
 def _along(numbers: Flat, direction: Flat) -> float:
@@ -121,11 +120,9 @@ def _together(
     largest = max(abs(numbers[name][i]) for name, i in places) or 1.0
     yield _moving(given, places, [1.0] * len(places))
     yield _moving(given, places, [numbers[name][i] / largest for name, i in places])
-    places = _met({name: numbers[name] for name in given}, kinked)
-    step, axes = _step(numbers, kinked), [checked.axis(name, i) for name, i in places]
-    h = step / (8 * len(places))
-    slopes = [_slopes_at(checked, aside, step, h, axes) for aside in _orders(numbers, places)]
-    first, *others = [met for met in slopes if all(map(isfinite, met))] or [[]]
+    places = _met({name: numbers[name] for name in given}, kinked, MOST_MET)
+    axes = [checked.axis(name, i) for name, i in places]
+    first, *others = _met_around(checked, kinked, places, axes).slopes or [[]]
     if not first:
         return
     differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
@@ -148,27 +145,29 @@ def _without(numbers: list[float], basis: Sequence[list[float]]) -> list[float]:
     return numbers
 
 
-def _met(numbers: Flat, kinked: Kinked) -> list[Place]:
+def _met(numbers: Flat, kinked: Kinked, most: int) -> list[Place]:
     """The entries that may meet at the kinks: of many, those on one, and those that equal them."""
     everything = _places({name: range(len(values)) for name, values in numbers.items()})
     sizes = {abs(numbers[name][i]) for name, i in _places(kinked)}
     equal = [place for place in everything if abs(numbers[place[0]][place[1]]) in sizes]
-    return everything if len(everything) <= MOST_MET else equal[:MOST_MET]
+    return everything if len(everything) <= most else equal[:most]
 
 
 def _orders(
-    numbers: Flat, places: Sequence[Place], most: int = MOST_MET
+    numbers: Flat, places: Sequence[Place], below: float
 ) -> Iterator[dict[str, list[float]]]:
-    """Steps that move all entries apart, each of them in every place among the others once.
+    """Steps that move all entries apart, each of them in every place among the others.
 
-    Some of the steps go to both sides, some to one, since the function may end at the point.
+    Args:
+        numbers: The point.
+        places: The entries.
+        below: The part of them that moves down; none or all where the function may end there.
     """
     count = len(places)
     drawn = Generator(1).random(count)
-    for shift in range(0, count, -(-count // most)):
-        for sign, below in ((1.0, 0.5), (-1.0, 0.5), (1.0, 0.0), (-1.0, 0.0)):
-            ramp = [((k + shift) % count + drawn[k] / 2) / count - below for k in range(count)]
-            yield _moving(numbers, places, [sign * r for r in ramp])
+    for shift in range(count):
+        ramp = [((k + shift) % count + drawn[k] / 2) / count - below for k in range(count)]
+        yield _moving(numbers, places, ramp)
 
 
 def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
@@ -179,19 +178,61 @@ def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
         yield _moving(numbers, places, [2 * u - 1 for u in generator.random(len(places))])
 
 
-def _slopes_at(
-    checked: CheckedFunction, aside: Flat, step: float, h: float, directions: Sequence[Flat]
-) -> list[float]:
-    """The slopes along some directions a small step aside, by steps that are smaller still."""
-    try:
-        there = checked.moved(aside, step)
+class _Around(NamedTuple):
+    """The slopes along some directions at places around a kink, and how far off rounding is.
+
+    `whole` says whether the function has values at all of them.
+    """
+
+    slopes: list[list[float]]
+    error: float
+    whole: bool
+
+
+def _met_around(
+    checked: CheckedFunction,
+    kinked: Kinked,
+    places: Sequence[Place],
+    directions: Sequence[Flat],
+    times: float = 1.0,
+    drawn: int = 0,
+) -> _Around:
+    """Meet the sides of a kink one by one, by slopes over steps that are smaller still."""
+    step = times * _step(checked.numbers, kinked)
+    h = step / (8 * len(places))
+    rounding = max(checked.value_rounding, ulp(checked.value()))
+
+    def small(there: CheckedFunction) -> list[float]:
         if checked.method == COMPLEX_STEP:
-            return [there.complex_step(direction) for direction in directions]
-        if checked.value_rounding > FINE * abs(checked.value()):
-            return [there.swept(direction).slope for direction in directions]
-        return [(there.value(d, h) - there.value(d, -h)) / (2 * h) for d in directions]
-    except CANNOT:  # a function may end right beside its point
-        return [nan] * len(directions)
+            return [there.complex_step(d) for d in directions]
+        middle = there.value()
+        return [(there.value(d, h) - middle) / h for d in directions]
+
+    def swept(there: CheckedFunction) -> list[float]:
+        return [there.swept(d).slope for d in directions]
+
+    def found(
+        slopes: Callable[[CheckedFunction], list[float]], asides: Sequence[Flat]
+    ) -> Iterator[list[float]]:
+        for aside in asides:
+            with suppress(CANNOT):  # a function may end right beside its point
+                at_one = slopes(checked.moved(aside, step))
+                if all(map(isfinite, at_one)):
+                    yield at_one
+
+    asides = [*_orders(checked.numbers, places, 0.5), *_drawn(checked.numbers, drawn)]
+    slopes = [*found(small, asides)]
+    if not (whole := len(slopes) == len(asides)):
+        to_one = [a for below in (0.0, 1.0) for a in _orders(checked.numbers, places, below)]
+        slopes += found(small, to_one)
+        asides += to_one
+    if checked.method == COMPLEX_STEP:
+        return _Around(slopes, 0.0, whole)
+    steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
+    error = SAFETY * rounding / h
+    if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
+        return _Around([*found(swept, asides)], 0.0, whole)
+    return _Around(slopes, error, whole)
 
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:

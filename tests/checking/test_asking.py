@@ -24,7 +24,7 @@ def of_net(net):
 
 
 TWO = r"is called with the point alone; found the parameters \(w, b\): put all arrays into one dict"
-NAMED = "give its gradient by name, as gradient="
+NAMED = "give your gradient by name, as gradient="
 
 
 @pytest.mark.parametrize(

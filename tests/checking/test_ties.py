@@ -168,3 +168,27 @@ def test_a_tie_where_the_function_ends_may_take_any_side(largest, gradient):
         return largest(x) + sqrt(1 - x[0]) ** 3
 
     assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed
+
+
+@pytest.mark.parametrize("count", [23, 24, 30])
+def test_any_of_many_equal_numbers_may_be_their_median(count):
+    def median(x):
+        return math.fsum([sorted(x)[count // 2]])
+
+    chosen = [float(i == count - 1) for i in range(count)]
+    for gradient in (chosen, chosen[::-1], [1 / count] * count):
+        check = check_gradients(median, [2.0] * count, gradient=gradient)
+        assert check.passed
+        assert "The slope is from 0 to 1 close around it" in check.worst.sentence
+
+
+@pytest.mark.parametrize(("slope", "most"), [(0.0, 1_200), (-1.0, 1_800)])
+def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
+    asked = []
+
+    def function(x):
+        asked.append(x)
+        return math.fsum(max(v, 0.0) * i for i, v in enumerate(x, 1))
+
+    assert check_gradients(function, [0.0] * 8, gradient=[slope] * 8).passed is (slope == 0)
+    assert len(asked) < most
