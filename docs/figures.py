@@ -125,7 +125,8 @@ def neuron():
         line = cr.Neuron(weights=[w], bias=b)
         plot.curve(lambda x, line=line: line.weighted_sum([x]), colour, dash)
         end = min(3.0, (5 - b) / w) if w > 0 else min(3.0, (-3 - b) / w)
-        plot.label(end + 0.1, line.weighted_sum([end]) + 0.1, f"w = {w:g}, b = {b:g}", colour)
+        words = f"w = {w:g}, b = {b:g}".replace("-", "−")
+        plot.label(end + 0.1, line.weighted_sum([end]) + 0.1, words, colour)
     return drawing
 
 

@@ -112,8 +112,7 @@ def exercise(
     if out is not None:
         check_place(out)
     if form == "html":
-        parts = [sheet.part_of_page(solutions=solutions) for sheet in sheets]
-        text = sheet_page("exercises", *parts)
+        text = sheet_page("exercises", *(s.part_of_page(solutions=solutions) for s in sheets))
     elif form == "markdown":
         text = "\n\n".join(sheet.to_markdown(solutions=solutions) for sheet in sheets)
     else:

@@ -10,6 +10,8 @@ from chainrule.cli.options import FILE, option, refuse_data_set, seed_option
 from chainrule.cli.output import say, show_json
 from chainrule.words import on_screen
 
+PORTS = click.IntRange(0, 65535)
+
 STOPS = ("loss", "slope", "receipt", "by-hand", "backpropagation", "update", "weights", "check")
 """The steps of `chainrule tour` that the page stops at."""
 
@@ -20,13 +22,7 @@ COLUMNS = (64, 48, 40, 36, 32)
 @click.command(short_help="The page: change a weight, see what the loss does.")
 @click.argument("model", metavar="[MODEL]", required=False, type=FILE)
 @click.argument("data", metavar="[DATA]", required=False, type=FILE)
-@option(
-    "--port N",
-    "Where to listen; any if left out.",
-    click.IntRange(0, 65535),
-    default=0,
-    show_default=False,
-)
+@option("--port N", "Where to listen; any if left out.", PORTS, default=0, show_default=False)
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @seed_option
 def play(

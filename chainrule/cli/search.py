@@ -88,8 +88,6 @@ search = click.Command(
     params=[
         *(_as_drawn(param) for param in train.params if param.name not in _OF_ONE_RUN),
         click.Option(["--trials"], metavar="N", type=int, default=20, help="How many."),
-        click.Option(
-            ["--minutes"], metavar="M", type=float, help="Begin no training after so many."
-        ),
+        click.Option(["--minutes"], metavar="M", type=float, help="Begin no training after M."),
     ],
 )

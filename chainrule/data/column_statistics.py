@@ -376,7 +376,8 @@ class ColumnStatistics:
         """
         texts = [text for _, text in self._some_texts]
         if why := why_unread(texts, numbers=self._texts < self.present):
-            alike = (pair for pair in self._some_texts if shows(pair[1], why))
+            rest = (("a later row", text) for text in self._counts or () if isinstance(text, str))
+            alike = (pair for pair in chain(self._some_texts, rest) if shows(pair[1], why))
             place, text = next(alike, self._some_texts[0])
             return f"{why} ({place} is {shortened(repr(text))})"
         return None

@@ -142,6 +142,8 @@ def _values(name: object, column: Any) -> list[object]:
         return [known[code] for code in codes.tolist()]
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
+    if getattr(column, "shape", ())[1:] == (1,) and isinstance(values, list):
+        values = [value for (value,) in values]
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise DataError(
             f"column {name} has the one value {shortened(repr(values))}, where a value for each "

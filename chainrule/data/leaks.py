@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, compress, pairwise
 from statistics import quantiles
@@ -369,24 +369,20 @@ def _days(name: str, values: Sequence[float]) -> Iterator[str]:
         yield f"{name} is read as a number: if it holds {what}, write {least:.14g} as {written}."
 
 
-def _in_pairs(numbers: Iterable[float], by: int) -> tuple[str, int]:
-    """How the least is best written of times such as 1230 or 12.3, or of days such as 31.12.
+def _in_pairs(numbers: Collection[float], by: int) -> tuple[str, int]:
+    """How the least of times such as 1230 or 12.3, or of days such as 31.12, is best written.
 
-    Args:
-        numbers: The numbers, all different.
-        by: What makes whole numbers of them, 1 or 100.
-
-    Returns:
-        That, empty where not all are such, and 1 for a time or 0 for a day.
+    They are whole times `by`; empty where not all are such, with 1 for a time or 0 for a day.
     """
-    pairs = sorted({divmod(round(by * number), 100) for number in numbers})
-    if len(pairs) < FEWEST_ROWS or any(abs(by * n - round(by * n)) > EXACT for n in numbers):
+    of_two = (0 <= by * n < 3200 and abs(by * n - round(by * n)) <= EXACT for n in numbers)
+    if len(numbers) < FEWEST_ROWS or not all(of_two):
         return "", 0
+    pairs = sorted({divmod(round(by * number), 100) for number in numbers})
     front, back = pairs[0]
     fronts, backs = map(set, zip(*pairs, strict=True))
     if by > 1 and fronts <= {*range(1, 32)} and backs <= {*range(1, 13)}:
         return f"2024-{back:02}-{front:02}, with its year", 0
-    of_a_clock = 0 <= front <= max(fronts) < 24 and max(backs) < 60
+    of_a_clock = max(fronts) < 24 and max(backs) < 60
     enough = len(pairs) >= _MANY_TIMES and min(len(fronts), len(backs)) > 5
     return (f"{front:02}:{back:02}", 1) if of_a_clock and enough else ("", 0)
 

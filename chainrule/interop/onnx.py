@@ -102,6 +102,8 @@ def to_onnx(net: Network, path: str | Path) -> None:
         [[1.0]]
     """
     require_kind(net, Network, "a Network is written as an ONNX file")
+    if str(path).endswith(".safetensors"):
+        raise ModelFileError(f"{path} is the name of a model of chainrule: end it in .onnx")
     graph = _GraphWriter()
     recipe = net.recipe
     if recipe is None:

@@ -103,9 +103,7 @@ class Search(Record):
         rows = [[*(name.replace("_", " ") for name in names), "epochs", self.measure, "loss"]]
         for trial in self.trials:
             drawn = [_said(trial.options.get(name, "default")) for name in names]
-            measured = [
-                number(value, 4) if isfinite(value) else "-" for value in (trial.score, trial.loss)
-            ]
+            measured = [number(n, 4) if isfinite(n) else "-" for n in (trial.score, trial.loss)]
             rows.append([*drawn, str(trial.epochs), *measured])
         return "\n".join(aligned(rows, before=" ", between="   "))
 
@@ -183,10 +181,8 @@ def search(
     given = on_one_line({**options, "batch_size": batch_size, "seed": seed, "engine": runs_on})
     if folds is None and (group is not None or time is not None):
         raise OptionError("group and time divide rows into folds: give folds, too")
-    if folds is None:
-        given |= {"validation": validation}
-    else:
-        given |= {"folds": folds, "group": group, "time": time}
+    divided = {"folds": folds, "group": group, "time": time}
+    given |= {"validation": validation} if folds is None else divided
     if epochs is None:
         epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size, runs_on)
     widths = _WIDTHS_IN_PYTHON if runs_on.name == "python" else _WIDTHS
@@ -196,7 +192,17 @@ def search(
         field.append({name: value for name, value in drawn.items() if name not in options})
     if trials > 1 and not field[1]:
         raise OptionError("layers, learning_rate and dropout are all given: leave one to be drawn")
-    return _rounds(field, epochs, minutes, tell, lambda drawn: _measure(table, {**given, **drawn}))
+    said: list[str] = []
+    announce = given.get("announce", lambda _: None)
+    require_callable("announce", announce)
+
+    def begin(done: Any) -> None:  # once a training finds all that is asked possible
+        while said:
+            tell(said.pop(0))
+        announce(done)
+
+    given |= {"announce": begin}
+    return _rounds(field, epochs, minutes, said.append, lambda of: _measure(table, given | of))
 
 
 def _rounds(
@@ -215,10 +221,8 @@ def _rounds(
 
     for turn, share in enumerate(_SHARES, start=1):
         length = max(epochs // share, 1)
-        tell(
-            f"round {turn} of {len(_SHARES)}: {plural(len(still_in), 'setting')} for "
-            f"{plural(length, 'epoch')} each"
-        )
+        settings = f"{plural(len(still_in), 'setting')} for {plural(length, 'epoch')} each"
+        tell(f"round {turn} of {len(_SHARES)}: {settings}")
         try:
             for place in still_in:
                 over = minutes and perf_counter() - began > 60 * minutes * turn / len(_SHARES)

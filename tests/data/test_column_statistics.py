@@ -258,6 +258,7 @@ def test_words_are_counted_once_a_row():
         (["2021-01-31", "0000-00-00", "2021-02-30"], "as numbers (row 1 is '0000-00-00')"),
         (["2021-01-31", "31/01/2021"], "as numbers (row 0 is '2021-01-31')"),
         (["10:30", "25:30"], "as numbers (row 1 is '25:30')"),
+        (["31.12.2024"] * 20 + ["As of 1/2/2025"], "as numbers (a later row is 'As of 1/2/2025')"),
         (["5 g", "6 kg", "7 kg", "8 g"], "different units (g, kg)"),
         (["5 kg", "6 kg"], None),
         (["0 days 01:00:00"], "it holds dates or times"),

@@ -66,8 +66,9 @@ def test_the_index_that_pandas_stores_is_no_column():
 def test_columns_of_numpy_are_read():
     import numpy as np
 
-    table = read_frame({"x": np.array([1, 2], dtype=np.int32), "y": np.array(["a", "b"])})
-    assert table.columns == (array("d", [1, 2]), ["a", "b"])
+    columns = {"x": np.array([1, 2], dtype=np.int32), "y": np.array(["a", "b"])}
+    for frame in (columns, {name: column[:, None] for name, column in columns.items()}):
+        assert read_frame(frame).columns == (array("d", [1, 2]), ["a", "b"])
 
 
 def test_a_frame_is_learnt_from_like_a_file():

@@ -334,6 +334,8 @@ def test_a_file_that_cannot_be_read_or_written_is_named_as_models_are(tmp_path):
     net = cr.Network([cr.Dense(2, 1)])
     with pytest.raises(ModelFileError, match=r"there is no folder .*none; make it first"):
         cr.to_onnx(net, tmp_path / "none" / "ours.onnx")
+    with pytest.raises(ModelFileError, match=r"is the name of a model of chainrule: .* in \.onnx"):
+        cr.to_onnx(net, tmp_path / "ours.safetensors")
     with pytest.raises(ModelFileError, match="it is a folder; give the name of a file"):
         cr.to_onnx(net, tmp_path)
 

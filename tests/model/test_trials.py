@@ -46,6 +46,20 @@ def test_each_round_keeps_the_best_third_and_the_defaults():
     assert len(found.trials) == 9
 
 
+@pytest.mark.parametrize("wrong", [{"folds": 1}, {"l1": -1.0}, {"activation": "rely"}])
+def test_nothing_is_announced_before_all_that_is_asked_is_found_possible(wrong):
+    said = []
+    with pytest.raises(cr.ChainruleError):
+        cr.search("xor", trials=2, tell=said.append, **QUICK, **wrong)
+    assert said == []
+
+
+def test_who_asked_is_told_of_each_training_too():
+    said, begun = [], []
+    found = cr.search("xor", trials=2, tell=said.append, announce=begun.append, **QUICK)
+    assert (len(begun), len(said)) == (found.trainings, 3)
+
+
 def test_what_is_given_is_not_drawn():
     found = cr.search("xor", trials=3, layers=[3], dropout=0.0, **QUICK)
     assert [set(trial.options) for trial in found.trials if trial.options] == [
