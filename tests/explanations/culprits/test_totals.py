@@ -125,8 +125,8 @@ def test_a_class_that_the_network_fails_at_is_named():
     net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[-3.0], [3.0]])], engine="python")
     x = [[-1.0]] * 20 + [[1.0]] * 12 + [[-1.0]] * 8
     answer = cr.explain(net, x, [0] * 20 + [1] * 20).answer
-    assert answer.startswith("8 of 40 rows are wrong. Over 99% of the loss lies on the 20 of 40")
-    assert "with true class 1," in answer
+    assert answer.startswith("8 of 40 rows are wrong. ")
+    assert "Over 99% of the loss lies on the 20 of 40 rows with true class 1," in answer
 
 
 @pytest.mark.parametrize(
