@@ -6,6 +6,7 @@ import errno
 import gzip
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -167,9 +168,9 @@ def unnamed_file() -> tuple[BinaryIO, Opener]:
 def format_of(path: Path, opener: Opener = open_bytes) -> Format:
     """The format of a file, or of what stands in its place.
 
-    Parquet begins with `PAR1`, IDX with two zero bytes and JSON with `{` or `[{`, perhaps behind up
-    to 63 blanks; everything else is taken for CSV. A name that says IDX is believed, so that a
-    damaged file is reported as what it was meant to be.
+    Parquet begins with `PAR1`, IDX with two zero bytes and JSON, within 64 bytes and apart from
+    blanks, with `{`, `[{` or `[]`; everything else is taken for CSV. A name that says IDX is
+    believed, so that a damaged file is reported as what it was meant to be.
 
     Raises:
         DataError: If the file is missing or empty, a saved model, or a workbook.
@@ -185,8 +186,7 @@ def format_of(path: Path, opener: Opener = open_bytes) -> Format:
         return "parquet"
     if start.startswith(b"\0\0") or path.name.removesuffix(".gz").endswith(("ubyte", ".idx")):
         return "idx"
-    opening = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "json" if opening.startswith((b"{", b"[{", b"[ {", b"[\n", b"[]")) else "csv"
+    return "json" if re.match(rb"(?:\xef\xbb\xbf)?\s*(\{|\[\s*[{\]])", start) else "csv"
 
 
 def sha256(*paths: Path) -> str:

@@ -30,6 +30,8 @@ from chainrule.errors import DataError, OptionError
         ("rows", b"  [{", "json"),
         ("rows", b"[ {", "json"),
         ("rows", b"[\n{", "json"),
+        ("rows", b"\xef\xbb\xbf[\r\n\t {", "json"),
+        ("rows", b"[]", "json"),
         ("rows", b"[1]", "csv"),
         ("rows", b"12345678{", "csv"),
         ("rows", b"\x01\0345678", "csv"),
