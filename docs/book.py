@@ -152,6 +152,14 @@ def on_page_markdown(text, page, **_):
     return LINK.sub(from_here, text)
 
 
+def on_post_page(output, **_):
+    """Name the dialog of the search, which the theme leaves without a name."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
+
+
+on_post_template = on_post_page
+
+
 def on_nav(nav, config, **_):
     """Name the page in the contents, where it is there."""
     if Path(config.extra["play"]).is_dir():

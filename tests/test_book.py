@@ -51,6 +51,13 @@ def test_every_page_and_every_example_is_there_and_in_the_contents(site):
     assert not [n for n in names if not (site / n).is_file() or f'href="{n}"' not in contents]
 
 
+def test_the_dialog_of_the_search_has_a_name_on_every_page(site):
+    pages = [path.read_text("utf-8") for path in site.rglob("*.html") if path.parent.name != "play"]
+    dialogs = re.findall(r'<[^>]*role="dialog"[^>]*>', "".join(pages))
+    assert len(dialogs) == len(pages)
+    assert all('aria-label="Search"' in dialog for dialog in dialogs)
+
+
 def test_every_public_name_has_its_place_in_the_reference(site):
     there = ids(*(site / "reference").glob("*.html"))
     names = {f"{home}.{name}" for name, home in chainrule._HOME_OF.items()}
