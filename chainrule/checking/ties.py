@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import mul
-from typing import NamedTuple
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
@@ -89,11 +88,11 @@ def slopes_around(
     ends: list[tuple[float, float]] = []
     off = 0.0
     for times in AWAY:
-        met = _met_around(checked, kinked, places, [direction], times, AROUND)
-        slopes = [slope for (slope,) in met.slopes] or [0.0]
+        met, rounding, whole = _met_around(checked, kinked, places, [direction], times, AROUND)
+        off = max(off, rounding)
+        slopes = [slope for (slope,) in met] or [0.0]
         ends.append((min(slopes), max(slopes)))
-        off = max(off, met.error)
-        if met.whole:
+        if whole:
             break
     lowest, highest = ends[0]
     error = max(abs(low - lowest) + abs(high - highest) for low, high in ends)
@@ -122,9 +121,10 @@ def _together(
     yield _moving(given, places, [numbers[name][i] / largest for name, i in places])
     places = _met({name: numbers[name] for name in given}, kinked, MOST_MET)
     axes = [checked.axis(name, i) for name, i in places]
-    first, *others = _met_around(checked, kinked, places, axes).slopes or [[]]
-    if not first:
+    slopes, *_ = _met_around(checked, kinked, places, axes)
+    if not slopes:
         return
+    first, *others = slopes
     differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
     size = max((hypot(*d) for d in differ), default=0.0)
     basis: list[list[float]] = []
@@ -178,17 +178,6 @@ def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
         yield _moving(numbers, places, [2 * u - 1 for u in generator.random(len(places))])
 
 
-class _Around(NamedTuple):
-    """The slopes along some directions at places around a kink, and how far off rounding is.
-
-    `whole` says whether the function has values at all of them.
-    """
-
-    slopes: list[list[float]]
-    error: float
-    whole: bool
-
-
 def _met_around(
     checked: CheckedFunction,
     kinked: Kinked,
@@ -196,8 +185,11 @@ def _met_around(
     directions: Sequence[Flat],
     times: float = 1.0,
     drawn: int = 0,
-) -> _Around:
-    """Meet the sides of a kink one by one, by slopes over steps that are smaller still."""
+) -> tuple[list[list[float]], float, bool]:
+    """The slopes along some directions on the sides of a kink, met one by one by small steps.
+
+    And how far rounding may put them off, and whether the function has values on all sides.
+    """
     step = times * _step(checked.numbers, kinked)
     h = step / (8 * len(places))
     rounding = max(checked.value_rounding, ulp(checked.value()))
@@ -227,12 +219,12 @@ def _met_around(
         slopes += found(small, to_one)
         asides += to_one
     if checked.method == COMPLEX_STEP:
-        return _Around(slopes, 0.0, whole)
+        return slopes, 0.0, whole
     steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
     error = SAFETY * rounding / h
     if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
-        return _Around([*found(swept, asides)], 0.0, whole)
-    return _Around(slopes, error, whole)
+        return [*found(swept, asides)], 0.0, whole
+    return slopes, error, whole
 
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:
