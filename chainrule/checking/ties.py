@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import mul
 
@@ -161,13 +162,14 @@ def _orders(
     Args:
         numbers: The point.
         places: The entries.
-        below: The part of them that moves down; none or all where the function may end there.
+        below: The part of them that moves down; 0 moves all of them to one side, and then to the
+            other, where the function may end.
     """
     count = len(places)
     drawn = Generator(1).random(count)
-    for shift in range(count):
+    for shift, sign in product(range(count), (1.0, -1.0)):
         ramp = [((k + shift) % count + drawn[k] / 2) / count - below for k in range(count)]
-        yield _moving(numbers, places, ramp)
+        yield _moving(numbers, places, [sign * r for r in ramp])
 
 
 def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
@@ -215,7 +217,7 @@ def _met_around(
     asides = [*_orders(checked.numbers, places, 0.5), *_drawn(checked.numbers, drawn)]
     slopes = [*found(small, asides)]
     if not (whole := len(slopes) == len(asides)):
-        to_one = [a for below in (0.0, 1.0) for a in _orders(checked.numbers, places, below)]
+        to_one = [*_orders(checked.numbers, places, 0.0)]
         slopes += found(small, to_one)
         asides += to_one
     if checked.method == COMPLEX_STEP:
