@@ -155,16 +155,14 @@ class Checker:
 
     def _adds_up(self, every: Sequence[tuple[str, Measured]], generator: Generator) -> bool:
         """Whether a slope along a random direction is what those of the entries come to."""
-        steps = [2 * u - 1 for u in generator.random(len(every))]
         direction = {name: [0.0] * len(self.given[name]) for name, _ in every}
-        for (name, m), step in zip(every, steps, strict=True):
-            direction[name][m.entries[0]] = step
+        parts, errors = [], []
+        for (name, m), u in zip(every, generator.random(len(every)), strict=True):
+            i, step = m.entries[0], 2 * u - 1
+            direction[name][i] = step
+            parts.append(m.slope * step)
+            errors.append((m.own_error - self.exact[name][i]) * step)
         swept = self.checked.swept(direction)
-        parts = [m.slope * step for (_, m), step in zip(every, steps, strict=True)]
-        errors = [
-            (m.own_error - self.exact[name][m.entries[0]]) * step
-            for (name, m), step in zip(every, steps, strict=True)
-        ]
         off = swept.error + hypot(*errors) + TINY
         return not swept.kink and abs(swept.slope - fsum(parts)) <= off
 

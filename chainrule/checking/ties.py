@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import mul
-from typing import NamedTuple
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
@@ -89,11 +89,11 @@ def slopes_around(
     ends: list[tuple[float, float]] = []
     off = 0.0
     for times in AWAY:
-        met = _met_around(checked, kinked, places, [direction], times, AROUND)
-        slopes = [slope for (slope,) in met.slopes] or [0.0]
+        met, rounding, whole = _met_around(checked, kinked, places, [direction], times, AROUND)
+        off = max(off, rounding)
+        slopes = [slope for (slope,) in met] or [0.0]
         ends.append((min(slopes), max(slopes)))
-        off = max(off, met.error)
-        if met.whole:
+        if whole:
             break
     lowest, highest = ends[0]
     error = max(abs(low - lowest) + abs(high - highest) for low, high in ends)
@@ -122,9 +122,10 @@ def _together(
     yield _moving(given, places, [numbers[name][i] / largest for name, i in places])
     places = _met({name: numbers[name] for name in given}, kinked, MOST_MET)
     axes = [checked.axis(name, i) for name, i in places]
-    first, *others = _met_around(checked, kinked, places, axes).slopes or [[]]
-    if not first:
+    slopes, *_ = _met_around(checked, kinked, places, axes)
+    if not slopes:
         return
+    first, *others = slopes
     differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
     size = max((hypot(*d) for d in differ), default=0.0)
     basis: list[list[float]] = []
@@ -161,13 +162,14 @@ def _orders(
     Args:
         numbers: The point.
         places: The entries.
-        below: The part of them that moves down; none or all where the function may end there.
+        below: The part of them that moves down; 0 moves all of them to one side, and then to the
+            other, where the function may end.
     """
     count = len(places)
     drawn = Generator(1).random(count)
-    for shift in range(count):
+    for shift, sign in product(range(count), (1.0, -1.0)):
         ramp = [((k + shift) % count + drawn[k] / 2) / count - below for k in range(count)]
-        yield _moving(numbers, places, ramp)
+        yield _moving(numbers, places, [sign * r for r in ramp])
 
 
 def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
@@ -178,17 +180,6 @@ def _drawn(numbers: Flat, count: int) -> Iterator[dict[str, list[float]]]:
         yield _moving(numbers, places, [2 * u - 1 for u in generator.random(len(places))])
 
 
-class _Around(NamedTuple):
-    """The slopes along some directions at places around a kink, and how far off rounding is.
-
-    `whole` says whether the function has values at all of them.
-    """
-
-    slopes: list[list[float]]
-    error: float
-    whole: bool
-
-
 def _met_around(
     checked: CheckedFunction,
     kinked: Kinked,
@@ -196,8 +187,11 @@ def _met_around(
     directions: Sequence[Flat],
     times: float = 1.0,
     drawn: int = 0,
-) -> _Around:
-    """Meet the sides of a kink one by one, by slopes over steps that are smaller still."""
+) -> tuple[list[list[float]], float, bool]:
+    """The slopes along some directions on the sides of a kink, met one by one by small steps.
+
+    And how far rounding may put them off, and whether the function has values on all sides.
+    """
     step = times * _step(checked.numbers, kinked)
     h = step / (8 * len(places))
     rounding = max(checked.value_rounding, ulp(checked.value()))
@@ -223,16 +217,16 @@ def _met_around(
     asides = [*_orders(checked.numbers, places, 0.5), *_drawn(checked.numbers, drawn)]
     slopes = [*found(small, asides)]
     if not (whole := len(slopes) == len(asides)):
-        to_one = [a for below in (0.0, 1.0) for a in _orders(checked.numbers, places, below)]
+        to_one = [*_orders(checked.numbers, places, 0.0)]
         slopes += found(small, to_one)
         asides += to_one
     if checked.method == COMPLEX_STEP:
-        return _Around(slopes, 0.0, whole)
+        return slopes, 0.0, whole
     steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
     error = SAFETY * rounding / h
     if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
-        return _Around([*found(swept, asides)], 0.0, whole)
-    return _Around(slopes, error, whole)
+        return [*found(swept, asides)], 0.0, whole
+    return slopes, error, whole
 
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:

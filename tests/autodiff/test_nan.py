@@ -26,7 +26,7 @@ def guarded(x):
 
 BIRTHS = {
     "the op that makes it": (
-        [1.0, -4.0],
+        [1.0, -4.0, -2.0],
         lambda x: ops.mean(ops.exp(ops.log(x * 2))),
         ("log", None, (1,), FORWARD, {"x": -8.0}),
     ),
@@ -62,7 +62,7 @@ BIRTHS = {
         ("matmul", None, (0, 0), FORWARD, {}),
     ),
     "zero times infinity on the way back": (
-        [4.0, 0.0],
+        [4.0, 0.0, 0.0],
         lambda x: ops.sum(ops.sqrt(x) * ops.sqrt(x)),
         ("sqrt", "x", (1,), "backward", AT_ZERO, "x", None),
     ),
@@ -77,7 +77,7 @@ BIRTHS = {
         ("sqrt", None, (), "backward", AT_ZERO),
     ),
     "gradients that cancel infinities": (
-        [0.0],
+        [0.0, 0.0],
         lambda x: ops.sum(ops.sqrt(x) - ops.sqrt(x)),
         ("sum of gradients", "x", (0,), "backward"),
     ),
@@ -96,10 +96,11 @@ def test_a_nan_is_told_where_it_was_born(numbers, function, birth):
         lambda x: ops.sum(ops.sqrt(x + 1)),
         lambda x: ops.sum(x * 3.0),
         lambda x: ops.sum(guarded(x)),
+        lambda x: ops.sum(ops.where([True, False], ops.sum(x) / tensor([1.0, 0.0], "w"), 0.0)),
         lambda x: ops.sum(ops.where(x > 0, ops.sqrt(x), x)),
         lambda x: ops.max(ops.where(x < 0, 1.0, ops.sqrt(x))),
     ],
-    ids=["none", "a plain number", "log", "sqrt", "max"],
+    ids=["none", "a plain number", "log", "one number over many", "sqrt", "max"],
 )
 def test_no_nan_is_told_of_a_branch_that_was_not_taken_or_where_there_is_none(function):
     x = tensor([-0.75, 0.25])
