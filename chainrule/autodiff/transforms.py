@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral, Number
 from traceback import walk_tb
-from typing import Any, TypeAlias
+from typing import Any
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff.tensor import Tensor, namespace
@@ -15,15 +15,13 @@ from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, shown
 from chainrule.words import a_or_an, shortened
 
-Function: TypeAlias = Callable[..., Any]
-
 _ARRAYS = re.compile(r"\b(ListArray|Tensor|ArrayMethods|ndarray)\b|\bchainrule\.")
 """What an error names that comes of an array in a place for another library's."""
 
 
 def value_and_grad(
-    function: Function, argnums: int | Sequence[int] = 0, *, seed: Any = None
-) -> Function:
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `(f(x), df/dx)`.
 
     Args:
@@ -53,7 +51,9 @@ def value_and_grad(
     return partial(_value_and_gradient, function, argnums, seed)
 
 
-def grad(function: Function, argnums: int | Sequence[int] = 0, *, seed: Any = None) -> Function:
+def grad(
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0, *, seed: Any = None
+) -> Callable[..., Any]:
     """Make the function that returns `df/dx`; see `value_and_grad`.
 
     Raises:
@@ -75,7 +75,7 @@ def grad(function: Function, argnums: int | Sequence[int] = 0, *, seed: Any = No
     return partial(_gradient_alone, function, argnums, seed)
 
 
-def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
+def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Evaluate a function and make its way back: `g -> Σ g · df/dx` for every argument.
 
     Args:
@@ -110,7 +110,7 @@ def vjp(function: Function, *arguments: Any) -> tuple[Any, Callable[[Any], Any]]
     return _value(result, arguments, nested=nested), back
 
 
-def jacobian(function: Function, argnums: int = 0) -> Function:
+def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Make the function that returns all first derivatives, `J[i, j] = df_i/dx_j`.
 
     One walk back for each entry of the result.
@@ -135,7 +135,7 @@ def jacobian(function: Function, argnums: int = 0) -> Function:
     return partial(_slopes, "jacobian", function, argnums)
 
 
-def hessian(function: Function, argnums: int = 0) -> Function:
+def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Make the function that returns all second derivatives, `H[i, j] = d²f/dx_i dx_j`.
 
     Args:
@@ -163,7 +163,7 @@ def hessian(function: Function, argnums: int = 0) -> Function:
 
 
 def _value_and_gradient(
-    function: Function, place: Any, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
     at = _asked(arguments, place)
     inputs: list[Tensor] = []
@@ -175,12 +175,14 @@ def _value_and_gradient(
 
 
 def _gradient_alone(
-    function: Function, place: Any, seed: Any, /, *arguments: Any, **options: Any
+    function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> Any:
     return _value_and_gradient(function, place, seed, *arguments, **options)[1]
 
 
-def _slopes(name: str, function: Function, place: int, /, *arguments: Any, **options: Any) -> Any:
+def _slopes(
+    name: str, function: Callable[..., Any], place: int, /, *arguments: Any, **options: Any
+) -> Any:
     """One walk back from every entry of a function's result."""
     at = _asked(arguments, place)
     if _leaves(at) != [at]:
@@ -214,13 +216,15 @@ def require_function(function: object) -> None:
         )
 
 
-def _result(function: Function, arguments: tuple[Any, ...], options: dict[str, Any]) -> Tensor:
+def _result(
+    function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
+) -> Tensor:
     """What a function makes of traced arguments; a constant if it does not depend on them."""
     result = called(function, *arguments, **options)
     return result if type(result) is Tensor else Tensor(result)
 
 
-def called(function: Function, /, *arguments: Any, **options: Any) -> Any:
+def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
     """What a function of a user's returns; an error of its own stays as it is.
 
     Raises:
