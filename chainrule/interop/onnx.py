@@ -62,7 +62,7 @@ _SPELLING = {
 }
 """Each of them by its spelling, numbers to six digits: files hold them in float32, too."""
 
-_LONGEST = 9
+_LONGEST = max(text.count("(") for text in _SPELLED.values())
 """The operators of the longest one."""
 
 _SAME: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
