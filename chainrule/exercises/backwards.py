@@ -147,8 +147,8 @@ def counts(g: float, h: float, k: float) -> NumberExercise:
     """10.1: a weight's share."""
     squares = g * g + h * h + k * k
     return NumberExercise(
-        f"Three weights have the gradients {g:g}, {h:g} and {k:g}. Which share of the first drop "
-        "of the loss is the first weight's? (As a number from 0 to 1.)",
+        f"Three weights have the gradients {g:g}, {h:g} and {k:g}. Which share of the loss drop "
+        "of one small gradient step is the first weight's? (As a number from 0 to 1.)",
         [g * g / squares],
         {
             "the gradients are squared: step times slope": [abs(g) / (abs(g) + abs(h) + abs(k))],

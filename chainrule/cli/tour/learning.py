@@ -96,6 +96,9 @@ def weights(_numbers: TourNumbers) -> TourPage:
         explanation,
         "The first of them, put to the test:",
         explanation.nudge(heaviest, by=-0.1),
+        "A slope speaks of small changes. What caused the error is a larger question: weights are "
+        "put to 0, and the network is run again.",
+        str(explanation.answer),
         "Now on real data:",
         ["chainrule train penguins", "chainrule explain penguins.safetensors --row worst"],
         **explanation.to_dict(),
