@@ -227,7 +227,7 @@ class Network:
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """The gradient of `loss` by parameter, each of its shape; takes what `loss` takes."""
+        """`dL/dw` by parameter, in its shape; takes what `loss` takes, and changes nothing."""
         with self.engine.scope():
             return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
 
@@ -275,10 +275,7 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a data frame, as its table was.
-
-        Or if they are a file of rows, by its name.
-        """
+        """What reads the inputs: the recipe, if they are a frame or the name of a file."""
         return self.recipe if names_rows(x) else None
 
     def program(
