@@ -64,13 +64,13 @@ def check(numbers: TourNumbers) -> TourPage:
     net = mazur()
     right = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
-    def loss(w: Any) -> Any:
-        return (w * numbers.x + numbers.b - numbers.y) ** 2
+    def loss(p: dict[str, Any]) -> Any:
+        return (p["w"] * numbers.x + numbers.b - numbers.y) ** 2
 
-    def forgot_the_two(w: float) -> float:
-        return (w * numbers.x + numbers.b - numbers.y) * numbers.x
+    def forgot_the_two(p: dict[str, Any]) -> dict[str, Any]:
+        return {"w": (p["w"] * numbers.x + numbers.b - numbers.y) * numbers.x}
 
-    wrong = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
+    wrong = cr.check_gradients(loss, {"w": numbers.w}, gradient=forgot_the_two)
     return page(
         "A check",
         "Is a gradient right? It can be measured without the chain rule: move the weight a little "
