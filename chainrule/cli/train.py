@@ -310,7 +310,8 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     from chainrule.data import ReadingOptions
 
     options["header"] = not options.pop("no_header")
-    said = ReadingOptions(**{each.name: options.pop(each.name) for each in fields(ReadingOptions)})
+    names = [each.name for each in fields(ReadingOptions) if each.name in options]
+    said = ReadingOptions(**{name: options.pop(name) for name in names})
     return {"reading": None if said == ReadingOptions() else said}
 
 

@@ -11,7 +11,7 @@ from chainrule.autodiff import Tensor
 from chainrule.data import Examples, Recipe, as_table, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, shown
-from chainrule.model.data_source import DataSource
+from chainrule.model.data_source import DataSource, reading_of
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, names_rows, warn
@@ -249,8 +249,7 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                options = self.data_source.reading if self.data_source else None
-                x = recipe.features_only(as_table(x, options=options))
+                x = recipe.features_only(as_table(x, options=reading_of(self.data_source, recipe)))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):

@@ -21,6 +21,7 @@ from chainrule.data import (
     picture_width,
 )
 from chainrule.errors import DataError, OptionError, require_kind, require_whole, shown
+from chainrule.model.data_source import reading_of
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
@@ -283,7 +284,7 @@ def rows_for(
     if data is None and labels is not None:
         raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
-        options = net.data_source.reading if net.data_source else None
+        options = reading_of(net.data_source, recipe)
         table = recipe.with_capitals(as_table(data, labels=labels, options=options))
     elif net.data_source is not None:
         table, changed = net.data_source.load()
