@@ -55,7 +55,7 @@ def option(said: str, meaning: str, kind: Any = None, **more: Any) -> Callable[[
 def row_option_for(to_do: str, *, required: bool = False) -> Callable[[Any], Any]:
     """The option that says which row a command is about."""
     kind = number_or("worst", what="a row's number", least=0)
-    meaning = f"{to_do}, counted from 0 without the header, or the one of the largest loss."
+    meaning = f"{to_do}, counted from 0 without the header; or the worst held out, by its loss."
     return option("--row N|worst", meaning, kind, required=required)
 
 

@@ -294,7 +294,7 @@ def mean_loss(losses: Any, weights: Any = None, total: Any = None) -> Any:
         return ops.mean(losses)
     xp = namespace_of(weights)
     total = xp.sum(weights) if total is None else total
-    return (losses * weights).sum() / (total + xp.where(total > 0, 0, 1))
+    return (losses * weights).sum() / xp.where(total > 0, total, 1)
 
 
 def penalty(parameters: Mapping[str, Any], *, l1: float = 0, l2: float = 0) -> Any:
