@@ -19,7 +19,7 @@ from chainrule.words import fitted, plain_data, wrapped
 
 WIDTH, NARROWEST = 80, 60
 _QUIET = "chainrule.quiet"
-MARGIN = 10
+MARGIN, BLUE = 10, "bright_blue"  # on black the plain one is hardly seen
 
 
 class _Unread(io.FileIO):
@@ -123,12 +123,14 @@ def show_as_it_is(text: str) -> None:
         click.echo(text, color=_colourful())
 
 
-_COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": "blue", "plus": "magenta"}
+_COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": BLUE, "plus": "magenta"}
 """What colours carry, beside the words and signs that say it, too."""
 
 _SAID = re.compile(
-    r"(?P<wrong>NOT passed|not right yet|\bwrong\b|breaks [1-9][\d,]*|but the network says [^.]+)"
-    r"|(?P<right>✓|\b(?:passed|right|agrees?)\b|fixes [1-9][\d,]*|and the network says [^.]+)"
+    r"(?P<wrong>NOT passed|not right yet|(?<!how )\bwrong\b|breaks [1-9][\d,]*"
+    r"|but the network says [^.]+)"
+    r"|(?P<right>✓|\b(?:passed|(?<!often )right(?!  )|agrees?)\b|fixes [1-9][\d,]*"
+    r"|and the network says [^.]+)"
     r"|(?P<doubt>\bunclear\b|\b[1-9]\d* findings?\b|^note:)"
     r"|(?P<minus>(?<![\w.\])])-\d[\d.]*(?:e[-+]\d+)?)"
     r"|(?P<plus>(?<![\w.\])])\+\d[\d.]*(?:e[-+]\d+)?)",
