@@ -118,7 +118,7 @@ def _status(words: Sequence[str]) -> int:
         command = [word for word in words[:1] if word in chainrule.commands]
         path = error.ctx.command_path if error.ctx else " ".join(["chainrule", *command])
         message = _said(error).rstrip(".")
-        link = "" if message.endswith("?") else ";"
+        link = "" if message.endswith(("?", "?)")) else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except ProcessLostError as error:
         from chainrule.engines import PROCESS_LOST

@@ -330,6 +330,12 @@ def require_options(asked: Mapping[str, Any], *more: str) -> None:
     require_known("option", dict.fromkeys([*more, *known, *TrainingOptions.NAMES]), *asked)
 
 
+def require_other_than_target(table: Table, option: str, column: str | None) -> None:
+    """Refuse a column for another use that is what is predicted."""
+    if column is not None and column == table.predicted:
+        raise OptionError(f"{option} is {column}, which is the target: name another column")
+
+
 def _where_it_counts(
     table: Table, column: str | None, weights: Sequence[float] | None
 ) -> tuple[Table, Sequence[float] | None]:
@@ -337,8 +343,9 @@ def _where_it_counts(
 
     Raises:
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
-        OptionError: If there are more or fewer weights than rows.
+        OptionError: If it is the target, or there are more or fewer weights than rows.
     """
+    require_other_than_target(table, "weight_column", column)
     if column is not None:
         weights = table.weights(column)
     if weights is None:
