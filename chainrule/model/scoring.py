@@ -184,7 +184,7 @@ class _OfClasses:
         """Take in the answers to some rows."""
         truths = [str(truth) for truth in rows.truths()]
         answers = [str(answer) for answer in rows.answers()]
-        weights = _weights(rows)
+        weights = rows.weights
         for truth, answer, weight in zip(truths, answers, weights, strict=True):
             self._pairs[truth, answer] += weight  # type: ignore[assignment]  # a count, if of 1 each
         self._weights.extend(weights)
@@ -283,7 +283,7 @@ class _OfValues:
         truths = [float(truth) for truth in rows.truths()]
         answers = [float(answer) for answer in rows.answers()]
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
-        weights = _weights(rows)
+        weights = rows.weights
         self._truths = self._truths.with_those_of(Moments.of(truths, weights))
         self._squares.append(total_of(map(mul, weights, map(mul, residuals, residuals))))
         self._sizes.append(total_of(map(mul, weights, map(abs, residuals))))
@@ -320,11 +320,6 @@ class _OfValues:
             residuals=tuple((self._answers[place], self._residuals[place]) for place in places),
             baselines=(constant,),
         )
-
-
-def _weights(rows: Rows) -> Sequence[float]:
-    """How much each row counts: 1 where nothing says so."""
-    return rows.examples.weights or [1] * len(rows)
 
 
 def _learned(rows: Rows) -> Rows | None:
