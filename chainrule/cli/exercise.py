@@ -89,11 +89,16 @@ def exercise(
     html --out FILE` writes a sheet to hand out, and `--solutions` the answers apart. `6.1 --answer
     4` judges an answer; the exit status is 1 when it is wrong.
     """
-    sheets, number = _asked_for(which, seed)
+    sheets = _asked_for(which, seed)
     if answer is not None:
-        if number is None or out or solutions:
+        if len(sheets) > 1 or len(sheets[0].exercises) > 1 or out or solutions:
             raise click.UsageError("--answer is for one exercise, such as 6.1, and for it alone")
-        return _judge(sheets[0], number, answer, as_json=as_json)
+        judgment = sheets[0].exercises[0].judge(_read(answer))
+        if as_json:
+            show_json(judgment._asdict())
+        else:
+            say(str(judgment))
+        return None if judgment.right else FOUND_WRONG
     if as_json:
         refuse_beside_json(out)
         what = "solution" if solutions else "task"
@@ -112,27 +117,15 @@ def exercise(
     return None
 
 
-def _asked_for(which: str | None, seed: int) -> tuple[list[Sheet], int | None]:
-    """The sheets of a chapter or of all, or one with the only exercise, and its number."""
+def _asked_for(which: str | None, seed: int) -> list[Sheet]:
+    """The sheets of all chapters, or that of one, with one exercise if it has a number."""
     from chainrule.exercises import CHAPTERS
 
-    if which is None:
-        return [cr.exercise(chapter, seed=seed) for chapter in CHAPTERS], None
-    chapter, _, number = which.partition(".")
-    if not (chapter.isdecimal() and (number or "1").isdecimal()):
+    chapter, _, number = (which or "").partition(".")
+    if which is not None and not (chapter.isdecimal() and (number or "1").isdecimal()):
         raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
-    sheet = cr.exercise(int(chapter), seed=seed)
-    return ([sheet.only(int(number))], int(number)) if number else ([sheet], None)
-
-
-def _judge(sheet: Sheet, number: int, answer: str, *, as_json: bool) -> int | None:
-    """Say what is thought of an answer; the exit status is 1 where it is wrong."""
-    judgment = sheet.check(number, _read(answer))
-    if as_json:
-        show_json(judgment._asdict())
-    else:
-        say(str(judgment))
-    return None if judgment.right else FOUND_WRONG
+    sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
+    return [sheets[0].only(int(number))] if number else sheets
 
 
 def _read(answer: str) -> Any:

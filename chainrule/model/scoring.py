@@ -15,13 +15,7 @@ from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, total_o
 from chainrule.engines import choose_engine
 from chainrule.errors import DataError, OptionError, require_kind
 from chainrule.model.fitting import weights_of_rows
-from chainrule.model.network import Network
-from chainrule.model.numbers import names_rows
-from chainrule.model.prediction import chosen_classes
-from chainrule.model.rows import Rows, rows_for
-from chainrule.model.scores import (
-    Baseline,
-    Scores,
+from chainrule.model.measures import (
     area_under,
     calibration_error,
     quantile,
@@ -29,6 +23,11 @@ from chainrule.model.scores import (
     roc_curve,
     tidy,
 )
+from chainrule.model.network import Network
+from chainrule.model.numbers import names_rows
+from chainrule.model.prediction import chosen_classes
+from chainrule.model.rows import Rows, rows_for
+from chainrule.model.scores import Baseline, Scores
 from chainrule.nn import Dense, large_inputs
 from chainrule.words import plural, spaced
 
