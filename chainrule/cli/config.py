@@ -51,11 +51,7 @@ def write_config(
 ) -> None:
     """Write the options of a training, all that have a value, whether given or by default.
 
-    Args:
-        context: That of the command.
-        path: The file.
-        sha256: The fingerprint of the data.
-        **resolved: What became of options that left a choice.
+    With them go the fingerprint of the data, and what became of options that left a choice.
     """
     from chainrule.data import write_whole
 

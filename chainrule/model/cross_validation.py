@@ -16,12 +16,7 @@ from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.table import (
-    TrainedTable,
-    require_options,
-    require_other_than_target,
-    train_on_table,
-)
+from chainrule.model.table import TrainedTable, require_options, train_on_table
 from chainrule.train import on_one_line
 from chainrule.words import aligned, number, plural, printed, to_frame
 
@@ -193,7 +188,8 @@ def cross_validate(
     if "validation" in options:
         raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)
-    require_other_than_target(table, "group", group)
+    if group is not None and group == table.predicted:
+        raise OptionError(f"group is {group}, which is the target: name another column")
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = column_types(types, ignore, group)

@@ -330,12 +330,6 @@ def require_options(asked: Mapping[str, Any], *more: str) -> None:
     require_known("option", dict.fromkeys([*more, *known, *TrainingOptions.NAMES]), *asked)
 
 
-def require_other_than_target(table: Table, option: str, column: str | None) -> None:
-    """Refuse a column for another use that is what is predicted."""
-    if column is not None and column == table.predicted:
-        raise OptionError(f"{option} is {column}, which is the target: name another column")
-
-
 def _where_it_counts(
     table: Table, column: str | None, weights: Sequence[float] | None
 ) -> tuple[Table, Sequence[float] | None]:
@@ -345,8 +339,9 @@ def _where_it_counts(
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
         OptionError: If it is the target, or there are more or fewer weights than rows.
     """
-    require_other_than_target(table, "weight_column", column)
     if column is not None:
+        if column == table.predicted:
+            raise OptionError(f"weight_column is {column}, which is the target: name another one")
         weights = table.weights(column)
     if weights is None:
         return table, None
