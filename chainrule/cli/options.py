@@ -63,8 +63,6 @@ row_option = row_option_for("A row of the data")
 seed_option = option("--seed N", "Decides what is random.", int, default=0)
 engine_option = option("--engine NAME", "auto, python, numpy or jax.", ENGINES, default="auto")
 labels_option = option("--labels FILE", "The labels of IDX images that do not lie beside them.")
-
-
 out_option = option(
     "--out FILE",
     "Where to write; else, and for -, to the screen.",

@@ -264,11 +264,7 @@ def _keep_options(context: click.Context, written: Path, net: cr.Network) -> Non
 
 
 def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
-    """Refuse folds beside options that contradict them, and what is for folds without any.
-
-    Raises:
-        UsageError: If there are such options.
-    """
+    """Refuse folds beside options that contradict them, and what is for folds without any."""
     given = context.params
     if folds is None:
         if given["group"] or given["time"]:

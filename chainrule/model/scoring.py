@@ -96,9 +96,7 @@ def score(
     if net.recipe is not None:
         with net.engine.scope():
             large = large_inputs(net.as_inputs((held_out or rows).examples))
-        names = net.recipe.feature_names
-        unlike = tuple(names[n] for n in large)
-        scores = replace(scores, unlike=unlike)
+        scores = replace(scores, unlike=tuple(net.recipe.feature_names[n] for n in large))
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 
