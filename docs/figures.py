@@ -49,6 +49,7 @@ class Drawing:
 
     def text(self, x, y, words, colour=INK, anchor="middle", halo=False):
         """A line of text; with a halo it can be read on top of lines."""
+        words = re.sub(r"(?<![\w-])-(?=\d|ln)", "−", words)
         place = f"x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}'"
         if halo:
             self.shapes.append(
@@ -125,7 +126,7 @@ def neuron():
         line = cr.Neuron(weights=[w], bias=b)
         plot.curve(lambda x, line=line: line.weighted_sum([x]), colour, dash)
         end = min(3.0, (5 - b) / w) if w > 0 else min(3.0, (-3 - b) / w)
-        words = f"w = {w:g}, b = {b:g}".replace("-", "−")
+        words = f"w = {w:g}, b = {b:g}"
         plot.label(end + 0.1, line.weighted_sum([end]) + 0.1, words, colour)
     return drawing
 

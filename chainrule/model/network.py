@@ -103,7 +103,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={shown(dtype)}: leave dtype out"
+                f"found dtype={shown(dtype)}: give one by its name, or leave dtype out"
             )
         self.seed = seed
         self.loss_name: str | None = None
@@ -274,7 +274,7 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a frame or the name of a file."""
+        """The recipe, where it reads the inputs: a data frame, or a file of rows by its name."""
         return self.recipe if names_rows(x) else None
 
     def program(
