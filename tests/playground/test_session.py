@@ -82,7 +82,7 @@ def test_why_gives_the_receipt_the_slope_the_curve_and_the_line(session, weight,
     left, _, right = why["line"].partition(" = ")
     assert left.startswith("dL_d")
     assert right
-    assert "agrees" in why["verdict"]
+    assert why["verdict"].startswith(f"{weight.partition('[')[0]}: agrees")
 
 
 def test_the_answer_and_the_weights_are_those_of_the_explanation(session, capsys):
