@@ -54,8 +54,7 @@ class Drawing:
         if halo:
             self.shapes.append(
                 f"<text {place} fill='white' stroke='white' stroke-width='8' "
-                f"stroke-linejoin='round' aria-hidden='true'>"
-                f"{escape(words)}</text>"
+                f"stroke-linejoin='round' aria-hidden='true'>{escape(words)}</text>"
             )
         self.shapes.append(f"<text {place} fill='{colour}'>{escape(words)}</text>")
 
@@ -165,7 +164,7 @@ def slopes():
     plot = Plot(drawing, 45, 40, (330, 200), (0, 6.4), (-1, 9))
     plot.axes((1, 3, 5), (4, 8), "w", "f(w)")
     plot.curve(lambda w: (w - 3) ** 2, INK)
-    for at, x, y in ((1.0, 1.75, 7.2), (3.0, 3.0, 0.8), (5.0, 4.25, 7.2)):
+    for at, x, y in ((1.0, 1.75, 7.2), (3.0, 3.0, 1.9), (5.0, 4.25, 7.2)):
         s = cr.slope(lambda w: (w - 3) ** 2, at=at)
         colour = {"decrease": BLUE, "increase": ORANGE, "stop": GREY}[s.direction]
         tangent = lambda w, s=s: s.loss + s.value * (w - s.at)  # noqa: E731 - a line of maths

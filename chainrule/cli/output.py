@@ -15,9 +15,9 @@ from typing import Any
 
 import click
 
-from chainrule.words import fitted, plain_data, wrapped
+from chainrule.words import WIDTH, fitted, plain_data, wrapped
 
-WIDTH, NARROWEST = 80, 60
+NARROWEST = 60
 _QUIET = "chainrule.quiet"
 MARGIN, BLUE = 10, "bright_blue"  # on black the plain one is hardly seen
 
@@ -69,8 +69,7 @@ def say(text: str, *, label: str = "") -> None:
             alone.
     """
     margin = " " * MARGIN if label else ""
-    width, hanging = min(WIDTH, screen_width()), margin + "  " * (label == " ")
-    first, *rest = wrapped(text, width, first=margin, rest=hanging)
+    first, *rest = wrapped(text, first=margin, rest=margin + "  " * (label == " "))
     first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
     show_as_it_is("\n".join([first, *map(_painted, rest)]))
 

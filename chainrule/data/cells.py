@@ -337,3 +337,22 @@ def label(value: str | float) -> str:
     if isinstance(value, str):
         return _TRUTHS.get(value.casefold(), value)
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def those_said(words: Iterable[str], values: Column) -> dict[Cell, str]:
+    """The cells that are one of some words, with the word; a whole number may end in .0.
+
+    Example:
+        >>> those_said(["-999", "lost"], ["lost", "-999.0", -999.0, "0999", None])
+        {'lost': 'lost', '-999.0': '-999', -999.0: '-999'}
+    """
+    named = {_without_zeros(word): word for word in words}
+    cells = (
+        (cell, _without_zeros(label(cell))) for cell in dict.fromkeys(values) if cell is not None
+    )
+    return {cell: named[text] for cell, text in cells if text in named}
+
+
+def _without_zeros(text: str) -> str:
+    head, point, zeros = text.partition(".")
+    return head if point and zeros and set(zeros) == {"0"} else text

@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 from chainrule.data.cells import MISSING, Column, is_zero
 from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.survey import new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
+from chainrule.data.table_survey import TableSurvey, read_table
 from chainrule.errors import DataError, OptionError
 from chainrule.words import plural, shortened
 
@@ -82,17 +82,17 @@ def _in_parts(
     file: CsvFile, rows: int, first: Table, others: Iterator[Table], options: ReadingOptions | None
 ) -> Table:
     """A long file's table: plain numbers are kept as floats, part by part, an eighth as large."""
-    surveys = new_surveys(first, options)
+    survey = TableSurvey(first, options)
     parts: list[list[Column]] = [[] for _ in first.names]
     as_texts, as_numbers = set[str](), set[str]()
     lines: list[int] = []
     for table in chain([first], others):
         lines += table.lines or ()
-        for survey, part, texts in zip(surveys, parts, table.columns, strict=True):
-            cells = survey.update(texts, table.words)
-            (as_texts if cells is None else as_numbers).add(survey.name)
+        for column, part, texts in zip(survey.columns, parts, table.columns, strict=True):
+            cells = column.update(texts, table.words)
+            (as_texts if cells is None else as_numbers).add(column.name)
             part.append(list(map(intern, map(str, texts))) if cells is None else cells)
-    readings = readings_of(surveys, options, between=first.between)
+    readings, notes = survey.readings(), (*first.notes, *survey.notes())
     plain = {n for n in first.names if n not in readings or readings[n].plain}
     if again := as_numbers & (as_texts | set(first.names).difference(plain)):
         for name in again:
@@ -100,7 +100,7 @@ def _in_parts(
         for _, table in file.chunks(rows):
             for name in again:
                 parts[first.index(name)].append(table.column(name))
-    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines)
+    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines, notes=notes)
     return read_table(raw, readings=readings)
 
 
@@ -295,9 +295,9 @@ class CsvFile:
         if max(counts[0] for counts in widths.values()) < 2:
             names, *cells = self._widths(file, " ", written)
             file.seek(self._start)
-            numbers = any(map(str.isdigit, "".join(islice(self._lines(file), 1, 2))))
-            least = 2 if numbers else 3  # Sales region above South West is one column
-            if names >= least and len(set(cells)) == 1 and cells[0] - names in (0, 1):
+            alone = next(self._lines(file), "").strip().casefold()
+            divided = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
+            if divided and alone not in map(str.casefold, self._options.names):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 

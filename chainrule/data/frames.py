@@ -8,8 +8,8 @@ from typing import Any, TypeGuard
 
 from chainrule.data.cells import Column, column_of, note_nested
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
+from chainrule.data.table_survey import read_table
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import a_or_an, shortened
 

@@ -380,9 +380,10 @@ def _in_pairs(numbers: Collection[float], by: int) -> tuple[str, int]:
     pairs = sorted({divmod(round(by * number), 100) for number in numbers})
     front, back = pairs[0]
     fronts, backs = map(set, zip(*pairs, strict=True))
-    if by > 1 and fronts <= {*range(1, 32)} and backs <= {*range(1, 13)}:
+    of_a_month = 23 < max(fronts) < 32 and min(fronts) > 0  # 5.11 may be an age in years and months
+    if by > 1 and of_a_month and backs <= {*range(1, 13)}:
         return f"2024-{back:02}-{front:02}, with its year", 0
-    of_a_clock = max(fronts) < 24 and max(backs) < 60
+    of_a_clock = max(fronts) < 24 and 30 <= max(backs) < 60
     enough = len(pairs) >= _MANY_TIMES and min(len(fronts), len(backs)) > 5
     return (f"{front:02}:{back:02}", 1) if of_a_clock and enough else ("", 0)
 

@@ -12,8 +12,8 @@ from typing import Any
 from chainrule.data.cells import column_of, is_zero, note_nested
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
+from chainrule.data.table_survey import read_table
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import shortened
 

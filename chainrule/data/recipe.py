@@ -17,8 +17,8 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
+from chainrule.data.table_survey import read_table
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.unlike import unlike_training
 from chainrule.data.written import ColumnReading

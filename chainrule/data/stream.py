@@ -25,8 +25,8 @@ from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import batches, not_new
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
+from chainrule.data.table_survey import TableSurvey, read_table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError, no_weight, require_share, require_whole, shown
 from chainrule.words import a_or_an
@@ -110,7 +110,7 @@ class Stream:
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )
-        self._readings = self._survey(options, target)
+        self._readings, said = self._survey(options, target)
         self._ends: list[int] = []
         self.learned = self.kept_back = 0
         tables: Iterator[Table] = map(self._read, self._chunks.scan())
@@ -134,7 +134,7 @@ class Stream:
             with_target = len(table.that_have(choice.target, learning))
             self.learned += with_target
             self.kept_back += len(table.that_have(choice.target, range(table.rows))) - with_target
-        self.rows, self.notes = self._chunks.file.rows, first.notes
+        self.rows, self.notes = self._chunks.file.rows, (*first.notes, *said)
         recipe = Recipe.from_statistics(statistics, first, choice)
         absent = self.rows - self.learned - self.kept_back
         self.recipe = replace(recipe, without_target=absent)
@@ -165,16 +165,15 @@ class Stream:
 
     def _survey(
         self, options: ReadingOptions | None, target: str | None
-    ) -> Mapping[str, ColumnReading]:
-        """Look over all rows for what proves how texts are written; pixels are numbers."""
-        surveys: list[Survey] = []
-        between = ","
+    ) -> tuple[Mapping[str, ColumnReading], tuple[str, ...]]:
+        """How all rows prove that texts are written, with what to say; pixels are numbers."""
+        survey = None
         for table in self._chunks.scan():
             if table.pixel_maximum is not None:
-                return {}
+                break
             table = replace(table, target=target or table.target)
-            surveys, between = survey_of(table, surveys, options), table.between
-        return readings_of(surveys, options, between=between)
+            survey = (survey or TableSurvey(table, options)).take(table)
+        return ({}, ()) if survey is None else (survey.readings(), tuple(survey.notes()))
 
     def _read(self, table: Table) -> Table:
         return read_table(table, readings=self._readings)

@@ -6,7 +6,6 @@ import re
 import shlex
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
@@ -18,12 +17,12 @@ from chainrule.data.cells import (
     Column,
     names_of_answers,
     parse_number,
+    those_said,
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.table import Table
 from chainrule.data.units import needs_all, plain_unit
 from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
 from chainrule.errors import DataError
@@ -81,6 +80,7 @@ class Survey:
         """
         self.name, self.missing, self.nameless = name, missing, nameless
         self.words: Counter[str] = Counter()
+        self.found: set[str] = set()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
         self.thousands: dict[str, str] = {}
@@ -102,6 +102,11 @@ class Survey:
             The cells as floats, and None where one is missing, if all others plainly are floats;
             else None.
         """
+        if self.missing:
+            said = those_said(self.missing, values)
+            self.found.update(said.values())
+            if absent := said.keys() - words:
+                values = [None if value in absent else value for value in values]
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
@@ -135,8 +140,6 @@ class Survey:
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
-        if self.missing and not set(self.missing).isdisjoint(texts):
-            texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         self._note_answers(texts)
         return texts
@@ -253,7 +256,7 @@ class Survey:
         kept = self._kept(options)
         place = "it goes by its place, as the header has no name for it" if self.nameless else ""
         told = "; ".join(filter(None, (place, self._told_of_words(kept))))
-        base = ColumnReading(missing=self.missing, kept=kept, why=told)
+        base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
         if self.present and (dates := self.dates.reading(base)):
             return dates
         if self.answers and (answers := names_of_answers(self.answers)):
@@ -392,85 +395,3 @@ def _plainly_floats(joined: str) -> bool:
     if _BEYOND_FLOATS.search(joined) or "-\n" in joined or joined.endswith("-"):
         return False
     return "." not in joined or _POINT_PROVED.search(joined) is not None
-
-
-def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
-    """A survey of each column of a table, with nothing seen yet."""
-    options = reading_options(options)
-    return [
-        Survey(
-            name,
-            options.missing + options.ignored * (name == table.predicted),
-            nameless=name in table.nameless,
-        )
-        for name in table.names
-    ]
-
-
-def survey_of(
-    table: Table, surveys: Sequence[Survey] | None = None, options: ReadingOptions | None = None
-) -> list[Survey]:
-    """Take a raw table's columns into a survey of each; begin them where there are none."""
-    surveys = surveys or new_surveys(table, options)
-    for survey, values in zip(surveys, table.columns, strict=True):
-        survey.update(values, table.words)
-    return list(surveys)
-
-
-def readings_of(
-    surveys: Sequence[Survey], options: ReadingOptions | None = None, *, between: str = ","
-) -> dict[str, ColumnReading]:
-    """How each column is read; what one column proves counts for those that prove nothing.
-
-    A word that is to be kept stays a missing value in numbers where a column of texts has it, too.
-
-    Raises:
-        DataError: If a column's numbers are written in two ways.
-    """
-    proofs = {survey.name: survey.proved for survey in surveys if survey.proved} or {
-        survey.name: mark
-        for survey in surveys
-        if (mark := survey.beside_shorts) and (mark, between) != (".", ";")
-    }
-    marks = set(proofs.values())
-    others = Neighbours(
-        marks.pop() if len(marks) == 1 else "",
-        next(iter(proofs), ""),
-        frozenset().union(*(survey.divided for survey in surveys)),
-        between,
-    )
-    options = reading_options(options)
-    in_texts = {word for survey in surveys if not survey.numeric for word in survey.words}
-    of_numbers = replace(options, keep=tuple(set(options.keep) - in_texts))
-    readings = {
-        survey.name: survey.reading(of_numbers if survey.numeric else options, others)
-        for survey in surveys
-    }
-    plain = ColumnReading()
-    return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
-
-
-def read_table(
-    table: Table,
-    options: ReadingOptions | None = None,
-    readings: Mapping[str, ColumnReading] | None = None,
-) -> Table:
-    """A table whose texts have been read, by readings that are known or by its own proof.
-
-    Raises:
-        DataError: If a column's numbers are written in two ways.
-
-    Example:
-        >>> raw = Table(("a",), (["1,5", "2,25"],), "two rows")
-        >>> read_table(raw).columns
-        (['1.5', '2.25'],)
-    """
-    if readings is None:
-        readings = readings_of(survey_of(table, options=options), options, between=table.between)
-    plain, columns, texts = ColumnReading(), [], {}
-    for name, column in zip(table.names, table.columns, strict=True):
-        raw = table.texts.get(name, column)
-        columns.append(readings.get(name, plain).read(raw, table.words))
-        if columns[-1] is not raw:
-            texts[name] = raw
-    return replace(table, columns=tuple(columns), texts=texts, readings=dict(readings))

@@ -42,6 +42,7 @@ class Table:
         readings: How columns were read whose texts are not simply what they say; None where they
             have not been read yet.
         texts: Those columns as they were written.
+        values: Columns of JSON as they were, with lists and truth values, where they are kept.
         notes: Sentences on how the source was read.
         lines: The line of the file on which each row begins, counted from 1; None where rows are no
             lines.
@@ -68,6 +69,7 @@ class Table:
     between: str = ","
     readings: Mapping[str, ColumnReading] | None = None
     texts: Mapping[str, Column] = field(default_factory=dict)
+    values: Mapping[str, Sequence[object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
     nameless: frozenset[str] = frozenset()

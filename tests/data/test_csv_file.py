@@ -483,3 +483,7 @@ def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
     assert (table.names, table.column("y")) == (("x", "y", "kind"), ["-2.0", "3.0"])
     assert table.notes == ("small.csv is read with spaces between its cells.",)
     assert read_csv(csv("full name\nAnn Lee\nBo\n")).names == ("full name",)
+    words = csv("size colour\nsmall red\nlarge blue\n")
+    assert read_csv(words).column("colour") == ["red", "blue"]
+    options = ReadingOptions(names=("Size Colour",))
+    assert read_csv(words, options=options).columns == (["small red", "large blue"],)

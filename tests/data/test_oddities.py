@@ -224,6 +224,8 @@ def test_times_without_a_colon_are_told(hours, minutes, count, odd, clock):
         ),
         ([n % 31 + 1 + (n * 5 % 13 + 1) / 100 for n in range(60)], ""),
         ([n % 32 + 1 + (n * 5 % 12 + 1) / 100 for n in range(60)], ""),
+        ([n % 23 + 1 + (n * 5 % 11 + 1) / 100 for n in range(60)], ""),  # ages, such as 5.11
+        ([n % 18 + 1 + n * 5 % 12 / 100 for n in range(60)], ""),
         ([n % 23 + n * 7 % 60 / 100 for n in range(60)], "times, write 0 as 00:00."),
         ([n % 23 + n * 7 % 61 / 100 for n in range(60)], ""),
         ([n % 23 + n * 7 % 60 / 1000 for n in range(60)], ""),

@@ -92,9 +92,7 @@ def test_the_answer_and_the_weights_are_those_of_the_explanation(session, capsys
         ask(twin, "open", **ask(session, "state")["link"])
         course = twin._course
         ex = cr.explain(course.net, course.rows if mean else course.rows.at([0]))
-        lead, rest = ask(session, "answer")["answer"]
-        assert lead in ex.answer
-        assert rest in ex.answer
+        assert ex.answer.endswith(" ".join(filter(None, ask(session, "answer")["answer"])))
         rows = ask(session, "weights")["rows"]
         assert [row["name"] for row in rows] == [w.name for w in ex.weights.top(len(rows))]
         assert close(sum(row["share"] for row in rows), 1.0)

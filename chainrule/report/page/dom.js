@@ -63,6 +63,11 @@ export function breakable(text, at = /(?<=[_=/])/) {
   return ordered(minus(text)).split(at).flatMap((part, nth) => (nth ? [element("wbr"), part] : [part]));
 }
 
+// An answer, with the sentence that names weights as under a marker.
+export function marked([before, naming, rest]) {
+  return [...breakable(before), " ", element("mark", {}, breakable(naming)), " ", ...breakable(rest)];
+}
+
 // Words for those who hear a page, where others see a sign.
 export function unseen(words) {
   return element("span", { class: "unseen" }, words);
