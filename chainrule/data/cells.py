@@ -60,6 +60,9 @@ NUMERIC_SHARE = 0.95
 
 _BEYOND_FLOATS = 10**MOST_DIGITS
 
+_PADDED = re.compile(r"[-+]?0\d")
+"""A number with a zero before it is a code more often."""
+
 _MISSING_TYPES = {"NaTType", "NAType"}
 """Missing values of pandas that are no floats; asked whether they equal themselves, some raise."""
 
@@ -209,6 +212,19 @@ def finite_numbers(values: Column) -> array[float] | None:
     return floats if finite else None
 
 
+def numbers_of(values: Column) -> Sequence[float]:
+    """The values as floats, NaN where one is missing or no number; each is read once.
+
+    Example:
+        >>> numbers_of(["1", None, "red"])
+        [1.0, nan, nan]
+    """
+    if (numbers := finite_numbers(values)) is not None:
+        return numbers
+    known = {value: None if value is None else parse_number(value) for value in set(values)}
+    return [math.nan if (n := known[value]) is None else n for value in values]
+
+
 def require_scales(name: str, *scales: float) -> None:
     """Refuse to scale a column by what nothing can be divided by.
 
@@ -339,20 +355,19 @@ def label(value: str | float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def those_said(words: Iterable[str], values: Column) -> dict[Cell, str]:
-    """The cells that are one of some words, with the word; a whole number may end in .0.
+def those_said(words: Sequence[str], values: Column) -> dict[Cell, str]:
+    """The cells that are one of some words, or the same number, with the word.
 
     Example:
         >>> those_said(["-999", "lost"], ["lost", "-999.0", -999.0, "0999", None])
         {'lost': 'lost', '-999.0': '-999', -999.0: '-999'}
     """
-    named = {_without_zeros(word): word for word in words}
-    cells = (
-        (cell, _without_zeros(label(cell))) for cell in dict.fromkeys(values) if cell is not None
-    )
-    return {cell: named[text] for cell, text in cells if text in named}
+    named: dict[Cell, str] = {word: word for word in words}
+    named |= {number: word for word in words if (number := _number(word)) is not None}
+    meant = {v: named.get(v) or named.get(_number(v)) for v in dict.fromkeys(values)}
+    return {value: word for value, word in meant.items() if word is not None}
 
 
-def _without_zeros(text: str) -> str:
-    head, point, zeros = text.partition(".")
-    return head if point and zeros and set(zeros) == {"0"} else text
+def _number(value: Cell) -> float | None:
+    """The number that a cell is, if it is no code."""
+    return None if value is None or _PADDED.match(str(value)) else parse_number(value)

@@ -136,10 +136,14 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
 
 def _values(name: object, column: Any) -> list[object]:
     """A column as Python values: arrays and series know how to make a list."""
-    if callable(getattr(column, "factorize", None)) and column.dtype.kind == "M":
+    kind = getattr(getattr(column, "dtype", None), "kind", "")
+    of_pandas = callable(getattr(column, "factorize", None))
+    if kind == "M" and of_pandas:
         codes, moments = column.factorize()  # each moment made once; -1 where it is missing
         known = [*moments, None]
         return [known[code] for code in codes.tolist()]
+    if kind in {"M", "m"} and not of_pandas:  # NumPy lists what is finer as whole numbers
+        column = column.astype(f"{'datetime' if kind == 'M' else 'timedelta'}64[us]")
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if getattr(column, "shape", ())[1:] == (1,) and isinstance(values, list):

@@ -185,32 +185,35 @@ class Survey:
             start = number.body[:2]
             if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
                 self.first_code = self.first_code or text
-        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
         if number.unit:
             self.unit = self.unit or number.unit
             unit = plain_unit(number.unit)
             self.units[unit] += count
             if needs_all(number.unit):
                 self.strict_units.add(unit)
-        decimal, thousands = said
-        if decimal == "?":
-            self.open[thousands] += count
-            self.first_open = self.first_open or text
-        elif decimal or thousands:
-            if decimal:
-                self.decimals.setdefault(decimal, text)
-            if thousands:
-                self.thousands.setdefault(thousands, text)
-        elif len(number.body) <= 3:
-            self.shorts += count
-        else:
-            self.longs += count
+        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
+        self._note_marks(said, number.body, text, count)
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
         if number.negative and ("(" in text or text[0].isdigit()):
             self.to_tell.setdefault("below zero", text)
         if text[-1] in "-–" and number.body == "0":
             self.to_tell.setdefault("0", text)
+
+    def _note_marks(self, said: tuple[str, str], body: str, text: str, count: int) -> None:
+        """Note what a number's marks prove, as `says_of_marks` says, or how long it is without."""
+        decimal, thousands = said
+        if decimal == "?":
+            self.open[thousands] += count
+            self.first_open = self.first_open or text
+            return
+        if decimal:
+            self.decimals.setdefault(decimal, text)
+        if thousands:
+            self.thousands.setdefault(thousands, text)
+        if not decimal and not thousands:
+            self.shorts += count * (len(body) <= 3)
+            self.longs += count * (len(body) > 3)
 
     @property
     def proved(self) -> str:
@@ -282,31 +285,18 @@ class Survey:
     def _of_numbers(
         self, base: ColumnReading, options: ReadingOptions, others: Neighbours
     ) -> ColumnReading:
-        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
-        if in_two_ways and options.decimal is None:
-            texts = [*self.decimals.values(), *self.thousands.values()]
-            raise DataError(
-                f"column {self.name} writes its numbers in two ways, as in "
-                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
-            )
+        decimal, why = self._decimal(options, others)
         thousands = options.thousands
-        if options.decimal is not None or thousands is not None:
-            beside = {".": ",", ",": "."}.get(thousands or "")
-            decimal = options.decimal or beside or self.proved or others.decimal or "."
-            why = "as you said"
-        elif decimal := self.proved:
-            why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
-        else:
-            decimal, why = self._open_mark(others)
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
+        doubtful = why.endswith(_OR_THOUSANDS)
         if decimal == "." and not thousands and not self.units and not self.first_unusual:
             told = self._lost_zero()
-            if why.endswith(_OR_THOUSANDS):
+            if doubtful:
                 told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
             return replace(base, why="; ".join(filter(None, (told, base.why))))
-        if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
+        if not why or (decimal == "." and not thousands and not doubtful):
             why = f"such as {self.first_unusual!r}"
         known = "-" in (*base.kept, *base.missing)
         if "(" in self.to_tell.get("below zero", "") and self.words["-"] and not known:
@@ -319,6 +309,29 @@ class Survey:
             base, kind="number", decimal=decimal, thousands=thousands, unit=self.unit, why=why
         )
 
+    def _decimal(self, options: ReadingOptions, others: Neighbours) -> tuple[str, str]:
+        """The decimal mark, and what decides on it.
+
+        Raises:
+            DataError: If numbers prove two, and nobody says which.
+        """
+        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
+        if in_two_ways and options.decimal is None:
+            texts = [*self.decimals.values(), *self.thousands.values()]
+            raise DataError(
+                f"column {self.name} writes its numbers in two ways, as in "
+                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
+            )
+        if options.decimal is not None or options.thousands is not None:
+            beside = {".": ",", ",": "."}.get(options.thousands or "")
+            return options.decimal or beside or self.proved or others.decimal or ".", "as you said"
+        if decimal := self.proved:
+            return (
+                decimal,
+                f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it",
+            )
+        return self._open_mark(others)
+
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:
         """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
@@ -329,6 +342,8 @@ class Survey:
             return others.decimal, f"as in column {others.example}"
         if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
+        if mark == "," and {*map(needs_all, self.units)} == {False}:
+            return other, f"such as {self.first_open!r}"  # no currency has three digits behind it
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"

@@ -147,6 +147,16 @@ def test_spans_of_time_are_numbers_of_seconds():
     assert "t: numbers with the unit s" in " ".join(learned(table, "y").describe())
 
 
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_numpy_are_times_in_every_unit(unit):
+    import numpy as np
+
+    moments = np.array(["2024-01-31T10:30", "NaT"], dtype=f"datetime64[{unit}]")
+    table = read_frame({"t": moments, "d": np.array([90, 30], "m8[s]").astype(f"m8[{unit}]")})
+    assert (table.column("t"), table.column("d")) == (["2024-01-31T10:30:00", None], ["90", "30"])
+
+
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):
     looked_at = []
     monkeypatch.setattr(cells, "cell", lambda value: looked_at.append(value) or str(value))
