@@ -174,6 +174,18 @@ def note_nested(columns: Mapping[str, Iterable[object]]) -> tuple[str, ...]:
     return (f"{listed(nested)}: {advice}.",) if nested else ()
 
 
+def of_dictionaries(schema: object) -> frozenset[str]:
+    """The columns that a schema of Arrow holds as categories; none where it is no such schema."""
+    names, types = getattr(schema, "names", ()), getattr(schema, "types", ())
+    if not isinstance(types, list):  # of polars
+        return frozenset()
+    said = (getattr(schema, "pandas_metadata", None) or {}).get("columns", ())
+    coded = [str(each["name"]) for each in said if each["pandas_type"] == "categorical"]
+    kinds = zip(names, map(str, types), strict=True)
+    coded += [name for name, kind in kinds if kind.startswith("dictionary")]
+    return frozenset(map(str.strip, coded))
+
+
 def parse_number(value: str | float) -> float | None:
     """The number that a cell holds, infinities included, or None where it is not a number.
 
@@ -257,20 +269,13 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
         >>> as_numbers("width", ["1.5", None], Places([0, 1]))
         (array('d', [1.5, nan]), [1])
     """
-    if (fast := finite_numbers(values)) is not None:
-        return fast, []
-    known: dict[Cell, float] = {None: math.nan}
-    for value in dict.fromkeys(values):
-        if value is None:
-            continue
-        number = parse_number(value)
-        if number is None:
-            raise not_a_number(name, places[values.index(value)], value)
-        if math.isinf(number):
-            raise infinite(name, places[values.index(value)], value)
-        known[value] = number
-    missing = [position for position, value in enumerate(values) if value is None]
-    return array("d", map(known.__getitem__, values)), missing
+    numbers = array("d", numbers_of(values))
+    odd = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
+    for row in odd:
+        if (value := values[row]) is not None:
+            error = infinite if math.isinf(numbers[row]) else not_a_number
+            raise error(name, places[row], value)
+    return numbers, odd
 
 
 def not_a_number(

@@ -186,8 +186,11 @@ def _far_codes(
     odd = below if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []
     count = sum(counts[number] for number in odd)
+    if not odd or count < fewest:
+        return None
+    others = counts.keys() - odd
     said = f"{listed(list(map(_named, odd)))} in {plural(count, 'row')}, apart from its other"
-    return (odd, f"{said} values ({low:g} to {high:g})") if odd and count >= fewest else None
+    return odd, f"{said} values ({min(others):g} to {max(others):g})"
 
 
 def _stands_in(number: float) -> bool:
@@ -321,14 +324,9 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
     if any(parse_number(top) is not None for top in tops.values()):
         return
     below = {name: [cell for cell in columns[name][1:] if cell is not None] for name in tops}
-    above, what = [top for name, top in tops.items() if finite_numbers(below[name])], "numbers"
-    if not above:  # names below those of a question, of which each answer has a column
-        once = [n for n in tops if n in table.nameless and below[n] and tops[n] not in below[n]]
-        above, what = [tops[n] for n in once] if len(once) > 1 else [], "columns without a name"
-    if above:
-        where = "above" if what == "numbers" else "in"
+    if above := [top for name, top in tops.items() if finite_numbers(below[name])]:
         yield (
-            f"{table.places([0])[0]} holds {listed(above, most=3)} {where} {what}: if it is a "
+            f"{table.places([0])[0]} holds {listed(above, most=3)} above numbers: if it is a "
             "second header, such as units, take the line out."
         )
 

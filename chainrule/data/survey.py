@@ -63,6 +63,9 @@ class Neighbours:
 class Survey:
     """What has been seen of one column's texts so far.
 
+    Attributes:
+        coded: Whether its source holds it as categories, be they numbers.
+
     Example:
         >>> survey = Survey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
@@ -70,15 +73,16 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str, missing: tuple[str, ...] = (), *, nameless: bool = False) -> None:
+    def __init__(self, name: str, missing: tuple[str, ...] = (), why: str = "") -> None:
         """Start with nothing seen.
 
         Args:
             name: The column's name.
             missing: Which words mean a missing value, beside the usual ones.
-            nameless: Whether the header has no name for it.
+            why: What is to be told of the column in any case.
         """
-        self.name, self.missing, self.nameless = name, missing, nameless
+        self.name, self.missing, self.why = name, missing, why
+        self.coded = False
         self.words: Counter[str] = Counter()
         self.found: set[str] = set()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
@@ -257,8 +261,7 @@ class Survey:
         """
         options = reading_options(options)
         kept = self._kept(options)
-        place = "it goes by its place, as the header has no name for it" if self.nameless else ""
-        told = "; ".join(filter(None, (place, self._told_of_words(kept))))
+        told = "; ".join(filter(None, (self.why, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
         if self.present and (dates := self.dates.reading(base)):
             return dates
@@ -270,6 +273,8 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self.numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
+        if self.coded:
+            return replace(base, kind="code", why="they are categories where they come from")
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
         known = {options.thousands, *(others.thousands if few_digits else ())}
         if (

@@ -2,7 +2,6 @@
 
 import math
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -438,15 +437,9 @@ def test_nines_behind_a_point_and_huge_numbers_may_mean_missing_ones_too(numbers
     assert all(f"x is {named} in 20 rows" in one and f"--na={named}" in one for one in said)
 
 
-def test_a_second_header_is_told_where_columns_have_no_name():
-    rows = {"id": [None, *range(1, 31)], "2": ["Yes", *"AB" * 15], "3": ["No", *"CD" * 15]}
-    table = replace(read_frame({**rows, "y": ["?", *"pq" * 15]}), nameless=frozenset("23"))
-    (said,) = [one for one in leaks(learned(table), table) if "header" in one]
-    assert said.startswith(
-        "row 0 holds Yes, No in columns without a name: if it is a second header"
-    )
-    one = replace(table, nameless=frozenset("2"))
-    assert "header" not in " ".join(leaks(learned(one), one))
+def test_what_lies_far_off_is_apart_from_all_others_the_nines_among_them_too():
+    (said,) = [one for one in told(x=[*range(5, 10), -999] * 10, y=COLOURS) if "missing" in one]
+    assert "x is -999 in 10 rows, apart from its other values (5 to 9)" in said
 
 
 def test_a_code_that_is_another_in_every_row_is_no_identifier():
