@@ -15,8 +15,8 @@ INTRODUCTION = """# Every op
 
 A network is made of these and of nothing else. Each is declared in one place, with its formula,
 its local derivative and one sentence of why; this page and the receipts are read from there.
-`g` is the gradient that arrives on the way back, `dL/da`. How to add one stands in
-[CONTRIBUTING](../CONTRIBUTING.md).
+`g` is the gradient that arrives on the way back, `dL/da`; `[k = j]` is 1 where k is j, else 0.
+How to add an op stands in [CONTRIBUTING](../CONTRIBUTING.md).
 
 *Written by `python docs/ops_table.py`.*
 """

@@ -1,4 +1,4 @@
-"""Check a gradient, tensor by tensor, down to the entry that is wrong; and that of an engine."""
+"""Check a gradient, tensor by tensor, down to the entry that is wrong."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ TINY = 2.0**-500
 SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is
 the curve between them, and no kink."""
+
+LAST_DIGITS = 2.0**-48
+"""What the terms of a slope along a direction may be off by, relative to their size."""
 
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
@@ -87,6 +90,8 @@ class Checker:
     alone: set[str] = field(default_factory=set)
     measured: dict[str, dict[int, float]] = field(default_factory=dict)
     kinked: dict[str, list[int]] = field(default_factory=dict)
+    around: dict[tuple[str, int], tuple[float, float, float]] = field(default_factory=dict)
+    added_up: dict[float, bool] = field(default_factory=dict)
 
     @cached_property
     def rounding(self) -> Flat:
@@ -110,7 +115,7 @@ class Checker:
         verdicts = [v for name in counted(list(self.given)) for v in self._of(name)]
         if all(v.outcome != "wrong" for v in verdicts):
             kinked = self.kinked
-            if not kinked and self.entrywise and not self.checked.recorded and self._mixed():
+            if not kinked and self.entrywise and self._may_meet and self._mixed():
                 kinked = {n: self._apart(n, touched=False) for n in self.given}
             tied = kinked and tied_verdict(self.checked, self.given, kinked, self._room)
             verdicts += [tied] if tied else []
@@ -166,19 +171,46 @@ class Checker:
         off = swept.error + hypot(*errors) + TINY
         return not swept.kink and abs(swept.slope - fsum(parts)) <= off
 
+    @property
+    def _may_meet(self) -> bool:
+        """Whether entries may meet where no op declares it, such as in a sorted list."""
+        return self.hidden or not self.checked.recorded
+
     @cached_property
     def _met_anywhere(self) -> bool:
-        """Whether entries may meet where no op declares it, such as in a sorted list."""
-        return (self.hidden or not self.checked.recorded) and self._mixed(MOST_DRAWS)
+        """Whether they do."""
+        return self._may_meet and self._mixed(MOST_DRAWS)
 
     def _met_together(self, name: str, m: Measured) -> Measured:
         """What seems wrong of an entry that several sides meet at is on a kink."""
         if m.agrees or m.kink or m.jump or not self._met_anywhere:
             return m
-        axis = self.checked.axis(name, m.entries[0])
-        lowest, highest, error = slopes_around(self.checked, axis, {name: m.entries})
+        lowest, highest, error = self._around(name, m.entries[0])
+        if error == inf:
+            return m._replace(
+                kink=not self._tied_add_up(abs(self.checked.numbers[name][m.entries[0]]))
+            )
         steepest = max(abs(lowest), abs(highest))
         return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
+
+    def _around(self, name: str, entry: int) -> tuple[float, float, float]:
+        """See `slopes_around`, of one entry; looked for once."""
+        if (name, entry) not in self.around:
+            axis = self.checked.axis(name, entry)
+            self.around[name, entry] = slopes_around(self.checked, axis, {name: [entry]})
+        return self.around[name, entry]
+
+    def _tied_add_up(self, size: float) -> bool:
+        """Whether the slopes of entries of one size add up: no kink is where they meet."""
+        if size not in self.added_up:
+            tied = [
+                (n, m)
+                for n, measured in self._first_measured.items()
+                for m in measured
+                if abs(self.checked.numbers[n][m.entries[0]]) == size
+            ]
+            self.added_up[size] = all(self._adds_up(tied, Generator(k)) for k in range(MOST_DRAWS))
+        return self.added_up[size]
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -358,6 +390,9 @@ class Checker:
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
+        elif error == inf:
+            outcome = "unclear"
+            text = f"cannot tell at {where}: too many entries meet at a kink to meet all its sides"
         elif undone:
             outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
         elif not curve and error > 10.0**-LEAST_DIGITS * max(abs(left), abs(right), abs(given)):
@@ -376,12 +411,15 @@ class Checker:
         off = error + self._room({name: direction}, max(abs(left), abs(right)))
         beyond = max(lowest - given, given - highest) - off
         said = f"{left:.6g} on the left and {right:.6g} on the right"
-        if beyond > 0 and len(entries) == 1 and not self._known(name, direction):
-            lowest, highest, error = slopes_around(self.checked, {name: direction}, self.kinked)
-            beyond = min(beyond, max(lowest - given, given - highest) - off - error)
-            beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
-            if beyond <= 0:
-                said = f"from {lowest:.6g} to {highest:.6g} close around it"
+        known = self._known(name, direction)
+        if beyond > 0 and len(entries) == 1 and (self._may_meet or not known):
+            low, high, around = self._around(name, entries[0])
+            if not (known and around == inf):  # then the declared corners are all that is known
+                lowest, highest, error = min(lowest, low), max(highest, high), around
+                beyond = min(beyond, max(lowest - given, given - highest) - off - around)
+                beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
+                if beyond <= 0:
+                    said = f"from {lowest:.6g} to {highest:.6g} close around it"
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries, said)
 
     def _between(
@@ -408,7 +446,10 @@ class Checker:
         for name, d in direction.items():
             measured = self._known(name, d) or not self.checked.recorded
             rounding = self.leeway[name] if measured else self._allowed(name)
-            off += fsum(n * abs(s) for n, s in zip(rounding, d, strict=True) if s)
+            sizes = [
+                n + LAST_DIGITS * abs(g) for n, g in zip(rounding, self.given[name], strict=True)
+            ]
+            off += fsum(n * abs(s) for n, s in zip(sizes, d, strict=True) if s)
         return off
 
     def _allowed(self, name: str) -> Sequence[float]:
@@ -431,57 +472,3 @@ def common_factor(measured: Sequence[Measured]) -> float | None:
     middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
     alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
     return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None
-
-
-def engine_verdict(
-    label: str,
-    dtype: str,
-    checked: CheckedFunction,
-    gradient: Flat,
-    other: Flat,
-    rounding: Flat,
-    corners: Corners,
-) -> Verdict:
-    """Judge an engine's gradient by the float64 walk.
-
-    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
-    kind carries it across are passed by.
-
-    Args:
-        label: The engine and its number kind.
-        dtype: The number kind that it computed in.
-        checked: The function at its point.
-        gradient: The gradient in float64.
-        other: The engine's gradient.
-        rounding: What rounding in that number kind may do to each entry.
-        corners: The kinks within a rounding in that number kind.
-    """
-    kinks, touched, _ = corners
-    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
-    for name, numbers in gradient.items():
-        for i, g in enumerate(numbers):
-            measured = Measured(other[name][i], g, rounding[name][i])
-            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
-            if not isfinite(other[name][i]) or (
-                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
-            ):
-                worst, place = measured, (name, i)
-    method = "float64 walk"
-    scale = max(abs(g) for numbers in gradient.values() for g in numbers)
-    digits = shared_digits(worst.given, worst.slope, scale)
-    if not worst.agrees:
-        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
-        text = (
-            f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
-            f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
-        )
-        return worst.verdict(label, "wrong", method, text, entry=entry, scale=scale)
-    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
-    if scale and not telling:
-        text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
-        return worst.verdict(label, "unclear", method, text, scale=scale)
-    text = f"agrees to {digits} digits"
-    if dtype != "float64":
-        text += f", and the rest is {dtype} rounding"
-    outcome = "agrees" if dtype == "float64" else "rounded"
-    return worst.verdict(label, outcome, method, text + (aside if kinks else ""), scale=scale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite, isnan
+from operator import or_
 from typing import Any, NamedTuple
 
 from chainrule import arrays
@@ -23,7 +24,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
-from chainrule.checking.rounding import rounding_errors
+from chainrule.checking.rounding import crossing, rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.sweep_verdict import sweep_verdict
 from chainrule.checking.verdict import Verdict
@@ -87,7 +88,9 @@ def compare_gradient(
     if own is not None:
         errors = rounding_errors(checked, own)
         corners = find_kinks(checked, errors.relative)
-        exact = each_number(_beside_corner, errors.entries, errors.sums, corners.touched)
+        crossed = crossing(checked, own, errors) if hidden else corners.touched
+        touched = each_number(or_, corners.touched, crossed)
+        exact = each_number(_beside_corner, errors.entries, errors.sums, touched)
     if precision is None and own is not None and given is not own:
         precision = seen_precision(given, own)
     checker = Checker(

@@ -103,7 +103,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={shown(dtype)}: leave dtype out"
+                f"found dtype={shown(dtype)}: give one by its name, or leave dtype out"
             )
         self.seed = seed
         self.loss_name: str | None = None
@@ -227,7 +227,7 @@ class Network:
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """The gradient of `loss` by parameter, each of its shape; takes what `loss` takes."""
+        """`dL/dw` by parameter, in its shape; takes what `loss` takes, and changes nothing."""
         with self.engine.scope():
             return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
 
@@ -274,10 +274,7 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a data frame, as its table was.
-
-        Or if they are a file of rows, by its name.
-        """
+        """The recipe, where it reads the inputs: a data frame, or a file of rows by its name."""
         return self.recipe if names_rows(x) else None
 
     def program(

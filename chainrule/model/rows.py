@@ -108,6 +108,11 @@ class Rows:
         """The row of the table that each example came from, counted from 0."""
         return list(self.examples.row_numbers)
 
+    @property
+    def weights(self) -> Sequence[float]:
+        """How much each row counts: 1 where nothing says so."""
+        return self.examples.weights or [1] * len(self)
+
     def losses(self) -> list[float]:
         """The loss of each row."""
         net = self.net

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chainrule.model.scores import Baseline, Bin, Scores
+from chainrule.model.measures import Bin
+from chainrule.model.scores import Baseline, Scores
 from chainrule.words import WIDTH, on_screen
 
 THREE = Scores(

@@ -57,7 +57,8 @@ class Answer(str):
 
 
 LEAST_OF_IT = 0.01
-"""The part of the loss that a weight or a cut must give back to be named, unless it mends."""
+"""The part of the loss that a weight or a cut must give back to be named, unless it mends; a value
+of which a cut leaves less is as good as right."""
 
 NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
@@ -161,7 +162,7 @@ def _of_one_row(
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
             mend = find_mend() if first.mends else None
-            also = f" {_of_a_mend(study, mend, ', too')}" if mend and mend.right else ""
+            also = f" {_of_a_mend(study, mend, first, ', too')}" if mend and mend.right else ""
             return Answer(f"{lead}{also}", first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
@@ -178,24 +179,26 @@ def _of_one_row(
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
     return Answer(
-        f"{lead} {_of_a_mend(study, mend)}",
+        f"{lead} {_of_a_mend(study, mend, first)}",
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
 
 
-def _of_a_mend(study: NetworkStudy, mend: Mend, too: str = "") -> str:
-    """What the changes of a mend do to one example."""
+def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = "") -> str:
+    """What the changes of a mend do to one example, after what a cut does."""
+    said = cut.weights[0] if cut and len(cut.weights) == len(mend.changes) == 1 else None
     *others, last = (
-        f"{_named(study, change.name)} {_from(change.before, change.after)}"
+        f"{'it' if change.name == said else _named(study, change.name)} "
+        f"{_from(change.before, change.after)}"
         for change in mend.changes
     )
     together = f"{', '.join(others)} and {last}" if others else last
     near = "" if mend.error is None else f"it within {answer_text(mend.error)} of the target"
-    end = f"brings {near}{too}" if near else f"puts it right{too}"
+    end, losses = f"brings {near}" if near else "puts it right", (mend.loss_before, mend.loss_after)
     if not mend.right:
-        end = f"does not {f'bring {near}' if near else 'put it right'}, and no small change does"
-    return f"Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}."
+        return f"No small change {end}: moving {together} takes the loss {_from(*losses)}."
+    return f"Moving {together} {end}{too}, loss {_to(*losses)}."
 
 
 def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
@@ -203,8 +206,10 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
     who, one, is_all = _count(study, first), len(first.weights) == 1, True
     if now.right == (True,):
         lead = f"The network is right here. {who} {'raises' if one else 'raise'} its loss {most}"
-    elif first.mends or (now.right is None and first.recovered >= MOST_OF_IT * now.loss):
+    elif first.mends:
         lead = f"{who} did it"
+    elif now.right is None and first.recovered >= MOST_OF_IT * now.loss:
+        lead = f"{who} did {'most of ' * (first.loss_if_cut > LEAST_OF_IT * now.loss)}it"
     else:
         lead = f"No cut of a group puts it right. {who} {'does' if one else 'do'} {most}"
         is_all = False
@@ -267,7 +272,8 @@ def answer_for_rows(
     if heaviest is not None:
         carrying = study.only(heaviest.places)
         then = float(moved(carrying, {first.name: first.mended}).loss())
-        own = f", and that of these rows {_from(float(carrying.loss()), then)}"
+        before = float(carrying.loss())
+        own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss_after)}{own}.",

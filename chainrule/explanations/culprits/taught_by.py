@@ -16,6 +16,7 @@ from chainrule.words import (
     aligned,
     answer_text,
     cell,
+    duration,
     figure,
     listed,
     number,
@@ -291,7 +292,7 @@ def taught_by(
         )
     announce(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
-        f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
+        f"{duration(lesson.seconds)}, {duration(retrainings * lesson.seconds)} in all."
     )
     watcher = _GradientWatcher(study, learned, lesson.epochs)
     whole = replace(study, parameters=lesson.train((), [watcher]))

@@ -262,7 +262,10 @@ def counterfactual(
     now = line.standing(line.at)
     before = whole.standing(line.at) if whole else now
     rows = whole.study.rows if whole else line.study.rows
-    values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
+    best = _refined(line, curve)
+    if best is not None and not float(line(best)) < dict(curve).get(line.at, inf):
+        best = line.at  # where no other value is better
+    values = {"now": line.at, "zero": 0.0, "initial": initial, "best": best}
     alternatives = []
     for label, value in values.items():
         if value is not None:

@@ -62,6 +62,11 @@ export function breakable(text) {
   return ordered(minus(text)).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
+// An answer, with the sentence that names weights as under a marker.
+export function marked([before, naming, rest]) {
+  return [...breakable(before), " ", element("mark", {}, breakable(naming)), " ", ...breakable(rest)];
+}
+
 // Words for those who hear a page, where others see a sign.
 export function unseen(words) {
   return element("span", { class: "unseen" }, words);

@@ -203,6 +203,15 @@ def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line,
     assert _refined(line, curve) == pytest.approx(lowest, abs=1e-6)
 
 
+@pytest.mark.parametrize("bias", [-9.0, 1.75])
+def test_a_weight_is_its_own_best_value_where_no_other_is_better(bias):
+    net = cr.Network([cr.Dense(1, 1, "relu", weight=[[0.25]], bias=[bias])], engine="python")
+    found = cr.explain(net, [[1.0]], [[2.0]]).counterfactual("dense1.weight[0,0]")
+    assert found.best.value == 0.25
+    assert found.best.change == 0.0
+    assert found.notes == []
+
+
 @pytest.mark.parametrize(("rows", "column"), [(1, True), (2, False)])
 def test_a_counterfactual_reads_in_few_digits(rows, column):
     # (w + 1/7 - 2/3)²: now (4/21)², with w at zero (11/21)², at best 0.
