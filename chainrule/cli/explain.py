@@ -149,9 +149,8 @@ def _plain(
     closer = _closer(explanation, name, close | (wanted & {"taught_by"}), progress=False)
     return {
         **rows.to_dict(),
-        "answer": explanation.answer,
-        "groups": [group.to_dict() for group in explanation.groups(top=top)],
         **parts,
+        "groups": [group.to_dict() for group in explanation.groups(top=top)],
         **{title: answer.to_dict() for title, answer in closer.items()},
     }
 

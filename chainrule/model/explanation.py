@@ -442,7 +442,7 @@ class Explanation:
         Returns:
             A dictionary with
 
-            - `loss`, the mean over the examples, and `loss_name`;
+            - `answer`; `loss`, the mean over the examples, and `loss_name`;
             - `rows`, the numbers of the examples in their data set;
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
@@ -482,7 +482,7 @@ class Explanation:
         require_whole("top", top, least=0)
         with self.engine.scope():
             data = page_data(self, history=self.history, data=self.data, top=top)
-        write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
+        write_page(path, page(data, plain=str(self)))
 
     def _repr_html_(self) -> str:
         from chainrule.report import as_html

@@ -91,14 +91,12 @@ def weights(_numbers: TourNumbers) -> TourPage:
     heaviest = explanation.weights[0].name
     return page(
         "Which weights caused the error?",
-        "Every weight has its slope now, and the steepest matter most for a small change. The "
-        "share is a weight's part in the fall of the loss when all of them take one small step.",
+        "Weights are put to 0 or moved, and the network is run again: that is the answer. Below it "
+        "stand the slopes. The steepest matter most for a small change, and the share is a weight's "
+        "part in the fall of the loss when all of them take one small step.",
         explanation,
-        "The first of them, put to the test:",
+        "The steepest, put to the test:",
         explanation.nudge(heaviest, by=-0.1),
-        "A slope speaks of small changes. What caused the error is a larger question: weights are "
-        "put to 0, and the network is run again.",
-        str(explanation.answer),
         "Now on real data:",
         ["chainrule train penguins", "chainrule explain penguins.safetensors --row worst"],
         **explanation.to_dict(),
