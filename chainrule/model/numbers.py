@@ -109,7 +109,8 @@ def as_plain_rows(
             raise
         raise type(error)(f"{error}; {with_names(recipe)}") from None
     if len(table.shape) == 1:  # a table without rows has lost its columns as a list
-        table = engine.xp.reshape(table, (1, -1) if table.shape[0] else (0, columns))
+        empty = (0, *(tuple(getattr(x, "shape", ()))[1:] or (columns,)))
+        table = engine.xp.reshape(table, (1, -1) if table.shape[0] else empty)
     if recipe is not None:
         warn_of_own_units(recipe, table)
     return table
