@@ -44,7 +44,7 @@ class DateSurvey:
             if self.orders and not self.orders & orders:
                 self.odd = text
             self.orders = orders if self.orders is None else self.orders & orders
-            if self.orders and ":" in text:
+            if self.orders and (":" in text or "T" in text):
                 self._zones.add(zone_of(text))
             mark = _mark(text)
             example, before = self._by_mark.get(mark, (text, orders))

@@ -123,29 +123,19 @@ def oddities(
 
 def _stand_for(name: str, values: Sequence[float]) -> Iterator[str]:
     """What numbers may be besides: counted rows, codes, identifiers, days or times."""
-    like = ""
-    if _counts_rows(values):
+    like, known = "", [number for number in values if number == number]
+    own = len(set(known)) == len(values) >= FEWEST_ROWS
+    whole = all(map(float.is_integer, known))
+    if own and all(number - row == values[0] for row, number in enumerate(values)):
         like = "counts the rows"
-    elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in values if n == n):
+    elif whole and _CODE_NAME.search(name) and min(known, default=0) > 99:
         typed = shlex.quote(f"{name}=category")
         yield f"{name} is read as a number: if it is a code, give --types {typed}."
-    elif _ID_NAME.search(name) and _identifies(values):
+    elif whole and own and _ID_NAME.search(name):
         like = "looks like an identifier, a whole number of its own in every row"
     if like:
         yield f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."
     yield from _days(name, values)
-
-
-def _counts_rows(numbers: Sequence[float]) -> bool:
-    return len(numbers) >= FEWEST_ROWS and all(
-        number - row == numbers[0] for row, number in enumerate(numbers)
-    )
-
-
-def _identifies(numbers: Sequence[float]) -> bool:
-    """Whether each row has a whole number of its own."""
-    own = len(set(numbers)) == len(numbers) >= FEWEST_ROWS
-    return own and all(map(float.is_integer, numbers))
 
 
 def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:

@@ -30,6 +30,8 @@ _DATE = re.compile(
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2}))"
     rf"(?:,?[T ]+{_TIME})?"
 )
+_ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d(?::?\d\d)?)?")
+"""ISO 8601 without marks, or with an offset behind minutes: a T says that it is no span of time."""
 _CLOCK = re.compile(_TIME)
 _SPOKEN = re.compile(
     r"(?P<hour>\d{1,2})(?: ?h ?(?P<minute>\d\d)"
@@ -105,6 +107,8 @@ def without_weekday(text: str) -> str:
 def _date(text: str) -> re.Match[str] | None:
     """The parts of a date; a month or quarter is its first day."""
     text = without_weekday(text)
+    if iso := _ISO.fullmatch(text):
+        text = f"{iso[1]}-{iso[2]}-{iso[3]}T{iso[4]}:{iso[5]}:{iso[6] or '00'}{iso[7] or ''}"
     if in_digits := _DATE.fullmatch(text):
         return in_digits
     for written in _WORDED if 5 < len(text) < _LONGEST else ():
