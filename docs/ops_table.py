@@ -29,8 +29,11 @@ def table():
         parts.append(f"## {first_line(module)}\n")
         parts.append("| op | what it computes | derivative | why |\n|---|---|---|---|")
         for op in ops:
-            parts.append(row(f"**{op.name}**", code(op.formula), "", sentence(op.why)))
-            parts += [row("", "", code(r.formula), sentence(r.why)) for r in op.rules.values()]
+            derivatives = [(code(r.formula), sentence(r.why)) for r in op.rules.values()]
+            (derivative, why), *others = derivatives or [("", "")]
+            said = f"{sentence(op.why)} {why}".rstrip()
+            parts.append(row(f"**{op.name}**", code(op.formula), derivative, said))
+            parts += [row("", "", *other) for other in others]
         parts.append("")
     return "\n".join(parts)
 

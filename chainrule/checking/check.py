@@ -62,7 +62,7 @@ class _Sides(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 
@@ -75,9 +75,12 @@ class Checker:
             halves of a tensor only where that fails.
         precision: How precisely the gradient was given.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
+
+    Attributes:
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
         kinked: The entries found on a kink, by name.
+        around: The slopes of entries around a kink, as far as they were asked for.
     """
 
     checked: CheckedFunction
@@ -87,11 +90,12 @@ class Checker:
     entrywise: bool
     precision: Precision | None
     hidden: bool
-    alone: set[str] = field(default_factory=set)
-    measured: dict[str, dict[int, float]] = field(default_factory=dict)
-    kinked: dict[str, list[int]] = field(default_factory=dict)
-    around: dict[tuple[str, int], tuple[float, float, float]] = field(default_factory=dict)
-    added_up: dict[float, bool] = field(default_factory=dict)
+    alone: set[str] = field(init=False, default_factory=set)
+    measured: dict[str, dict[int, float]] = field(init=False, default_factory=dict)
+    kinked: dict[str, list[int]] = field(init=False, default_factory=dict)
+    around: dict[tuple[str, int], tuple[float, float, float]] = field(
+        init=False, default_factory=dict
+    )
 
     @cached_property
     def rounding(self) -> Flat:
@@ -144,7 +148,7 @@ class Checker:
             if all(map(isfinite, self.given[name]))
         }
 
-    def _mixed(self, draws: int = 1) -> bool:
+    def _mixed(self, draws: int = 1, size: float | None = None) -> bool:
         """Whether the slopes of several entries do not add up: they meet at a kink, or may.
 
         So does a median of equal numbers, which none of them moves alone. Where a kink is seen, or
@@ -152,8 +156,14 @@ class Checker:
 
         Args:
             draws: Along so many directions; that of the median may do for all of them by chance.
+            size: Of entries of this size; of all, if left out.
         """
-        every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
+        every = [
+            (n, m)
+            for n, measured in self._first_measured.items()
+            for m in measured
+            if size in (None, abs(self.checked.numbers[n][m.entries[0]]))
+        ]
         return any(m.kink for _, m in every) or any(
             not self._adds_up(every, Generator(draw)) for draw in range(draws)
         )
@@ -185,11 +195,10 @@ class Checker:
         """What seems wrong of an entry that several sides meet at is on a kink."""
         if m.agrees or m.kink or m.jump or not self._met_anywhere:
             return m
-        lowest, highest, error = self._around(name, m.entries[0])
+        (i,) = m.entries
+        lowest, highest, error = self._around(name, i)
         if error == inf:
-            return m._replace(
-                kink=not self._tied_add_up(abs(self.checked.numbers[name][m.entries[0]]))
-            )
+            return m._replace(kink=self._mixed(MOST_DRAWS, abs(self.checked.numbers[name][i])))
         steepest = max(abs(lowest), abs(highest))
         return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
 
@@ -199,18 +208,6 @@ class Checker:
             axis = self.checked.axis(name, entry)
             self.around[name, entry] = slopes_around(self.checked, axis, {name: [entry]})
         return self.around[name, entry]
-
-    def _tied_add_up(self, size: float) -> bool:
-        """Whether the slopes of entries of one size add up: no kink is where they meet."""
-        if size not in self.added_up:
-            tied = [
-                (n, m)
-                for n, measured in self._first_measured.items()
-                for m in measured
-                if abs(self.checked.numbers[n][m.entries[0]]) == size
-            ]
-            self.added_up[size] = all(self._adds_up(tied, Generator(k)) for k in range(MOST_DRAWS))
-        return self.added_up[size]
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):

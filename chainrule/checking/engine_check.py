@@ -34,20 +34,20 @@ def engine_verdict(
         corners: The kinks within a rounding in that number kind.
     """
     kinks, touched, _ = corners
-    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
-    for name, numbers in gradient.items():
-        for i, g in enumerate(numbers):
-            measured = Measured(other[name][i], g, rounding[name][i])
-            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
-            if not isfinite(other[name][i]) or (
-                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
-            ):
-                worst, place = measured, (name, i)
+    looked = [
+        (Measured(other[name][i], g, rounding[name][i]), name, i)
+        for name, numbers in gradient.items()
+        for i, g in enumerate(numbers)
+        if not touched[name][i] or not isfinite(other[name][i])
+    ]
+    nothing = Measured(0.0, 0.0, inf), "", 0
+    worst, name, i = max(looked, key=lambda entry: entry[0].excess, default=nothing)
+    telling = any(abs(m.slope) > m.tolerance for m, *_ in looked)
     method = "float64 walk"
     scale = max(abs(g) for numbers in gradient.values() for g in numbers)
     digits = shared_digits(worst.given, worst.slope, scale)
     if not worst.agrees:
-        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
+        entry = entry_name(name, checked.shapes[name], i)
         text = (
             f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
             f"{worst.slope:.9g}, further apart than {dtype} rounding explains"

@@ -208,31 +208,37 @@ def _met_around(
         middle = there.value()
         return [(there.value(d, h) - middle) / h for d in directions]
 
-    def swept(there: CheckedFunction) -> list[float]:
-        return [there.swept(d).slope for d in directions]
-
-    def found(
-        slopes: Callable[[CheckedFunction], list[float]], asides: Sequence[Flat]
-    ) -> Iterator[list[float]]:
-        for aside in asides:
-            with suppress(CANNOT):  # a function may end right beside its point
-                at_one = slopes(checked.moved(aside, step))
-                if all(map(isfinite, at_one)):
-                    yield at_one
-
     asides = [*_orders(checked.numbers, places, 0.5), *_drawn(checked.numbers, drawn)]
-    slopes = [*found(small, asides)]
+    slopes = [*_at_each(checked, asides, step, small)]
     if not (whole := len(slopes) == len(asides)):
         to_one = [*_orders(checked.numbers, places, 0.0)]
-        slopes += found(small, to_one)
+        slopes += _at_each(checked, to_one, step, small)
         asides += to_one
     if checked.method == COMPLEX_STEP:
         return slopes, 0.0, whole
     steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
     error = SAFETY * rounding / h
     if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
-        return [*found(swept, asides)], 0.0, whole
+
+        def swept(there: CheckedFunction) -> list[float]:
+            return [there.swept(d).slope for d in directions]
+
+        return [*_at_each(checked, asides, step, swept)], 0.0, whole
     return slopes, error, whole
+
+
+def _at_each(
+    checked: CheckedFunction,
+    asides: Sequence[Flat],
+    step: float,
+    slopes: Callable[[CheckedFunction], list[float]],
+) -> Iterator[list[float]]:
+    """The slopes a step aside, wherever the function has them."""
+    for aside in asides:
+        with suppress(CANNOT):  # a function may end right beside its point
+            found = slopes(checked.moved(aside, step))
+            if all(map(isfinite, found)):
+                yield found
 
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:

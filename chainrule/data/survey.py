@@ -63,6 +63,9 @@ class Neighbours:
 class Survey:
     """What has been seen of one column's texts so far.
 
+    Attributes:
+        coded: Whether its source holds it as categories, be they numbers.
+
     Example:
         >>> survey = Survey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
@@ -70,15 +73,16 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str, missing: tuple[str, ...] = (), *, nameless: bool = False) -> None:
+    def __init__(self, name: str, missing: tuple[str, ...] = (), why: str = "") -> None:
         """Start with nothing seen.
 
         Args:
             name: The column's name.
             missing: Which words mean a missing value, beside the usual ones.
-            nameless: Whether the header has no name for it.
+            why: What is to be told of the column in any case.
         """
-        self.name, self.missing, self.nameless = name, missing, nameless
+        self.name, self.missing, self.why = name, missing, why
+        self.coded = False
         self.words: Counter[str] = Counter()
         self.found: set[str] = set()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
@@ -185,32 +189,35 @@ class Survey:
             start = number.body[:2]
             if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
                 self.first_code = self.first_code or text
-        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
         if number.unit:
             self.unit = self.unit or number.unit
             unit = plain_unit(number.unit)
             self.units[unit] += count
             if needs_all(number.unit):
                 self.strict_units.add(unit)
-        decimal, thousands = said
-        if decimal == "?":
-            self.open[thousands] += count
-            self.first_open = self.first_open or text
-        elif decimal or thousands:
-            if decimal:
-                self.decimals.setdefault(decimal, text)
-            if thousands:
-                self.thousands.setdefault(thousands, text)
-        elif len(number.body) <= 3:
-            self.shorts += count
-        else:
-            self.longs += count
+        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
+        self._note_marks(said, number.body, text, count)
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
         if number.negative and ("(" in text or text[0].isdigit()):
             self.to_tell.setdefault("below zero", text)
         if text[-1] in "-–" and number.body == "0":
             self.to_tell.setdefault("0", text)
+
+    def _note_marks(self, said: tuple[str, str], body: str, text: str, count: int) -> None:
+        """Note what a number's marks prove, as `says_of_marks` says, or how long it is without."""
+        decimal, thousands = said
+        if decimal == "?":
+            self.open[thousands] += count
+            self.first_open = self.first_open or text
+            return
+        if decimal:
+            self.decimals.setdefault(decimal, text)
+        if thousands:
+            self.thousands.setdefault(thousands, text)
+        if not decimal and not thousands:
+            self.shorts += count * (len(body) <= 3)
+            self.longs += count * (len(body) > 3)
 
     @property
     def proved(self) -> str:
@@ -254,8 +261,7 @@ class Survey:
         """
         options = reading_options(options)
         kept = self._kept(options)
-        place = "it goes by its place, as the header has no name for it" if self.nameless else ""
-        told = "; ".join(filter(None, (place, self._told_of_words(kept))))
+        told = "; ".join(filter(None, (self.why, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
         if self.present and (dates := self.dates.reading(base)):
             return dates
@@ -267,6 +273,8 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self.numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
+        if self.coded:
+            return replace(base, kind="code", why="they are categories where they come from")
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
         known = {options.thousands, *(others.thousands if few_digits else ())}
         if (
@@ -282,31 +290,18 @@ class Survey:
     def _of_numbers(
         self, base: ColumnReading, options: ReadingOptions, others: Neighbours
     ) -> ColumnReading:
-        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
-        if in_two_ways and options.decimal is None:
-            texts = [*self.decimals.values(), *self.thousands.values()]
-            raise DataError(
-                f"column {self.name} writes its numbers in two ways, as in "
-                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
-            )
+        decimal, why = self._decimal(options, others)
         thousands = options.thousands
-        if options.decimal is not None or thousands is not None:
-            beside = {".": ",", ",": "."}.get(thousands or "")
-            decimal = options.decimal or beside or self.proved or others.decimal or "."
-            why = "as you said"
-        elif decimal := self.proved:
-            why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
-        else:
-            decimal, why = self._open_mark(others)
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
+        doubtful = why.endswith(_OR_THOUSANDS)
         if decimal == "." and not thousands and not self.units and not self.first_unusual:
             told = self._lost_zero()
-            if why.endswith(_OR_THOUSANDS):
+            if doubtful:
                 told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
             return replace(base, why="; ".join(filter(None, (told, base.why))))
-        if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
+        if not why or (decimal == "." and not thousands and not doubtful):
             why = f"such as {self.first_unusual!r}"
         known = "-" in (*base.kept, *base.missing)
         if "(" in self.to_tell.get("below zero", "") and self.words["-"] and not known:
@@ -319,6 +314,29 @@ class Survey:
             base, kind="number", decimal=decimal, thousands=thousands, unit=self.unit, why=why
         )
 
+    def _decimal(self, options: ReadingOptions, others: Neighbours) -> tuple[str, str]:
+        """The decimal mark, and what decides on it.
+
+        Raises:
+            DataError: If numbers prove two, and nobody says which.
+        """
+        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
+        if in_two_ways and options.decimal is None:
+            texts = [*self.decimals.values(), *self.thousands.values()]
+            raise DataError(
+                f"column {self.name} writes its numbers in two ways, as in "
+                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
+            )
+        if options.decimal is not None or options.thousands is not None:
+            beside = {".": ",", ",": "."}.get(options.thousands or "")
+            return options.decimal or beside or self.proved or others.decimal or ".", "as you said"
+        if decimal := self.proved:
+            return (
+                decimal,
+                f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it",
+            )
+        return self._open_mark(others)
+
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:
         """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
@@ -329,6 +347,8 @@ class Survey:
             return others.decimal, f"as in column {others.example}"
         if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
+        if mark == "," and {*map(needs_all, self.units)} == {False}:
+            return other, f"such as {self.first_open!r}"  # no currency has three digits behind it
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"

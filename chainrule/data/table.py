@@ -47,6 +47,7 @@ class Table:
         lines: The line of the file on which each row begins, counted from 1; None where rows are no
             lines.
         nameless: The columns that go by their place, such as column4, as the header names them not.
+        coded: The columns whose source holds them as categories, be they numbers.
 
     Raises:
         DataError: If there are no columns, two columns of one name, or columns of different length.
@@ -73,6 +74,7 @@ class Table:
     notes: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
     nameless: frozenset[str] = frozenset()
+    coded: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""

@@ -32,14 +32,17 @@ class TableSurvey:
         """Start with nothing seen."""
         self._options = options = reading_options(options)
         self._between, self._source, self._target = table.between, table.source, table.predicted
+        place = "it goes by its place, as the header has no name for it"
         self.columns = [
             Survey(
                 name,
                 options.missing + options.ignored * (name == table.predicted),
-                nameless=name in table.nameless,
+                place * (name in table.nameless),
             )
             for name in table.names
         ]
+        for survey in self.columns:
+            survey.coded = survey.name in table.coded
 
     def take(self, table: Table) -> TableSurvey:
         """Take in the table, or a part of it."""

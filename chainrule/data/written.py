@@ -399,17 +399,15 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list) and not self.missing and self.kind != "truth":
+        truth = self.kind == "truth"
+        if not isinstance(values, list) and not self.missing and not truth:
             return values
         absent = words.difference(self.kept) | those_said(self.missing, values).keys()
-        if self.kind in ("plain", "code") or not (isinstance(values, list) or self.kind == "truth"):
-            if absent.isdisjoint(values):
-                return values
-            return [None if value in absent else value for value in values]
-        cells: dict[Cell, Cell] = {
-            value: None if value in absent else self._one(value) for value in set(values)
-        }
-        return [cells[value] for value in values]
+        as_is = self.kind in ("plain", "code") or not (isinstance(values, list) or truth)
+        if as_is and absent.isdisjoint(values):
+            return values
+        cells = {value: value if as_is else self._one(value) for value in set(values) - absent}
+        return [cells.get(value) for value in values]
 
     def _one(self, value: Cell) -> Cell:
         if self.kind == "truth":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from heapq import nlargest
 from math import isfinite
 from typing import Any
@@ -80,14 +81,10 @@ def named_weight(explanation: Any) -> WeightSlope:
 def _answer(explanation: Any) -> list[str]:
     """The answer in three: what goes before the sentence that names weights, that one, the rest."""
     answer, some = explanation.answer, f" of the {len(explanation.weights):,} weights"
-    names = answer.weights[:LARGEST]
-    sentences = answer.removeprefix(f"{_wrong(explanation)}. ").split(". ")
-    naming = (n for n, said in enumerate(sentences) if any(name in said for name in [some, *names]))
-    place = next(naming, 0)
-    ended = [f"{said}." for said in sentences[:-1]] + sentences[-1:]
-    return [
-        " ".join(part) for part in (ended[:place], ended[place : place + 1], ended[place + 1 :])
-    ]
+    names = [some, *answer.weights[:LARGEST]]
+    said = re.split(r"(?<=\.) ", answer.removeprefix(f"{_wrong(explanation)}. "))
+    at = next((n for n, part in enumerate(said) if any(name in part for name in names)), 0)
+    return [" ".join(part) for part in (said[:at], said[at : at + 1], said[at + 1 :])]
 
 
 def _wrong(explanation: Any) -> str:

@@ -67,6 +67,8 @@ NOT_ALONE = (
     "in the rows."
 )
 
+MEAN = "the mean loss of all rows"
+
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
 
@@ -123,7 +125,7 @@ def answer_for_row(
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
     as_before = number(then.loss, 3) == number(now.loss, 3)
     own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
-    own = f"this row's {own}: {_says(now, then)}"
+    own = f"this row's {own}: {_says(now, then.answers[0])}"
     says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
@@ -139,7 +141,7 @@ def answer_for_row(
         what = "with it at 0"
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, {what}; "
-        f"{_says_then(now, first)}."
+        f"{_says(now, first.answer, first.probability)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
 
@@ -173,7 +175,9 @@ def _of_one_row(
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd.culprit))
+            return Answer(
+                f"{lead} {moves}: {_says(now, then.answers[0])}.", odd.names, _move(odd.culprit)
+            )
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first else ()
@@ -215,7 +219,7 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
         is_all = False
     return (
         f"{lead}: {words_for(study, first)}. Cut {'it' if one else 'them'}, and the loss falls "
-        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(now, first)}."
+        f"{_from(now.loss, first.loss_if_cut)}: {_says(now, first.answer, first.probability)}."
     ), is_all
 
 
@@ -238,7 +242,7 @@ def answer_for_rows(
         initial: The weights that training began with, where they are known.
         held_out: The rows that training never saw, where they are known.
     """
-    count, whose = len(now.losses), "the mean loss of all rows"
+    count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
         lead = _no_slice(study)
@@ -259,24 +263,36 @@ def answer_for_rows(
     look = FirstLook(study, initial) if count <= LOOKED_AT else None
     odd = standing_out(study, initial, look)
     if odd is not None:
-        moves = _moving(study, odd, whose, now.loss, odd.culprit.loss_after)
+        moves = _moving(study, odd, MEAN, now.loss, odd.culprit.loss_after)
         unsure = "" if odd.sure else f" {NOT_ALONE}"
         return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
-    first, tried = best_alone(look or FirstLook(study, initial))
+    best = best_alone(look or FirstLook(study, initial))
+    carrying = study.only(heaviest.places) if heaviest is not None else None
+    return _of_the_best(study, now, lead, best, carrying)
+
+
+def _of_the_best(
+    study: NetworkStudy,
+    now: Standing,
+    lead: str,
+    best: tuple[Culprit | None, int | None],
+    carrying: NetworkStudy | None,
+) -> Answer:
+    """The answer where no weight stands out: the one that gives most back, if it is enough."""
+    first, tried = best
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         none = "No" if tried is None else "None"
-        return Answer(f"{lead}{none} {who} lowers {whose} by {LEAST_OF_IT:.0%}.")
+        return Answer(f"{lead}{none} {who} lowers {MEAN} by {LEAST_OF_IT:.0%}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
     own = ""
-    if heaviest is not None:
-        carrying = study.only(heaviest.places)
-        then = float(moved(carrying, {first.name: first.mended}).loss())
+    if carrying is not None:
         before = float(carrying.loss())
+        then = float(moved(carrying, {first.name: first.mended}).loss())
         own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss_after)}{own}.",
+        f"{_moved(first)}, it takes {MEAN} {_from(now.loss, first.loss_after)}{own}.",
         [first.name],
         _move(first),
     )
@@ -290,7 +306,7 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
         weights: How many it has; the steepest `STEEPEST` are tried.
         rows: The numbers of its examples.
     """
-    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else "the mean loss of all rows"
+    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else MEAN
     who = f"Of the {STEEPEST} steepest of {weights:,} weights, " * (weights > STEEPEST)
     if not best:
         return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
@@ -370,14 +386,9 @@ def _to(before: float, after: float) -> str:
     return " to ".join(apart(before, after, 3))
 
 
-def _says_then(now: Standing, cut: Group) -> str:
-    adverb = "still" if cut.answer == now.answers[0] else "then"
-    return f"the network {adverb} says {then_says(cut.answer, cut.probability)}"
-
-
-def _says(now: Standing, then: Standing) -> str:
-    adverb = "still" if then.answers == now.answers else "then"
-    return f"the network {adverb} says {answer_text(then.answers[0])}"
+def _says(now: Standing, answer: Any, probability: float | None = None) -> str:
+    adverb = "still" if answer == now.answers[0] else "then"
+    return f"the network {adverb} says {then_says(answer, probability)}"
 
 
 def person(study: NetworkStudy, name: str) -> str:

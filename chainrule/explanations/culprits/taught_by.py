@@ -309,9 +309,8 @@ def taught_by(
 
     tried = ranking[: max(retrainings - 2, 0 if several else 1)]
     each = sorted((without([place]) for place in tried), key=lambda one: one.loss_without)
-    if several:
-        group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
-    else:
+    group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
+    if not several:
         group = [learned.rows.index(one.row) for one in each if one.loss_without < loss]
     truths = learned.truths
     return TaughtBy(

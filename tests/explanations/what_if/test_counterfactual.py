@@ -200,7 +200,7 @@ def test_it_says_whose_loss_it_is(rows, said):
 )
 def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line, lowest):
     curve = [(at / 10, line(at / 10)) for at in range(11)]
-    assert _refined(line, curve) == pytest.approx(lowest, abs=1e-6)
+    assert _refined(line, curve, 0.5) == pytest.approx(lowest, abs=1e-6)
 
 
 @pytest.mark.parametrize("bias", [-9.0, 1.75])
