@@ -256,21 +256,18 @@ def _total(kind: Kind) -> Callable[[Any], Any]:
 
 def _of_some(x: ListArray, name: str) -> Callable[[Any], Any]:
     """A line function that has no answer for nothing."""
-    # One look at all entries for NaN, which no integer is, spares one at every line.
-    usual = x.dtype is float64 and x.data and not math.isnan(builtins.sum(x.data))
-    function: Callable[[Any], Any] = (int64 if usual else x.dtype).lines[name]
-    if usual:
+    if x.data:  # one look at all entries for NaN, which no integer is, spares one at every line
+        usual = x.dtype is float64 and not math.isnan(builtins.sum(x.data))
+        function: Callable[[Any], Any] = (int64 if usual else x.dtype).lines[name]
         return function
 
-    def of_some(line: Any) -> Any:
-        if not line:
-            raise ShapeError(
-                f"{name} was asked of no entries at all, in an array of shape {x.shape}: "
-                "it needs at least one"
-            )
-        return function(line)
+    def refuse(_: Any) -> Any:
+        raise ShapeError(
+            f"{name} was asked of no entries at all, in an array of shape {x.shape}: "
+            "it needs at least one"
+        )
 
-    return of_some
+    return refuse
 
 
 def _reduce(
