@@ -23,5 +23,6 @@ worst = done.held_out.worst()
 print("worst:", worst.describe())
 
 ex = cr.explain(done.net, worst)
+print(ex.answer)
 print(ex)
 print(ex.receipt(ex.weights[0].name))

@@ -92,6 +92,8 @@ def explain(
         explanation.to_html(html)
     if columns and not asked.as_json:
         asked.answer(explanation.columns(seed=seed), rows)
+        if html is not None:
+            say(html, label="written")
     elif columns:
         by_column = explanation.columns(seed=seed).to_dict()
         show_json({"model": asked.model, **rows.to_dict(), "columns": by_column})

@@ -11,8 +11,10 @@ def cache_folder(kind: str) -> Path:
     """The folder of one kind of compiled things, in the user's cache folder.
 
     That is `$XDG_CACHE_HOME` or `~/.cache`, on Windows `%LOCALAPPDATA%`, on a Mac
-    `~/Library/Caches`.
+    `~/Library/Caches`. A path that is not absolute counts for nothing, as XDG asks.
     """
-    root = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
     home = ("Library", "Caches") if sys.platform == "darwin" else (".cache",)
-    return (Path(root) if root else Path.home().joinpath(*home)) / "chainrule" / kind
+    root = Path(os.environ.get(variable, ""))
+    root = root if root.is_absolute() else Path.home().joinpath(*home)
+    return root / "chainrule" / kind

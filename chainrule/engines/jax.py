@@ -373,7 +373,7 @@ def _split(layout: Layout, flat: Any) -> tuple[Any, ...]:
 @partial(jax.jit, static_argnums=0)
 def _copied_apart(layout: Layout, state: Any) -> Any:
     def part(whole: Any) -> Any:
-        return jax.tree.map(jnp.copy, _split(layout, whole)) if whole.ndim else whole
+        return jax.tree.map(jnp.copy, _split(layout, whole)) if jnp.ndim(whole) else whole
 
     return jax.tree.map(part, state)
 

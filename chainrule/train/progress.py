@@ -65,7 +65,7 @@ class Watcher:
         """An epoch has ended."""
 
     def interrupted(self, run: TrainingRun) -> None:
-        """Ctrl-C has ended an interruptible run; the best weights have not been put back yet."""
+        """Ctrl-C has ended an interruptible run; once the best weights are back, `end` follows."""
 
     def end(self, run: TrainingRun) -> None:
         """Training has ended, and the weights are final."""

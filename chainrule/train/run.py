@@ -420,6 +420,8 @@ class TrainingRun:
                 f"epoch {self.history.best.epoch}, the best so far, are kept."
             )
             self._hand_over(self)
+            for watcher in self.watchers:
+                watcher.end(self)
 
     def _batches_of(self, epoch: int) -> Iterator[dict[str, Any]]:
         """The batches of an epoch with everything else that a step takes in."""

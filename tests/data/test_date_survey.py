@@ -28,3 +28,12 @@ def test_a_date_that_may_mean_another_day_is_told(texts, said):
     recipe = learned(read(texts * 10, y=[1.5, 2.5] * 10))
     (line,) = [line for line in recipe.describe() if line.startswith("c:")]
     assert said in line
+
+
+@pytest.mark.parametrize("odd", ["Total", "31.01.2024"])
+def test_the_text_that_keeps_dates_from_being_read_is_named_though_it_is_held_out(odd):
+    days = [f"01/{n % 28 + 1:02}/2024" for n in range(30)]
+    recipe = learned(
+        read([*days, odd], x=[*range(31)], y=[1.5, 2.5, 3.0] * 10 + [4.0]), rows=range(30)
+    )
+    assert f"(another row is {odd!r})" in recipe.encoders[0].reason

@@ -327,6 +327,17 @@ def test_a_donated_state_is_given_away_and_a_copy_is_not(engine):
     assert kept["w"].tolist() == [1.0, 2.0]
 
 
+def test_a_run_agrees_where_jax_is_told_to_compile_nothing():
+    def trained():
+        net = cr.Network([Dense(2, 2, "softmax")], seed=1, engine="jax")
+        net.fit([[0.0, 1.0], [1.0, 0.5], [2.0, -1.0]], [0, 1, 1], batch_size=2, progress=False)
+        return net.flat.tolist()
+
+    whole = trained()
+    with jax.disable_jit():
+        assert trained() == pytest.approx(whole, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("values", "dtype", "expected"),
     [

@@ -147,3 +147,11 @@ def test_bytes_in_another_order_are_the_same_numbers(engine, kind):
     for _ in range(2):
         assert compiled(np.asarray([1.0, 2.0], kind)).tolist() == [3.0, 5.0]
     assert engine.asarray(np.asarray([1.0], kind)).dtype.isnative
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")  # NumPy's own, as it is recorded
+def test_nothing_adds_up_to_zero_and_has_no_mean(engine):
+    compiled = engine.compile(lambda x: (x.sum(), x.sum(axis=0), x.mean(), x.mean(axis=0)))
+    total, totals, mean, means = compiled(np.ones((0, 3)))
+    assert (total, totals.tolist()) == (0, [0, 0, 0])
+    assert np.isnan([mean, *means]).all()

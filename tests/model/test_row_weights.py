@@ -12,7 +12,7 @@ from chainrule.errors import ChainruleError, DataError, OptionError, ShapeError
 from chainrule.model import check
 from chainrule.nn import objective
 from chainrule.train import TrainingOptions
-from tests.marked_engines import ENGINES
+from tests.marked_engines import ENGINES, JAX, NUMPY
 
 RANDOM = Random(0)
 X = [[RANDOM.gauss(0, 1) for _ in range(3)] for _ in range(40)]
@@ -88,6 +88,14 @@ def test_a_row_of_weight_0_is_absent_from_loss_and_gradients_whatever_it_holds(e
 def test_all_engines_weigh_alike(engine):
     options = {"sample_weight": WEIGHTS, "class_weight": {1: 3.0}}
     assert flat(train(engine=engine, **options)) == pytest.approx(flat(train(**options)), rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", [NUMPY, JAX])
+@pytest.mark.parametrize("options", [{"sample_weight": WEIGHTS}, {"class_weight": "balanced"}])
+def test_a_network_in_float32_stays_so_when_rows_are_weighed(engine, options):
+    net = cr.Network([cr.Dense(3, 2, "softmax")], engine=engine, dtype="float32")
+    net.fit(X, Y, epochs=1, progress=False, **options)
+    assert {str(w.dtype) for w in net.parameters.values()} == {"float32"}
 
 
 @pytest.mark.parametrize("weight", [0, 1, 3])

@@ -64,13 +64,13 @@ def check(numbers: TourNumbers) -> TourPage:
     net = mazur()
     right = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
-    def loss(w: Any) -> Any:
-        return (w * numbers.x + numbers.b - numbers.y) ** 2
+    def loss(p: dict[str, Any]) -> Any:
+        return (p["w"] * numbers.x + numbers.b - numbers.y) ** 2
 
-    def forgot_the_two(w: float) -> float:
-        return (w * numbers.x + numbers.b - numbers.y) * numbers.x
+    def forgot_the_two(p: dict[str, Any]) -> dict[str, Any]:
+        return {"w": (p["w"] * numbers.x + numbers.b - numbers.y) * numbers.x}
 
-    wrong = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
+    wrong = cr.check_gradients(loss, {"w": numbers.w}, gradient=forgot_the_two)
     return page(
         "A check",
         "Is a gradient right? It can be measured without the chain rule: move the weight a little "
@@ -96,6 +96,9 @@ def weights(_numbers: TourNumbers) -> TourPage:
         explanation,
         "The first of them, put to the test:",
         explanation.nudge(heaviest, by=-0.1),
+        "A slope speaks of small changes. What caused the error is a larger question: weights are "
+        "put to 0, and the network is run again.",
+        str(explanation.answer),
         "Now on real data:",
         ["chainrule train penguins", "chainrule explain penguins.safetensors --row worst"],
         **explanation.to_dict(),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.engines.numpy.kernel import Kernel
-from chainrule.engines.program import NUMBER, Instruction, Variable
+from chainrule.engines.program import NUMBER, Instruction, Variable, literal
 
 if TYPE_CHECKING:
     from chainrule.engines.numpy.source import NumpySource
@@ -194,9 +194,11 @@ def _total(instruction: Instruction, out: str | None, to: NumpySource) -> list[s
     x, result = instruction.operands[0], instruction.result
     axis = instruction.axes
     count = x.size // result.size if result.size else 0
-    share = 1 / count if instruction.function == "mean" and count else 1.0
+    share = 1.0
+    if instruction.function == "mean":
+        share = 1 / count if count else float("nan")
     rank = len(x.shape)
-    by_product = result.size and (
+    by_product = x.size and (
         (rank == 2 and axis in ((0,), (1,))) or (rank == 1 and count < _LONG and result.shape == ())
     )
     if by_product:
@@ -209,9 +211,9 @@ def _total(instruction: Instruction, out: str | None, to: NumpySource) -> list[s
         return [_call(instruction, to.use("dot"), names, target)]
     lines = [_reduced("add", instruction, out, to)]
     if share != 1 and out is None:
-        lines.append(f"{result.name} = {result.name} * {share!r}")
+        lines.append(f"{result.name} = {result.name} * {literal(share)}")
     elif share != 1:
-        lines.append(f"{to.use('multiply')}({out}, {share!r}, out={out})")
+        lines.append(f"{to.use('multiply')}({out}, {literal(share)}, out={out})")
     return lines
 
 

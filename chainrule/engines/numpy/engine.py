@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from functools import partial
@@ -120,7 +120,14 @@ class NumpyEngine(Engine):
         if order is None:
             yield from super().batches(arrays, size)
             return
-        yield from zip(*(_in_order(array, size, order) for array in arrays), strict=True)
+        order, row_bytes = np.asarray(order), sum(array[:1].nbytes for array in arrays) or 1
+        rows, whole = max(_BYTES_AT_ONCE // row_bytes // size, 1) * size, len(order) // size * size
+        for start in range(0, whole, rows):
+            here = order[start : min(start + rows, whole)]
+            parts = (a.take(here, axis=0).reshape(-1, size, *a.shape[1:]) for a in arrays)
+            yield from zip(*parts, strict=True)
+        if whole < len(order):
+            yield tuple(array.take(order[whole:], axis=0) for array in arrays)
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False
@@ -319,18 +326,6 @@ def _drawn(generator: Generator, count: int, *, again: bool) -> Any:
             _, key, position = _stream.get_state()[:3]
             generator.restore({**state, "key": key.tolist(), "position": position})
     return numbers
-
-
-def _in_order(array: Any, size: int, order: Any) -> Iterator[Any]:
-    """Batches of the rows of an array in an order, so many put in order at once as fit a cache."""
-    order, row_bytes = np.asarray(order), array[:1].nbytes or 1
-    rows = max(_BYTES_AT_ONCE // row_bytes // size, 1) * size
-    whole = len(order) // size * size
-    for start in range(0, whole, rows):
-        part = array.take(order[start : min(start + rows, whole)], axis=0)
-        yield from part.reshape(-1, size, *part.shape[1:])
-    if whole < len(order):
-        yield array.take(order[whole:], axis=0)
 
 
 def _of_no_form(*_arguments: Any) -> Any:

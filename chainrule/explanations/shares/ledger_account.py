@@ -290,9 +290,11 @@ class LedgerKeeper(Watcher):
         self._announce = announce
         self._accounts: list[LedgerAccount] = []
         self._first_penalty = 0.0
+        self._entering = False
 
     def begin(self, run: TrainingRun) -> None:
         """Choose the examples, measure where the weights stand, and say the price."""
+        self._entering = False
         plan, engine = run.plan, run.engine
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss), donate=(0,))
         weights = engine.for_study(run.parameters)
@@ -340,15 +342,23 @@ class LedgerKeeper(Watcher):
         self._enter(run, run.epoch * run.source.steps + run.steps_in_epoch + 1)
 
     def end(self, run: TrainingRun) -> None:
-        """Share out the way back to the best weights, if they were put back, and close."""
+        """Share out the way back to the best weights, if they were put back, and close.
+
+        A second Ctrl-C may have broken off how a step was entered: then there is no ledger.
+        """
         if run.history.restored:
             self._enter(run, RESTORED)
+        if self._entering:
+            return
         held_out = self._accounts[1].ledger() if len(self._accounts) > 1 else None
         change = _penalty(run) - self._first_penalty
         run.history.ledger = self._accounts[0].ledger(penalty=change, held_out=held_out)
 
     def _enter(self, run: TrainingRun, step: int) -> None:
         """Enter the move to the weights that the run has now, which the next step overwrites."""
+        if self._entering:
+            return
+        self._entering = True
         end = run.engine.look_at(run.state["parameters"], run.plan.architecture.layout)
         end = run.engine.for_study(end)
         for account in self._accounts:
@@ -356,6 +366,7 @@ class LedgerKeeper(Watcher):
         kept = run.engine.for_study(run.parameters)
         for account in self._accounts:
             account.weights = kept
+        self._entering = False
 
 
 def _penalty(run: TrainingRun) -> float:

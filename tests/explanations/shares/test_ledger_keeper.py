@@ -1,6 +1,7 @@
 """The ledger is kept step by step: on which rows, at what price, in how much memory."""
 
 import gc
+import signal
 import tracemalloc
 
 import pytest
@@ -20,6 +21,7 @@ from chainrule.nn import Layout
 from chainrule.train import Checkpoint, EarlyStopping, Watcher
 from chainrule.train.source import ArraySource
 from tests.explanations.shares.learning import learn, network
+from tests.marked_engines import ENGINES
 
 
 class Timeline(Watcher):
@@ -209,3 +211,45 @@ def test_a_run_with_a_ledger_holds_few_arrays_of_the_size_of_the_weights_at_its_
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < arrays * 8 * net.architecture.layout.size
+
+
+class Press(Watcher):
+    """Presses Ctrl-C after a step."""
+
+    follows_weights = True
+
+    def __init__(self, step):
+        self.left = step
+
+    def moved(self, run, before, batch):
+        self.left -= 1
+        if self.left == 0:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_interrupted_run_has_the_ledger_up_to_the_weights_that_stay(data_set, engine):
+    x, y = data_set("iris")
+    net = network(x, y, engine=engine)
+    before = net.loss(x, y)
+    options = {"epochs": 5, "watchers": [Press(12)], "interruptible": True}
+    ledger = learn(net, x, y, optimizer="sgd", learning_rate=0.5, **options)
+    assert net.history.interrupted
+    assert [step.step for step in ledger.steps[-2:]] == [12, 0]
+    assert ledger.measured == pytest.approx(net.loss(x, y) - before, rel=1e-9)
+
+
+def test_a_step_that_was_entered_by_half_leaves_no_ledger(data_set, monkeypatch):
+    x, y = data_set("iris")
+    calls, whole = [], ledger_account.path_integral
+
+    def broken_off(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 14:
+            raise KeyboardInterrupt
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(ledger_account, "path_integral", broken_off)
+    net = network(x, y)
+    assert learn(net, x, y, validation=0.2, interruptible=True) is None
+    assert (net.history.interrupted, len(calls)) == (True, 14)
