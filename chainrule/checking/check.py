@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,9 +19,9 @@ from chainrule.checking.checked_function import (
     each_number,
 )
 from chainrule.checking.kinks import Corners, crossed
-from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision
+from chainrule.checking.precision import Precision, common_factor
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.ties import KEPT, slopes_around, tied_verdict
+from chainrule.checking.ties import KEPT, slopes_around, stands_alone, tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -41,11 +42,12 @@ LAST_DIGITS = 2.0**-48
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
 
+MOST_PARTS, MOST_LOOKED_AT = 300, 100
+"""So many parts of an array on kinks are looked at for one that is wrong by itself, and every entry
+of up to so many."""
+
 MOST_DRAWS = 4
 """Along so many directions the slopes of entries add up that meet at no kink."""
-
-LEAST_RATIOS = 3
-"""So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
 
 
 class _Sides(NamedTuple):
@@ -148,7 +150,7 @@ class Checker:
             if all(map(isfinite, self.given[name]))
         }
 
-    def _mixed(self, draws: int = 1, size: float | None = None) -> bool:
+    def _mixed(self, draws: int = 1) -> bool:
         """Whether the slopes of several entries do not add up: they meet at a kink, or may.
 
         So does a median of equal numbers, which none of them moves alone. Where a kink is seen, or
@@ -156,17 +158,13 @@ class Checker:
 
         Args:
             draws: Along so many directions; that of the median may do for all of them by chance.
-            size: Of entries of this size; of all, if left out.
         """
-        every = [
-            (n, m)
-            for n, measured in self._first_measured.items()
-            for m in measured
-            if size in (None, abs(self.checked.numbers[n][m.entries[0]]))
-        ]
-        return any(m.kink for _, m in every) or any(
-            not self._adds_up(every, Generator(draw)) for draw in range(draws)
-        )
+        every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
+        return any(m.kink for _, m in every) or not self._add_up(every, draws)
+
+    def _add_up(self, every: Sequence[tuple[str, Measured]], draws: int) -> bool:
+        """Whether slopes of entries add up along so many directions."""
+        return all(self._adds_up(every, Generator(draw)) for draw in range(draws))
 
     def _adds_up(self, every: Sequence[tuple[str, Measured]], generator: Generator) -> bool:
         """Whether a slope along a random direction is what those of the entries come to."""
@@ -198,7 +196,14 @@ class Checker:
         (i,) = m.entries
         lowest, highest, error = self._around(name, i)
         if error == inf:
-            return m._replace(kink=self._mixed(MOST_DRAWS, abs(self.checked.numbers[name][i])))
+            numbers = self.checked.numbers
+            tied = [
+                (n, other)
+                for n, measured in self._first_measured.items()
+                for other in measured
+                if abs(numbers[n][other.entries[0]]) == abs(numbers[name][i]) and not other.kink
+            ]
+            return m._replace(kink=not self._add_up(tied, MOST_DRAWS))
         steepest = max(abs(lowest), abs(highest))
         return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
 
@@ -376,8 +381,10 @@ class Checker:
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
         self.kinked.setdefault(name, []).extend(entries)
-        groups = [[i] for i in entries] if self.entrywise else [entries]
-        sides = [self._beside(name, group) for group in groups]
+        if self.entrywise:
+            sides = [self._beside(name, [i]) for i in entries]
+        else:
+            sides = [self._part_beside(name, entries, Counter())]
         beyond, gap, error, left, right, given, group, said = max(sides)
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
@@ -411,13 +418,35 @@ class Checker:
         known = self._known(name, direction)
         if beyond > 0 and len(entries) == 1 and (self._may_meet or not known):
             low, high, around = self._around(name, entries[0])
-            if not (known and around == inf):  # then the declared corners are all that is known
+            alone = around == inf and (known or stands_alone(self.checked, name, entries[0]))
+            if not alone:  # else its own two slopes are all there are
                 lowest, highest, error = min(lowest, low), max(highest, high), around
                 beyond = min(beyond, max(lowest - given, given - highest) - off - around)
                 beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
                 if beyond <= 0:
                     said = f"from {lowest:.6g} to {highest:.6g} close around it"
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries, said)
+
+    def _part_beside(self, name: str, entries: list[int], met: Counter[str]) -> _Sides:
+        """The same of a part that is wrong by itself.
+
+        Along a direction each of several kinks that no op declares may take either side, so that
+        slopes beyond both may be right: halves are looked at, down to one entry.
+        """
+        sides = self._beside(name, entries)
+        met["parts"] += 1
+        few = len(entries) <= MOST_LOOKED_AT  # others pass where they are right all together
+        known = self._known(name, self._direction(name, entries))
+        if len(entries) == 1 or known or not (sides.beyond or few):
+            return sides
+        middle, parts = len(entries) // 2, []
+        for half in (entries[:middle], entries[middle:]):
+            if met["parts"] > MOST_PARTS:
+                return sides._replace(beyond=0.0, error=inf)
+            parts.append(self._part_beside(name, half, met))
+            if parts[-1].beyond:
+                break
+        return max(parts, key=lambda part: (part.beyond, part.error == inf, part.gap))
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float
@@ -456,16 +485,3 @@ class Checker:
     def _entry(self, name: str, entries: Sequence[int]) -> str | None:
         """The name of an entry; None of several."""
         return entry_name(name, self.checked.shapes[name], *entries) if len(entries) == 1 else None
-
-
-def common_factor(measured: Sequence[Measured]) -> float | None:
-    """What all numbers of an array, three at least, are times the right ones in float32; or None.
-
-    Example:
-        >>> common_factor([Measured(2.0002 * s, 2 * s, 0.0) for s in (1.0, 0.3, -0.7)])
-        1.0001
-    """
-    ratios = [m.given / m.slope for m in measured if m.slope]
-    middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
-    alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
-    return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None

@@ -106,6 +106,30 @@ def slopes_around(
     return lowest, highest, error + off
 
 
+def stands_alone(checked: CheckedFunction, name: str, entry: int) -> bool:
+    """Whether the slopes beside the kink of an entry stay as all others are moved: it meets none.
+
+    Args:
+        checked: The function at its point.
+        name: The entry's array.
+        entry: Its place there.
+    """
+    axis = checked.axis(name, entry)
+    *here, error = checked.slopes_beside(axis)
+    if abs(here[0] - here[1]) <= error + KEPT * max(map(abs, here)):  # it has none by itself
+        return False
+    step = _step(checked.numbers, {name: [entry]})
+    for aside in _drawn(checked.numbers, ACROSS):
+        aside[name][entry] = 0.0
+        with suppress(CANNOT):  # a function may end right beside its point
+            *there, off = checked.moved(aside, step).slopes_beside(axis)
+            room = error + off + KEPT * max(map(abs, here))
+            if all(abs(a - b) <= room for a, b in zip(here, there, strict=True)):
+                continue
+        return False
+    return True
+
+
 def _along(numbers: Flat, direction: Flat) -> float:
     """What an array of slopes gives along a direction."""
     return fsum(

@@ -8,7 +8,8 @@ from time import process_time
 import pytest
 
 import chainrule as cr
-from chainrule.checking.precision import asked_precision, seen_precision
+from chainrule.checking.precision import asked_precision, common_factor, seen_precision
+from chainrule.checking.verdict import Measured
 from chainrule.errors import OptionError
 from chainrule.model.check import check_gradients
 
@@ -342,3 +343,17 @@ def test_a_right_gradient_of_saturated_units_in_float32_is_not_blamed(seed, dtyp
     assert check_gradients(lambda x: hidden(x, "float32")[-1].sum(), x, gradient=gradient).passed
     steep = check_gradients(lambda x: hidden(x, "float32")[-1].sum(), x, gradient=np.ones(size))
     assert not steep.passed
+
+
+@pytest.mark.parametrize(
+    ("given", "slope", "factor"),
+    [
+        ((1.5, 1.5, 1.5), 1.0, 1.5),
+        ((1.5, 1.5), 1.0, None),
+        ((1.5, 1.5, 1.6), 1.0, None),
+        ((1.0, 1.0, 1.0), 1.0, None),
+        ((1e-9, 1e-9, 1e-9), 0.0, None),
+    ],
+)
+def test_numbers_have_a_factor_in_common_that_are_three_alike_and_not_right(given, slope, factor):
+    assert common_factor([Measured(number, slope, 0.0) for number in given]) == factor

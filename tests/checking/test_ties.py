@@ -6,7 +6,7 @@ import pytest
 
 from chainrule import ops
 from chainrule.arrays import asarray
-from chainrule.checking import ties
+from chainrule.checking import function_check, ties
 from chainrule.model.check import check_gradients
 
 TIED = [1.0, 3.0, 3.0]
@@ -245,3 +245,25 @@ def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
 
     assert check_gradients(function, [0.0] * 8, gradient=[slope] * 8).passed is (slope == 0)
     assert len(asked) < most
+
+
+@pytest.mark.parametrize("few", [(function_check, "ENTRYWISE"), (ties, "MOST_PLACES")])
+@pytest.mark.parametrize(
+    ("gradient", "passed"),
+    [
+        ([0, 0, 0, 0, 0, 0], True),
+        ([1, 0, 3, 0, 0, 6], True),
+        ([1, 2, 1.5, 4, 5, 6], True),
+        ([0, 0, 0, 0, 0, 7], False),
+        ([1, 0, -1, 0, 0, 6], False),
+    ],
+)
+def test_of_many_kinks_that_no_op_declares_each_may_take_either_side(
+    gradient, passed, few, monkeypatch
+):
+    monkeypatch.setattr(*few, 4)
+
+    def function(x):
+        return math.fsum(max(v, 0.0) * k for k, v in enumerate(x, 1))
+
+    assert check_gradients(function, [0.0] * 6, gradient=gradient).passed is passed
