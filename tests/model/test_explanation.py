@@ -1,8 +1,8 @@
 """An explanation holds the whole answer, and says what cannot be trusted."""
 
 import json
-from html import escape
 from copy import deepcopy
+from html import escape
 from math import inf, isnan, log, nan
 
 import pytest

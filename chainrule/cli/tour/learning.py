@@ -92,8 +92,8 @@ def weights(_numbers: TourNumbers) -> TourPage:
     return page(
         "Which weights caused the error?",
         "Weights are put to 0 or moved, and the network is run again: that is the answer. Below it "
-        "stand the slopes. The steepest matter most for a small change, and the share is a weight's "
-        "part in the fall of the loss when all of them take one small step.",
+        "stand the slopes. The steepest matter most for a small change, and the share is a "
+        "weight's part in the fall of the loss when all of them take one small step.",
         explanation,
         "The steepest, put to the test:",
         explanation.nudge(heaviest, by=-0.1),
