@@ -308,8 +308,8 @@ class Explanation:
         now = study.standing()
         if isnan(now.loss):
             return causes.Answer(
-                "The loss is not a number (nan), so no weight can be named for it: health says "
-                "where the nan was born."
+                "The loss is not a number (nan), so no weight can be named for it: of a network, "
+                "health says where the nan was born."
             )
         if not isinstance(study, NetworkStudy):
             return causes.answer_for_function(self.culprits(top=1), len(self.weights), self.rows)
