@@ -163,9 +163,10 @@ def _of_one_row(
     if first is not None:
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
-            mend = find_mend() if first.mends else None
-            also = f" {_of_a_mend(study, mend, first, ', too')}" if mend and mend.right else ""
-            return Answer(f"{lead}{also}", first.weights)
+            mend, cut = find_mend() if first.mends else None, dict.fromkeys(first.weights, 0.0)
+            if mend and mend.right and {each.name: each.after for each in mend.changes} != cut:
+                lead += f" {_of_a_mend(study, mend, first, ', too')}"
+            return Answer(lead, first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
     else:
