@@ -442,7 +442,7 @@ class Explanation:
         Returns:
             A dictionary with
 
-            - `answer`; `loss`, the mean over the examples, and `loss_name`;
+            - `answer`, which takes longest; `loss`, the mean over the examples, and `loss_name`;
             - `rows`, the numbers of the examples in their data set;
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
