@@ -341,8 +341,9 @@ def planted(record: Record) -> str:
         for kind, found in figures.items()
     ]
     lead = (
-        "Faults planted in trained networks of 67 to 9,610 weights: how much of the moved weights "
-        "is the first that each way of ranking names, and is among its first five."
+        "Faults planted in trained networks of 67 to 9,610 weights: how often the first weight "
+        "that a way of ranking names was moved, and how much of the moved weights is among its "
+        "first five, of five where more were moved."
     )
     end = _prose(
         f"Of {healthy['networks'][0]} networks in which nothing was moved, the answer says of "

@@ -49,11 +49,12 @@ class Drawing:
 
     def text(self, x, y, words, colour=INK, anchor="middle", halo=False):
         """A line of text; with a halo it can be read on top of lines."""
+        words = re.sub(r"(?<![\w-])-(?=\d|ln)", "−", words)
         place = f"x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}'"
         if halo:
             self.shapes.append(
-                f"<text {place} fill='white' stroke='white' stroke-width='5' aria-hidden='true'>"
-                f"{escape(words)}</text>"
+                f"<text {place} fill='white' stroke='white' stroke-width='8' "
+                f"stroke-linejoin='round' aria-hidden='true'>{escape(words)}</text>"
             )
         self.shapes.append(f"<text {place} fill='{colour}'>{escape(words)}</text>")
 
@@ -125,7 +126,7 @@ def neuron():
         line = cr.Neuron(weights=[w], bias=b)
         plot.curve(lambda x, line=line: line.weighted_sum([x]), colour, dash)
         end = min(3.0, (5 - b) / w) if w > 0 else min(3.0, (-3 - b) / w)
-        words = f"w = {w:g}, b = {b:g}".replace("-", "−")
+        words = f"w = {w:g}, b = {b:g}"
         plot.label(end + 0.1, line.weighted_sum([end]) + 0.1, words, colour)
     return drawing
 
@@ -163,7 +164,7 @@ def slopes():
     plot = Plot(drawing, 45, 40, (330, 200), (0, 6.4), (-1, 9))
     plot.axes((1, 3, 5), (4, 8), "w", "f(w)")
     plot.curve(lambda w: (w - 3) ** 2, INK)
-    for at, x, y in ((1.0, 1.75, 7.2), (3.0, 3.0, 0.8), (5.0, 4.25, 7.2)):
+    for at, x, y in ((1.0, 1.75, 7.2), (3.0, 3.0, 1.9), (5.0, 4.25, 7.2)):
         s = cr.slope(lambda w: (w - 3) ** 2, at=at)
         colour = {"decrease": BLUE, "increase": ORANGE, "stop": GREY}[s.direction]
         tangent = lambda w, s=s: s.loss + s.value * (w - s.at)  # noqa: E731 - a line of maths

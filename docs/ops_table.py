@@ -15,8 +15,8 @@ INTRODUCTION = """# Every op
 
 A network is made of these and of nothing else. Each is declared in one place, with its formula,
 its local derivative and one sentence of why; this page and the receipts are read from there.
-`g` is the gradient that arrives on the way back, `dL/da`. How to add one stands in
-[CONTRIBUTING](../CONTRIBUTING.md).
+`g` is the gradient that arrives on the way back, `dL/da`; `[k = j]` is 1 where k is j, else 0.
+How to add an op stands in [CONTRIBUTING](../CONTRIBUTING.md).
 
 *Written by `python docs/ops_table.py`.*
 """
@@ -29,8 +29,11 @@ def table():
         parts.append(f"## {first_line(module)}\n")
         parts.append("| op | what it computes | derivative | why |\n|---|---|---|---|")
         for op in ops:
-            parts.append(row(f"**{op.name}**", code(op.formula), "", sentence(op.why)))
-            parts += [row("", "", code(r.formula), sentence(r.why)) for r in op.rules.values()]
+            derivatives = [(code(r.formula), sentence(r.why)) for r in op.rules.values()]
+            (derivative, why), *others = derivatives or [("", "")]
+            said = f"{sentence(op.why)} {why}".rstrip()
+            parts.append(row(f"**{op.name}**", code(op.formula), derivative, said))
+            parts += [row("", "", *other) for other in others]
         parts.append("")
     return "\n".join(parts)
 

@@ -77,8 +77,9 @@ def main(folder):
         browser.close()
     playground.stop()
     thread.join()
-    for name, picture in stills.items():  # few colours make a small file
-        few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    for name, picture in stills.items():  # few colours make a small file; k-means keeps rare ones
+        whole = Image.open(io.BytesIO(picture)).convert("RGB")
+        few = whole.quantize(128, kmeans=2, dither=Image.Dither.NONE)
         few.save(folder / name, optimize=True)
     frames = [Image.open(io.BytesIO(picture)).convert("RGB") for picture, _ in pictures]
     small = [frame.resize((720, 720 * frame.height // frame.width)) for frame in frames]

@@ -101,7 +101,7 @@ def train(p, names, steps):
 
 
 def invent(p, random):
-    """A name that nobody bore: letter after letter, drawn by what the network calls probable."""
+    """A name, letter after letter, drawn by what the network calls probable."""
     numbers = [0]
     while len(numbers) < LENGTH and (len(numbers) == 1 or numbers[-1]):
         shares = cr.softmax(scores(p, numbers))[-1]

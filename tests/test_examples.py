@@ -133,6 +133,7 @@ def test_a_table_is_learned_and_its_worst_mistake_explained(run, tmp_path):
     assert worst.numbers[0] == max(zip(held_out.losses(), held_out.numbers, strict=True))[1]
     assert names["ex"].loss == pytest.approx(max(held_out.losses()), rel=1e-9)
     assert f"worst: {worst.describe()}" in printed
+    assert f"{names['ex'].answer} loss " in " ".join(printed.split())
     assert f", row {worst.numbers[0]})" in printed
     assert f"loss on {len(held_out)} rows held out" in printed
     assert f"receipt of {names['ex'].weights[0].name}\n" in printed

@@ -1,4 +1,4 @@
-"""Wrong gradients of larger models, with NumPy: recurrence, filter, chain, process, survival."""
+"""Wrong gradients of larger models, with NumPy: recurrence, filter, chain, survival, norm, code."""
 
 import math
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import numpy as np
 
 import chainrule as cr
 from benchmarks.gallery.entry import NAMELESS, Entry, function_entries
+from chainrule.arrays import asarray
 
 
 def remembered(p):
@@ -259,6 +260,64 @@ def looked_up_slopes(p, *, add=True):
 
 LOOKED_UP_SLIPS = (("`g[rows] += d` for np.add.at", {"add": False}, NAMELESS),)
 
+SCORES = np.array([[0.4, -1.3, 0.8], [1.1, 0.2, -0.7], [-0.9, 0.6, 1.5], [0.1, -0.4, 0.3]])
+
+
+def normalised(p):
+    """Batch normalisation with a gain and a bias."""
+    x = p["x"]
+    mean = cr.mean(x, axis=0)
+    scale = cr.sqrt(cr.mean((x - mean) ** 2, axis=0) + 1e-3)
+    return cr.sum(((x - mean) / scale * p["g"] + p["b"]) * asarray(SCORES.tolist()))
+
+
+def normalised_slopes(p, *, gain=True, mean=1, spread=1, n=4, each=4, bias=np.sum):
+    x = np.array(p["x"])
+    scale = np.sqrt(x.var(0) + 1e-3)
+    a = (x - x.mean(0)) / scale
+    d = SCORES * p["g"] if gain else SCORES
+    dx = (d - mean * d.sum(0) / n - spread * a * (d * a).sum(0) / min(n, each)) / scale
+    return {"x": dx, "g": (SCORES * a).sum(0), "b": bias(SCORES, axis=0)}
+
+
+NORMALISED_SLIPS = (
+    ("the gain is left out: Knet.jl#288", {"gain": False}, r"the factor g is left out"),
+    ("the mean counts as a constant", {"mean": 0}, r"back to mean\(x\) is missing"),
+    ("the spread counts as a constant", {"spread": 0}, r"sqrt\(.* (missing|a constant)"),
+    ("both count as constants", {"mean": 0, "spread": 0}, r"are treated as constants"),
+    ("the spread's share is not averaged", {"each": 1}, r"sqrt\(.* not divided by the 4 examples"),
+    ("the bias gets the mean", {"bias": np.mean}, r"of b is divided by the 4 examples|the mean is"),
+    ("n - 1 for n", {"n": 3}, NAMELESS),
+)
+
+NOISE, SIGHT = SCORES[:, :2] / 2, SCORES[:, 1:]
+
+
+def encoded(p):
+    """A variational autoencoder that decodes by the identity: its noise is drawn beforehand."""
+    drawn = p["m"] + cr.exp(0.5 * p["v"]) * asarray(NOISE.tolist())
+    missed = cr.mean(cr.sum((drawn - asarray(SIGHT.tolist())) ** 2, axis=1))
+    apart = cr.mean(cr.sum(1 + p["v"] - p["m"] ** 2 - cr.exp(p["v"]), axis=1))
+    return missed - 0.5 * apart
+
+
+def encoded_slopes(p, *, half=0.5, noise=NOISE, apart=1.0, n=4, average=4, grown=np.exp):
+    m, v = np.array(p["m"]), np.array(p["v"])
+    d = 2 * (m + np.exp(0.5 * v) * NOISE - SIGHT) / n
+    dv = d * noise * half * np.exp(0.5 * v) - 0.5 * apart * (1 - grown(v)) / min(n, average)
+    return {"m": d + apart * m / min(n, average), "v": dv}
+
+
+ENCODED_SLIPS = (
+    ("the noise is left out", {"noise": 1.0}, r"the constant factor is left out"),
+    ("the half of the exponent is left out", {"half": 1.0}, r"the factor 0\.5 is left out"),
+    ("the divergence has the wrong sign", {"apart": -1.0}, r"the term 0\.5.* the wrong sign"),
+    ("the divergence is left out", {"apart": 0.0}, r"the term 0\.5.* is missing"),
+    ("the divergence is not averaged", {"average": 1}, r"the term 0\.5.* not divided by the 4"),
+    ("nothing is averaged", {"n": 1}, r"every gradient is not divided by the 4 examples"),
+    ("1 for e^v", {"grown": np.ones_like}, r"derivative of exp is left out|exp\(v\).* missing"),
+)
+
 TABLE = np.array([[0.3, -1.1, 0.7], [1.2, 0.4, -0.5], [-0.8, 0.9, 0.2], [0.6, -0.3, 1.4]])
 
 STATE = {"generic": {"w": 1.3, "x": 0.7, "h": 0.4}}
@@ -269,6 +328,8 @@ GROWTH = {"generic": {"r": 1.3, "k": 2.1, "y": 0.2}}
 RISK = {"generic": {"b": np.array([0.7, -0.4])}, "round": {"b": np.array([1.0, -0.5])}}
 COST = {"generic": {"cost": abs(TABLE[:3])}}
 TEXT = {"generic": {"table": TABLE, "w": np.array([0.7, -0.4, 1.1])}}
+BATCH = {"generic": {"x": TABLE.tolist(), "g": [1.2, -0.7, 0.5], "b": [0.1, 0.3, -0.2]}}
+CODE = {"generic": {"m": TABLE[:, :2].tolist(), "v": TABLE[:, 1:].tolist()}}
 
 FAMILIES: tuple[tuple[str, Any, Any, dict[str, Any], Any], ...] = (
     ("60 steps of a recurrence", remembered, remembered_slopes, STATE, REMEMBERED_SLIPS),
@@ -278,6 +339,8 @@ FAMILIES: tuple[tuple[str, Any, Any, dict[str, Any], Any], ...] = (
     ("Runge-Kutta", grown, grown_slopes, GROWTH, GROWN_SLIPS),
     ("Cox", survived, survived_slopes, RISK, SURVIVED_SLIPS),
     ("Sinkhorn", carried, carried_slopes, COST, CARRIED_SLIPS),
+    ("batch norm", normalised, normalised_slopes, BATCH, NORMALISED_SLIPS),
+    ("variational autoencoder", encoded, encoded_slopes, CODE, ENCODED_SLIPS),
     ("embedding with NumPy", looked_up, looked_up_slopes, TEXT, LOOKED_UP_SLIPS),
 )
 

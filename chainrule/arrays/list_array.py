@@ -155,19 +155,13 @@ class ArrayMethods(ABC):
 def _pair_by_kind(name: str) -> tuple[Callable[..., ListArray], Callable[..., ListArray]]:
     """The same for list arrays alone, straight from the kind of their numbers."""
 
-    def left(self: ListArray, other: Any) -> ListArray:
+    def pair(x1: Any, x2: Any) -> ListArray:
         try:
-            return combine(name, self, other)
+            return combine(name, x1, x2)
         except OverflowError:
             raise KindError(TOO_LARGE) from None
 
-    def right(self: ListArray, other: Any) -> ListArray:
-        try:
-            return combine(name, other, self)
-        except OverflowError:
-            raise KindError(TOO_LARGE) from None
-
-    return left, right
+    return pair, lambda self, other: pair(other, self)
 
 
 @final

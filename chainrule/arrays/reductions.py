@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -248,32 +248,33 @@ def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
     return reverse
 
 
-def _total(kind: Kind) -> Callable[[list[Any]], Any]:
+def _total(kind: Kind) -> Callable[[Any], Any]:
     if kind is float64:  # -0.0 is what every float keeps its bits with, zeros of either sign too
         return lambda line: builtins.sum(line, -0.0) if line else 0.0
     return lambda line: builtins.sum(line[1:], line[0]) if line else kind.convert(0)
 
 
-def _of_some(x: ListArray, name: str) -> Callable[[list[Any]], Any]:
+def _of_some(x: ListArray, name: str) -> Callable[[Any], Any]:
     """A line function that has no answer for nothing."""
-    function: Callable[[list[Any]], Any] = x.dtype.lines[name]
+    if x.data:  # one look at all entries for NaN, which no integer is, spares one at every line
+        usual = x.dtype is float64 and not math.isnan(builtins.sum(x.data))
+        function: Callable[[Any], Any] = (int64 if usual else x.dtype).lines[name]
+        return function
 
-    def of_some(line: list[Any]) -> Any:
-        if not line:
-            raise ShapeError(
-                f"{name} was asked of no entries at all, in an array of shape {x.shape}: "
-                "it needs at least one"
-            )
-        return function(line)
+    def refuse(_: Any) -> Any:
+        raise ShapeError(
+            f"{name} was asked of no entries at all, in an array of shape {x.shape}: "
+            "it needs at least one"
+        )
 
-    return of_some
+    return refuse
 
 
 def _reduce(
     x: ListArray,
     axis: Axes,
     keepdims: bool,
-    function: Callable[[list[Any]], Any],
+    function: Callable[[Any], Any],
     kind: Kind | None = None,
     of_two: str = "",
 ) -> ListArray:
@@ -303,7 +304,12 @@ def _reduce(
             first, *others = (x.data[column::size] for column in range(size))
             pairs = x.dtype.pairs[of_two][0].lists
             return ListArray(reduce(pairs, others, first), left, result)
-        return ListArray(list(map(function, lines(x.data, shape, place))), left, result)
+        rows: Iterable[Any]
+        if x.data and place == len(shape) - 1:  # tuples are cut faster than lists
+            rows = zip(*[iter(x.data)] * size, strict=True)
+        else:
+            rows = lines(x.data, shape, place)
+        return ListArray(list(map(function, rows)), left, result)
     axes = normalize_axes(axis, len(shape))
     rows = _blocks(x, axes) if axes else [[entry] for entry in x.data]
     return ListArray(list(map(function, rows)), reduced_shape(shape, axes, keepdims), result)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from chainrule import arrays
@@ -301,7 +301,9 @@ class Primitive:
         else:
             return self._of_plain(values, options)
         if not _WRITTEN_OUT.isdisjoint(types):
-            inputs = tuple(_array(xp, x) if type(x) in _WRITTEN_OUT else x for x in inputs)
+            objects = any(getattr(getattr(x, "dtype", None), "kind", "") == "O" for x in values)
+            array = partial(_array, xp, objects=objects)
+            inputs = tuple(array(x) if type(x) in _WRITTEN_OUT else x for x in inputs)
             values = [x.value if type(x) is Tensor else x for x in inputs]
         if Tensor in types and not types <= _arrays_and_numbers:
             require_arrays(self.name, values)  # other libraries' compute, but not the way back
@@ -443,19 +445,25 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient if gradient.shape == shape else xp.reshape(gradient, shape)
 
 
-def _array(xp: Any, numbers: Any) -> Any:
+def _array(xp: Any, numbers: Any, *, objects: bool) -> Any:
     """What a list of numbers, or an exact number, stands for beside an array.
 
-    Other libraries compute with no fractions and decimals.
+    Other libraries compute with fractions and decimals in arrays of objects alone.
     """
     if type(numbers) in (Fraction, Decimal):
-        return numbers if xp is arrays else arrays.asarray(numbers, dtype=arrays.float64).item()
+        return (
+            numbers
+            if objects or xp is arrays
+            else arrays.asarray(numbers, dtype=arrays.float64).item()
+        )
     if any(hasattr(x, "__array_namespace__") and type(x) is not Tensor for x in numbers):
         return xp.asarray(numbers)
     checked = arrays.asarray(numbers)
     if xp is arrays:
         return checked
     exact = checked.dtype in (arrays.fraction, arrays.decimal)
+    if exact and objects:
+        return xp.asarray(numbers, dtype=object)
     return xp.asarray((arrays.astype(checked, arrays.float64) if exact else checked).tolist())
 
 

@@ -69,7 +69,7 @@ def backward(
         seed = Tensor(seed)
     wanted = {tensor.serial for tensor in wrt}
     path, reached = _path(output, wanted)
-    chooses = any(tensor.origin.primitive.chooses for tensor in path)  # type: ignore[union-attr]  # _path keeps only tensors with an origin
+    chooses = any(origin_of(tensor).primitive.chooses for tensor in path)
 
     def walk(pull: Pull) -> list[Any]:
         """Let each tensor take its turn, from the output back, and hand its gradient on."""
@@ -77,27 +77,32 @@ def backward(
         for tensor in reversed(path):
             serial = tensor.serial
             g = gradients[serial] if serial in wanted else gradients.pop(serial)
-            if tensor.name and isinstance(g, Labelled):
-                g.label(f"dL/{tensor.name}")
-            for index, x in enumerate(tensor.origin.inputs):  # type: ignore[union-attr]  # as above
+            _label(g, tensor)
+            for index, x in enumerate(origin_of(tensor).inputs):
                 if type(x) is Tensor and x.serial in reached:
                     share = pull(tensor, index, g, differentiable)
                     known = gradients.get(x.serial)
                     gradients[x.serial] = share if known is None else known + share
-        for tensor in wrt:
-            if tensor.serial not in gradients:
-                gradients[tensor.serial] = namespace_of(tensor.value).zeros_like(tensor.value)
-            g = gradients[tensor.serial]
-            if differentiable and type(g) is not Tensor:
-                gradients[tensor.serial] = Tensor(g)
-            if tensor.name and isinstance(g, Labelled):
-                g.label(f"dL/{tensor.name}")
-        return [gradients[tensor.serial] for tensor in wrt]
+        return [_arrived(tensor, gradients.get(tensor.serial), differentiable) for tensor in wrt]
 
     if chooses and (differentiable or isinstance(seed, Labelled)):
         return walk(TakenBranches(pull))
     gradients = walk(pull or pull_back)
     return walk(TakenBranches(pull)) if chooses and not _are_numbers(gradients) else gradients
+
+
+def _arrived(tensor: Tensor, g: Any, differentiable: bool) -> Any:
+    """What has come back to a tensor that was asked for; zeros where nothing has."""
+    if g is None:
+        g = namespace_of(tensor.value).zeros_like(tensor.value)
+    _label(g, tensor)
+    return Tensor(g) if differentiable and type(g) is not Tensor else g
+
+
+def _label(g: Any, tensor: Tensor) -> None:
+    """Write on a recorded gradient whose it is."""
+    if tensor.name and isinstance(g, Labelled):
+        g.label(f"dL/{tensor.name}")
 
 
 def _are_numbers(gradients: Sequence[Any]) -> bool:

@@ -1,7 +1,8 @@
-"""Check a gradient, tensor by tensor, down to the entry that is wrong; and that of an engine."""
+"""Check a gradient, tensor by tensor, down to the entry that is wrong."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,9 +19,9 @@ from chainrule.checking.checked_function import (
     each_number,
 )
 from chainrule.checking.kinks import Corners, crossed
-from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision
+from chainrule.checking.precision import Precision, common_factor
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.ties import KEPT, slopes_around, tied_verdict
+from chainrule.checking.ties import KEPT, slopes_around, stands_alone, tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -35,14 +36,18 @@ SAME_SLOPE = 1e-6
 """What the slopes a little below and a little above a point differ by, relative to their size, is
 the curve between them, and no kink."""
 
+LAST_DIGITS = 2.0**-48
+"""What the terms of a slope along a direction may be off by, relative to their size."""
+
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
 
+MOST_PARTS, MOST_LOOKED_AT = 300, 100
+"""So many parts of an array on kinks are looked at for one that is wrong by itself, and every entry
+of up to so many."""
+
 MOST_DRAWS = 4
 """Along so many directions the slopes of entries add up that meet at no kink."""
-
-LEAST_RATIOS = 3
-"""So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
 
 
 class _Sides(NamedTuple):
@@ -59,7 +64,7 @@ class _Sides(NamedTuple):
 
 
 @final
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class Checker:
     """Compares a given gradient with slopes that are measured without any derivative rule.
 
@@ -72,9 +77,12 @@ class Checker:
             halves of a tensor only where that fails.
         precision: How precisely the gradient was given.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
+
+    Attributes:
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
         kinked: The entries found on a kink, by name.
+        around: The slopes of entries around a kink, as far as they were asked for.
     """
 
     checked: CheckedFunction
@@ -84,9 +92,12 @@ class Checker:
     entrywise: bool
     precision: Precision | None
     hidden: bool
-    alone: set[str] = field(default_factory=set)
-    measured: dict[str, dict[int, float]] = field(default_factory=dict)
-    kinked: dict[str, list[int]] = field(default_factory=dict)
+    alone: set[str] = field(init=False, default_factory=set)
+    measured: dict[str, dict[int, float]] = field(init=False, default_factory=dict)
+    kinked: dict[str, list[int]] = field(init=False, default_factory=dict)
+    around: dict[tuple[str, int], tuple[float, float, float]] = field(
+        init=False, default_factory=dict
+    )
 
     @cached_property
     def rounding(self) -> Flat:
@@ -110,7 +121,7 @@ class Checker:
         verdicts = [v for name in counted(list(self.given)) for v in self._of(name)]
         if all(v.outcome != "wrong" for v in verdicts):
             kinked = self.kinked
-            if not kinked and self.entrywise and not self.checked.recorded and self._mixed():
+            if not kinked and self.entrywise and self._may_meet and self._mixed():
                 kinked = {n: self._apart(n, touched=False) for n in self.given}
             tied = kinked and tied_verdict(self.checked, self.given, kinked, self._room)
             verdicts += [tied] if tied else []
@@ -149,9 +160,11 @@ class Checker:
             draws: Along so many directions; that of the median may do for all of them by chance.
         """
         every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
-        return any(m.kink for _, m in every) or any(
-            not self._adds_up(every, Generator(draw)) for draw in range(draws)
-        )
+        return any(m.kink for _, m in every) or not self._add_up(every, draws)
+
+    def _add_up(self, every: Sequence[tuple[str, Measured]], draws: int) -> bool:
+        """Whether slopes of entries add up along so many directions."""
+        return all(self._adds_up(every, Generator(draw)) for draw in range(draws))
 
     def _adds_up(self, every: Sequence[tuple[str, Measured]], generator: Generator) -> bool:
         """Whether a slope along a random direction is what those of the entries come to."""
@@ -166,19 +179,40 @@ class Checker:
         off = swept.error + hypot(*errors) + TINY
         return not swept.kink and abs(swept.slope - fsum(parts)) <= off
 
+    @property
+    def _may_meet(self) -> bool:
+        """Whether entries may meet where no op declares it, such as in a sorted list."""
+        return self.hidden or not self.checked.recorded
+
     @cached_property
     def _met_anywhere(self) -> bool:
-        """Whether entries may meet where no op declares it, such as in a sorted list."""
-        return (self.hidden or not self.checked.recorded) and self._mixed(MOST_DRAWS)
+        """Whether they do."""
+        return self._may_meet and self._mixed(MOST_DRAWS)
 
     def _met_together(self, name: str, m: Measured) -> Measured:
         """What seems wrong of an entry that several sides meet at is on a kink."""
         if m.agrees or m.kink or m.jump or not self._met_anywhere:
             return m
-        axis = self.checked.axis(name, m.entries[0])
-        lowest, highest, error = slopes_around(self.checked, axis, {name: m.entries})
+        (i,) = m.entries
+        lowest, highest, error = self._around(name, i)
+        if error == inf:
+            numbers = self.checked.numbers
+            tied = [
+                (n, other)
+                for n, measured in self._first_measured.items()
+                for other in measured
+                if abs(numbers[n][other.entries[0]]) == abs(numbers[name][i]) and not other.kink
+            ]
+            return m._replace(kink=not self._add_up(tied, MOST_DRAWS))
         steepest = max(abs(lowest), abs(highest))
         return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
+
+    def _around(self, name: str, entry: int) -> tuple[float, float, float]:
+        """See `slopes_around`, of one entry; looked for once."""
+        if (name, entry) not in self.around:
+            axis = self.checked.axis(name, entry)
+            self.around[name, entry] = slopes_around(self.checked, axis, {name: [entry]})
+        return self.around[name, entry]
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -347,8 +381,10 @@ class Checker:
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
         self.kinked.setdefault(name, []).extend(entries)
-        groups = [[i] for i in entries] if self.entrywise else [entries]
-        sides = [self._beside(name, group) for group in groups]
+        if self.entrywise:
+            sides = [self._beside(name, [i]) for i in entries]
+        else:
+            sides = [self._part_beside(name, entries, Counter())]
         beyond, gap, error, left, right, given, group, said = max(sides)
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
@@ -358,6 +394,9 @@ class Checker:
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
+        elif error == inf:
+            outcome = "unclear"
+            text = f"cannot tell at {where}: too many entries meet at a kink to meet all its sides"
         elif undone:
             outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
         elif not curve and error > 10.0**-LEAST_DIGITS * max(abs(left), abs(right), abs(given)):
@@ -376,13 +415,38 @@ class Checker:
         off = error + self._room({name: direction}, max(abs(left), abs(right)))
         beyond = max(lowest - given, given - highest) - off
         said = f"{left:.6g} on the left and {right:.6g} on the right"
-        if beyond > 0 and len(entries) == 1 and not self._known(name, direction):
-            lowest, highest, error = slopes_around(self.checked, {name: direction}, self.kinked)
-            beyond = min(beyond, max(lowest - given, given - highest) - off - error)
-            beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
-            if beyond <= 0:
-                said = f"from {lowest:.6g} to {highest:.6g} close around it"
+        known = self._known(name, direction)
+        if beyond > 0 and len(entries) == 1 and (self._may_meet or not known):
+            low, high, around = self._around(name, entries[0])
+            alone = around == inf and (known or stands_alone(self.checked, name, entries[0]))
+            if not alone:  # else its own two slopes are all there are
+                lowest, highest, error = min(lowest, low), max(highest, high), around
+                beyond = min(beyond, max(lowest - given, given - highest) - off - around)
+                beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
+                if beyond <= 0:
+                    said = f"from {lowest:.6g} to {highest:.6g} close around it"
         return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries, said)
+
+    def _part_beside(self, name: str, entries: list[int], met: Counter[str]) -> _Sides:
+        """The same of a part that is wrong by itself.
+
+        Along a direction each of several kinks that no op declares may take either side, so that
+        slopes beyond both may be right: halves are looked at, down to one entry.
+        """
+        sides = self._beside(name, entries)
+        met["parts"] += 1
+        few = len(entries) <= MOST_LOOKED_AT  # others pass where they are right all together
+        known = self._known(name, self._direction(name, entries))
+        if len(entries) == 1 or known or not (sides.beyond or few):
+            return sides
+        middle, parts = len(entries) // 2, []
+        for half in (entries[:middle], entries[middle:]):
+            if met["parts"] > MOST_PARTS:
+                return sides._replace(beyond=0.0, error=inf)
+            parts.append(self._part_beside(name, half, met))
+            if parts[-1].beyond:
+                break
+        return max(parts, key=lambda part: (part.beyond, part.error == inf, part.gap))
 
     def _between(
         self, name: str, direction: Sequence[float], left: float, right: float
@@ -408,7 +472,10 @@ class Checker:
         for name, d in direction.items():
             measured = self._known(name, d) or not self.checked.recorded
             rounding = self.leeway[name] if measured else self._allowed(name)
-            off += fsum(n * abs(s) for n, s in zip(rounding, d, strict=True) if s)
+            sizes = [
+                n + LAST_DIGITS * abs(g) for n, g in zip(rounding, self.given[name], strict=True)
+            ]
+            off += fsum(n * abs(s) for n, s in zip(sizes, d, strict=True) if s)
         return off
 
     def _allowed(self, name: str) -> Sequence[float]:
@@ -418,70 +485,3 @@ class Checker:
     def _entry(self, name: str, entries: Sequence[int]) -> str | None:
         """The name of an entry; None of several."""
         return entry_name(name, self.checked.shapes[name], *entries) if len(entries) == 1 else None
-
-
-def common_factor(measured: Sequence[Measured]) -> float | None:
-    """What all numbers of an array, three at least, are times the right ones in float32; or None.
-
-    Example:
-        >>> common_factor([Measured(2.0002 * s, 2 * s, 0.0) for s in (1.0, 0.3, -0.7)])
-        1.0001
-    """
-    ratios = [m.given / m.slope for m in measured if m.slope]
-    middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
-    alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
-    return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None
-
-
-def engine_verdict(
-    label: str,
-    dtype: str,
-    checked: CheckedFunction,
-    gradient: Flat,
-    other: Flat,
-    rounding: Flat,
-    corners: Corners,
-) -> Verdict:
-    """Judge an engine's gradient by the float64 walk.
-
-    Entries whose slope depends on a value so near to a kink that a rounding in the engine's number
-    kind carries it across are passed by.
-
-    Args:
-        label: The engine and its number kind.
-        dtype: The number kind that it computed in.
-        checked: The function at its point.
-        gradient: The gradient in float64.
-        other: The engine's gradient.
-        rounding: What rounding in that number kind may do to each entry.
-        corners: The kinks within a rounding in that number kind.
-    """
-    kinks, touched, _ = corners
-    worst, place, telling = Measured(0.0, 0.0, inf), ("", 0), False
-    for name, numbers in gradient.items():
-        for i, g in enumerate(numbers):
-            measured = Measured(other[name][i], g, rounding[name][i])
-            telling = telling or (not touched[name][i] and abs(g) > rounding[name][i])
-            if not isfinite(other[name][i]) or (
-                not touched[name][i] and (not place[0] or measured.excess > worst.excess)
-            ):
-                worst, place = measured, (name, i)
-    method = "float64 walk"
-    scale = max(abs(g) for numbers in gradient.values() for g in numbers)
-    digits = shared_digits(worst.given, worst.slope, scale)
-    if not worst.agrees:
-        entry = entry_name(place[0], checked.shapes[place[0]], place[1])
-        text = (
-            f"wrong at {entry}: the engine gives {worst.given:.9g} and the float64 walk "
-            f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
-        )
-        return worst.verdict(label, "wrong", method, text, entry=entry, scale=scale)
-    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
-    if scale and not telling:
-        text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
-        return worst.verdict(label, "unclear", method, text, scale=scale)
-    text = f"agrees to {digits} digits"
-    if dtype != "float64":
-        text += f", and the rest is {dtype} rounding"
-    outcome = "agrees" if dtype == "float64" else "rounded"
-    return worst.verdict(label, outcome, method, text + (aside if kinks else ""), scale=scale)

@@ -17,6 +17,7 @@ from chainrule.checking.sweep import (
     COARSE,
     FAR,
     LEAST,
+    SAFETY,
     MeasuredSlope,
     h_sweep,
     rounding_of,
@@ -44,6 +45,10 @@ BESIDE = 2.0**-24
 
 SINGLE, SINGLE_SLOPE = 2.0**-32, 2.0**-20
 """Values off by more than the one, relative to their size, may let slopes be off by the other."""
+
+SHORT, SINGLE_DIGIT, PROBES = 2.0**40, 2.0**-24, (1.0, 2.0**-3, 2.0**-6)
+"""A number of fewer binary digits than the first one's may be the sum of some of float32, each off
+by the second relative to its size; a function is asked so far off for its numbers."""
 
 LARGE = 2.0**10
 """Beside numbers above it the steps of a sweep are as many times larger."""
@@ -178,6 +183,8 @@ class CheckedFunction:
         unseen = unseen_slope(lambda t: self.value(axis, t), number, slope)
         if self.value_rounding > SINGLE * abs(self.value()):  # all steps may err alike, being round
             unseen = max(unseen, SINGLE_SLOPE * abs(slope))
+        if not slope:
+            unseen = max(unseen, SAFETY * self.grain)
         apart = abs(measured.left - measured.right)  # it may be a corner, seen through rounding
         return max(unseen, apart) if apart > measured.beside and not measured.jump else unseen
 
@@ -232,6 +239,24 @@ class CheckedFunction:
         if rounding > COARSE * abs(self.value()):  # or corners were crossed beside tiny numbers
             rounding = min(rounding, rounding_of(partial(self.value, near)) or rounding)
         return rounding
+
+    @cached_property
+    def grain(self) -> float:
+        """A last digit of float32, if all values here and far off are as short; else 0.
+
+        A function that computes in it may stand still over every step of a sweep, and where large
+        terms cancel its values are small and their last digits are not.
+        """
+        generator = Generator(0)
+        values = [self.value()]
+        for distance in PROBES:
+            aside = each_number(lambda _: 2 * generator.random(1)[0] - 1, self.numbers)
+            values.append(self.value(aside, distance))
+        values = [value for value in values if isfinite(value)]
+        if not all((frexp(value)[0] * SHORT).is_integer() for value in values):
+            return 0.0
+        largest = max(1.0, *map(abs, values))
+        return min(SINGLE_DIGIT * largest, *(1 / value.as_integer_ratio()[1] for value in values))
 
     def complex_step(self, direction: Flat, *, shift: float = 0.0) -> float:
         """The slope along a direction, without the error of a finite step.

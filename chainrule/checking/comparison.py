@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 from chainrule.checking.checked_function import (
     CANNOT,
@@ -73,6 +73,8 @@ class Comparison:
         row_counts: How many examples a function without a tape holds, if that can be seen.
         partial: The same function with some of its examples, by what was done with the others,
             and a factor on its slope.
+
+    Attributes:
         factors: The factors that people forget here, once they have been looked for.
     """
 
@@ -85,9 +87,9 @@ class Comparison:
     before: Mapping[str, Flat] = field(default_factory=dict)
     row_counts: Sequence[int] = ()
     partial: Mapping[str, tuple[CheckedFunction, float]] = field(default_factory=dict)
-    factors: list[tuple[float, str]] = field(default_factory=list)
-    _walks: dict[str, Flat] = field(default_factory=dict)
-    _slopes: dict[int, Flat] = field(default_factory=dict)
+    factors: list[tuple[float, str]] = field(init=False, default_factory=list)
+    _walks: dict[str, Flat] = field(init=False, default_factory=dict)
+    _slopes: dict[int, Flat] = field(init=False, default_factory=dict)
 
     @property
     def same(self) -> float:
@@ -108,16 +110,11 @@ class Comparison:
         ):
             return None
         right = {name: gradient[name] for name in self.given}
-        return Comparison(
-            there,
-            point.given or right,
-            right,
-            own,
-            rounding=of_largest(point.given or right, self.rounded_share),
-            before=self.before,
-            row_counts=self.row_counts,
-            partial={text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()},
-        )
+        given = point.given or right
+        partial = {text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()}
+        rounding = of_largest(given, self.rounded_share)
+        changed = dict[str, Any](rounding=rounding, touched={}, partial=partial)
+        return replace(self, checked=there, given=given, right=right, own=own, **changed)
 
     @cached_property
     def rounded_share(self) -> dict[str, float]:

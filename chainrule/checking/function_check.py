@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from copy import deepcopy
+from functools import partial
 from math import isclose, isnan
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -31,7 +32,7 @@ from chainrule.checking.checked_function import (
 )
 from chainrule.checking.forms import leaves_of, rebuilt
 from chainrule.checking.gradient_verdicts import compare_gradient
-from chainrule.checking.precision import asked_precision, kind_precision
+from chainrule.checking.precision import Precision, asked_precision, kind_precision
 from chainrule.checking.second_point import second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import ChainruleError, KindError, ShapeError
@@ -101,13 +102,11 @@ def check_function(
     loss = _mean_loss(function, rows)
     with asking_every_backward() if gradient is None else nullcontext():
         recorded = _recorded(loss, x, leaves)
-    if recorded:
-        own = recorded.walk()
-    elif gradient is None:
-        own = _flat_gradient(loss, x, leaves)
     arrays_given, overwritten = ({}, []) if gradient is None else asked_closely(gradient, x, leaves)
-    given = own if gradient is None else numbers_of(gradient, arrays_given, leaves)
-    precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
+    if gradient is not None:
+        given = numbers_of(gradient, arrays_given, leaves)
+    else:
+        given = recorded.walk() if recorded else _flat_gradient(loss, x, leaves)
     title = f"gradient of {plural(sum(map(len, given.values())), 'number')}"
     title = title if gradient is not None else f"chainrule's own {title}"
     checked = recorded or _as_called(loss, x, leaves)
@@ -118,31 +117,42 @@ def check_function(
         there = {name: like(leaves[name], moved) for name, moved in numbers.items()}
         return numbers_of(gradient, asked(gradient, x, there)[0], leaves)
 
-    def verdicts_at(there: CheckedFunction, numbers: Flat, **more: Any) -> list[Verdict]:
-        return compare_gradient(
-            there,
-            there.walk() if there.recorded else None,
-            numbers,
-            entrywise=there.size <= ENTRYWISE,
-            precision=precision,
-            hidden=recorded is not None,
-            **more,
-        ).verdicts
-
     ask = given_at if callable(gradient) else None
-    more: dict[str, Any] = {"given_at": ask}
-    if not recorded:
-        more |= _of_examples(function, checked, x, leaves)
-    more["row_counts"] = more.get("row_counts") or [*rows]
-    verdicts = verdicts_at(checked, given, **more)
-    if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
-        return Check(title, [random])
-    wrong = any(v.passed is False for v in verdicts)
-    if ask and wrong and (random := _given_differs(given, asked_closely(gradient, x, leaves)[0])):
+    precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
+    known = {} if recorded else _of_examples(function, checked, x, leaves)
+    known["row_counts"] = known.get("row_counts") or [*rows]
+    verdicts = _compared(checked, given, precision, given_at=ask, **known)
+    again = partial(asked_closely, gradient, x, leaves) if ask else None
+    if random := _random_after_all(verdicts, checked, given, again):
         return Check(title, [random])
     if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
-        verdicts += wrong_there(second_point(checked, given, ask), verdicts_at)
+        compared = partial(_compared, precision=precision)
+        verdicts += wrong_there(second_point(checked, given, ask), compared)
+    wrong = any(v.passed is False for v in verdicts)
     return Check(title, verdicts, _caveat(overwritten, rows if wrong else ()))
+
+
+def _compared(
+    checked: CheckedFunction, given: Flat, precision: Precision | None, **more: Any
+) -> list[Verdict]:
+    """The verdicts on a gradient of a function at its point."""
+    own = checked.walk() if checked.recorded else None
+    entrywise, hidden = checked.size <= ENTRYWISE, checked.recorded
+    more |= {"entrywise": entrywise, "precision": precision, "hidden": hidden}
+    return compare_gradient(checked, own, given, **more).verdicts
+
+
+def _random_after_all(
+    verdicts: Sequence[Verdict],
+    checked: CheckedFunction,
+    given: Flat,
+    again: Callable[[], tuple[Mapping[str, Any], Any]] | None,
+) -> Verdict | None:
+    """A verdict on what seems wrong, and answers differently when it is asked more often."""
+    if any(v.outcome != "agrees" for v in verdicts) and (random := _differs(checked, 8)):
+        return random
+    wrong = any(v.passed is False for v in verdicts)
+    return _given_differs(given, again()[0]) if again and wrong else None
 
 
 def _caveat(overwritten: Sequence[str], rows: Collection[int]) -> str:

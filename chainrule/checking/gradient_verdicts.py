@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite, isnan
+from operator import or_
 from typing import Any, NamedTuple
 
 from chainrule import arrays
@@ -23,7 +24,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
-from chainrule.checking.rounding import rounding_errors
+from chainrule.checking.rounding import crossing, rounding_errors
 from chainrule.checking.second_point import GivenAt, second_point
 from chainrule.checking.sweep_verdict import sweep_verdict
 from chainrule.checking.verdict import Verdict
@@ -31,6 +32,9 @@ from chainrule.errors import ShapeError
 
 KINKS = ", kinks"
 """What the name of a verdict on the entries of an array ends with that a kink touches."""
+
+OtherData = Callable[[], tuple[CheckedFunction, GivenAt] | None]
+"""Gives the function with other data in it, and the given gradient there, if it can be had."""
 
 
 class GradientVerdicts(NamedTuple):
@@ -53,13 +57,11 @@ def compare_gradient(
     given: Flat,
     *,
     entrywise: bool,
-    before: Mapping[str, Flat] | None = None,
     precision: Precision | None = None,
     hidden: bool = False,
     given_at: GivenAt | None = None,
-    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None = None,
-    row_counts: Sequence[int] = (),
-    partial: Mapping[str, tuple[CheckedFunction, float]] | None = None,
+    other_data: OtherData | None = None,
+    **known: Any,
 ) -> GradientVerdicts:
     """Compare a gradient with slopes that are measured without any derivative rule.
 
@@ -68,64 +70,59 @@ def compare_gradient(
         own: Its gradient by chainrule's own walk; None for one that can only be called.
         given: The gradient to check, of some or all of the arrays.
         entrywise: Look at every entry.
-        before: Earlier points, by name, that may have left their values behind.
         precision: How closely the gradient has to agree; read from its numbers if left out.
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         given_at: The gradient to check at other points, where it was given as a function.
-        other_data: Gives the same function with other data in it, and the given gradient there, if
-            it can be had; asked for only where a cause is looked for.
-        row_counts: How many examples a function without a tape holds, if that can be seen.
-        partial: The function with some of its examples; see `Comparison`.
+        other_data: Asked for only where a cause is looked for.
+        **known: What else is known of the function, for its causes; see `Comparison`.
     """
     value = checked.value() if own is None else checked.loss.item()
-    corners = Corners([], {}, {})
     if not isfinite(value):
         text = f"wrong: the function itself is {value} at this point, and has no slope"
         verdict = Verdict("value", "wrong", "inspection", value, value, 0.0, text)
-        return GradientVerdicts([verdict], {}, corners)
-    exact: Flat = {name: [0.0] * len(numbers) for name, numbers in given.items()}
-    if own is not None:
-        errors = rounding_errors(checked, own)
-        corners = find_kinks(checked, errors.relative)
-        exact = each_number(_beside_corner, errors.entries, errors.sums, corners.touched)
+        return GradientVerdicts([verdict], {}, Corners([], {}, {}))
+    exact, corners = _exact(checked, own, given, hidden=hidden)
     if precision is None and own is not None and given is not own:
         precision = seen_precision(given, own)
-    checker = Checker(
-        checked=checked,
-        given=given,
-        exact=exact,
-        corners=corners,
-        entrywise=entrywise,
-        precision=precision,
-        hidden=hidden,
-    )
+    checker = Checker(checked, given, exact, corners, entrywise, precision, hidden)
     verdicts = checker.verdicts()
     if not all(isfinite(g) for numbers in given.values() for g in numbers):
         causes = _born(checked) if own and repr(given) == repr(own) else {}  # NaN equals nothing
         return GradientVerdicts(with_causes(verdicts, causes), checker.leeway, corners)
-    all_measured = all(len(checker.measured.get(n, ())) == len(g) for n, g in given.items())
-    if own is None and precision is None and _wrong(verdicts) and all_measured:
-        precision = seen_precision(given, _right(checker, given))
-        if precision:
-            again = dict[str, Any](alone=set(), measured={}, kinked={})
-            checker = replace(checker, precision=precision, **again)
-            verdicts = checker.verdicts()
+    if own is None and precision is None and _wrong(verdicts):
+        checker, verdicts = _as_rounded(checker, verdicts)
     if own is not None or entrywise:
-        here = Comparison(
-            checked,
-            given,
-            _right(checker, given, own),
-            own,
-            rounding=_likeness(checker),
-            touched=corners.touched,
-            before=before or {},
-            row_counts=row_counts,
-            partial=partial or {},
-        )
+        right = _right(checker, given, own)
+        allowed = dict[str, Any](rounding=_likeness(checker), touched=corners.touched)
+        here = Comparison(checked, given, right, own, **allowed, **known)
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(checker))
     return GradientVerdicts(verdicts, checker.leeway, corners)
+
+
+def _exact(
+    checked: CheckedFunction, own: Flat | None, given: Flat, *, hidden: bool
+) -> tuple[Flat, Corners]:
+    """What rounding may do to each entry, and the corners at the point; nothing without a tape."""
+    if own is None:
+        return each_number(lambda _: 0.0, given), Corners([], {}, {})
+    errors = rounding_errors(checked, own)
+    corners = find_kinks(checked, errors.relative)
+    crossed = crossing(checked, own, errors) if hidden else corners.touched
+    touched = each_number(or_, corners.touched, crossed)
+    return each_number(_beside_corner, errors.entries, errors.sums, touched), corners
+
+
+def _as_rounded(checker: Checker, verdicts: list[Verdict]) -> tuple[Checker, list[Verdict]]:
+    """The same once more where the numbers are the right ones but for how they were rounded."""
+    given, measured = checker.given, checker.measured
+    if not all(len(measured.get(name, ())) == len(g) for name, g in given.items()):
+        return checker, verdicts
+    if precision := seen_precision(given, _right(checker, given)):
+        checker = replace(checker, precision=precision)
+        verdicts = checker.verdicts()
+    return checker, verdicts
 
 
 def _likeness(checker: Checker) -> Flat:
@@ -161,7 +158,7 @@ def _explained(
     checker: Checker,
     verdicts: list[Verdict],
     given_at: GivenAt | None,
-    other_data: Callable[[], tuple[CheckedFunction, GivenAt] | None] | None,
+    other_data: OtherData | None,
 ) -> list[Verdict]:
     """The verdicts with what is known about the causes of the wrong ones.
 

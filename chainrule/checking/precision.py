@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
-from math import isfinite, log10
+from collections.abc import Iterator, Mapping, Sequence
+from math import fsum, isfinite, log10
 from numbers import Integral
 from typing import Any, NamedTuple
 
 from chainrule.checking.checked_function import Flat, of_largest
-from chainrule.checking.verdict import FULL_DIGITS
+from chainrule.checking.verdict import FULL_DIGITS, Measured
 from chainrule.errors import OptionError, require_above_zero, shown
 from chainrule.words import plural
 
@@ -40,6 +40,9 @@ HALF_ROUNDINGS = 8
 
 EXACT = 1e-12
 """What is so near, relative to its size, was not rounded; of rounded numbers most are farther."""
+
+LEAST_RATIOS = 3
+"""So many numbers that are off by one factor look like a mistake; fewer are met by chance."""
 
 
 class Precision(NamedTuple):
@@ -175,3 +178,16 @@ def _last_place(g: float, digits: int) -> float:
 def is_float32(g: float) -> bool:
     """Whether a number is one that a float32 can hold."""
     return array("f", [g])[0] == g
+
+
+def common_factor(measured: Sequence[Measured]) -> float | None:
+    """What all numbers of an array, three at least, are times the right ones in float32; or None.
+
+    Example:
+        >>> common_factor([Measured(2.0002 * s, 2 * s, 0.0) for s in (1.0, 0.3, -0.7)])
+        1.0001
+    """
+    ratios = [m.given / m.slope for m in measured if m.slope]
+    middle = fsum(ratios) / len(ratios) if len(ratios) >= LEAST_RATIOS else 1.0
+    alike = all(abs(ratio - middle) <= ROUNDINGS * FLOAT32 for ratio in ratios)
+    return middle if alike and abs(middle - 1) > ROUNDINGS * FLOAT32 else None

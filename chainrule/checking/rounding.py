@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from math import inf, sqrt
+from math import inf, nan, sqrt
+from operator import sub
 from typing import Any, NamedTuple
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import Tensor, origin_of, pull_back, unbroadcast
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import (
+    CANNOT,
+    CheckedFunction,
+    Flat,
+    each_number,
+    of_largest,
+)
 
 UNIT_ROUNDOFF = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8}
 """The largest relative error of one rounding in each number kind."""
@@ -20,6 +27,10 @@ less often than once in 10^5, where 10 would take every slope for rounding."""
 
 _SUMMED_WIDER = {"bfloat16"}
 """The kinds in which products and sums are added up in float32, and rounded once."""
+
+CLEAR, WIDER = 1e-3, 16
+"""Nudges that move a slope by more than the one, relative to the largest, are tried so many times
+as wide."""
 
 NUDGES = 3
 """How often the sensitivity to rounding is measured; one nudge alone can miss by chance."""
@@ -71,13 +82,6 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
         dtype: The number kind of the computation that may err.
     """
     relative = relative_rounding(checked.tape, dtype)
-    generator = Generator(0)
-
-    def nudges() -> dict[str, list[float]]:
-        return {
-            name: [w if u < 0.5 else -w for w, u in zip(ws, generator.random(len(ws)), strict=True)]
-            for name, ws in checked.numbers.items()
-        }
 
     def off(of_sums: float, g: float, *moved: float) -> float:
         return of_sums + max((abs(nudged - g) for nudged in moved), default=0.0)
@@ -89,11 +93,40 @@ def rounding_errors(checked: CheckedFunction, gradient: Flat, dtype: str = "floa
         return relative * rounded + (rounded - size if rounded < inf else 0.0)
 
     sums = each_number(of_paths, checked.walk(magnitude_pull), checked.walk(with_terms))
-    moved = []
+    return Rounding(relative, each_number(off, sums, gradient, *_nudged(checked, relative)), sums)
+
+
+def _nudged(checked: CheckedFunction, relative: float) -> list[dict[str, list[float]]]:
+    """The gradients where every number has been moved by so much, up or down."""
+    generator, walks = Generator(0), []
     for _ in range(NUDGES):
+        nudge = {
+            name: [w if u < 0.5 else -w for w, u in zip(ws, generator.random(len(ws)), strict=True)]
+            for name, ws in checked.numbers.items()
+        }
         with suppress(CANNOT):  # a function may end right beside its point
-            moved.append(checked.moved(nudges(), relative).walk())
-    return Rounding(relative, each_number(off, sums, gradient, *moved), sums)
+            walks.append(checked.moved(nudge, relative).walk())
+    return walks
+
+
+def crossing(checked: CheckedFunction, gradient: Flat, rounding: Rounding) -> dict[str, list[bool]]:
+    """Which slopes a nudge moves by as much however small it is: it crosses a corner.
+
+    What rounding does to a slope grows with the nudge. No op declares such a corner, as in a sorted
+    list of equal numbers.
+
+    Args:
+        checked: The function at its point.
+        gradient: Its gradient there, by the walk.
+        rounding: What rounding seems to do to it.
+    """
+    off = each_number(sub, rounding.entries, rounding.sums)
+    largest = of_largest(gradient, dict.fromkeys(gradient, CLEAR))
+    if not any(o > most for name in off for o, most in zip(off[name], largest[name], strict=True)):
+        return each_number(lambda _: False, gradient)
+    walks = _nudged(checked, WIDER * rounding.relative)
+    wider = each_number(lambda g, *moved: max(abs(m - g) for m in moved or [nan]), gradient, *walks)
+    return each_number(lambda o, most, w: o > most and w < WIDER / 4 * o, off, largest, wider)
 
 
 def magnitude_pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
 from math import comb, frexp, hypot, inf, isfinite, nan, sqrt, ulp
 from typing import NamedTuple
@@ -119,38 +119,45 @@ def h_sweep(
 
     Source: Press et al., "Numerical Recipes" (3rd edition, 2007), section 5.7.
     """
-    known, rounding = rounding is not None, rounding or 0.0
+    steps, at_random = _all_steps(value, rounding or 0.0, size, least)
+    scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
+    if sides := _jumps(steps):
+        return _beside_the_jump(steps, sides, scale)
+    if at_random or not isfinite(steps[-1].slope):
+        return MeasuredSlope(nan, inf, scale=scale)  # waves may be too narrow for every step
+    corner = _last_corner(steps)
+    gap = steps[corner].gap / 2 if corner >= 0 else inf
+    kink = all(step.gap + step.rounding > gap for step in steps[corner + 1 :]) and corner >= 0
+    errors = _errors(steps, [step.slope for step in steps])
+    if rounding is not None or len(steps) > STEPS:
+        errors = _with_drift(errors, steps, [step.slope for step in steps])
+    smooth = [k for k, s in enumerate(steps) if k > corner and not inf > s.gap - s.rounding >= gap]
+    k = _least(errors, range(len(steps)) if kink else smooth)
+    left, right = (_one_sided(steps, side) for side in ("left", "right"))
+    beside = left.slope, right.slope, max(left.error, right.error)
+    ends = not isfinite(value(steps[-1].h) - value(-steps[-1].h))
+    best = steps[k]
+    return MeasuredSlope(best.slope, errors[k], best.h, *beside, kink, scale=scale, ends=ends)
+
+
+def _all_steps(
+    value: Callable[[float], float], rounding: float, size: float, least: float
+) -> tuple[list[_AtStep], bool]:
+    """What all step sizes give, and whether the function moves at random alone."""
     steps = _differences(value, rounding, size, least)
     if rounding > 0 and _stand_still(steps, rounding):  # it was no rounding, but a curve
         rounding = steps[-1].steepest * least * (ulp(1.0) / LEAST)  # that of the point itself
         steps = _differences(value, rounding, size, least)
     if (grain := _grain(steps)) > rounding:
         steps = [s._replace(rounding=max(s.rounding, 2 * grain / s.h)) for s in steps]
-    scale = max((s.steepest for s in steps[:3] if isfinite(s.steepest)), default=0.0)
-    if sides := _jumps(steps):
-        return _beside_the_jump(steps, sides, scale)
     moves = [step.steepest * step.h for step in steps]
-    at_random = max(rounding, sorted(moves[-2 * LAST :])[LAST - 1])
-    at_random = COARSE * abs(value(0.0)) < at_random and 0 < max(moves) <= SAFETY * at_random
-    if at_random or not isfinite(steps[-1].slope):
-        return MeasuredSlope(nan, inf, scale=scale)  # waves may be too narrow for every step
-    corner = _last_corner(steps)
-    after = steps[corner + 1 :]
-    gap = steps[corner].gap / 2 if corner >= 0 else inf
-    kink = corner >= 0 and all(step.gap + step.rounding > gap for step in after)
-    errors = _errors(steps, [step.slope for step in steps])
-    if known or len(steps) > STEPS:
-        errors = _with_drift(errors, steps, [step.slope for step in steps])
-    candidates = [
-        (errors[k], step)
-        for k, step in enumerate(steps)
-        if kink or (k > corner and not inf > step.gap - step.rounding >= gap)  # NaN stays in
-    ]
-    error, best = min(candidates, key=lambda pair: pair[0] if isfinite(pair[0]) else inf)
-    left, right = (_one_sided(steps, side) for side in ("left", "right"))
-    beside = left.slope, right.slope, max(left.error, right.error)
-    ends = not isfinite(value(steps[-1].h) - value(-steps[-1].h))
-    return MeasuredSlope(best.slope, error, best.h, *beside, kink, scale=scale, ends=ends)
+    off = max(rounding, sorted(moves[-2 * LAST :])[LAST - 1])
+    return steps, COARSE * abs(value(0.0)) < off and 0 < max(moves) <= SAFETY * off
+
+
+def _least(errors: Sequence[float], places: Iterable[int]) -> int:
+    """At which of some places the error is least; NaN is none."""
+    return min(places, key=lambda k: errors[k] if isfinite(errors[k]) else inf)
 
 
 def unseen_slope(value: Callable[[float], float], number: float, slope: float) -> float:
@@ -303,7 +310,7 @@ def _one_sided(steps: list[_AtStep], side: str) -> MeasuredSlope:
         for (before, slope), (larger, step) in zip(pairwise(slopes), pairwise(steps), strict=True)
     ]
     errors = _with_drift(_errors(steps[1:], freed), steps[1:], freed)
-    k = min(range(len(freed)), key=lambda k: errors[k] if isfinite(errors[k]) else inf)
+    k = _least(errors, range(len(freed)))
     return MeasuredSlope(freed[k], errors[k], steps[k + 1].h)
 
 

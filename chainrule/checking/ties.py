@@ -13,7 +13,7 @@ from math import fsum, hypot, inf, isfinite, nan, ulp
 from operator import mul
 
 from chainrule.arrays import Generator
-from chainrule.checking.checked_function import CANNOT, COMPLEX_STEP, CheckedFunction, Flat
+from chainrule.checking.checked_function import BESIDE, CANNOT, COMPLEX_STEP, CheckedFunction, Flat
 from chainrule.checking.sweep import SAFETY
 from chainrule.checking.verdict import Verdict
 from chainrule.nn import entry_name
@@ -33,6 +33,9 @@ KEPT = 1e-3
 AROUND = 12
 """At so many points at random around a kink a slope is asked for."""
 
+KEPT_AT_END = 2.0**-5
+"""The same where the function ends, and its slope may go on to change, as a root's does."""
+
 FINE = 2.0**-40
 """Values off by no more than this, relative to their size, show slopes by small steps."""
 
@@ -42,7 +45,7 @@ AWAY = (16.0, 128.0)
 MOST_MET, MOST_PLACES = 24, 100
 """Up to so many entries are met in every place among the others: all at once, and one alone."""
 
-ACROSS = 3
+ACROSS = 5
 """Along so many lines, and both ways along each, kinks are the same where they are still there."""
 
 MOST_NAMED = 3
@@ -83,9 +86,12 @@ def slopes_around(
     """The lowest and the highest slope along a direction close around a kink, and their error.
 
     Where several kinks meet, each has a side that counts; around the point all of them are met.
-    Where the function ends its slope may go on to change, as a root's does, and is off by as much.
+    Where the function ends its slope may go on to change, as a root's does, and is off by as much;
+    where too many entries may meet to meet all their sides, nothing is known.
     """
     places = _met(checked.numbers, kinked, MOST_PLACES)
+    if len(places) > MOST_PLACES:
+        return -inf, inf, inf
     ends: list[tuple[float, float]] = []
     off = 0.0
     for times in AWAY:
@@ -98,6 +104,30 @@ def slopes_around(
     lowest, highest = ends[0]
     error = max(abs(low - lowest) + abs(high - highest) for low, high in ends)
     return lowest, highest, error + off
+
+
+def stands_alone(checked: CheckedFunction, name: str, entry: int) -> bool:
+    """Whether the slopes beside the kink of an entry stay as all others are moved: it meets none.
+
+    Args:
+        checked: The function at its point.
+        name: The entry's array.
+        entry: Its place there.
+    """
+    axis = checked.axis(name, entry)
+    *here, error = checked.slopes_beside(axis)
+    if abs(here[0] - here[1]) <= error + KEPT * max(map(abs, here)):  # it has none by itself
+        return False
+    step = _step(checked.numbers, {name: [entry]})
+    for aside in _drawn(checked.numbers, ACROSS):
+        aside[name][entry] = 0.0
+        with suppress(CANNOT):  # a function may end right beside its point
+            *there, off = checked.moved(aside, step).slopes_beside(axis)
+            room = error + off + KEPT * max(map(abs, here))
+            if all(abs(a - b) <= room for a, b in zip(here, there, strict=True)):
+                continue
+        return False
+    return True
 
 
 def _along(numbers: Flat, direction: Flat) -> float:
@@ -120,7 +150,7 @@ def _together(
     largest = max(abs(numbers[name][i]) for name, i in places) or 1.0
     yield _moving(given, places, [1.0] * len(places))
     yield _moving(given, places, [numbers[name][i] / largest for name, i in places])
-    places = _met({name: numbers[name] for name in given}, kinked, MOST_MET)
+    places = _met({name: numbers[name] for name in given}, kinked, MOST_MET)[:MOST_MET]
     axes = [checked.axis(name, i) for name, i in places]
     slopes, *_ = _met_around(checked, kinked, places, axes)
     if not slopes:
@@ -151,7 +181,7 @@ def _met(numbers: Flat, kinked: Kinked, most: int) -> list[Place]:
     everything = _places({name: range(len(values)) for name, values in numbers.items()})
     sizes = {abs(numbers[name][i]) for name, i in _places(kinked)}
     equal = [place for place in everything if abs(numbers[place[0]][place[1]]) in sizes]
-    return everything if len(everything) <= most else equal[:most]
+    return everything if len(everything) <= most else equal
 
 
 def _orders(
@@ -202,31 +232,37 @@ def _met_around(
         middle = there.value()
         return [(there.value(d, h) - middle) / h for d in directions]
 
-    def swept(there: CheckedFunction) -> list[float]:
-        return [there.swept(d).slope for d in directions]
-
-    def found(
-        slopes: Callable[[CheckedFunction], list[float]], asides: Sequence[Flat]
-    ) -> Iterator[list[float]]:
-        for aside in asides:
-            with suppress(CANNOT):  # a function may end right beside its point
-                at_one = slopes(checked.moved(aside, step))
-                if all(map(isfinite, at_one)):
-                    yield at_one
-
     asides = [*_orders(checked.numbers, places, 0.5), *_drawn(checked.numbers, drawn)]
-    slopes = [*found(small, asides)]
+    slopes = [*_at_each(checked, asides, step, small)]
     if not (whole := len(slopes) == len(asides)):
         to_one = [*_orders(checked.numbers, places, 0.0)]
-        slopes += found(small, to_one)
+        slopes += _at_each(checked, to_one, step, small)
         asides += to_one
     if checked.method == COMPLEX_STEP:
         return slopes, 0.0, whole
     steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
     error = SAFETY * rounding / h
     if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
-        return [*found(swept, asides)], 0.0, whole
+
+        def swept(there: CheckedFunction) -> list[float]:
+            return [there.swept(d).slope for d in directions]
+
+        return [*_at_each(checked, asides, step, swept)], 0.0, whole
     return slopes, error, whole
+
+
+def _at_each(
+    checked: CheckedFunction,
+    asides: Sequence[Flat],
+    step: float,
+    slopes: Callable[[CheckedFunction], list[float]],
+) -> Iterator[list[float]]:
+    """The slopes a step aside, wherever the function has them."""
+    for aside in asides:
+        with suppress(CANNOT):  # a function may end right beside its point
+            found = slopes(checked.moved(aside, step))
+            if all(map(isfinite, found)):
+                yield found
 
 
 def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: float) -> bool:
@@ -240,23 +276,32 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: floa
             slopes change by.
     """
     step = _step(checked.numbers, kinked)
-    part = (
-        min(step / NEAR, 1.0) / 16 if checked.method == COMPLEX_STEP else 1.0
-    )  # far below the step
-    for aside in _drawn(checked.numbers, ACROSS):
+    part = 1.0
+    if checked.method == COMPLEX_STEP:  # far below the step
+        part = min(step / NEAR, 1.0) / 16
+    lines = 0
+    for aside in _drawn(checked.numbers, 2 * ACROSS):
         across = {name: [part * s for s in steps] for name, steps in aside.items()}
-        sides = []
-        for distance in (0.0, -step, step):
-            with suppress(CANNOT):  # a function may end at its point
-                sides.append(checked.moved(direction, distance).slopes_beside(across))
-        (*here, error), *others = sides or [(nan, nan, nan)]
-        off = max(
-            (abs(a - b) for other in others for a, b in zip(here, other[:2], strict=True)),
-            default=inf,
-        )
-        if not (off <= KEPT * part * apart and 4 * error < part * apart):
+        at_each = [_sides(checked.moved(direction, at), across) for at in (0.0, -step, step)]
+        (*here, error), *others = at_each
+        moves = [abs(a - b) for *there, _ in others for a, b in zip(here, there, strict=True)]
+        seen = [move for move in moves if isfinite(move)]
+        kept = KEPT if len(seen) == len(moves) else KEPT_AT_END
+        if seen and not (max(seen) <= kept * part * apart and 4 * error < part * apart):
             return False
-    return True
+        lines += bool(seen)
+        if lines == ACROSS:
+            return True
+    return False
+
+
+def _sides(there: CheckedFunction, across: Flat) -> tuple[float, float, float]:
+    """The slopes beside a point, and their error; no number on a side without values."""
+    below, above = (there.value(across, side * BESIDE) for side in (-1, 1))
+    with suppress(CANNOT):
+        left, right, error = there.slopes_beside(across)
+        return left if isfinite(below) else nan, right if isfinite(above) else nan, error
+    return nan, nan, 0.0
 
 
 def _moving(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +30,14 @@ from chainrule.words import on_screen
 
 BAD_INPUT = 2
 PIPE_CLOSED = 141
+
+_PLAIN = {
+    "a valid float( range)?": "a number",
+    "a valid integer( range)?": "a whole number",
+    r"in the range x>=(\d+)": r"\1 or more",
+    r"in the range (\d+)<=x<=(\d+)": r"from \1 to \2",
+}
+"""What Click says in words of its own, and how it is said here."""
 
 
 class InOrder(click.Group):
@@ -118,7 +127,7 @@ def _status(words: Sequence[str]) -> int:
         command = [word for word in words[:1] if word in chainrule.commands]
         path = error.ctx.command_path if error.ctx else " ".join(["chainrule", *command])
         message = _said(error).rstrip(".")
-        link = "" if message.endswith("?") else ";"
+        link = "" if message.endswith(("?", "?)")) else ";"
         return _refuse(f"{message}{link} `{path} --help` lists what there is")
     except ProcessLostError as error:
         from chainrule.engines import PROCESS_LOST
@@ -157,16 +166,14 @@ def _left_behind(words: Sequence[str]) -> str:
     if list(words[:1]) != ["train"]:
         return ""
     in_file = any(word.partition("=")[0] == "--checkpoint" for word in words)
-    more = (
-        "; with --resume it goes on after the last whole epoch, if there was one" if in_file else ""
-    )
+    more = "; with --resume it goes on after the last whole epoch, if there was one" * in_file
     return f"no model was saved{more}"
 
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
     sentence = " ".join(sentence.split())
-    for typed, plain in (("a valid float", "a number"), ("a valid integer", "a whole number")):
-        sentence = sentence.replace(f"{typed} range", plain).replace(typed, plain)
+    for of_click, plain in _PLAIN.items():
+        sentence = re.sub(of_click, plain, sentence)
     with suppress(OSError):  # there may be nobody left to tell
         click.echo(f"chainrule: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
     return status

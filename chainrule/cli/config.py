@@ -11,7 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from chainrule.errors import OptionError, require_known
+from chainrule.errors import OptionError, require_known, shown
 from chainrule.words import escaped
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
@@ -51,11 +51,7 @@ def write_config(
 ) -> None:
     """Write the options of a training, all that have a value, whether given or by default.
 
-    Args:
-        context: That of the command.
-        path: The file.
-        sha256: The fingerprint of the data.
-        **resolved: What became of options that left a choice.
+    With them go the fingerprint of the data, and what became of options that left a choice.
     """
     from chainrule.data import write_whole
 
@@ -76,7 +72,8 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     """Take options from a file in place of the defaults; what is typed overrules it.
 
     Raises:
-        OptionError: If there is no such file, it is not TOML, or has an option that does not exist.
+        OptionError: If there is no such file, it is not TOML, or has an option that does not exist
+            or is given what nobody could type.
     """
     if file is None:
         return None
@@ -94,15 +91,28 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
     except ValueError as error:
         raise OptionError(f"--config {file} is not TOML: {error}") from None
     context.meta[_FINGERPRINT] = record.pop(_FINGERPRINT, None)
-    params = [param for param in context.command.params if param.name not in NOT_WRITTEN]
-    names = {_key(param): str(param.name) for param in params if param.expose_value}
-    require_known(f"option of {file}", names, *record)
-    options = {names[key]: value for key, value in record.items()}
+    known = {_key(param): param for param in context.command.params if param.expose_value}
+    known = {key: param for key, param in known.items() if param.name not in NOT_WRITTEN}
+    require_known(f"option of {file}", known, *record)
+    options = {known[key].name: _as_typed(known[key], record[key], file) for key in record}
     for name in _FILES:
-        if name in options and (path.parent / str(options[name])).exists():
+        if name in options and (path.parent / options[name]).exists():
             options[name] = str(path.parent / options[name])
     context.default_map = options
     return file
+
+
+def _as_typed(param: click.Parameter, value: Any, file: str) -> Any:
+    """A value of a file as it would be typed, in a list where it may be given several times."""
+    several, flag = getattr(param, "multiple", False), getattr(param, "is_flag", False)
+    if isinstance(value, Mapping if several else list):
+        value = plain_value(value)
+    values = value if several and isinstance(value, list) else [value]
+    kind = bool if flag else str | int | float
+    if not all(isinstance(each, kind) and flag == isinstance(each, bool) for each in values):
+        wanted = "true or false" if flag else "a text or a number, as it would be typed"
+        raise OptionError(f"{_key(param)} of {file} is {shown(value)}: give it {wanted}")
+    return value if flag else list(map(str, values)) if several else str(value)
 
 
 def changed_since(context: click.Context, sha256: str) -> bool:

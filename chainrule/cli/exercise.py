@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
 from chainrule.cli.places import check_place, refuse_beside_json
 from chainrule.errors import OptionError
 from chainrule.words import sheet_page
+
+if TYPE_CHECKING:
+    from chainrule.exercises import Sheet
 
 
 @click.command(short_help="Its own backpropagation as Python source.")
@@ -86,18 +89,11 @@ def exercise(
     html --out FILE` writes a sheet to hand out, and `--solutions` the answers apart. `6.1 --answer
     4` judges an answer; the exit status is 1 when it is wrong.
     """
-    from chainrule.exercises import CHAPTERS
-
-    chapter, _, number = (which or "").partition(".")
-    if which is not None and not (chapter.isdecimal() and (number or "1").isdecimal()):
-        raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
-    sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
-    if number:
-        sheets = [sheets[0].only(int(number))]
+    sheets = _asked_for(which, seed)
     if answer is not None:
-        if not number or out or solutions:
+        if len(sheets) > 1 or len(sheets[0].exercises) > 1 or out or solutions:
             raise click.UsageError("--answer is for one exercise, such as 6.1, and for it alone")
-        judgment = sheets[0].check(int(number), _read(answer))
+        judgment = sheets[0].exercises[0].judge(_read(answer))
         if as_json:
             show_json(judgment._asdict())
         else:
@@ -105,20 +101,31 @@ def exercise(
         return None if judgment.right else FOUND_WRONG
     if as_json:
         refuse_beside_json(out)
-        what, first = "solution" if solutions else "task", int(number or 1)
-        numbered = ((s.chapter, *each) for s in sheets for each in enumerate(s.exercises, first))
-        show_json({f"{chapter}.{n}": getattr(one, what) for chapter, n, one in numbered})
+        what = "solution" if solutions else "task"
+        show_json({name: getattr(one, what) for sheet in sheets for name, one in sheet.named()})
         return None
     if out is not None:
         check_place(out)
-    if form == "html":
-        text = sheet_page("exercises", *(s.part_of_page(solutions=solutions) for s in sheets))
-    elif form == "markdown":
-        text = "\n\n".join(sheet.to_markdown(solutions=solutions) for sheet in sheets)
-    else:
-        text = "\n\n".join(s.solutions if solutions else str(s) for s in sheets)
+    written = {
+        "text": lambda sheet: sheet.solutions if solutions else str(sheet),
+        "markdown": lambda sheet: sheet.to_markdown(solutions=solutions),
+        "html": lambda sheet: sheet.part_of_page(solutions=solutions),
+    }
+    parts = map(written[form], sheets)
+    text = sheet_page("exercises", *parts) if form == "html" else "\n\n".join(parts)
     hand_out(text, out, form)
     return None
+
+
+def _asked_for(which: str | None, seed: int) -> list[Sheet]:
+    """The sheets of all chapters, or that of one, with one exercise if it has a number."""
+    from chainrule.exercises import CHAPTERS
+
+    chapter, _, number = (which or "").partition(".")
+    if which is not None and not (chapter.isdecimal() and (number or "1").isdecimal()):
+        raise click.UsageError(f"{which!r} is neither an exercise, such as 6.1, nor a chapter")
+    sheets = [cr.exercise(int(n), seed=seed) for n in ([chapter] if chapter else CHAPTERS)]
+    return [sheets[0].only(int(number))] if number else sheets
 
 
 def _read(answer: str) -> Any:

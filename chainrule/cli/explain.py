@@ -92,6 +92,8 @@ def explain(
         explanation.to_html(html)
     if columns and not asked.as_json:
         asked.answer(explanation.columns(seed=seed), rows)
+        if html is not None:
+            say(html, label="written")
     elif columns:
         by_column = explanation.columns(seed=seed).to_dict()
         show_json({"model": asked.model, **rows.to_dict(), "columns": by_column})
@@ -147,9 +149,8 @@ def _plain(
     closer = _closer(explanation, name, close | (wanted & {"taught_by"}), progress=False)
     return {
         **rows.to_dict(),
-        "answer": explanation.answer,
-        "groups": [group.to_dict() for group in explanation.groups(top=top)],
         **parts,
+        "groups": [group.to_dict() for group in explanation.groups(top=top)],
         **{title: answer.to_dict() for title, answer in closer.items()},
     }
 

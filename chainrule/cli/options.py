@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import chainrule as cr
-from chainrule.cli.output import WIDTH, hush, say, screen_width, show, show_json
+from chainrule.cli.output import hush, say, show, show_json
 from chainrule.errors import OptionError, shown
-from chainrule.words import listed, quantity, set_apart, waiting
+from chainrule.words import listed, quantity, screen, set_apart, waiting
 
 if TYPE_CHECKING:
     from chainrule.model import Rows
@@ -55,7 +55,7 @@ def option(said: str, meaning: str, kind: Any = None, **more: Any) -> Callable[[
 def row_option_for(to_do: str, *, required: bool = False) -> Callable[[Any], Any]:
     """The option that says which row a command is about."""
     kind = number_or("worst", what="a row's number", least=0)
-    meaning = f"{to_do}, counted from 0 without the header, or the one of the largest loss."
+    meaning = f"{to_do}, counted from 0 without the header; or the worst held out, by its loss."
     return option("--row N|worst", meaning, kind, required=required)
 
 
@@ -63,8 +63,6 @@ row_option = row_option_for("A row of the data")
 seed_option = option("--seed N", "Decides what is random.", int, default=0)
 engine_option = option("--engine NAME", "auto, python, numpy or jax.", ENGINES, default="auto")
 labels_option = option("--labels FILE", "The labels of IDX images that do not lie beside them.")
-
-
 out_option = option(
     "--out FILE",
     "Where to write; else, and for -, to the screen.",
@@ -160,8 +158,7 @@ def describe(rows: Rows) -> None:
             f"{set_apart(n)} {'missing' if v is None else quantity(v, 6)}" for n, v in cells.items()
         ]
         lines = [f"it has {listed(values, most=most)}" for most in range(len(values), 0, -1)]
-        width = min(WIDTH, screen_width())
-        say(next((line for line in lines if len(line) <= width), lines[-1]))
+        say(next((line for line in lines if len(line) <= screen()), lines[-1]))
 
 
 def load_model(model: str, engine: str) -> cr.Network:

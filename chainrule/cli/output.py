@@ -15,11 +15,11 @@ from typing import Any
 
 import click
 
-from chainrule.words import fitted, plain_data, wrapped
+from chainrule.words import WIDTH, fitted, plain_data, wrapped
 
-WIDTH, NARROWEST = 80, 60
+NARROWEST = 60
 _QUIET = "chainrule.quiet"
-MARGIN = 10
+MARGIN, BLUE = 10, "bright_blue"  # on black the plain one is hardly seen
 
 
 class _Unread(io.FileIO):
@@ -69,8 +69,7 @@ def say(text: str, *, label: str = "") -> None:
             alone.
     """
     margin = " " * MARGIN if label else ""
-    width, hanging = min(WIDTH, screen_width()), margin + "  " * (label == " ")
-    first, *rest = wrapped(text, width, first=margin, rest=hanging)
+    first, *rest = wrapped(text, first=margin, rest=margin + "  " * (label == " "))
     first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
     show_as_it_is("\n".join([first, *map(_painted, rest)]))
 
@@ -123,12 +122,14 @@ def show_as_it_is(text: str) -> None:
         click.echo(text, color=_colourful())
 
 
-_COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": "blue", "plus": "magenta"}
+_COLOURS = {"wrong": "red", "right": "green", "doubt": "yellow", "minus": BLUE, "plus": "magenta"}
 """What colours carry, beside the words and signs that say it, too."""
 
 _SAID = re.compile(
-    r"(?P<wrong>NOT passed|not right yet|\bwrong\b|breaks [1-9][\d,]*|but the network says [^.]+)"
-    r"|(?P<right>✓|\b(?:passed|right|agrees?)\b|fixes [1-9][\d,]*|and the network says [^.]+)"
+    r"(?P<wrong>NOT passed|not right yet|(?<!how )\bwrong\b|breaks [1-9][\d,]*"
+    r"|but the network says [^.]+)"
+    r"|(?P<right>✓|\b(?:passed|(?<!often )right(?!  )|agrees?)\b|fixes [1-9][\d,]*"
+    r"|and the network says [^.]+)"
     r"|(?P<doubt>\bunclear\b|\b[1-9]\d* findings?\b|^note:)"
     r"|(?P<minus>(?<![\w.\])])-\d[\d.]*(?:e[-+]\d+)?)"
     r"|(?P<plus>(?<![\w.\])])\+\d[\d.]*(?:e[-+]\d+)?)",

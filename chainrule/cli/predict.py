@@ -18,7 +18,7 @@ from chainrule.errors import OptionError
 from chainrule.words import plain_data, waiting
 
 if TYPE_CHECKING:
-    from chainrule.data import Recipe
+    from chainrule.data import Recipe, Table
     from chainrule.model import Answered
 
 _MOST_NOTES = 20
@@ -44,7 +44,7 @@ def predict(
     about a row is told on standard error.
     """
     from chainrule.data import Numbers, open_rows_file, write_whole
-    from chainrule.model import answer_rows, recipe_of
+    from chainrule.model import answer_rows, reading_of, recipe_of
 
     if out is not None:
         check_place(out, model, data)
@@ -55,8 +55,7 @@ def predict(
             )
     net = load_model(model, engine)
     recipe = recipe_of(net)
-    options = net.data_source.reading if net.data_source else None
-    rows = open_rows_file(data, options)
+    rows = open_rows_file(data, reading_of(net.data_source, recipe))
     notes: list[str] = []
 
     def answered() -> Iterator[Answered]:
@@ -101,11 +100,13 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _written(answered: Answered, numbers: Collection[str]) -> list[Any]:
+def _written(table: Table, numbers: Collection[str], *, json_lines: bool) -> list[Any]:
     """The rows' own columns as they were written, but for numbers; whole ones without a point."""
-    table = answered.table
+    values = table.values if json_lines else {}
     return [
-        [_plain(value if value is None else float(value)) for value in column]
+        values[name]
+        if name in values
+        else [_plain(value if value is None else float(value)) for value in column]
         if name in numbers
         else table.texts.get(name) or [_plain(value) for value in column]
         for name, column in zip(table.names, table.columns, strict=True)
@@ -125,7 +126,8 @@ def _pieces(
     for answered in parts:
         columns = _columns(recipe, answered)
         names = [*answered.table.names, *columns]
-        rows = zip(*_written(answered, numbers), *columns.values(), strict=True)
+        own = _written(answered.table, numbers, json_lines=json_lines)
+        rows = zip(*own, *columns.values(), strict=True)
         if json_lines:
             objects = (plain_data(dict(zip(names, row, strict=True))) for row in rows)
             texts = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in objects)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import chainrule as cr
-from chainrule.cli.output import screen_width, styled
+from chainrule.cli.output import BLUE, MARGIN, screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import named_weight, worst_rows
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 WIDEST = 120
 GROUPS = 5
 OUTPUTS = 3
-LABEL = 9
 
 
 def show_answer(explanation: cr.Explanation, rows: Rows) -> WeightSlope:
@@ -49,11 +48,21 @@ def _screen(explanation: cr.Explanation, rows: Rows, width: int) -> tuple[Weight
     return weight, [
         *(_outputs(explanation, rows, width) if len(rows) == 1 else _worst(explanation, width)),
         "",
-        *(styled(line, bold=True) for line in wrapped(explanation.answer, width)),
+        *_answer(explanation, width),
         "",
         *_groups(explanation, width),
         *_why(explanation, weight, width),
     ]
+
+
+def _answer(explanation: cr.Explanation, width: int) -> list[str]:
+    """The answer, its first sentence in bold; of several rows two, of which one counts."""
+    sentences = explanation.answer.split(". ")[: 1 if len(explanation.rows) == 1 else 2]
+    bold, lines = len(". ".join(sentences)) + 1, []
+    for line in wrapped(explanation.answer, width):
+        lines.append(styled(line[: max(bold, 0)], bold=True) + line[max(bold, 0) :])
+        bold -= len(line) + 1
+    return lines
 
 
 def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
@@ -113,7 +122,7 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
         full = "█" * min(max(round(group.share * bars), int(group.share > 0)), bars)
         lines.append(
             f"{shortened(name, most=label):<{label}} {len(group.weights):>5}  "
-            f"{styled(full, fg='blue')}{percent_in_table(group.share):>{bars - len(full) + 7}} "
+            f"{styled(full, fg=BLUE)}{percent_in_table(group.share):>{bars - len(full) + 7}} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"
             * bool(text)
@@ -136,7 +145,7 @@ def _why(explanation: cr.Explanation, weight: WeightSlope, width: int) -> list[s
     """The chain of one weight in a line, and a nudge of it, run again."""
     name = person(explanation.network, weight.name)
     exact = f"{weight.name} = {number(weight.value, 3)}"
-    title = shortened(name, most=width - LABEL - len(exact) - 3)
+    title = shortened(name, most=width - MARGIN - len(exact) - 3)
     lines = [f"{title}   {exact}", _chain(explanation, weight)]
     if weight.nudge is not None and weight.predicted is not None and weight.measured is not None:
         of_all = ", mean of all rows" if len(explanation.rows) > 1 else ""
@@ -148,9 +157,9 @@ def _why(explanation: cr.Explanation, weight: WeightSlope, width: int) -> list[s
         )
     if not weight.slope and weight.name in explanation.answer.moves:
         lines.append("a small change of it does nothing here; the large one above does")
-    lines = [part for line in lines for part in wrapped(line, width - LABEL)]
-    label = styled("why".ljust(LABEL), bold=True)
-    return [f"{label if at == 0 else ' ' * LABEL}{line}" for at, line in enumerate(lines)]
+    lines = [part for line in lines for part in wrapped(line, width - MARGIN)]
+    label = styled("why".ljust(MARGIN), bold=True)
+    return [f"{label if at == 0 else ' ' * MARGIN}{line}" for at, line in enumerate(lines)]
 
 
 def _chain(explanation: cr.Explanation, weight: WeightSlope) -> str:

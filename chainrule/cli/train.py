@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 _WRONG_SHOWN = 10
 
 
-def sizes(value: str | int) -> list[int]:
+def sizes(value: str) -> list[int]:
     """Whole numbers with commas between them; none for `none`."""
-    parts = [] if value == "none" else str(value).split(",")
+    parts = [] if value == "none" else value.split(",")
     if not all(map(whole, parts)):
         raise click.BadParameter(f"{shown(value)} is not a list of sizes such as 16,16, nor 'none'")
     return [int(part) for part in parts]
 
 
-def size_in_bytes(value: str | int) -> int:
+def size_in_bytes(value: str) -> int:
     """A number of bytes, with kB, MB or GB behind it if it is many, or KiB, MiB or GiB."""
     wanted = r"([0-9]{1,18}(?:\.[0-9]*)?) *(?:(k|M|G)(i?))?B?"
-    match = re.fullmatch(wanted, str(value).strip(), re.IGNORECASE)
+    match = re.fullmatch(wanted, value.strip(), re.IGNORECASE)
     if not match:
         raise click.BadParameter(f"{shown(value)} is not a size in bytes such as 64MB")
     number, unit, binary = match.groups()
@@ -213,12 +213,8 @@ def train(
     options |= read_as_said(options)
     leads = not distributed or options["engine"].leads
     options["progress"] = leads and not (is_quiet() or as_json)
-    began, validated = perf_counter(), None
-    if folds is not None:
-        del options["validation"]
-        validated = cr.cross_validate(data, folds=folds, group=group, time=time, **options)
-        options["validation"] = validated.divisions[-1]
-        options["ignore"] = (*options["ignore"], *filter(None, [group]))
+    began = perf_counter()
+    validated = None if folds is None else _on_folds(data, folds, group, time, options)
     options |= {"announce": _announce} if options["progress"] else {}
     options["interruptible"] = not distributed
     taken = {"model": model, "options": written}
@@ -246,6 +242,17 @@ def train(
     return INTERRUPTED if interrupted else None
 
 
+def _on_folds(
+    data: str, folds: int, group: str | None, time: str | None, options: dict[str, Any]
+) -> CrossValidation:
+    """Measure on folds first; the model is then trained as that of the last one was."""
+    del options["validation"]
+    validated = cr.cross_validate(data, folds=folds, group=group, time=time, **options)
+    options["validation"] = validated.divisions[-1]
+    options["ignore"] = (*options["ignore"], *filter(None, [group]))
+    return validated
+
+
 def _keep_options(context: click.Context, written: Path, net: cr.Network) -> None:
     """Write the options beside the model, and say so if the data are no longer those of them."""
     assert net.data_source is not None
@@ -257,11 +264,7 @@ def _keep_options(context: click.Context, written: Path, net: cr.Network) -> Non
 
 
 def require_folds_that_fit(context: click.Context, folds: int | None, *, alone: bool) -> None:
-    """Refuse folds beside options that contradict them, and what is for folds without any.
-
-    Raises:
-        UsageError: If there are such options.
-    """
+    """Refuse folds beside options that contradict them, and what is for folds without any."""
     given = context.params
     if folds is None:
         if given["group"] or given["time"]:
@@ -310,7 +313,8 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     from chainrule.data import ReadingOptions
 
     options["header"] = not options.pop("no_header")
-    said = ReadingOptions(**{each.name: options.pop(each.name) for each in fields(ReadingOptions)})
+    names = [each.name for each in fields(ReadingOptions) if each.name in options]
+    said = ReadingOptions(**{name: options.pop(name) for name in names})
     return {"reading": None if said == ReadingOptions() else said}
 
 

@@ -38,6 +38,6 @@ from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.rows_file import open_rows_file
 from chainrule.data.stream import DEFAULT_MEMORY, Stream, is_held_out
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table
+from chainrule.data.table_survey import read_table
 from chainrule.data.target import Classes, Quantity, Target

@@ -60,6 +60,9 @@ NUMERIC_SHARE = 0.95
 
 _BEYOND_FLOATS = 10**MOST_DIGITS
 
+_PADDED = re.compile(r"[-+]?0\d")
+"""A number with a zero before it is a code more often."""
+
 _MISSING_TYPES = {"NaTType", "NAType"}
 """Missing values of pandas that are no floats; asked whether they equal themselves, some raise."""
 
@@ -171,6 +174,18 @@ def note_nested(columns: Mapping[str, Iterable[object]]) -> tuple[str, ...]:
     return (f"{listed(nested)}: {advice}.",) if nested else ()
 
 
+def of_dictionaries(schema: object) -> frozenset[str]:
+    """The columns that a schema of Arrow holds as categories; none where it is no such schema."""
+    names, types = getattr(schema, "names", ()), getattr(schema, "types", ())
+    if not isinstance(types, list):  # of polars
+        return frozenset()
+    said = (getattr(schema, "pandas_metadata", None) or {}).get("columns", ())
+    coded = [str(each["name"]) for each in said if each["pandas_type"] == "categorical"]
+    kinds = zip(names, map(str, types), strict=True)
+    coded += [name for name, kind in kinds if kind.startswith("dictionary")]
+    return frozenset(map(str.strip, coded))
+
+
 def parse_number(value: str | float) -> float | None:
     """The number that a cell holds, infinities included, or None where it is not a number.
 
@@ -209,6 +224,19 @@ def finite_numbers(values: Column) -> array[float] | None:
     return floats if finite else None
 
 
+def numbers_of(values: Column) -> Sequence[float]:
+    """The values as floats, NaN where one is missing or no number; each is read once.
+
+    Example:
+        >>> numbers_of(["1", None, "red"])
+        [1.0, nan, nan]
+    """
+    if (numbers := finite_numbers(values)) is not None:
+        return numbers
+    known = {value: None if value is None else parse_number(value) for value in set(values)}
+    return [math.nan if (n := known[value]) is None else n for value in values]
+
+
 def require_scales(name: str, *scales: float) -> None:
     """Refuse to scale a column by what nothing can be divided by.
 
@@ -241,20 +269,13 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
         >>> as_numbers("width", ["1.5", None], Places([0, 1]))
         (array('d', [1.5, nan]), [1])
     """
-    if (fast := finite_numbers(values)) is not None:
-        return fast, []
-    known: dict[Cell, float] = {None: math.nan}
-    for value in dict.fromkeys(values):
-        if value is None:
-            continue
-        number = parse_number(value)
-        if number is None:
-            raise not_a_number(name, places[values.index(value)], value)
-        if math.isinf(number):
-            raise infinite(name, places[values.index(value)], value)
-        known[value] = number
-    missing = [position for position, value in enumerate(values) if value is None]
-    return array("d", map(known.__getitem__, values)), missing
+    numbers = array("d", numbers_of(values))
+    odd = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
+    for row in odd:
+        if (value := values[row]) is not None:
+            error = infinite if math.isinf(numbers[row]) else not_a_number
+            raise error(name, places[row], value)
+    return numbers, odd
 
 
 def not_a_number(
@@ -337,3 +358,21 @@ def label(value: str | float) -> str:
     if isinstance(value, str):
         return _TRUTHS.get(value.casefold(), value)
     return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def those_said(words: Sequence[str], values: Column) -> dict[Cell, str]:
+    """The cells that are one of some words, or the same number, with the word.
+
+    Example:
+        >>> those_said(["-999", "lost"], ["lost", "-999.0", -999.0, "0999", None])
+        {'lost': 'lost', '-999.0': '-999', -999.0: '-999'}
+    """
+    named: dict[Cell, str] = {word: word for word in words}
+    named |= {number: word for word in words if (number := _number(word)) is not None}
+    meant = {v: named.get(v) or named.get(_number(v)) for v in dict.fromkeys(values)}
+    return {value: word for value, word in meant.items() if word is not None}
+
+
+def _number(value: Cell) -> float | None:
+    """The number that a cell is, if it is no code."""
+    return None if value is None or _PADDED.match(str(value)) else parse_number(value)

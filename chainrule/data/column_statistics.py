@@ -378,7 +378,8 @@ class ColumnStatistics:
         if why := why_unread(texts, numbers=self._texts < self.present):
             rest = (("a later row", text) for text in self._counts or () if isinstance(text, str))
             alike = (pair for pair in chain(self._some_texts, rest) if shows(pair[1], why))
-            place, text = next(alike, self._some_texts[0])
+            odd = ("another row", self.reading.odd)  # perhaps of those held out
+            place, text = next(alike, odd if odd[1] else self._some_texts[0])
             return f"{why} ({place} is {shortened(repr(text))})"
         return None
 

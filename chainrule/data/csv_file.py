@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO
 
 from chainrule.data.cells import MISSING, Column, is_zero
-from chainrule.data.files import Opener, open_bytes, sha256, unnamed_file
+from chainrule.data.encoding import in_utf8
+from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.survey import new_surveys, read_table, readings_of
 from chainrule.data.table import Table, check_names
-from chainrule.errors import DataError, OptionError
-from chainrule.words import plural, shortened
+from chainrule.data.table_survey import TableSurvey, read_table
+from chainrule.errors import DataError
+from chainrule.words import plural
 
 DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
@@ -32,12 +31,6 @@ _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 _QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
-
-_BLOCK = 1 << 14
-_LATIN = "cp1252"
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
-_MOST_BEYOND_ASCII = 0.3
-"""A text in Latin letters has fewer of its bytes than this beyond ASCII."""
 
 
 def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Table:
@@ -82,17 +75,17 @@ def _in_parts(
     file: CsvFile, rows: int, first: Table, others: Iterator[Table], options: ReadingOptions | None
 ) -> Table:
     """A long file's table: plain numbers are kept as floats, part by part, an eighth as large."""
-    surveys = new_surveys(first, options)
+    survey = TableSurvey(first, options)
     parts: list[list[Column]] = [[] for _ in first.names]
     as_texts, as_numbers = set[str](), set[str]()
     lines: list[int] = []
     for table in chain([first], others):
         lines += table.lines or ()
-        for survey, part, texts in zip(surveys, parts, table.columns, strict=True):
-            cells = survey.update(texts, table.words)
-            (as_texts if cells is None else as_numbers).add(survey.name)
+        for column, part, texts in zip(survey.columns, parts, table.columns, strict=True):
+            cells = column.update(texts, table.words)
+            (as_texts if cells is None else as_numbers).add(column.name)
             part.append(list(map(intern, map(str, texts))) if cells is None else cells)
-    readings = readings_of(surveys, options, between=first.between)
+    readings, notes = survey.readings(), (*first.notes, *survey.notes())
     plain = {n for n in first.names if n not in readings or readings[n].plain}
     if again := as_numbers & (as_texts | set(first.names).difference(plain)):
         for name in again:
@@ -100,7 +93,7 @@ def _in_parts(
         for _, table in file.chunks(rows):
             for name in again:
                 parts[first.index(name)].append(table.column(name))
-    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines)
+    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines, notes=notes)
     return read_table(raw, readings=readings)
 
 
@@ -140,8 +133,7 @@ class CsvFile:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), reading_options(options)
         self.files: tuple[Path, ...] = (self.path,)
-        encoding, self.notes = encoding_of(self.path, opener, self._options.encoding)
-        self._open = opener if encoding == "utf-8" else in_utf8(self.path, opener, encoding)
+        self._open, self.notes = in_utf8(self.path, opener, self._options.encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
@@ -295,9 +287,9 @@ class CsvFile:
         if max(counts[0] for counts in widths.values()) < 2:
             names, *cells = self._widths(file, " ", written)
             file.seek(self._start)
-            numbers = any(map(str.isdigit, "".join(islice(self._lines(file), 1, 2))))
-            least = 2 if numbers else 3  # Sales region above South West is one column
-            if names >= least and len(set(cells)) == 1 and cells[0] - names in (0, 1):
+            alone = next(self._lines(file), "").strip().casefold()
+            divided = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
+            if divided and alone not in map(str.casefold, self._options.names):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 
@@ -384,105 +376,3 @@ class CsvFile:
 def _holds_something(record: list[str]) -> bool:
     """Whether a record is more than a blank line; a lone `""` is a missing value."""
     return len(record) > 1 or (len(record) == 1 and not record[0].isspace())
-
-
-def encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tuple[str, ...]]:
-    """The encoding of a text file, and a sentence where it was recognised and not said.
-
-    Args:
-        path: The file.
-        opener: What opens it.
-        said: The encoding that the user names.
-
-    Raises:
-        DataError: If its bytes are not in that encoding, or in none that can be recognised.
-        OptionError: If there is no encoding of that name.
-    """
-    if said is not None:
-        try:
-            said = codecs.lookup(said).name
-        except LookupError:
-            raise OptionError(
-                f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
-                "that Python knows"
-            ) from None
-        if (position := _first_bad_byte(path, opener, said)) is not None:
-            raise DataError(
-                f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
-                "none of its letters; leave --encoding out, or name another"
-            )
-        return said, ()
-    with opener(path) as file:
-        start = file.read(_BLOCK)
-    if wide := _wide(start):
-        return wide, (f"{path.name} is read as {wide.upper()}, as its bytes show.",)
-    position = _first_bad_byte(path, opener, "utf-8")
-    if position is None:
-        return "utf-8", ()
-    if _latin(path, opener):
-        return _LATIN, (
-            f"{path.name} is not UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",
-        )
-    with opener(path) as file:
-        file.seek(position)
-        byte = file.read(1)[0]
-    raise DataError(
-        f"{path.name} is not UTF-8: byte {position} is 0x{byte:02x}; save the file as UTF-8 text, "
-        "or name its encoding to `chainrule train` with --encoding"
-    )
-
-
-def in_utf8(path: Path, opener: Opener, encoding: str) -> Opener:
-    """An opener of a text file's text in UTF-8, which is put on the disk and has no name there."""
-    text, opener_of_text = unnamed_file()
-    try:
-        with opener(path) as file:
-            for part in codecs.iterdecode(iter(partial(file.read, _BLOCK), b""), encoding):
-                text.write(part.encode())
-    except UnicodeError as error:
-        raise DataError(
-            f"{path.name} is not a text in {encoding} ({shortened(str(error))}); "
-            "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
-        ) from None
-    return opener_of_text
-
-
-def _wide(start: bytes) -> str | None:
-    """The kind of UTF-16 or UTF-32: by its mark, or because every other byte is 0."""
-    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    pairs = len(start) // 2
-    for name, place in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if pairs and 2 * start[place::2].count(0) > pairs and 0 not in start[1 - place :: 2]:
-            return name
-    return None
-
-
-def _first_bad_byte(path: Path, opener: Opener, encoding: str) -> int | None:
-    """The place of the first byte that is not in the encoding; None where all are."""
-    decoder, block = codecs.getincrementaldecoder(encoding)(), b"-"
-    with opener(path) as file:
-        while block:
-            start = file.tell() - len(decoder.getstate()[0])
-            block = file.read(_BLOCK)
-            try:
-                decoder.decode(block, final=not block)
-            except UnicodeError as error:
-                return start + getattr(error, "start", 0)
-    return None
-
-
-def _latin(path: Path, opener: Opener) -> bool:
-    """Whether the bytes can be a text in Latin letters."""
-    if _first_bad_byte(path, opener, _LATIN) is not None:
-        return False
-    beyond = total = 0
-    with opener(path) as file:
-        while block := file.read(_BLOCK):
-            if block.translate(None, _CONTROL) != block:
-                return False
-            beyond += len(block) - len(block.decode("ascii", "ignore"))
-            total += len(block)
-    return beyond < _MOST_BEYOND_ASCII * total

@@ -29,7 +29,7 @@ class DateSurvey:
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self.first = ""
+        self.first = self.odd = ""
         self.orders: frozenset[str] | None = None
         self._by_mark: dict[str, tuple[str, frozenset[str]]] = {}
         self._zones: set[str] = set()
@@ -41,8 +41,10 @@ class DateSurvey:
             orders = orders_of(text)
             self.first = self.first or text
             self._seasons = self._seasons and like_a_season(text)
+            if self.orders and not self.orders & orders:
+                self.odd = text
             self.orders = orders if self.orders is None else self.orders & orders
-            if self.orders and ":" in text:
+            if self.orders and (":" in text or "T" in text):
                 self._zones.add(zone_of(text))
             mark = _mark(text)
             example, before = self._by_mark.get(mark, (text, orders))

@@ -79,9 +79,20 @@ def as_product(
     enough = min(step / abs(y[row]) for row in rows) + EXACT
     found = least_squares(logs, log, range(len(rows)), enough)
     powers = {name: round(by) for name, by in found.items() if round(by)}
-    spread = max(y) - min(y)
-    if list(powers.values()) in ([], [1]) or math.isinf(spread):
+    if list(powers.values()) in ([], [1]) or math.isinf(max(y) - min(y)):
         return None
+    factor = _factor(powers, columns, y, steps, step)
+    return None if factor is None else _as_product(powers, factor)
+
+
+def _factor(
+    powers: Mapping[str, int],
+    columns: Mapping[str, Sequence[float]],
+    y: Sequence[float],
+    steps: Mapping[str, float],
+    step: float,
+) -> float | None:
+    """What powers of columns are to be multiplied by to give y in all rows; None if they do not."""
     try:
         made = [
             math.prod(columns[n][row] ** by for n, by in powers.items()) for row in range(len(y))
@@ -92,7 +103,7 @@ def as_product(
     largest = max(range(len(y)), key=lambda row: abs(made[row]))
     if not 0 < abs(made[largest]) < math.inf:
         return None
-    factor = y[largest] / made[largest]
+    factor, spread = y[largest] / made[largest], max(y) - min(y)
     left = [abs(factor * of - value) for of, value in zip(made, y, strict=True)]
     least = max(EXACT * spread, min(step, 10 * _ROUNDED * spread))
     for row, off in enumerate(left):
@@ -102,7 +113,16 @@ def as_product(
             return None
     short = float(f"{factor:.3g}")
     off = max(abs(short * of - value) for of, value in zip(made, y, strict=True))
-    factor = short if off <= max(least, 2 * max(left)) else factor
+    return short if off <= max(least, 2 * max(left)) else factor
+
+
+def _as_product(powers: Mapping[str, int], factor: float) -> str:
+    """A product in words.
+
+    Example:
+        >>> _as_product({"mass": 1, "height": -2}, 1.0)
+        'mass divided by height squared'
+    """
     ends = {1: "", 2: " squared"}
     named = [(by, n + ends.get(abs(by), f" to the {abs(by)}")) for n, by in powers.items()]
     above = [f"{factor:g}"] * (factor != 1 or max(powers.values()) < 0)

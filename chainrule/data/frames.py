@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from chainrule.data.cells import Column, column_of, note_nested
+from chainrule.data.cells import Column, column_of, note_nested, of_dictionaries
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
+from chainrule.data.table_survey import read_table
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import a_or_an, shortened
 
@@ -54,7 +54,14 @@ def read_frame(
             columns[name] = column_of(values)
             firsts[name] = [next((value for value in values if value is not None), None)]
     table = from_columns(columns, source=_SOURCE, target=target)
-    table = replace(table, notes=note_nested(firsts))
+    coded = frozenset(
+        name for name, (_, column) in zip(names, pairs, strict=True) if _coded(column)
+    )
+    table = replace(
+        table,
+        notes=note_nested(firsts),
+        coded=coded | of_dictionaries(getattr(frame, "schema", None)),
+    )
     if table.rows == 0:
         raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:
@@ -71,6 +78,10 @@ def is_frame(values: object) -> bool:
     """
     named = hasattr(values, "columns") or getattr(getattr(values, "dtype", None), "names", None)
     return isinstance(values, Mapping) or bool(named) or _is_records(values)
+
+
+def _coded(column: Any) -> bool:
+    return getattr(getattr(column, "dtype", None), "name", "") == "category"
 
 
 def _is_records(values: object) -> TypeGuard[list[Mapping[object, object]]]:
@@ -136,10 +147,14 @@ def _columns(frame: Any) -> list[tuple[object, Any]]:
 
 def _values(name: object, column: Any) -> list[object]:
     """A column as Python values: arrays and series know how to make a list."""
-    if callable(getattr(column, "factorize", None)) and column.dtype.kind == "M":
+    kind = getattr(getattr(column, "dtype", None), "kind", "")
+    of_pandas = callable(getattr(column, "factorize", None))
+    if kind == "M" and of_pandas:
         codes, moments = column.factorize()  # each moment made once; -1 where it is missing
         known = [*moments, None]
         return [known[code] for code in codes.tolist()]
+    if kind in {"M", "m"} and not of_pandas:  # NumPy lists what is finer as whole numbers
+        column = column.astype(f"{'datetime' if kind == 'M' else 'timedelta'}64[us]")
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if getattr(column, "shape", ())[1:] == (1,) and isinstance(values, list):

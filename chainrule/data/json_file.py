@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 from chainrule.data.cells import column_of, note_nested
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table
+from chainrule.data.table_survey import read_table
 from chainrule.errors import DataError
 from chainrule.words import shortened
 
@@ -27,7 +27,7 @@ def read_json(path: Path, options: ReadingOptions | None = None) -> Table:
     """
     with open_bytes(path) as file:
         table = table_of_records(json_records(file, path.name), source=path.name)
-    return read_table(replace(table, sha256=sha256(path)), options)
+    return read_table(replace(table, sha256=sha256(path), values={}), options)
 
 
 def json_records(file: BinaryIO, source: str) -> Iterator[dict[str, Any]]:
@@ -88,4 +88,6 @@ def table_of_records(
         )
     values = {name: [row.get(name) for row in rows] for name in names}
     columns = tuple(map(column_of, values.values()))
-    return Table(names, columns, source, first_row=first_row, notes=note_nested(values))
+    kept = {name.strip(): column for name, column in values.items()}
+    notes = note_nested(values)
+    return Table(names, columns, source, first_row=first_row, values=kept, notes=notes)

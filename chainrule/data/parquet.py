@@ -9,11 +9,11 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-from chainrule.data.cells import column_of, is_zero, note_nested
+from chainrule.data.cells import column_of, is_zero, note_nested, of_dictionaries
 from chainrule.data.files import open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, check_names, is_pandas_index
+from chainrule.data.table_survey import read_table
 from chainrule.errors import DataError, MissingExtraError
 from chainrule.words import shortened
 
@@ -78,6 +78,7 @@ class ParquetFile:
             # a damaged page claims.
             self._file: Any = parquet.ParquetFile(self.path, memory_map=True, pre_buffer=False)
             names = self._file.schema_arrow.names
+            self._coded = of_dictionaries(self._file.schema_arrow)
         # Of two columns of one name a dictionary would keep one, and not say so.
         check_names(names, self.path.name)
         self.names = [name for name in names if not is_pandas_index(name)]
@@ -146,7 +147,9 @@ class ParquetFile:
         """Columns of Python values as a table, perhaps with the row that each row is."""
         cells = tuple(map(column_of, columns.values()))
         notes = note_nested(columns)
-        return Table(tuple(columns), cells, self.path.name, numbers=numbers, notes=notes)
+        return Table(
+            tuple(columns), cells, self.path.name, numbers=numbers, notes=notes, coded=self._coded
+        )
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

@@ -20,6 +20,7 @@ class ReadingOptions:
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits.
         header: Whether a CSV file's first line holds the names of its columns.
+        names: Of columns, such as `room name`, that no space divides where one stands alone.
     """
 
     missing: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class ReadingOptions:
     thousands: str | None = None
     header: bool = True
     ignored: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse marks that are none."""

@@ -17,8 +17,8 @@ from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table, like_a_row
+from chainrule.data.table_survey import read_table
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.unlike import unlike_training
 from chainrule.data.written import ColumnReading
@@ -361,15 +361,7 @@ class Recipe:
         for name in (column, *self.columns):
             if name in readings and (said := readings[name].describe(name, dates.get(name, ""))):
                 yield said
-        if numbers := [e for e in self.encoders if isinstance(e, Numbers)]:
-            columns = listed([e.column for e in numbers])
-            yield f"{plural(len(numbers), 'number column')} standardised: {columns}."
-        if laid_out := [e for e in numbers if e.edges]:
-            yield (
-                f"{plural(len(laid_out), 'number column')} also laid out in up to "
-                f"{max(len(e.edges) for e in laid_out) - 1} parts with about the same number of "
-                "rows each: inputs that rise from 0 to 1 across a part."
-            )
+        yield from _of_numbers([e for e in self.encoders if isinstance(e, Numbers)])
         if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."
         usual = [e for e in self.encoders if isinstance(e, Categories) and not e.unusual]
@@ -409,6 +401,19 @@ class Recipe:
             ModelFileError: If the record lacks something or holds something else.
         """
         return from_record(cls, record, "recipe")
+
+
+def _of_numbers(numbers: Sequence[Numbers]) -> Iterator[str]:
+    """What becomes of all columns of numbers alike."""
+    if numbers:
+        columns = listed([e.column for e in numbers])
+        yield f"{plural(len(numbers), 'number column')} standardised: {columns}."
+    if laid_out := [e for e in numbers if e.edges]:
+        yield (
+            f"{plural(len(laid_out), 'number column')} also laid out in up to "
+            f"{max(len(e.edges) for e in laid_out) - 1} parts with about the same number of "
+            "rows each: inputs that rise from 0 to 1 across a part."
+        )
 
 
 def _of_each(encoders: Sequence[Encoder]) -> Iterator[str]:

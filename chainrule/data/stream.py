@@ -15,7 +15,7 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data.cells import Column
 from chainrule.data.column_choice import ColumnChoice, column_types
-from chainrule.data.column_statistics import update_statistics
+from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.csv_file import CsvFile
 from chainrule.data.examples import Examples
 from chainrule.data.files import as_path, format_of, sha256, unpacked_once
@@ -25,8 +25,8 @@ from chainrule.data.parquet import ParquetFile
 from chainrule.data.prepare import batches, not_new
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import Survey, read_table, readings_of, survey_of
 from chainrule.data.table import Table
+from chainrule.data.table_survey import TableSurvey, read_table
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError, no_weight, require_share, require_whole, shown
 from chainrule.words import a_or_an
@@ -96,23 +96,14 @@ class Stream:
         weight_column: str | None = None,
     ) -> None:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
-        if not isinstance(path, str | Path):
-            raise OptionError(
-                f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
-                "give the file's name, or train on the table as it is"
-            )
-        if not isinstance(memory, int) or not 0 < memory <= maxsize:
-            raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
-        require_share("the part to hold out", held_out)
+        _require_possible(path, memory, held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
         weight_column = weight_column.strip() if weight_column else None
         types = column_types(types, (), weight_column)
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )
-        self._readings = self._survey(options, target)
-        self._ends: list[int] = []
-        self.learned = self.kept_back = 0
+        self._readings, said = self._survey(options, target)
         tables: Iterator[Table] = map(self._read, self._chunks.scan())
         first = next(tables, None)
         if first is None:
@@ -125,27 +116,43 @@ class Stream:
         # The recipe needs to know which table it was, and not to keep its cells.
         empty: tuple[Column, ...] = tuple([] for _ in first.names)
         first = replace(first, columns=empty, texts={}, sha256=self._file_digest)
+        self._learn(statistics, tables, choice.target, weight_column)
+        self.rows, self.notes = self._chunks.file.rows, (*first.notes, *said)
+        absent = self.rows - self.learned - self.kept_back
+        recipe = Recipe.from_statistics(statistics, first, choice)
+        self.recipe = replace(recipe, without_target=absent)
+        mixed = [seen.name for seen in statistics if not seen.in_order_of_time]
+        self.told = self._odd(choice.target, mixed)
+
+    def _learn(
+        self,
+        statistics: Sequence[ColumnStatistics],
+        tables: Iterator[Table],
+        target: str,
+        weight_column: str | None,
+    ) -> None:
+        """Take all rows to learn from into the statistics; count them, and those held out."""
+        self._ends: list[int] = []
+        self.learned = self.kept_back = 0
         for table in tables:
             self._ends.append(table.rows + (self._ends[-1] if self._ends else 0))
             learning = self._rows(len(self._ends) - 1, held_out=False)
             if weight_column is not None:
-                table = table.where_it_counts(choice.target, table.weights(weight_column))
-            update_statistics(statistics, table, choice.target, learning)
-            with_target = len(table.that_have(choice.target, learning))
+                table = table.where_it_counts(target, table.weights(weight_column))
+            update_statistics(statistics, table, target, learning)
+            with_target = len(table.that_have(target, learning))
             self.learned += with_target
-            self.kept_back += len(table.that_have(choice.target, range(table.rows))) - with_target
-        self.rows, self.notes = self._chunks.file.rows, first.notes
-        recipe = Recipe.from_statistics(statistics, first, choice)
-        absent = self.rows - self.learned - self.kept_back
-        self.recipe = replace(recipe, without_target=absent)
+            self.kept_back += len(table.that_have(target, range(table.rows))) - with_target
+
+    def _odd(self, target: str, mixed: Sequence[str]) -> tuple[str, ...]:
+        """What is odd about the first rows; of columns of dates some are mixed."""
         first = self._read(self._chunks.chunk(0))
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
-        train, out = (first.that_have(choice.target, rows) for rows in divided)
-        mixed = [seen.name for seen in statistics if not seen.in_order_of_time]
+        train, out = (first.that_have(target, rows) for rows in divided)
         told = self._leaks(first)
-        told += not_new(first, choice.target, train, out, out_of_order=mixed)
+        told += not_new(first, target, train, out, out_of_order=mixed)
         where = f"In the first {self._ends[0]:,} rows: " if len(self._ends) > 1 else ""
-        self.told = tuple(f"{where}{sentence}" for sentence in told)
+        return tuple(f"{where}{sentence}" for sentence in told)
 
     def _leaks(self, first: Table) -> list[str]:
         """What the first rows show; columns to leave out where the last chunk shows them, too.
@@ -165,16 +172,15 @@ class Stream:
 
     def _survey(
         self, options: ReadingOptions | None, target: str | None
-    ) -> Mapping[str, ColumnReading]:
-        """Look over all rows for what proves how texts are written; pixels are numbers."""
-        surveys: list[Survey] = []
-        between = ","
+    ) -> tuple[Mapping[str, ColumnReading], tuple[str, ...]]:
+        """How all rows prove that texts are written, with what to say; pixels are numbers."""
+        survey = None
         for table in self._chunks.scan():
             if table.pixel_maximum is not None:
-                return {}
+                break
             table = replace(table, target=target or table.target)
-            surveys, between = survey_of(table, surveys, options), table.between
-        return readings_of(surveys, options, between=between)
+            survey = (survey or TableSurvey(table, options)).take(table)
+        return ({}, ()) if survey is None else (survey.readings(), tuple(survey.notes()))
 
     def _read(self, table: Table) -> Table:
         return read_table(table, readings=self._readings)
@@ -283,6 +289,18 @@ class Stream:
                 f"most {most:,}, or allow more memory"
             )
         return max(batch_size, most // 2)
+
+
+def _require_possible(path: object, memory: object, held_out: float) -> None:
+    """Refuse what no file can be streamed by."""
+    if not isinstance(path, str | Path):
+        raise OptionError(
+            f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
+            "give the file's name, or train on the table as it is"
+        )
+    if not isinstance(memory, int) or not 0 < memory <= maxsize:
+        raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
+    require_share("the part to hold out", held_out)
 
 
 def is_held_out(row: int, part: float, seed: int) -> bool:

@@ -6,7 +6,6 @@ import re
 import shlex
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
@@ -18,12 +17,12 @@ from chainrule.data.cells import (
     Column,
     names_of_answers,
     parse_number,
+    those_said,
     truth_of,
 )
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.table import Table
 from chainrule.data.units import needs_all, plain_unit
 from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
 from chainrule.errors import DataError
@@ -64,6 +63,9 @@ class Neighbours:
 class Survey:
     """What has been seen of one column's texts so far.
 
+    Attributes:
+        coded: Whether its source holds it as categories, be they numbers.
+
     Example:
         >>> survey = Survey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
@@ -71,16 +73,18 @@ class Survey:
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
     """
 
-    def __init__(self, name: str, missing: tuple[str, ...] = (), *, nameless: bool = False) -> None:
+    def __init__(self, name: str, missing: tuple[str, ...] = (), why: str = "") -> None:
         """Start with nothing seen.
 
         Args:
             name: The column's name.
             missing: Which words mean a missing value, beside the usual ones.
-            nameless: Whether the header has no name for it.
+            why: What is to be told of the column in any case.
         """
-        self.name, self.missing, self.nameless = name, missing, nameless
+        self.name, self.missing, self.why = name, missing, why
+        self.coded = False
         self.words: Counter[str] = Counter()
+        self.found: set[str] = set()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
         self.decimals: dict[str, str] = {}
         self.thousands: dict[str, str] = {}
@@ -102,6 +106,11 @@ class Survey:
             The cells as floats, and None where one is missing, if all others plainly are floats;
             else None.
         """
+        if self.missing:
+            said = those_said(self.missing, values)
+            self.found.update(said.values())
+            if absent := said.keys() - words:
+                values = [None if value in absent else value for value in values]
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
@@ -135,8 +144,6 @@ class Survey:
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
-        if self.missing and not set(self.missing).isdisjoint(texts):
-            texts = [text for text in texts if text not in self.missing]
         self.present += len(texts)
         self._note_answers(texts)
         return texts
@@ -182,32 +189,35 @@ class Survey:
             start = number.body[:2]
             if len(start) == 2 and start.isdecimal() and int(start[0]) == 0:
                 self.first_code = self.first_code or text
-        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
         if number.unit:
             self.unit = self.unit or number.unit
             unit = plain_unit(number.unit)
             self.units[unit] += count
             if needs_all(number.unit):
                 self.strict_units.add(unit)
-        decimal, thousands = said
-        if decimal == "?":
-            self.open[thousands] += count
-            self.first_open = self.first_open or text
-        elif decimal or thousands:
-            if decimal:
-                self.decimals.setdefault(decimal, text)
-            if thousands:
-                self.thousands.setdefault(thousands, text)
-        elif len(number.body) <= 3:
-            self.shorts += count
-        else:
-            self.longs += count
+        text = " ".join(text.split())  # to be shown, as spaces of other kinds are not
+        self._note_marks(said, number.body, text, count)
         if not self.first_unusual and parse_number(text) is None:
             self.first_unusual = text
         if number.negative and ("(" in text or text[0].isdigit()):
             self.to_tell.setdefault("below zero", text)
         if text[-1] in "-–" and number.body == "0":
             self.to_tell.setdefault("0", text)
+
+    def _note_marks(self, said: tuple[str, str], body: str, text: str, count: int) -> None:
+        """Note what a number's marks prove, as `says_of_marks` says, or how long it is without."""
+        decimal, thousands = said
+        if decimal == "?":
+            self.open[thousands] += count
+            self.first_open = self.first_open or text
+            return
+        if decimal:
+            self.decimals.setdefault(decimal, text)
+        if thousands:
+            self.thousands.setdefault(thousands, text)
+        if not decimal and not thousands:
+            self.shorts += count * (len(body) <= 3)
+            self.longs += count * (len(body) > 3)
 
     @property
     def proved(self) -> str:
@@ -251,9 +261,8 @@ class Survey:
         """
         options = reading_options(options)
         kept = self._kept(options)
-        place = "it goes by its place, as the header has no name for it" if self.nameless else ""
-        told = "; ".join(filter(None, (place, self._told_of_words(kept))))
-        base = ColumnReading(missing=self.missing, kept=kept, why=told)
+        told = "; ".join(filter(None, (self.why, self._told_of_words(kept))))
+        base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
         if self.present and (dates := self.dates.reading(base)):
             return dates
         if self.answers and (answers := names_of_answers(self.answers)):
@@ -264,6 +273,8 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self.numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
+        if self.coded:
+            return replace(base, kind="code", why="they are categories where they come from")
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
         known = {options.thousands, *(others.thousands if few_digits else ())}
         if (
@@ -279,31 +290,18 @@ class Survey:
     def _of_numbers(
         self, base: ColumnReading, options: ReadingOptions, others: Neighbours
     ) -> ColumnReading:
-        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
-        if in_two_ways and options.decimal is None:
-            texts = [*self.decimals.values(), *self.thousands.values()]
-            raise DataError(
-                f"column {self.name} writes its numbers in two ways, as in "
-                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
-            )
+        decimal, why = self._decimal(options, others)
         thousands = options.thousands
-        if options.decimal is not None or thousands is not None:
-            beside = {".": ",", ",": "."}.get(thousands or "")
-            decimal = options.decimal or beside or self.proved or others.decimal or "."
-            why = "as you said"
-        elif decimal := self.proved:
-            why = f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it"
-        else:
-            decimal, why = self._open_mark(others)
         if thousands is None:
             rest = sorted({*self.decimals, *self.thousands, *self.open} - {decimal})
             thousands = rest[0] if len(rest) == 1 else ""
+        doubtful = why.endswith(_OR_THOUSANDS)
         if decimal == "." and not thousands and not self.units and not self.first_unusual:
             told = self._lost_zero()
-            if why.endswith(_OR_THOUSANDS):
+            if doubtful:
                 told = f"{self.first_open!r} is read with a decimal point and {_OR_THOUSANDS}"
             return replace(base, why="; ".join(filter(None, (told, base.why))))
-        if not why or (decimal == "." and not thousands and not why.endswith(_OR_THOUSANDS)):
+        if not why or (decimal == "." and not thousands and not doubtful):
             why = f"such as {self.first_unusual!r}"
         known = "-" in (*base.kept, *base.missing)
         if "(" in self.to_tell.get("below zero", "") and self.words["-"] and not known:
@@ -316,6 +314,29 @@ class Survey:
             base, kind="number", decimal=decimal, thousands=thousands, unit=self.unit, why=why
         )
 
+    def _decimal(self, options: ReadingOptions, others: Neighbours) -> tuple[str, str]:
+        """The decimal mark, and what decides on it.
+
+        Raises:
+            DataError: If numbers prove two, and nobody says which.
+        """
+        in_two_ways = len(self.decimals) > 1 or not self.decimals.keys().isdisjoint(self.thousands)
+        if in_two_ways and options.decimal is None:
+            texts = [*self.decimals.values(), *self.thousands.values()]
+            raise DataError(
+                f"column {self.name} writes its numbers in two ways, as in "
+                f"{shortened(texts[0])} and {shortened(texts[-1])}: write all as 1234.5"
+            )
+        if options.decimal is not None or options.thousands is not None:
+            beside = {".": ",", ",": "."}.get(options.thousands or "")
+            return options.decimal or beside or self.proved or others.decimal or ".", "as you said"
+        if decimal := self.proved:
+            return (
+                decimal,
+                f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it",
+            )
+        return self._open_mark(others)
+
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:
         """The decimal mark where each marked number may be read in two ways, and why."""
         if not self.open:
@@ -326,6 +347,8 @@ class Survey:
             return others.decimal, f"as in column {others.example}"
         if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
+        if mark == "," and {*map(needs_all, self.units)} == {False}:
+            return other, f"such as {self.first_open!r}"  # no currency has three digits behind it
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"
@@ -392,85 +415,3 @@ def _plainly_floats(joined: str) -> bool:
     if _BEYOND_FLOATS.search(joined) or "-\n" in joined or joined.endswith("-"):
         return False
     return "." not in joined or _POINT_PROVED.search(joined) is not None
-
-
-def new_surveys(table: Table, options: ReadingOptions | None = None) -> list[Survey]:
-    """A survey of each column of a table, with nothing seen yet."""
-    options = reading_options(options)
-    return [
-        Survey(
-            name,
-            options.missing + options.ignored * (name == table.predicted),
-            nameless=name in table.nameless,
-        )
-        for name in table.names
-    ]
-
-
-def survey_of(
-    table: Table, surveys: Sequence[Survey] | None = None, options: ReadingOptions | None = None
-) -> list[Survey]:
-    """Take a raw table's columns into a survey of each; begin them where there are none."""
-    surveys = surveys or new_surveys(table, options)
-    for survey, values in zip(surveys, table.columns, strict=True):
-        survey.update(values, table.words)
-    return list(surveys)
-
-
-def readings_of(
-    surveys: Sequence[Survey], options: ReadingOptions | None = None, *, between: str = ","
-) -> dict[str, ColumnReading]:
-    """How each column is read; what one column proves counts for those that prove nothing.
-
-    A word that is to be kept stays a missing value in numbers where a column of texts has it, too.
-
-    Raises:
-        DataError: If a column's numbers are written in two ways.
-    """
-    proofs = {survey.name: survey.proved for survey in surveys if survey.proved} or {
-        survey.name: mark
-        for survey in surveys
-        if (mark := survey.beside_shorts) and (mark, between) != (".", ";")
-    }
-    marks = set(proofs.values())
-    others = Neighbours(
-        marks.pop() if len(marks) == 1 else "",
-        next(iter(proofs), ""),
-        frozenset().union(*(survey.divided for survey in surveys)),
-        between,
-    )
-    options = reading_options(options)
-    in_texts = {word for survey in surveys if not survey.numeric for word in survey.words}
-    of_numbers = replace(options, keep=tuple(set(options.keep) - in_texts))
-    readings = {
-        survey.name: survey.reading(of_numbers if survey.numeric else options, others)
-        for survey in surveys
-    }
-    plain = ColumnReading()
-    return {name: reading for name, reading in readings.items() if reading != plain or reading.why}
-
-
-def read_table(
-    table: Table,
-    options: ReadingOptions | None = None,
-    readings: Mapping[str, ColumnReading] | None = None,
-) -> Table:
-    """A table whose texts have been read, by readings that are known or by its own proof.
-
-    Raises:
-        DataError: If a column's numbers are written in two ways.
-
-    Example:
-        >>> raw = Table(("a",), (["1,5", "2,25"],), "two rows")
-        >>> read_table(raw).columns
-        (['1.5', '2.25'],)
-    """
-    if readings is None:
-        readings = readings_of(survey_of(table, options=options), options, between=table.between)
-    plain, columns, texts = ColumnReading(), [], {}
-    for name, column in zip(table.names, table.columns, strict=True):
-        raw = table.texts.get(name, column)
-        columns.append(readings.get(name, plain).read(raw, table.words))
-        if columns[-1] is not raw:
-            texts[name] = raw
-    return replace(table, columns=tuple(columns), texts=texts, readings=dict(readings))

@@ -42,10 +42,12 @@ class Table:
         readings: How columns were read whose texts are not simply what they say; None where they
             have not been read yet.
         texts: Those columns as they were written.
+        values: Columns of JSON as they were, with lists and truth values, where they are kept.
         notes: Sentences on how the source was read.
         lines: The line of the file on which each row begins, counted from 1; None where rows are no
             lines.
         nameless: The columns that go by their place, such as column4, as the header names them not.
+        coded: The columns whose source holds them as categories, be they numbers.
 
     Raises:
         DataError: If there are no columns, two columns of one name, or columns of different length.
@@ -68,9 +70,11 @@ class Table:
     between: str = ","
     readings: Mapping[str, ColumnReading] | None = None
     texts: Mapping[str, Column] = field(default_factory=dict)
+    values: Mapping[str, Sequence[object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
     nameless: frozenset[str] = frozenset()
+    coded: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse columns that cannot stand side by side."""

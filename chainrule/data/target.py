@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -167,28 +167,11 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
             "'regression'"
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
-    if task is None and numeric:
-        seen.require_numbers(
-            f"correct it, leave it empty, give --na {seen.first_text} to leave its rows out, or "
-            "ask for the task classification"
-        )
-    elif task == "regression":
-        if seen.first_text and not seen.mostly_numbers:
-            raise DataError(
-                f"regression predicts a number, and target {seen.name} holds texts such as "
-                f"{seen.first_text}: choose another target, or ask for the task classification"
-            )
-        seen.require_numbers()
+    if numeric and task in (None, "regression"):
+        _require_numbers(seen, asked=task is not None)
     counts = seen.levels(as_numbers=numeric)
     if counts is not None and len(counts) < 2:
-        held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
-        told = f" ({seen.reading.why})" if seen.missing and seen.reading.why else ""
-        some = f"{seen.present:,} of " if counts and seen.missing else ""
-        blank = "write out what a blank stands for, or " if some and not told else ""
-        raise DataError(
-            f"target {seen.name} has {held} in {some}{plural(seen.rows, 'row')}{told}, and there "
-            f"is nothing to learn from it: {blank}choose another target or other rows"
-        )
+        raise _nothing_to_learn(seen, counts)
     if task is None and not numeric:
         _require_class_like(seen)
     if task == "regression" or (task is None and numeric and not _class_like(seen, counts)):
@@ -202,6 +185,33 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if task in {"binary", "multiclass"} and target.task != task:
         raise DataError(f"target {seen.name} has {len(counts)} classes, which is not {task}")
     return target
+
+
+def _require_numbers(seen: ColumnStatistics, *, asked: bool) -> None:
+    """Refuse a text or an infinite number, whether or not numbers are asked for."""
+    if not asked:
+        seen.require_numbers(
+            f"correct it, leave it empty, give --na {seen.first_text} to leave its rows out, or "
+            "ask for the task classification"
+        )
+    if seen.first_text and not seen.mostly_numbers:
+        raise DataError(
+            f"regression predicts a number, and target {seen.name} holds texts such as "
+            f"{seen.first_text}: choose another target, or ask for the task classification"
+        )
+    seen.require_numbers()
+
+
+def _nothing_to_learn(seen: ColumnStatistics, counts: Mapping[str, int]) -> DataError:
+    """The error for a target of one value, or of none."""
+    held = f"the one value {shortened(next(iter(counts)))}" if counts else "no values"
+    told = f" ({seen.reading.why})" if seen.missing and seen.reading.why else ""
+    some = f"{seen.present:,} of " if counts and seen.missing else ""
+    blank = "write out what a blank stands for, or " if some and not told else ""
+    return DataError(
+        f"target {seen.name} has {held} in {some}{plural(seen.rows, 'row')}{told}, and there "
+        f"is nothing to learn from it: {blank}choose another target or other rows"
+    )
 
 
 def _require_class_like(seen: ColumnStatistics) -> None:

@@ -197,17 +197,13 @@ def _unread(text: str) -> str | None:
     day = without_weekday(text)
     if _DIGIT.search(text) is None or like_a_season(day) or _TELEPHONE.fullmatch(text):
         return None
-    if like_a_date(day) or _DAY_IN_WORDS.fullmatch(day):
+    if like_a_date(day) or _DAY_IN_WORDS.fullmatch(day) or _of_a_month(day):
         return _DATES
-    if named := _MONTH.fullmatch(day):
-        letters = unicodedata.normalize("NFKD", named[1].casefold())
-        if f" {''.join(filter(str.isalpha, letters))}" in _MONTHS:
-            return _DATES
     if (zoned := _ZONED.fullmatch(day)) and like_a_date(zoned[1]):
         return "its times name their zone in letters: write it as +01:00"
     number = parts_of(text.strip("()"))
-    said = says_of_marks(number) if number and not number.unit else None
-    if said in (("", "'"), ("", " ")) and len(text) <= _GROUPED:
+    said = says_of_marks(number) if number else None
+    if number and not number.unit and said in (("", "'"), ("", " ")) and len(text) <= _GROUPED:
         return f'its numbers may be in groups of three: --thousands "{said[1]}" reads them as such'
     for pattern, why in _PATTERNS.items():
         if pattern.fullmatch(text):
@@ -215,11 +211,16 @@ def _unread(text: str) -> str | None:
     signed = number is None or text.endswith("''")
     if _NOTED.fullmatch(text) or (signed and _SIGNED.fullmatch(text)):
         return _SIGNS
-    if number is None or number.worded or number.unit in {*"%‰"}:
+    if number is None or not said or number.worded or number.unit in {*"%‰"}:
         return None
-    if says_of_marks(number) and (number.unit or "," in text or text[0] == "("):
-        return _MARKED
-    return None
+    return _MARKED if number.unit or "," in text or text[0] == "(" else None
+
+
+def _of_a_month(day: str) -> bool:
+    """Whether a text is a day or a year of a month by its name, in one of four languages."""
+    named = _MONTH.fullmatch(day)
+    letters = unicodedata.normalize("NFKD", named[1].casefold()) if named else ""
+    return named is not None and f" {''.join(filter(str.isalpha, letters))}" in _MONTHS
 
 
 def missing_words(texts: Collection[str]) -> str:

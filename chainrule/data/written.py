@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from chainrule.data.cells import Cell, Column, parse_number, truth_of
+from chainrule.data.cells import Cell, Column, parse_number, those_said, truth_of
 from chainrule.data.units import CODES, SIGNS, UNITS, WORD, needs_all, plain_unit
 from chainrule.errors import DataError
 from chainrule.words import a_or_an, shortened
@@ -30,6 +30,8 @@ _DATE = re.compile(
     r"|(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2}))"
     rf"(?:,?[T ]+{_TIME})?"
 )
+_ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d)(?::?(\d\d))?(Z|[+-]\d\d(?::?\d\d)?)?")
+"""ISO 8601 without marks, or with an offset behind minutes: a T says that it is no span of time."""
 _CLOCK = re.compile(_TIME)
 _SPOKEN = re.compile(
     r"(?P<hour>\d{1,2})(?: ?h ?(?P<minute>\d\d)"
@@ -105,6 +107,8 @@ def without_weekday(text: str) -> str:
 def _date(text: str) -> re.Match[str] | None:
     """The parts of a date; a month or quarter is its first day."""
     text = without_weekday(text)
+    if iso := _ISO.fullmatch(text):
+        text = f"{iso[1]}-{iso[2]}-{iso[3]}T{iso[4]}:{iso[5]}:{iso[6] or '00'}{iso[7] or ''}"
     if in_digits := _DATE.fullmatch(text):
         return in_digits
     for written in _WORDED if 5 < len(text) < _LONGEST else ():
@@ -358,6 +362,7 @@ class ColumnReading:
         kept: Words that elsewhere mean a missing value, and here are values.
         zero: The word for a missing value that stands for 0 here; None where there is none.
         answers: What truth values are called, no and yes.
+        odd: The first text that is no date, or one in another order, below others that are dates.
         why: What proves it, as half a sentence.
     """
 
@@ -372,6 +377,7 @@ class ColumnReading:
     kept: tuple[str, ...] = ()
     zero: str | None = None
     answers: tuple[str, str] = ("False", "True")
+    odd: str = ""
     why: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
@@ -397,18 +403,15 @@ class ColumnReading:
             >>> ColumnReading("number", ",", ".").read(["1.234", "12,5", "NA"], frozenset({"NA"}))
             ['1234', '12.5', None]
         """
-        if not isinstance(values, list) and not self.missing and self.kind != "truth":
+        truth = self.kind == "truth"
+        if not isinstance(values, list) and not self.missing and not truth:
             return values
-        numbers = {number for word in self.missing if (number := parse_number(word)) is not None}
-        absent = (words | set(self.missing)).difference(self.kept) | numbers
-        if self.kind in ("plain", "code") or not (isinstance(values, list) or self.kind == "truth"):
-            if absent.isdisjoint(values):
-                return values
-            return [None if value in absent else value for value in values]
-        cells: dict[Cell, Cell] = {
-            value: None if value in absent else self._one(value) for value in set(values)
-        }
-        return [cells[value] for value in values]
+        absent = words.difference(self.kept) | those_said(self.missing, values).keys()
+        as_is = self.kind in ("plain", "code") or not (isinstance(values, list) or truth)
+        if as_is and absent.isdisjoint(values):
+            return values
+        cells = {value: value if as_is else self._one(value) for value in set(values) - absent}
+        return [cells.get(value) for value in values]
 
     def _one(self, value: Cell) -> Cell:
         if self.kind == "truth":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -12,8 +12,8 @@ from chainrule.diagnosis.baseline import better_than_chance, chance_loss
 from chainrule.diagnosis.curve import ENOUGH_EPOCHS, loss_curve
 from chainrule.diagnosis.finding import Finding, Health
 from chainrule.diagnosis.gradients import ENOUGH_ROWS, dead_units, gradient_flow, saturated_units
-from chainrule.diagnosis.step import TrialStep, take_step, update_ratios
 from chainrule.diagnosis.step import learning_rate as read_learning_rate
+from chainrule.diagnosis.step import take_step, update_ratios
 from chainrule.diagnosis.targets import unfit_targets, unscaled_inputs
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
 from chainrule.errors import require_number
@@ -50,42 +50,35 @@ def examine(
     total, gradients = study.walk()
     loss = float(total.value)
     sick = next((said for name, g in gradients.items() if (said := unsound(name, g))), None)
-    checks: Checks = {}
     if not isfinite(loss) or sick:
         what = f"the gradient has {sick}" if isfinite(loss) else f"the loss is {loss}"
-        checks["birth place of NaN"] = _birthplace(study, loss, what)
-        checks["everything else"] = what
+        born: Checks = {
+            "birth place of NaN": _birthplace(study, loss, what),
+            "everything else": what,
+        }
+        return _report(born | _curve_checks(history))
+    chance = chance_loss(study)
+    # Large inputs come first: units die and gradients vanish for them, not the other way round.
+    checks: Checks = {
+        "inputs": unscaled_inputs(study.x, study.input_names, scaled=bool(study.input_scales)),
+        **_unit_checks(study, loss / chance if chance else 1.0),
+        "symmetric twins": symmetric_twins(study, initial),
+        "weights that never moved": unmoved_weights(study, initial)
+        if trained
+        else "the network was not trained yet",
+        "outputs, targets and layers": unfit_targets(study, initial, loss, chance, trained=trained),
+        "loss beside chance": better_than_chance(loss, chance),
+    }
+    ran = history.optimizer if history is not None else None
+    if optimizer is None and ran is None and trained:
+        checks["learning rate and update-to-weight ratio"] = (
+            "the network does not say which optimizer trained it: name it in Python, as in "
+            'cr.health(net, x, y, optimizer="adam")'
+        )
     else:
-        chance = chance_loss(study)
-        # Large inputs come first: units die and gradients vanish for them, not the other way round.
-        checks["inputs"] = unscaled_inputs(
-            study.x, study.input_names, scaled=bool(study.input_scales)
-        )
-        checks |= _unit_checks(study, loss / chance if chance else 1.0)
-        checks["symmetric twins"] = symmetric_twins(study, initial)
-        checks["weights that never moved"] = (
-            unmoved_weights(study, initial) if trained else "the network was not trained yet"
-        )
-        checks["outputs, targets and layers"] = unfit_targets(
-            study, initial, loss, chance, trained=trained
-        )
-        checks["loss beside chance"] = better_than_chance(loss, chance)
-        ran = history.optimizer if history is not None else None
-        if optimizer is None and ran is None and trained:
-            checks["learning rate and update-to-weight ratio"] = (
-                "the network does not say which optimizer trained it: name it in Python, as in "
-                'cr.health(net, x, y, optimizer="adam")'
-            )
-        else:
-            rule = choose_optimizer(optimizer or ran or "adam")
-            began = replace(study, parameters=dict(initial))
-
-            def step(rate: float, *, at_first: bool = False) -> TrialStep:
-                if at_first:
-                    return take_step(began, began.walk()[1], rule, rate)
-                return take_step(study, gradients, rule, rate)
-
-            checks |= _step_checks(step, chance, rule, learning_rate, history)
+        rule = choose_optimizer(optimizer or ran or "adam")
+        began = replace(study, parameters=dict(initial))
+        checks |= _step_checks(study, gradients, began, chance, rule, learning_rate, history)
     return _report(checks | _curve_checks(history))
 
 
@@ -116,7 +109,9 @@ def _unit_checks(study: NetworkStudy, part: float) -> Checks:
 
 
 def _step_checks(
-    take: Callable[..., TrialStep],
+    study: NetworkStudy,
+    gradients: dict[str, Any],
+    began: NetworkStudy,
     chance: float,
     rule: Optimizer,
     learning_rate: float | None,
@@ -129,7 +124,8 @@ def _step_checks(
     source = ", as in the run" if ran and not learning_rate else ""
     last = history.final.learning_rate if history and ran and not learning_rate else None
     fell = last is not None and last < FALLEN * rate
-    step, first = take(rate), take(rate, at_first=True) if fell else None
+    step = take_step(study, gradients, rule, rate)
+    first = take_step(began, began.walk()[1], rule, rate) if fell else None
     return {
         f"learning rate {rate:g} ({rule.name}{source})": read_learning_rate(step, chance, first),
         "update-to-weight ratio": update_ratios(step, first),

@@ -34,7 +34,7 @@ def predicts(g: float, h: int) -> NumberExercise:
             "the sign: the weight is lowered": [g * step],
             "that is the slope, not multiplied by the step": [g],
             "divided by the step, where one multiplies by it": [-g / step],
-            "that is the new weight's change, not the loss's": [-step],
+            "that is the weight's change, not the loss's": [-step],
             "the step is squared": [-g * step**2],
         },
     )
@@ -69,7 +69,7 @@ def meets(g: float, h: float, w: float, v: float) -> NumberExercise:
         {
             "only the first path is counted": [g * w],
             "only the second path is counted": [h * v],
-            "paths are added, not multiplied": [g * w * h * v],
+            "paths are multiplied, where one adds them": [g * w * h * v],
             "each gradient goes back through the other weight": [g * v + h * w],
             "the weights are left out": [g + h],
         },
@@ -147,8 +147,8 @@ def counts(g: float, h: float, k: float) -> NumberExercise:
     """10.1: a weight's share."""
     squares = g * g + h * h + k * k
     return NumberExercise(
-        f"Three weights have the gradients {g:g}, {h:g} and {k:g}. Which share of the first drop "
-        "of the loss is the first weight's? (As a number from 0 to 1.)",
+        f"Three weights have the gradients {g:g}, {h:g} and {k:g}. Which share of the loss drop "
+        "of one small gradient step is the first weight's? (As a number from 0 to 1.)",
         [g * g / squares],
         {
             "the gradients are squared: step times slope": [abs(g) / (abs(g) + abs(h) + abs(k))],

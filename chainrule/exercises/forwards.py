@@ -47,7 +47,7 @@ def rises(w: float, v: float, b: float, d: float) -> NumberExercise:
         [w * d],
         {
             "the bias does not change, and takes no part": [w * d + b],
-            "that is the other weight's input": [v * d],
+            "that is the weight of the other input": [v * d],
             "the second input stays as it is": [(w + v) * d],
             "the change is not weighted": [d],
             "that is the change for a change of 1": [w],
@@ -59,7 +59,7 @@ def leaks(w: int, x: int, b: float) -> NumberExercise:
     """2.1: an activation on its flat side."""
     z = -w * x - abs(b)
     return NumberExercise(
-        f"A neuron with leaky ReLU (0.01 to the left of 0) has the weight {-w} and the bias "
+        f"A neuron with leaky ReLU (a slope of 0.01 below 0) has the weight {-w} and the bias "
         f"{-abs(b):g}. What does it say to the input {x}?",
         [ops.leaky_relu(z)],
         {
@@ -199,7 +199,7 @@ def multiplies(n: int, m: int, k: int, rows: int) -> NumberExercise:
         [rows * (n * m + m * k)],
         {
             "that is for one row": [n * m + m * k],
-            "the layers' products are added, not multiplied": [rows * n * m * k],
+            "the layers' products are multiplied, where one adds them": [rows * n * m * k],
             "the output layer is left out": [rows * n * m],
             "a bias is added and multiplies nothing": [rows * (n * m + m + m * k + k)],
             "the inputs do not lead to the outputs directly": [rows * (n * m + m * k + n * k)],

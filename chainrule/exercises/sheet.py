@@ -59,18 +59,18 @@ class Sheet:
     def __str__(self) -> str:
         return "\n\n".join(
             f"{name}\n{paragraph(each.task)}\n{self._way(name, each)}"
-            for name, each in self._named()
+            for name, each in self.named()
         )
 
     @property
     def solutions(self) -> str:
         """The right answers, to be printed apart from the tasks."""
-        return "\n\n".join(f"{name}\n{each.solution.rstrip()}" for name, each in self._named())
+        return "\n\n".join(f"{name}\n{each.solution.rstrip()}" for name, each in self.named())
 
     def to_markdown(self, *, solutions: bool = False) -> str:
         """A sheet to hand out, with room to write; or the solutions apart."""
         parts = [f"# {self.title}{', solved' if solutions else ''}"]
-        for name, each in self._named():
+        for name, each in self.named():
             text = each.solution.rstrip() if solutions else each.task
             if isinstance(each, NumberExercise):
                 parts += [f"## {name}", text, *([] if solutions else [BLANK])]
@@ -85,7 +85,7 @@ class Sheet:
     def part_of_page(self, *, solutions: bool = False) -> str:
         """The same as a part of a page, so that several stand on one."""
         parts = [f"<h1>{self.title}{', solved' if solutions else ''}</h1>"]
-        for name, each in self._named():
+        for name, each in self.named():
             task = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe(each.task))
             text = f"<pre>{safe(each.solution)}</pre>" if solutions else f"<p>{task}</p>"
             room = f"<p>{BLANK}</p>" if isinstance(each, NumberExercise) and not solutions else ""
@@ -128,7 +128,7 @@ class Sheet:
         place = number - self.first
         return replace(self, exercises=(self.exercises[place],), first=number)
 
-    def _named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
+    def named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
         """Every exercise with the name by which it is answered, such as 6.1."""
         numbered = enumerate(self.exercises, start=self.first)
         return [(f"{self.chapter}.{n}", each) for n, each in numbered]

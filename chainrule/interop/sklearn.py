@@ -8,7 +8,7 @@ from typing import Any, Self, final
 
 from chainrule.data import Classes, Examples, Numbers, Quantity, Recipe, Target, levels_of
 from chainrule.engines import Engine
-from chainrule.errors import DataError, KindError, OptionError, missing, no_weight
+from chainrule.errors import DataError, KindError, OptionError, missing, no_weight, shown
 from chainrule.model import Explanation, Network, explain, suited_layers
 from chainrule.nn import Dense, Layer
 from chainrule.train import EarlyStopping, Optimizer, Schedule, Watcher
@@ -107,6 +107,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
 
     def _targets(self, y: Any) -> Any:
         """Targets as they are, in the shape that they are learned in."""
+        y = y.astype(np.float64)  # a text is refused in NumPy's plain words
         return y if y.ndim == 2 and y.shape[1] > 1 else column_or_1d(y, warn=True)
 
     def _begin(self, X: Any, y: Any, weights: Any) -> None:
@@ -346,7 +347,7 @@ def explain_pipeline(pipeline: Pipeline, X: Any, y: Any, **options: Any) -> Expl
     if not isinstance(pipeline, Pipeline) or not isinstance(pipeline[-1], _NetworkEstimator):
         raise KindError(
             "what is explained is a pipeline that ends in a NetworkClassifier or NetworkRegressor; "
-            f"found {pipeline!r}: ask its own explain, or give search.best_estimator_"
+            f"found {shown(pipeline)}: ask its own explain, or give search.best_estimator_"
         )
     before, estimator = pipeline[:-1], pipeline[-1]
     check_is_fitted(estimator)

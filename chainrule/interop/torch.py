@@ -57,7 +57,8 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
     do = "give the module itself, with its weights loaded"
     require_kind(module, nn.Module, "a torch.nn.Module becomes a network", do)
     layers: list[Layer] = []
-    for name, step in _steps(nn.Sequential(module) if type(module) is nn.Linear else module):
+    alone = fx.Tracer().is_leaf_module(module, "")
+    for name, step in _steps(nn.Sequential(module) if alone else module):
         last = layers[-1] if layers else None
         if isinstance(step, nn.Linear):
             weight, bias = asarray(step.weight), step.bias
@@ -67,11 +68,12 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
             layers.append(Dropout(step.p))
         elif type(step) is nn.Identity or (type(step) is nn.Flatten and not layers):
             continue
-        elif isinstance(last, Dense) and last.activation == "identity":
-            activation, sizes = _activation(name, step), (last.in_features, last.out_features)
-            layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
         else:
-            raise _not_ours(name, step, "each activation straight after a Linear")
+            activation = _activation(name, step)
+            if not isinstance(last, Dense) or last.activation != "identity":
+                raise _not_ours(name, step, "each activation straight after a Linear")
+            sizes = last.in_features, last.out_features
+            layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
     runs_on = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
     return Network(layers, engine=runs_on, dtype=kind if kind in runs_on.dtypes else None)

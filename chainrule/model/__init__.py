@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chainrule.model.answering import Answered, answer_rows
     from chainrule.model.check import check_gradients, seconds_to_check
     from chainrule.model.cross_validation import CrossValidation, Fold, cross_validate
+    from chainrule.model.data_source import reading_of
     from chainrule.model.explaining import explain
     from chainrule.model.explanation import Explanation
     from chainrule.model.files import is_model
@@ -32,6 +33,7 @@ _HOMES = {
     "answering": "Answered answer_rows",
     "check": "check_gradients seconds_to_check",
     "cross_validation": "CrossValidation Fold cross_validate",
+    "data_source": "reading_of",
     "explaining": "explain",
     "explanation": "Explanation",
     "files": "is_model",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import copy, deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from math import isfinite
 from time import perf_counter
-from typing import Any
+from typing import Any, final
 
 from chainrule import arrays
 from chainrule.arrays import Generator
@@ -142,7 +144,7 @@ def check_gradients(
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
     most = rows if gradient is None and isinstance(rows, int) else len(study.rows)
     sample, title, caveat = _sampled(study, most, seed)
-    verdicts = _verdicts(function, x, y, sample, gradient, (digits, tolerance))
+    verdicts = _NetworkCheck(function, x, y, sample, gradient).verdicts(digits, tolerance)
     title = f"{function.architecture.layout.size:,} weights, {title}, {study.loss_name}"
     return Check(title, verdicts, caveat)
 
@@ -211,71 +213,129 @@ def _study(
     return study if weights is None else weighed_study(study, weights)
 
 
-def _verdicts(
-    net: Network,
-    x: Any,
-    y: Any,
-    study: NetworkStudy,
-    gradient: Any,
-    asked: tuple[int | None, float | None],
-) -> list[Verdict]:
-    rows, t, loss_function = as_floats(study.x), as_floats(study.t), study.loss_function
-    counts = None if study.weights is None else arrays.asarray(list(study.weights))
+@final
+@dataclass(frozen=True)
+class _NetworkCheck:
+    """The gradient of a network's loss on some rows, and the one that was given; see above."""
 
-    def function_of(table: Any) -> CheckedFunction:
-        return CheckedFunction(
-            lambda parameters: objective(
-                net.architecture, loss_function, parameters, table, t, weights=counts
-            ),
-            {name: as_floats(array) for name, array in net.parameters.items()},
+    net: Network
+    x: Any
+    y: Any
+    study: NetworkStudy
+    gradient: Any
+
+    @cached_property
+    def listed(self) -> NetworkStudy:
+        """The network and the rows in list arrays."""
+        parameters = {name: as_floats(array) for name, array in self.net.parameters.items()}
+        x, t = as_floats(self.study.x), as_floats(self.study.t)
+        return replace(self.study, parameters=parameters, x=x, t=t)
+
+    @cached_property
+    def checked(self) -> CheckedFunction:
+        """The loss as a function of the weights."""
+        return self.with_inputs(self.listed.x)
+
+    def with_inputs(self, x: Any) -> CheckedFunction:
+        """The same with other inputs."""
+        study, counts = self.listed, self.study.weights
+        weights = None if counts is None else arrays.asarray(list(counts))
+        of = partial(objective, study.architecture, study.loss_function, weights=weights)
+        return CheckedFunction(lambda p: of(p, x, study.t), study.parameters)
+
+    def verdicts(self, digits: int | None, tolerance: float | None) -> list[Verdict]:
+        checked, net = self.checked, self.net
+        own = checked.walk()
+        arrays_given = own if self.gradient is None else self._named(net, self.x)
+        given = own if self.gradient is None else self._numbers(arrays_given)
+        ask = self._given_at(self.x) if callable(self.gradient) else None
+        asked = asked_precision(own, digits, tolerance)
+        precision = asked or kind_precision(arrays_given, given)
+        work = checked.size**2 * len(self.study.rows)
+        compared = compare_gradient(
+            checked,
+            own,
+            given,
+            entrywise=checked.size <= ENTRYWISE and work <= MOST_WORK,
+            given_at=ask,
+            other_data=partial(self._other_data, given) if ask else None,
+            before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
+            precision=precision,
         )
+        verdicts = compared.verdicts
+        numbers = [checked.loss.item(), *(g for each in given.values() for g in each)]
+        finite = all(map(isfinite, numbers))
+        if finite and given.keys() == own.keys():
+            verdicts += Invariants(self.listed, checked, given, compared).verdicts()
+        if ask and all(v.passed is not False for v in verdicts):
+            again = partial(compare_gradient, entrywise=False, precision=precision)
+            there = second_point(checked, given, ask)
+            verdicts += wrong_there(there, lambda at, g: again(at, at.walk(), g).verdicts)
+        if finite and self.gradient is None:
+            verdicts += _engine_verdicts(net, checked, own, compared, self.study)
+        return verdicts
 
-    checked = function_of(rows)
-    own = checked.walk()
-    arrays_given = own if gradient is None else _named(gradient, checked, net, x, y)
-    given = own if gradient is None else _numbers(arrays_given, checked)
-    precision = asked_precision(own, *asked) or kind_precision(arrays_given, given)
+    def _given_at(self, x: Any) -> Callable[[Flat], Flat]:
+        """The given gradient with other weights, in a network like this one."""
 
-    def other_data() -> tuple[CheckedFunction, Callable[[Flat], Flat]] | None:
-        other_x = _shifted_inputs(net, x, rows)
-        if other_x is None:
+        def given_at(numbers: Flat) -> Flat:
+            there, point = copy(self.net), self.checked.point
+            there.set_parameters({n: like(form, numbers[n]) for n, form in point.items()})
+            return self._numbers(self._named(there, x))
+
+        return given_at
+
+    def _other_data(self, given: Flat) -> tuple[CheckedFunction, Callable[[Flat], Flat]] | None:
+        """The loss and the given gradient with inputs close by, none of them round.
+
+        None where x has a form of its own, or the gradient has inputs of its own and ignores these.
+        """
+        rows, x = self.listed.x, self.x
+        is_array = hasattr(x, "__array_namespace__") and tuple(x.shape) == rows.shape
+        if self.net.recipe is not None or not (is_array or isinstance(x, list | tuple)):
             return None
-        given_at = _given_at(net, other_x, y, gradient, checked)
-        try:
-            if given_at(checked.numbers) == given:  # it has inputs of its own and ignores these
-                return None
-        except CANNOT:
-            return None
-        return function_of(like(rows, flat(other_x))), given_at
+        shifted = numbers_nearby({"x": flat(rows)})["x"]
+        given_at = self._given_at(like(x, shifted))
+        with suppress(CANNOT):
+            if given_at(self.checked.numbers) != given:
+                return self.with_inputs(like(rows, shifted)), given_at
+        return None
 
-    ask = _given_at(net, x, y, gradient, checked) if callable(gradient) else None
-    compared = compare_gradient(
-        checked,
-        own,
-        given,
-        entrywise=checked.size <= ENTRYWISE and checked.size**2 * rows.shape[0] <= MOST_WORK,
-        given_at=ask,
-        other_data=other_data if callable(gradient) else None,
-        before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
-        precision=precision,
-    )
-    verdicts = compared.verdicts
-    finite = isfinite(checked.loss.item()) and all(
-        isfinite(g) for numbers in given.values() for g in numbers
-    )
-    if finite and given.keys() == own.keys():
-        listed = replace(study, parameters=dict(checked.point), x=rows, t=t)
-        verdicts += Invariants(listed, checked, given, compared).verdicts()
-    if callable(gradient) and all(v.passed is not False for v in verdicts):
+    def _named(self, net: Network, x: Any) -> Mapping[str, Any]:
+        """A given gradient, its names checked; a function may overwrite the copies it is given."""
+        gradient, y = self.gradient, self.y
+        if isinstance(getattr(gradient, "__self__", None), Network):
+            raise KindError(
+                "gradient is a network's own method, and is called with net, x, y: give its value, "
+                "net.gradients(x, y), or leave it out to check the network's own"
+            )
+        if callable(gradient):
+            require_takes(gradient, "the gradient function of a network", net, x, y)
+        by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient
+        if by_name is None:
+            raise KindError("the gradient function returned None; end it with `return`")
+        if not isinstance(by_name, Mapping):
+            raise ShapeError(
+                f"a network's gradient is arrays by parameter name; found {type(by_name).__name__}"
+            )
+        if strange := [name for name in by_name if name not in self.checked.shapes]:
+            raise ShapeError(
+                f"a gradient was given for {strange[0]!r}; the parameters are "
+                f"{', '.join(self.checked.shapes)}"
+            )
+        if not by_name:
+            raise ShapeError(
+                "the gradient to check is empty: give arrays by parameter name, or leave it out"
+            )
+        return by_name
 
-        def again(there: CheckedFunction, g: Flat) -> list[Verdict]:
-            walked = there.walk()
-            return compare_gradient(there, walked, g, entrywise=False, precision=precision).verdicts
-
-        verdicts += wrong_there(second_point(checked, given, ask), again)
-    if finite and gradient is None:
-        verdicts += _engine_verdicts(net, checked, own, compared, study)
-    return verdicts
+    def _numbers(self, by_name: Mapping[str, Any]) -> Flat:
+        """The numbers of a given gradient in the order of the parameters, its sizes checked."""
+        return {
+            name: given_numbers(name, by_name[name], shape)
+            for name, shape in self.checked.shapes.items()
+            if name in by_name
+        }
 
 
 def _sampled(study: NetworkStudy, most: int, seed: int) -> tuple[NetworkStudy, str, str]:
@@ -286,68 +346,6 @@ def _sampled(study: NetworkStudy, most: int, seed: int) -> tuple[NetworkStudy, s
     places = sorted(Generator(seed).permutation(len(study.rows))[:most])
     caveat = 'The rows are a seeded sample; rows="all" (--rows all) checks every one.'
     return study.only(places), f"{most:,} of {title}", caveat
-
-
-def _shifted_inputs(net: Network, x: Any, rows: Any) -> Any:
-    """Inputs close by, none of them round, in the form of x; None where that is its own."""
-    is_list = isinstance(x, list | tuple)
-    if net.recipe is not None or (not is_list and tuple(getattr(x, "shape", ())) != rows.shape):
-        return None
-    if not is_list and not hasattr(x, "__array_namespace__"):
-        return None
-    return like(x, numbers_nearby({"x": flat(rows)})["x"])
-
-
-def _given_at(
-    net: Network, x: Any, y: Any, gradient: Callable[..., Any], checked: CheckedFunction
-) -> Callable[[Flat], Flat]:
-    """The given gradient with other weights, in a network like this one."""
-
-    def given_at(numbers: Flat) -> Flat:
-        there = copy(net)
-        there.set_parameters({n: like(form, numbers[n]) for n, form in checked.point.items()})
-        return _numbers(_named(gradient, checked, there, x, y), checked)
-
-    return given_at
-
-
-def _named(
-    gradient: Any, checked: CheckedFunction, net: Network, x: Any, y: Any
-) -> Mapping[str, Any]:
-    """A given gradient, its names checked; a function may overwrite the copies it is given."""
-    if isinstance(getattr(gradient, "__self__", None), Network):
-        raise KindError(
-            "gradient is a network's own method, and is called with net, x, y: give its value, "
-            "net.gradients(x, y), or leave it out to check the network's own"
-        )
-    if callable(gradient):
-        require_takes(gradient, "the gradient function of a network", net, x, y)
-    by_name = gradient(net, *deepcopy((x, y))) if callable(gradient) else gradient
-    if by_name is None:
-        raise KindError("the gradient function returned None; end it with `return`")
-    if not isinstance(by_name, Mapping):
-        raise ShapeError(
-            f"a network's gradient is arrays by parameter name; found {type(by_name).__name__}"
-        )
-    if strange := [name for name in by_name if name not in checked.shapes]:
-        raise ShapeError(
-            f"a gradient was given for {strange[0]!r}; the parameters are "
-            f"{', '.join(checked.shapes)}"
-        )
-    if not by_name:
-        raise ShapeError(
-            "the gradient to check is empty: give arrays by parameter name, or leave it out"
-        )
-    return by_name
-
-
-def _numbers(by_name: Mapping[str, Any], checked: CheckedFunction) -> Flat:
-    """The numbers of a given gradient in the order of the parameters, its sizes checked."""
-    return {
-        name: given_numbers(name, by_name[name], shape)
-        for name, shape in checked.shapes.items()
-        if name in by_name
-    }
 
 
 def _engine_verdicts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, isfinite, isnan, nan
@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ColumnChoice, Division, ReadingOptions, as_table, column_types
+from chainrule.data import ColumnChoice, Division, Moments, ReadingOptions, as_table, column_types
 from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
@@ -188,6 +188,8 @@ def cross_validate(
     if "validation" in options:
         raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)
+    if group is not None and group == table.predicted:
+        raise OptionError(f"group is {group}, which is the target: name another column")
     if weight_column := options.get("weight_column"):
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = column_types(types, ignore, group)
@@ -205,15 +207,19 @@ def _fold(done: TrainedTable) -> Fold:
 
 
 def _baseline(train: Rows, held_out: Rows) -> float:
-    """The score of the best constant answer that the rows learned from suggest."""
-    learned: list[Any] = list(train.truths())
-    truths: list[Any] = list(held_out.truths())
-    if held_out.examples.task != "regression":
-        ((commonest, _),) = Counter(learned).most_common(1)
-        return truths.count(commonest) / len(truths)
-    answer, mean = fmean(learned), fmean(truths)
-    around = fsum((truth - mean) ** 2 for truth in truths)
-    return 1 - fsum((truth - answer) ** 2 for truth in truths) / around if around else nan
+    """The score of the best constant answer that the rows learned from suggest, by weight."""
+    if train.examples.task == "regression":
+        of_numbers = (
+            Moments.of(list(map(float, r.truths())), r.weights) for r in (train, held_out)
+        )
+        learned, measured = of_numbers
+        off = measured.count * (measured.mean - learned.mean) ** 2
+        return 0.0 - off / measured.squares if measured.squares else nan
+    known, new = defaultdict[Any, float](float), defaultdict[Any, float](float)
+    for totals, rows in ((known, train), (new, held_out)):
+        for truth, weight in zip(rows.truths(), rows.weights, strict=True):
+            totals[truth] += weight
+    return new[max(known, key=known.__getitem__)] / fsum(new.values())
 
 
 def _spread(values: Sequence[float]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import ReadingOptions, Table, is_held_out, load, real_path
+from chainrule.data import ReadingOptions, Recipe, Table, is_held_out, load, real_path
 from chainrule.errors import DataError
 from chainrule.words import Record, shortened
 
@@ -119,3 +119,9 @@ class DataSource(Record):
         except (ValueError, OSError):  # signs that no folder's name can hold
             return self
         return replace(self, folder=str(folder))
+
+
+def reading_of(source: DataSource | None, recipe: Recipe) -> ReadingOptions:
+    """What is known of how new rows are written: what was said of training's, and their names."""
+    said = source and source.reading
+    return replace(said or ReadingOptions(), names=recipe.columns)

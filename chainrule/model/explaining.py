@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,6 @@ def explain(
         >>> ex.loss, ex.weights[0].name, ex.weights[0].slope
         (1.0, 'w', -4.0)
     """
-    whole: Rows | None = None
-    held_out: Collection[int] = ()
     if isinstance(model, Network) and y is None and (x is None or names_rows(x)):
         x = rows_for(model, x)
     if isinstance(x, Rows):
@@ -69,10 +67,9 @@ def explain(
                 "rows of a table know their targets, numbers and weights; leave y, rows and "
                 "sample_weight out"
             )
-        whole, held_out = x.whole, (x.whole or x).held_out
-        x, y, numbers = x.examples, x.y, tuple(x.numbers)
+        of_table, x, y, numbers = x, x.examples, x.y, tuple(x.numbers)
     else:
-        numbers = _row_numbers(rows)
+        of_table, numbers = None, _row_numbers(rows)
     start, given = _start(reference)
     if not isinstance(model, Network):
         require_function(model, "explained", y, loss, sample_weight)
@@ -84,21 +81,29 @@ def explain(
             "a network is explained on examples x and their targets y; give both, or rows of "
             "its table as cr.rows_for(net) gives them"
         )
-    study, recipe = network_study(model, x, y, loss, numbers), model.recipe
+    study = network_study(model, x, y, loss, numbers)
     if sample_weight is not None:
         count = len(study.rows)
         study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
+    initial = partial(_like, study, given) if given else partial(_beginning, model)
+    return _of_network(model, study, of_table, loss, reference=start, initial=initial)
+
+
+def _of_network(
+    model: Network, study: NetworkStudy, rows: Rows | None, loss: str | None, **begins: Any
+) -> Explanation:
+    """An explanation that knows what the network, and the table that its rows are of, know."""
+    whole, recipe = rows and rows.whole, model.recipe
     return Explanation(
         study,
-        reference=start,
-        initial=partial(_like, study, given) if given else partial(_beginning, model),
         engine=model.engine,
         history=model.history,
         data=Path((model.data_source and model.data_source.name) or "").name,
         column_names=recipe.feature_columns if recipe else (),
         lesson=partial(lesson, model, study),
         whole=partial(explain, model, whole, loss=loss) if whole else None,
-        held_out=held_out,
+        held_out=(whole or rows).held_out if rows else (),
+        **begins,
     )
 
 

@@ -42,7 +42,7 @@ class Explanation:
     """Which weights make up the loss on some examples; numbers are worked out as they are read.
 
     Everything is computed in float64, from a copy of the weights as they were when it was made.
-    A weight, a row or a number asked for that there is not raises an `OptionError`.
+    Asked for a weight, a row or a number that there is not, it raises an `OptionError`.
 
     Attributes:
         study: The model, its weights and the examples.
@@ -144,7 +144,7 @@ class Explanation:
 
     @property
     def gradients(self) -> dict[str, Any]:
-        """The gradient of every parameter, by name."""
+        """`dL/dw` of every parameter, by name and in its shape; nothing is changed."""
         return {name: self.engine.sealed(g) for name, g in self._walked[1].items()}
 
     @cached_property
@@ -204,7 +204,7 @@ class Explanation:
 
     @_in_silence
     def receipt(self, weight: str, *, top: int = 5, row: int | None = None) -> receipts.Receipt:
-        """The gradient of one weight written out as the product and sums that it is.
+        """One gradient as the product that it is, `dL/dw = dL/da · da/dz · dz/dw`, with numbers.
 
         Args:
             weight: Its name, such as `dense1.weight[3,2]`.
@@ -375,7 +375,7 @@ class Explanation:
             >>> import chainrule as cr
             >>> net = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
             >>> x, y = [[0.0], [1.0], [2.0], [2.1]], [0, 0, 1, 0]
-            >>> history = net.fit(x, y, epochs=200, validation=None, progress=False)
+            >>> history = net.fit(x, y, epochs=200, progress=False)
             >>> ex = cr.explain(net, [[2.0]], [1])
             >>> ex.taught_by(training=(x, y), retrainings=4, progress=False)[0].row
             3
@@ -442,7 +442,7 @@ class Explanation:
         Returns:
             A dictionary with
 
-            - `loss`, the mean over the examples, and `loss_name`;
+            - `answer`; `loss`, the mean over the examples, and `loss_name`;
             - `rows`, the numbers of the examples in their data set;
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
@@ -482,7 +482,7 @@ class Explanation:
         require_whole("top", top, least=0)
         with self.engine.scope():
             data = page_data(self, history=self.history, data=self.data, top=top)
-        write_page(path, page(data, plain=f"{self.answer}\n\n{self}"))
+        write_page(path, page(data, plain=str(self)))
 
     def _repr_html_(self) -> str:
         from chainrule.report import as_html

@@ -303,12 +303,7 @@ def run_of_fit(
 ) -> TrainingRun:
     """The run of a `fit`, its examples read, divided and weighed.
 
-    Args:
-        net: The network.
-        x: Inputs, as `fit` takes them.
-        y: Targets, likewise.
-        options: Those of `fit`.
-        absent: The places of rows that teach nothing, while batches stay as they are with them.
+    Rows at the places `absent` teach nothing, while batches stay as they are with them.
     """
     engine: Engine = net.engine
     with engine.scope():
@@ -337,16 +332,7 @@ def training_on(
     *,
     multi_label: bool,
 ) -> TrainingRun:
-    """A run on batches from anywhere; the network takes over its weights.
-
-    Args:
-        net: The network.
-        source: The batches to learn from.
-        held_out: Those to be measured on.
-        loss: What being wrong costs.
-        options: How to train, who looks on, and where the run is kept.
-        multi_label: Whether each output answers a question of its own.
-    """
+    """A run on batches from anywhere; the network takes over its weights."""
     fits, engine, history = net.fits, net.engine, net.history
 
     def take_over(run: TrainingRun) -> None:

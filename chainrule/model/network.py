@@ -11,7 +11,7 @@ from chainrule.autodiff import Tensor
 from chainrule.data import Examples, Recipe, as_table, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, shown
-from chainrule.model.data_source import DataSource
+from chainrule.model.data_source import DataSource, reading_of
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
 from chainrule.model.numbers import arrays_for, as_plain_rows, as_targets, doubles, names_rows, warn
@@ -103,7 +103,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={shown(dtype)}: leave dtype out"
+                f"found dtype={shown(dtype)}: give one by its name, or leave dtype out"
             )
         self.seed = seed
         self.loss_name: str | None = None
@@ -227,7 +227,7 @@ class Network:
     def gradients(
         self, x: Any, y: Any, loss: str | None = None, *, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """The gradient of `loss` by parameter, each of its shape; takes what `loss` takes."""
+        """`dL/dw` by parameter, in its shape; takes what `loss` takes, and changes nothing."""
         with self.engine.scope():
             return differentiate(self._objective(x, y, loss, sample_weight), self.parameters)[1]
 
@@ -249,8 +249,7 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                options = self.data_source.reading if self.data_source else None
-                x = recipe.features_only(as_table(x, options=options))
+                x = recipe.features_only(as_table(x, options=reading_of(self.data_source, recipe)))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):
@@ -275,10 +274,7 @@ class Network:
             return inputs, encode_targets(targets, loss_function, outputs, inputs), loss_function
 
     def recipe_for(self, x: Any) -> Recipe | None:
-        """What reads the inputs: the recipe, if they are a data frame, as its table was.
-
-        Or if they are a file of rows, by its name.
-        """
+        """The recipe, where it reads the inputs: a data frame, or a file of rows by its name."""
         return self.recipe if names_rows(x) else None
 
     def program(

@@ -171,7 +171,7 @@ class NeuronExplanation:
         return {**gradients, "bias": bias.tolist()[0]}
 
     def receipt(self, weight: str) -> Receipt:
-        """The chain-rule product of one gradient, with numbers."""
+        """One gradient as the product `dL/dw = dL/da · da/dz · dz/dw`, with numbers."""
         receipt = self.explanation.receipt(self._inner(weight))
         return replace(receipt, weight=weight, merges=(), paths=())
 

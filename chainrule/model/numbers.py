@@ -48,7 +48,8 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
         [[1.0, 2.0]]
     """
     if hasattr(values, "to_numpy") and not hasattr(values, "tolist"):  # frames, polars' columns
-        values = values.to_numpy() if find_spec("numpy") else _listed(values)
+        listed = "rows" if hasattr(values, "rows") else "to_list"  # polars is there without NumPy
+        values = getattr(values, "to_numpy" if find_spec("numpy") else listed)()
     try:
         numbers = engine.asarray(values)
         kind = str(numbers.dtype)
@@ -74,11 +75,6 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
     if others:
         numbers, dtype = arrays.astype(numbers, arrays.float64), dtype or "float64"
     return numbers if dtype is None else engine.asarray(numbers, dtype=dtype)
-
-
-def _listed(values: Any) -> Any:
-    """A frame or a column of polars, which is there without NumPy and gives no array then."""
-    return values.rows() if hasattr(values, "rows") else values.to_list()
 
 
 def names_rows(x: Any) -> bool:
@@ -113,7 +109,8 @@ def as_plain_rows(
             raise
         raise type(error)(f"{error}; {with_names(recipe)}") from None
     if len(table.shape) == 1:  # a table without rows has lost its columns as a list
-        table = engine.xp.reshape(table, (1, -1) if table.shape[0] else (0, columns))
+        empty = (0, *(tuple(getattr(x, "shape", ()))[1:] or (columns,)))
+        table = engine.xp.reshape(table, (1, -1) if table.shape[0] else empty)
     if recipe is not None:
         warn_of_own_units(recipe, table)
     return table

@@ -20,14 +20,14 @@ from chainrule.words import plural
 AGAIN = "give training=(x, y), or (x, y, sample_weight), as they were given to fit"
 
 
-def lesson(net: Network, study: NetworkStudy, training: Any = None) -> Lesson:
+def lesson(net: Network, study: NetworkStudy, training: Any) -> Lesson:
     """How a network was trained, on which rows, and what trains it so again.
 
     Args:
         net: The network.
         study: It and what is explained.
         training: What it was trained on: a table, or `(x, y)` or `(x, y, sample_weight)` as they
-            were given to `fit`; the table that it knows if left out.
+            were given to `fit`; None for the table that it knows.
 
     Raises:
         OptionError: If it is not known how or on what it was trained, or that cannot be repeated.

@@ -21,6 +21,7 @@ from chainrule.data import (
     picture_width,
 )
 from chainrule.errors import DataError, OptionError, require_kind, require_whole, shown
+from chainrule.model.data_source import reading_of
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
 from chainrule.nn import ACTIVATIONS, example_losses
@@ -106,6 +107,11 @@ class Rows:
     def numbers(self) -> list[int]:
         """The row of the table that each example came from, counted from 0."""
         return list(self.examples.row_numbers)
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """How much each row counts: 1 where nothing says so."""
+        return self.examples.weights or [1] * len(self)
 
     def losses(self) -> list[float]:
         """The loss of each row."""
@@ -283,7 +289,7 @@ def rows_for(
     if data is None and labels is not None:
         raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
-        options = net.data_source.reading if net.data_source else None
+        options = reading_of(net.data_source, recipe)
         table = recipe.with_capitals(as_table(data, labels=labels, options=options))
     elif net.data_source is not None:
         table, changed = net.data_source.load()

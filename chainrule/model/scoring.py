@@ -15,13 +15,7 @@ from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, total_o
 from chainrule.engines import choose_engine
 from chainrule.errors import DataError, OptionError, require_kind
 from chainrule.model.fitting import weights_of_rows
-from chainrule.model.network import Network
-from chainrule.model.numbers import names_rows
-from chainrule.model.prediction import chosen_classes
-from chainrule.model.rows import Rows, rows_for
-from chainrule.model.scores import (
-    Baseline,
-    Scores,
+from chainrule.model.measures import (
     area_under,
     calibration_error,
     quantile,
@@ -29,6 +23,11 @@ from chainrule.model.scores import (
     roc_curve,
     tidy,
 )
+from chainrule.model.network import Network
+from chainrule.model.numbers import names_rows
+from chainrule.model.prediction import chosen_classes
+from chainrule.model.rows import Rows, rows_for
+from chainrule.model.scores import Baseline, Scores
 from chainrule.nn import Dense, large_inputs
 from chainrule.words import plural, spaced
 
@@ -97,9 +96,7 @@ def score(
     if net.recipe is not None:
         with net.engine.scope():
             large = large_inputs(net.as_inputs((held_out or rows).examples))
-        names = net.recipe.feature_names
-        unlike = tuple(names[n] for n in large)
-        scores = replace(scores, unlike=unlike)
+        scores = replace(scores, unlike=tuple(net.recipe.feature_names[n] for n in large))
     return replace(scores, which=which, notes=(*rows.notes, *scores.notes))
 
 
@@ -184,7 +181,7 @@ class _OfClasses:
         """Take in the answers to some rows."""
         truths = [str(truth) for truth in rows.truths()]
         answers = [str(answer) for answer in rows.answers()]
-        weights = _weights(rows)
+        weights = rows.weights
         for truth, answer, weight in zip(truths, answers, weights, strict=True):
             self._pairs[truth, answer] += weight  # type: ignore[assignment]  # a count, if of 1 each
         self._weights.extend(weights)
@@ -283,7 +280,7 @@ class _OfValues:
         truths = [float(truth) for truth in rows.truths()]
         answers = [float(answer) for answer in rows.answers()]
         residuals = [answer - truth for answer, truth in zip(answers, truths, strict=True)]
-        weights = _weights(rows)
+        weights = rows.weights
         self._truths = self._truths.with_those_of(Moments.of(truths, weights))
         self._squares.append(total_of(map(mul, weights, map(mul, residuals, residuals))))
         self._sizes.append(total_of(map(mul, weights, map(abs, residuals))))
@@ -320,11 +317,6 @@ class _OfValues:
             residuals=tuple((self._answers[place], self._residuals[place]) for place in places),
             baselines=(constant,),
         )
-
-
-def _weights(rows: Rows) -> Sequence[float]:
-    """How much each row counts: 1 where nothing says so."""
-    return rows.examples.weights or [1] * len(rows)
 
 
 def _learned(rows: Rows) -> Rows | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any, final
@@ -144,20 +145,16 @@ def train_on_stream(
         path, recipe.sha256, stream.rows, labels=labels, drawn=drawn, reading=reading
     )
     loss, outputs, size = net.loss_for(None), net.architecture.output.out_features, asked.batch_size
-    factors = _class_factors(stream, options.get("class_weight"), size)
-
-    def source(*, held_out: bool) -> StreamSource:
-        return StreamSource(
-            net.engine,
-            stream,
-            lambda y, x: encode_targets(y, loss, outputs, x),
-            batch_size=size,
-            dtype=net.dtype,
-            seed=asked.seed,
-            held_out=held_out,
-            class_factors=factors,
-        )
-
+    source = partial(
+        StreamSource,
+        net.engine,
+        stream,
+        lambda y, x: encode_targets(y, loss, outputs, x),
+        batch_size=size,
+        dtype=net.dtype,
+        seed=asked.seed,
+        class_factors=_class_factors(stream, options.get("class_weight"), size),
+    )
     learned = source(held_out=False)
     held_out = source(held_out=True) if stream.kept_back else None
     plan = asked.training(net, stream.learned, held_out=stream.kept_back, fit=options)

@@ -337,9 +337,11 @@ def _where_it_counts(
 
     Raises:
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
-        OptionError: If there are more or fewer weights than rows.
+        OptionError: If it is the target, or there are more or fewer weights than rows.
     """
     if column is not None:
+        if column == table.predicted:
+            raise OptionError(f"weight_column is {column}, which is the target: name another one")
         weights = table.weights(column)
     if weights is None:
         return table, None

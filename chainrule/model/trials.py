@@ -186,12 +186,7 @@ def search(
     if epochs is None:
         epochs = suited_epochs(round(table.rows * (1 - validation)), batch_size, runs_on)
     widths = _WIDTHS_IN_PYTHON if runs_on.name == "python" else _WIDTHS
-    field: list[dict[str, Any]] = [{}]
-    for place in range(1, trials):
-        drawn = _draw(Generator(seed).spawn(f"trial {place}"), widths)
-        field.append({name: value for name, value in drawn.items() if name not in options})
-    if trials > 1 and not field[1]:
-        raise OptionError("layers, learning_rate and dropout are all given: leave one to be drawn")
+    field = _settings(trials, seed, widths, options)
     said: list[str] = []
     announce = given.get("announce", lambda _: None)
     require_callable("announce", announce)
@@ -256,6 +251,19 @@ def _measure(table: Table, options: dict[str, Any]) -> CrossValidation | Scores:
 def _baseline(done: CrossValidation | Scores) -> float:
     """What a constant answer gets: r² 0 where it is the mean of the rows that are measured."""
     return done.baseline if isinstance(done, CrossValidation) else done.commonest_share or 0.0
+
+
+def _settings(
+    count: int, seed: int, widths: tuple[int, ...], given: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The defaults, and what is drawn of all that is not given."""
+    field: list[dict[str, Any]] = [{}]
+    for place in range(1, count):
+        drawn = _draw(Generator(seed).spawn(f"trial {place}"), widths)
+        field.append({name: value for name, value in drawn.items() if name not in given})
+    if count > 1 and not field[1]:
+        raise OptionError("layers, learning_rate and dropout are all given: leave one to be drawn")
+    return field
 
 
 def _draw(generator: Generator, widths: tuple[int, ...]) -> dict[str, Any]:

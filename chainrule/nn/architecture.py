@@ -39,21 +39,20 @@ class Architecture:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        layers = list(layers) if isinstance(layers, Iterable) else layers
-        wrong = None if isinstance(layers, list) else type(layers).__name__
-        wrong = wrong or next((shown(each) for each in layers if not isinstance(each, Layer)), None)
-        if wrong:
+        several = isinstance(layers, Iterable)
+        given: list[Any] = list(layers) if several else [layers]
+        if wrong := [each for each in given if not (several and isinstance(each, Layer))]:
             raise KindError(
-                f"a network is a list of layers such as Dense and Dropout; found {wrong}: "
-                "cr.from_torch makes one of a module of PyTorch"
+                f"a network is a list of layers; found {shown(wrong[0])}: write it as "
+                "[Dense(4, 16, 'relu'), Dense(16, 3)]; cr.from_torch makes one of a PyTorch module"
             )
         self.layers: dict[str, Layer] = {}
         numbers: Counter[str] = Counter()
-        for layer in layers:
+        for layer in given:
             numbers[layer.kind] += 1
             self.layers[f"{layer.kind}{numbers[layer.kind]}"] = layer
         self._check_sizes()
-        dense = [layer for layer in layers if isinstance(layer, Dense)]
+        dense = [layer for layer in given if isinstance(layer, Dense)]
         self.input: Dense = dense[0]
         self.output: Dense = dense[-1]
         self.output_name = f"dense{len(dense)}"

@@ -221,7 +221,7 @@ class Dense(Layer):
 class Dropout(Layer):
     """While learning, silence each input with a probability, and scale up the others to make up.
 
-    In prediction it passes everything on unchanged.
+    `a = x · m`, where m is 0 with probability `rate`, else `1 / (1 - rate)`; in prediction `a = x`.
 
     Args:
         rate: The probability of being silenced, from 0 up to but not including 1.

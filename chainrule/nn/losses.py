@@ -264,16 +264,7 @@ def objective(
 ) -> Any:
     """The mean loss over the batch plus the penalty: one number.
 
-    Args:
-        architecture: The network.
-        loss: What being wrong costs.
-        parameters: Every array of the layout, by name; arrays or tensors.
-        x: Inputs, of shape `(batch, in_features)`.
-        t: Encoded targets, of shape `(batch, out_features)`.
-        masks: Dropout masks by layer name.
-        weights: How much each row counts, of shape `(batch,)`; all alike if left out.
-        l1: λ of `λ Σ |w|`.
-        l2: λ of `λ Σ w²`.
+    It takes what `example_losses`, `mean_loss` and `penalty` take.
     """
     losses = example_losses(architecture, loss, parameters, x, t, masks=masks)
     total = named(mean_loss(losses, weights), "L")
@@ -340,13 +331,7 @@ def differentiate(
 def loss_and_gradient(
     architecture: Architecture, loss: Loss, *, l1: float = 0, l2: float = 0
 ) -> Callable[[Any, dict[str, Any]], tuple[Any, Any]]:
-    """Make the function that measures the mean loss of a batch and differentiates it.
-
-    Args:
-        architecture: The network.
-        loss: What being wrong costs.
-        l1: λ of `λ Σ |w|`.
-        l2: λ of `λ Σ w²`.
+    """Make the function that measures the `objective` of a batch and differentiates it.
 
     Returns:
         A pure function of the flat weights and a batch with inputs `x`, encoded targets `t`,

@@ -33,9 +33,6 @@ class Replay:
     One weight reaches the loss through its own neuron alone, so an alternative to it is an
     alternative weighted sum of that neuron on every example, and the next layer's sums move by a
     product of two vectors.
-
-    Args:
-        study: The network and the examples.
     """
 
     def __init__(self, study: NetworkStudy) -> None:

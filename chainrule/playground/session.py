@@ -101,6 +101,7 @@ class Session:
         self._place, self._mean = 0, False
         self._game = Game()
         self._explained: tuple[Any, Explanation] | None = None
+        self._checked: tuple[Explanation, Any] | None = None
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Answer one call.
@@ -309,8 +310,10 @@ class Session:
         rows = self._course.rows if self._mean else self._course.rows.at([self._place])
         net, verdict = self._course.net, None
         if net.architecture.layout.size * len(rows) <= MOST_WORK // 20:
-            check = check_gradients(net, rows.examples, rows.y)
-            verdict = next((str(v) for v in check.verdicts if v.name == parameter), None)
+            if self._checked is None or self._checked[0] is not explanation:
+                self._checked = explanation, check_gradients(net, rows.examples, rows.y)
+            named = (str(v) for v in self._checked[1].verdicts if v.name == parameter)
+            verdict = next(named, None)
         line = None if self._mean else program_line(net, rows, weight)
         return {**detail, "verdict": verdict, "line": line}
 

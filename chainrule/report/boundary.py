@@ -8,7 +8,7 @@ from typing import Any
 from chainrule.arrays import namespace_of
 from chainrule.errors import OptionError
 from chainrule.nn import NetworkStudy
-from chainrule.words import axes, draw_examples, draw_levels, draw_regions
+from chainrule.words import axes, draw_examples, draw_levels, draw_regions, plural
 
 STEPS = 61
 """How many places along each input are answered."""
@@ -36,7 +36,8 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) 
     if inputs != 2 or study.multi_label or (outputs > 1 and not study.classifies):
         raise OptionError(
             "a decision boundary is drawn over two inputs, for classes or for one value; this "
-            f"network has {inputs} inputs and {outputs} outputs: ask for .columns() or .groups()"
+            f"network has {plural(inputs, 'input')} and {plural(outputs, 'output')}: ask for "
+            ".columns() or .groups()"
         )
     sides = [side(study.x[:, n].tolist(), STEPS, ROOM) for n in range(2)]
     xp = namespace_of(study.x)

@@ -19,6 +19,7 @@ from chainrule.words import (
     plural,
     safe,
     table,
+    wrapped,
 )
 
 _TITLES = ("weight", "value", "dL/dw", "share", "to fix", "predicted", "measured")
@@ -41,6 +42,7 @@ def as_dict(explanation: Any, *, top: int) -> dict[str, Any]:
             "layers": [{"name": name, **layer.to_dict()} for name, layer in layers.items()],
         }
     return {
+        "answer": explanation.answer,
         "loss": explanation.loss,
         "loss_name": study.loss_name,
         "rows": list(study.rows),
@@ -56,9 +58,9 @@ def as_dict(explanation: Any, *, top: int) -> dict[str, Any]:
 
 
 def as_text(explanation: Any, *, top: int = 10) -> str:
-    """The explanation for an 80-column screen: totals first, then the weights that carry them."""
+    """The explanation for an 80-column screen: the answer, totals, the weights that carry them."""
     shown = explanation.measured(top)
-    lines = [_headline(explanation), ""]
+    lines = [*wrapped(explanation.answer), "", _headline(explanation), ""]
     if len(explanation.study.rows) > 1:
         lines += [*_classes(explanation), paragraph(f"  {worst_rows(explanation)}"), ""]
     lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
@@ -126,7 +128,7 @@ WEIGHTS, EXAMPLES = 10, 5
 
 
 def as_html(explanation: Any) -> str:
-    """The loss, what cannot be trusted, and the weights, examples and classes that carry it."""
+    """The answer, the loss, what cannot be trusted, and what carries the loss."""
     study, shown = explanation.study, explanation.measured(WEIGHTS)
     name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")
     loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study)}), {count}"
@@ -135,7 +137,8 @@ def as_html(explanation: Any) -> str:
         for w in shown
     ]
     steepest = table(f"the {len(shown)} steepest weights", _TITLES, weights)
-    parts = [f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
+    answer = f"<p><b>{safe(explanation.answer)}</b></p>"
+    parts = [answer, f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
         examples = [
             (e.row, answer_text(e.truth), answer_text(e.answer), e.loss, percent_in_table(e.share))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from heapq import nlargest
 from math import isfinite
 from typing import Any
@@ -38,24 +39,22 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         explanation: An `Explanation` of a network.
 
     Returns:
-        `headline`, `answer` (its first sentence and the rest), `weight` (see `named_weight`), `row`
-        (None for several), `loss`, `notes`, `diagram`, and `groups`, each with its name, its number
-        of weights, its share, the loss and what the network says without it, and some of its
-        `weights`; `remarks`, sentences on what the groups do not show.
+        `headline`, `answer` (what goes before the sentence that names weights, that sentence, and
+        the rest), `weight` (see `named_weight`), `row` (None for several), `loss`, `notes`,
+        `diagram`, and `groups`, each with its name, its number of weights, its share, the loss and
+        what the network says without it, and some of its `weights`; `remarks`, sentences on what
+        the groups do not show.
     """
     study, examples = explanation.network, explanation.examples
-    lead, _, rest = explanation.answer.partition(". ")
     one = len(examples) == 1
     searched = one and len(explanation.weights) <= SEARCHED
-    if not one and examples[0].right is not None:  # the headline counts them already
-        lead, _, rest = rest.partition(". ")
     groups = [_group(explanation, group) for group in explanation.groups(top=GROUPS)]
     groups[0]["answers"] = one and groups[0]["change"] < 0
     drawn = diagram(study, explanation.gradients, explanation.weights.total)
     silent = [n for n in drawn["layers"][0]["nodes"] if n["kind"] == "silent"] if one else []
     return {
         "headline": _headline(explanation),
-        "answer": [f"{lead}." if rest else lead, rest],
+        "answer": _answer(explanation),
         "weight": named_weight(explanation).name,
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
@@ -79,13 +78,27 @@ def named_weight(explanation: Any) -> WeightSlope:
     return steepest
 
 
+def _answer(explanation: Any) -> list[str]:
+    """The answer in three: what goes before the sentence that names weights, that one, the rest."""
+    answer, some = explanation.answer, f" of the {len(explanation.weights):,} weights"
+    names = [some, *answer.weights[:LARGEST]]
+    said = re.split(r"(?<=\.) ", answer.removeprefix(f"{_wrong(explanation)}. "))
+    at = next((n for n, part in enumerate(said) if any(name in part for name in names)), 0)
+    return [" ".join(part) for part in (said[:at], said[at : at + 1], said[at + 1 :])]
+
+
+def _wrong(explanation: Any) -> str:
+    """How many of several rows are wrong."""
+    examples = explanation.examples
+    return wrong_of(sum(not example.right for example in examples), len(examples))
+
+
 def _headline(explanation: Any) -> str:
     examples, loss = explanation.examples, number(explanation.loss, 3)
     if len(examples) > 1:
         if examples[0].right is None:
             return f"Mean loss {loss} over {len(examples):,} rows"
-        wrong = sum(not example.right for example in examples)
-        return f"{wrong_of(wrong, len(examples))}. Mean loss {loss}"
+        return f"{_wrong(explanation)}. Mean loss {loss}"
     example = examples[0]
     truth, answer = answer_text(example.truth), answer_text(example.answer)
     if example.right is None:

@@ -304,9 +304,10 @@ def _picture(
         f'<text x="{x}" y="{y}" text-anchor="{anchor}">{quantity(value, 3)}</text>'
         for x, y, anchor, value in ends
     )
+    size = f'width="{end + 10}" height="{foot + _EDGE / 2}"'
     return (
-        f'<svg width="{end + 10}" height="{foot + _EDGE}" role="img" aria-label="{safe(caption)}" '
+        f'<svg {size} role="img" aria-label="{safe(caption)}" '
         f'font-size="11" fill="currentColor"><g stroke="currentColor" fill="none" opacity=".4">'
         f'<rect x="{_EDGE}" y="{top}" width="{_SIZE}" height="{_SIZE}"/>{guide}</g>{marks}{texts}'
-        f'<text x="{_EDGE}" y="{foot + 32}">{safe(caption)}</text></svg>'
+        f"</svg><p>{safe(caption)}</p>"
     )

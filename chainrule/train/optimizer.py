@@ -195,7 +195,8 @@ class SGD(Optimizer):
         [2.0, 0.75]
 
     Source: Robbins & Monro (1951); momentum Polyak (1964); both forms as in Sutskever, Martens,
-    Dahl & Hinton (2013), equations 1-4, with the learning rate outside the velocity.
+    Dahl & Hinton (2013), equations 1-4, with the learning rate outside the velocity and, for
+    Nesterov's, `w` for the point looked ahead to, as in PyTorch.
     """
 
     name: ClassVar[str] = "sgd"

@@ -73,7 +73,7 @@ class EarlyStopping:
         >>> watch.best_epoch
         2
 
-    Source: Prechelt (1998), Early Stopping - But When?, the stopping criterion UP.
+    Source: Goodfellow, Bengio & Courville, "Deep Learning" (2016), algorithm 7.1.
     """
 
     patience: int = 10

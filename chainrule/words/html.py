@@ -14,16 +14,16 @@ from chainrule.words.wrapping import escaped
 BLANK = "= ________"
 """Where a hand is to write."""
 
-_STYLE = (
+_STYLE = (  # Jupyter's own rules would set words to the right, and what is printed in its letters
     ".chainrule{font-variant-numeric:tabular-nums;max-width:60em}"
     ".chainrule table{border-collapse:collapse;margin:.6em 0}"
     ".chainrule caption{text-align:left;font-weight:600;padding:.2em 0}"
     ".chainrule th,.chainrule td{text-align:right;padding:.15em .7em;border:0;"
     "border-bottom:1px solid rgba(128,128,128,.35);white-space:nowrap}"
-    ".chainrule th:first-child,.chainrule td:first-child,.chainrule .words{text-align:left}"
-    ".chainrule .words{white-space:normal}"
+    ".chainrule th:first-child,.chainrule td:first-child,.chainrule th.words,.chainrule td.words"
+    "{text-align:left}.chainrule .words{white-space:normal}"
     ".chainrule td{vertical-align:top}"
-    ".chainrule pre{overflow-x:auto}"
+    ".chainrule pre{overflow-x:auto;font-family:monospace}"
     ".chainrule .note{border-left:4px solid #b04a00;padding-left:.8em;font-weight:600}"
 )
 

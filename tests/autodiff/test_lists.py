@@ -53,6 +53,16 @@ def test_exact_numbers_beside_arrays_of_another_library_are_floats(engine, numbe
             assert (slopes.dtype, slopes.tolist()) == (expected.dtype, expected.tolist())
 
 
+@pytest.mark.extra("numpy")
+def test_exact_numbers_beside_an_array_of_objects_stay_exact():
+    import numpy as np
+
+    third = Fraction(1, 3)
+    x = np.array([third, Fraction(2)], dtype=object)
+    for beside, products in ((third, [third**2, 2 * third]), ([3, third], [1, 2 * third])):
+        assert cr.multiply(x, beside).tolist() == cr.multiply(beside, x).tolist() == products
+
+
 @pytest.mark.parametrize("engine", ["python", JAX])
 def test_a_list_that_holds_a_tensor_is_refused_while_it_is_compiled_too(engine):
     chosen = choose_engine(engine)

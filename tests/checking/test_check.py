@@ -7,9 +7,8 @@ from math import inf
 import pytest
 
 from chainrule.arrays.random import Generator
-from chainrule.checking.check import ENTRYWISE, common_factor
+from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CheckedFunction
-from chainrule.checking.verdict import Measured
 from chainrule.errors import OptionError, ShapeError
 from chainrule.model import Network
 from chainrule.model.check import check_gradients, seconds_to_check
@@ -391,17 +390,3 @@ def test_the_promise_in_a_sentence_is_the_one_in_the_data(asked):
     assert len(found) == 4
     assert found == {name: promised[name] for name in found}
     assert min(found.values()) >= 10
-
-
-@pytest.mark.parametrize(
-    ("given", "slope", "factor"),
-    [
-        ((1.5, 1.5, 1.5), 1.0, 1.5),
-        ((1.5, 1.5), 1.0, None),
-        ((1.5, 1.5, 1.6), 1.0, None),
-        ((1.0, 1.0, 1.0), 1.0, None),
-        ((1e-9, 1e-9, 1e-9), 0.0, None),
-    ],
-)
-def test_numbers_have_a_factor_in_common_that_are_three_alike_and_not_right(given, slope, factor):
-    assert common_factor([Measured(number, slope, 0.0) for number in given]) == factor

@@ -8,7 +8,8 @@ from time import process_time
 import pytest
 
 import chainrule as cr
-from chainrule.checking.precision import asked_precision, seen_precision
+from chainrule.checking.precision import asked_precision, common_factor, seen_precision
+from chainrule.checking.verdict import Measured
 from chainrule.errors import OptionError
 from chainrule.model.check import check_gradients
 
@@ -313,3 +314,46 @@ def test_what_float32_may_explain_excuses_no_other_number_and_holds_beside_a_cor
         check = check_gradients(function, point, gradient=np.asarray(given, np.float32))
         assert check.passed is passed, check
         assert passed or "unclear" not in {verdict.outcome for verdict in check.verdicts}, check
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("seed", [1, 4, 23, 57])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_right_gradient_of_saturated_units_in_float32_is_not_blamed(seed, dtype):
+    """Such a function stands still over every step of a sweep."""
+    import numpy as np
+
+    draw = np.random.default_rng(seed)
+    size, scale = draw.integers(2, 6), draw.choice([2.0, 4.0, 6.0, 8.0, 10.0, 12.0])
+    weights = [(draw.normal(size=(size, size)) * scale).astype("float32") for _ in range(3)]
+    x = draw.normal(size=size).astype("float32" if seed % 2 else "float64")
+
+    def hidden(x, kind):
+        states = [np.asarray(x, dtype=kind)]
+        for w in weights:
+            states.append(np.tanh(w.astype(kind) @ states[-1]))
+        return states[1:]
+
+    def gradient(x):
+        g = np.ones(size, dtype)
+        for w, a in zip(weights[::-1], hidden(x, dtype)[::-1], strict=True):
+            g = w.astype(dtype).T @ (g * (1 - a * a))
+        return g
+
+    assert check_gradients(lambda x: hidden(x, "float32")[-1].sum(), x, gradient=gradient).passed
+    steep = check_gradients(lambda x: hidden(x, "float32")[-1].sum(), x, gradient=np.ones(size))
+    assert not steep.passed
+
+
+@pytest.mark.parametrize(
+    ("given", "slope", "factor"),
+    [
+        ((1.5, 1.5, 1.5), 1.0, 1.5),
+        ((1.5, 1.5), 1.0, None),
+        ((1.5, 1.5, 1.6), 1.0, None),
+        ((1.0, 1.0, 1.0), 1.0, None),
+        ((1e-9, 1e-9, 1e-9), 0.0, None),
+    ],
+)
+def test_numbers_have_a_factor_in_common_that_are_three_alike_and_not_right(given, slope, factor):
+    assert common_factor([Measured(number, slope, 0.0) for number in given]) == factor

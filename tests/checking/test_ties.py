@@ -6,6 +6,7 @@ import pytest
 
 from chainrule import ops
 from chainrule.arrays import asarray
+from chainrule.checking import function_check, ties
 from chainrule.model.check import check_gradients
 
 TIED = [1.0, 3.0, 3.0]
@@ -159,15 +160,67 @@ def test_what_lies_between_all_sides_around_a_point_is_right(function, x, right,
     assert not check_gradients(opaque, x, gradient=wrong).passed
 
 
+@pytest.mark.parametrize("ending", [1, 2])
 @pytest.mark.parametrize("largest", [max, ops.max], ids=["Python", "op"])
-@pytest.mark.parametrize("gradient", [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
-def test_a_tie_where_the_function_ends_may_take_any_side(largest, gradient):
+@pytest.mark.parametrize(
+    ("gradient", "passed"),
+    [([1.0, 0.0], True), ([0.0, 1.0], True), ([0.5, 0.5], True), ([1.0, 1.0], False)],
+)
+def test_a_tie_where_the_function_ends_may_take_any_side(largest, ending, gradient, passed):
     sqrt = ops.sqrt if largest is ops.max else math.sqrt
 
     def function(x):
-        return largest(x) + sqrt(1 - x[0]) ** 3
+        value = largest(x)
+        for end in range(ending):
+            value = value + sqrt(1 - x[end]) ** 3
+        return value
+
+    assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed is passed
+
+
+@pytest.mark.parametrize("gradient", [[0.0, 2.0], [1.0, -1.0], [0.0, 0.0], [0.5, -0.5]])
+def test_a_third_side_that_a_tie_meets_where_the_function_ends_is_right_as_well(gradient):
+    def function(x):
+        return max(x[0], x[1]) + abs(x[1] - 1) + math.sqrt(1 - x[0]) ** 3
 
     assert check_gradients(function, [1.0, 1.0], gradient=gradient).passed
+
+
+@pytest.mark.parametrize("opaque", [False, True])
+def test_of_more_equal_numbers_than_can_be_met_none_is_blamed_and_their_sum_is(opaque, monkeypatch):
+    monkeypatch.setattr(ties, "MOST_PLACES", 6)
+
+    def median(x):
+        middle = sorted(x)[3]
+        return math.fsum([middle]) if opaque else middle
+
+    shared = check_gradients(median, [2.0] * 7, gradient=[1 / 7] * 7)
+    assert [verdict.outcome for verdict in shared.verdicts][:1] == ["unclear"]
+    assert "too many entries meet at a kink" in shared.worst.sentence
+    assert check_gradients(median, [2.0] * 7, gradient=[0, 0, 0, 0, 1, 0, 0]).passed
+    assert not check_gradients(median, [2.0] * 7, gradient=[0.5 / 7] * 7).passed
+
+    def beside_a_kink(x):
+        return math.fsum([abs(x[0] - 1), *(w * k for k, w in enumerate(x))])
+
+    wrong = check_gradients(beside_a_kink, [1.0] + [2.0] * 7, gradient=[0, 1, 2, 3, 4, 5, 6, 8])
+    assert "wrong at x[7]: 8 was given" in wrong.worst.sentence
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5, 1.5])
+def test_what_a_recorded_median_of_equal_numbers_crosses_is_no_rounding(slope):
+    check = check_gradients(lambda x: sorted(x)[1], [2.0] * 3, gradient=[slope, 0.0, 0.0])
+    assert check.worst.name in ("tied entries", "x, kinks")
+    assert check.worst.outcome == "wrong"
+
+
+def test_a_corner_of_an_op_where_a_condition_has_one_too_may_take_the_sides_of_both():
+    def function(x):
+        return 0.34 * abs(x[2] - x[1]) - 1.87 * max(x[0], x[1])
+
+    for gradient in ([0.0, -2.21, 0.34], [-1.87, 0.34, -0.34], [-1.0, -0.87, 0.0]):
+        assert check_gradients(function, [0.0] * 3, gradient=gradient).passed
+    assert not check_gradients(function, [0.0] * 3, gradient=[0.0, -2.4, 0.34]).passed
 
 
 @pytest.mark.parametrize("count", [23, 24, 30])
@@ -192,3 +245,25 @@ def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
 
     assert check_gradients(function, [0.0] * 8, gradient=[slope] * 8).passed is (slope == 0)
     assert len(asked) < most
+
+
+@pytest.mark.parametrize("few", [(function_check, "ENTRYWISE"), (ties, "MOST_PLACES")])
+@pytest.mark.parametrize(
+    ("gradient", "passed"),
+    [
+        ([0, 0, 0, 0, 0, 0], True),
+        ([1, 0, 3, 0, 0, 6], True),
+        ([1, 2, 1.5, 4, 5, 6], True),
+        ([0, 0, 0, 0, 0, 7], False),
+        ([1, 0, -1, 0, 0, 6], False),
+    ],
+)
+def test_of_many_kinks_that_no_op_declares_each_may_take_either_side(
+    gradient, passed, few, monkeypatch
+):
+    monkeypatch.setattr(*few, 4)
+
+    def function(x):
+        return math.fsum(max(v, 0.0) * k for k, v in enumerate(x, 1))
+
+    assert check_gradients(function, [0.0] * 6, gradient=gradient).passed is passed

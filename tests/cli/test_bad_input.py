@@ -45,6 +45,8 @@ BAD_DATA = {
     ),
     "a penalty in words": (GOOD, (*TRAIN, "--l2", "low"), "'low' is not a number; `"),
     "epochs in words": (GOOD, (*TRAIN, "--epochs", "many"), "'many' is not a whole number; `"),
+    "no processes": (GOOD, (*TRAIN, "--processes", 0), "--processes': 0 is not 1 or more; `"),
+    "an option of another command": (GOOD, (*TRAIN, "--full"), "'--l2'?) `chainrule train --help`"),
     "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
     "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "l2 is -1.0: it must be 0 or more"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),

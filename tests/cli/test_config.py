@@ -66,11 +66,13 @@ def test_what_is_typed_overrules_the_file(chainrule, folder):
 
 
 def test_a_number_in_the_file_is_read_as_it_would_be_typed(chainrule, rows, folder):
-    (folder / "numbers.toml").write_text('data = "data/rows.csv"\nlayers = 4\nmemory = 90000000\n')
+    told = 'data = "data/rows.csv"\nlayers = [7, 4]\nmemory = 90000000\ntypes = {zip = "text"}\n'
+    (folder / "numbers.toml").write_text(told)
     given = ("--engine", "python", "--epochs", 1, "--out", "model.st")
     done = chainrule("train", "--config", "numbers.toml", *given)
     assert (done.status, done.err) == (0, "")
-    assert list(load(folder / "model.st").parameters)[-1] == "dense2.bias"
+    net = load(folder / "model.st")
+    assert [w.shape for w in net.parameters.values()][1::2] == [(7,), (4,), (1,)]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
@@ -110,6 +112,11 @@ def test_data_that_have_changed_are_told(chainrule, rows, folder):
         ("data = 'iris'\nepoch = 3\n", "did you mean 'epochs'?"),
         ("data = 'iris'\nout = 'a'\n", "no option of"),
         ("data = 'iris'\nepochs = 'many'\n", "'many' is not a whole number"),
+        ("data = 'iris'\nepochs = 2.5\n", "'2.5' is not a whole number"),
+        ("data = 'iris'\nseed = true\n", "seed of a.toml is True: give it a text or a number"),
+        ("data = 'iris'\nledger = 1\n", "ledger of a.toml is 1: give it true or false"),
+        ("[data]\nx = 1\n", "data of a.toml is {'x': 1}: give it a text or a number"),
+        ("data = 2026-01-01\n", "data of a.toml is datetime.date(2026, 1, 1): give it a text"),
         ("data = \n", "is not TOML"),
         (b"\xff\xfe", "is not TOML"),
         (None, "chainrule: there is no file a.toml: check"),

@@ -126,6 +126,12 @@ def test_a_nudge_of_the_mean_loss_is_told_from_the_chain_of_one_row(python, trai
     assert "mean of all rows:" not in python("explain", trained, "--row", 7).out
 
 
+def test_a_page_beside_the_columns_is_said_to_be_written(python, trained):
+    out = python("explain", trained, "--columns", "--html", "page.html").out
+    assert out.splitlines()[-1] == "written   page.html"
+    assert Path("page.html").exists()
+
+
 def test_it_says_how_to_see_more(python, trained):
     out = python("explain", trained, "--row", "worst").out
     said = set(re.findall(r"--[a-z-]+", out.partition("\nmore ")[2].partition("\nnext")[0]))

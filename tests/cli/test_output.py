@@ -57,13 +57,14 @@ def test_colour_is_for_terminals_that_want_it(
     [
         ("67 weights: passed", {"passed": 32}),
         ("f: NOT passed", {"NOT passed": 31}),
-        ("dense1.weight  wrong  -0.5", {"wrong": 31, "-0.5": 34}),
+        ("dense1.weight  wrong  -0.5", {"wrong": 31, "-0.5": 94}),
         ("w: 1 → 1.1 (+0.1)", {"+0.1": 35}),
         ("of 149 other rows it fixes 2 and breaks 0", {"fixes 2": 32}),
         ("it breaks 12", {"breaks 12": 31}),
         ("species is Adelie, but the network says Gentoo.", {"but the network says Gentoo": 31}),
         ("species is Adelie, and the network says it.", {"and the network says it": 32}),
         ("3 findings", {"3 findings": 33}),
+        ("how wrong it is; how sure   right    rows   how often right", {}),
         ("1e-05, 2·(3.5 - 4), w[0,1]-2, 2026-11-27", {}),
     ],
 )
@@ -76,7 +77,7 @@ def test_colour_stands_beside_words_and_signs_that_say_the_same(
     monkeypatch.setenv("TERM", "xterm")
     printed(text)
     out = capsys.readouterr().out
-    assert dict(re.findall(r"\x1b\[(3\d)m([^\x1b]+)", out)) == {
+    assert dict(re.findall(r"\x1b\[([39]\d)m([^\x1b]+)", out)) == {
         str(colour): words for words, colour in painted.items()
     }
     monkeypatch.setenv("NO_COLOR", "1")

@@ -43,10 +43,10 @@ def test_every_row_is_answered_in_order_beside_its_own_columns(chainrule, folder
 
 
 def test_a_column_alone_may_have_a_space_in_its_name_and_in_its_cells(chainrule, folder):
-    rows = "".join(f"{('North East', 'South West')[n % 2]},{'ab'[n % 2]}\n" for n in range(60))
+    rows = "".join(f"{('Hall 7', 'South West')[n % 2]},{'ab'[n % 2]}\n" for n in range(60))
     (folder / "sales.csv").write_text(f"Sales region,sold\n{rows}")
     assert chainrule("train", "sales.csv", "--quiet").status == 0
-    (folder / "new.csv").write_text("Sales region\nSouth West\nNorth East\n")
+    (folder / "new.csv").write_text("sales Region\nSouth West\nHall 7\n")
     outcome = chainrule("predict", "sales.safetensors", "new.csv")
     assert [row["predicted sold"] for row in rows_of(outcome.out)] == ["b", "a"]
     assert list(load("sales.safetensors").predict("new.csv")) == ["b", "a"]
@@ -211,6 +211,10 @@ def test_json_lines_are_answered_in_json_lines(chainrule, folder, model):
         {"width": 2.0, "n": None, "predicted colour": "red"},
     ]
     assert lines[0].startswith('{"width": 117, "n": 1, ')
+    own = {"width": 117, "tags": ["a", {"b": None}], "new": True, "id": 12345678901234567890}
+    (folder / "new.jsonl").write_text(json.dumps(own))
+    row = json.loads(chainrule("predict", model, "new.jsonl").out)
+    assert row == {**own, "predicted colour": "blue"}
     (folder / "new.csv").write_text("width,code\n117,07\n,8\n")
     assert chainrule("predict", model, "new.csv", "--out", "answers.jsonl").status == 0
     rows = [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]

@@ -2,12 +2,11 @@
 
 import gzip
 import hashlib
-from functools import partial
 
 import pytest
 
 from chainrule.data.cells import MISSING
-from chainrule.data.csv_file import CsvFile, _first_bad_byte, _latin, _wide, read_csv
+from chainrule.data.csv_file import CsvFile, read_csv
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.errors import DataError, OptionError
 from tests.data.texts import learned
@@ -200,7 +199,7 @@ def test_the_fingerprint_is_that_of_the_bytes_of_the_file(csv):
         (b"x," + b"y" * 301 + b"\n1,2\n", r"name, 'y+…y+', is 301 characters long"),
         (b'x,y\n1,"2\n3,4\n', r"quote that is never closed"),
         (b'x,y\n"2\\" pipe",4\n', r"or is not written twice within a cell"),
-        (b"x,y\r1,2\r3,4\r", r"line 1 \(a carriage return stands inside a line\): save the file"),
+        (b"x,y\n1,2\r3,4\n", r"line 2 \(a carriage return stands inside a line\): save the file"),
         (b"x" * 200_000 + b",y\n1,2\n", r"near its line 1 \(field larger than field limit"),
         (b"\xff\xd8\xff\xe0jpeg", r"not UTF-8: byte 0 is 0xff"),
         (gzip.compress(b"x,y\n1,2\n" * 99, mtime=0)[:-12], r"cut short or damaged"),
@@ -291,13 +290,6 @@ def test_a_long_file_read_in_parts_means_what_it_means_as_a_whole(csv, monkeypat
         learned(parts, types={"large": "ignore", "late": "ignore"})
 
 
-def test_a_control_character_is_none_of_a_text_and_a_missing_mark_is_at_the_first_byte(tmp_path):
-    path = tmp_path / "text"
-    path.write_bytes(b"a;b\x01\n")
-    assert not _latin(path, partial(open, mode="rb"))
-    assert _first_bad_byte(path, partial(open, mode="rb"), "utf-16") == 0
-
-
 def test_the_typical_length_is_the_mean_of_the_header_and_the_first_rows(tmp_path):
     lines = ["x,y", "1,2", "100000,3", "1,123456789"]
     path = tmp_path / "rows.csv"
@@ -345,57 +337,6 @@ def test_a_header_of_a_lone_hash_is_no_comment(csv):
         read_csv(csv("#,x\n1,2,3\n"))
     with pytest.raises(DataError, match=r"and no comment above the header$"):
         read_csv(csv("#a,x\n1,2,3\n"))
-
-
-@pytest.mark.parametrize(
-    ("text", "latin"),
-    [
-        (b"abcdefgh\xe4\xe4", True),
-        (b"abcdefg\xe4\xe4\xe4", False),  # 30 of 100
-        (b"a\tb\r\nc\x0cd\x1a", True),
-        (b"abc\0", False),
-        (b"abc\x1f", False),
-        (b"abcdefghijk\x81", False),  # none of Windows-1252
-        (b"abcdefg\x80\xff", True),
-    ],
-)
-def test_a_text_in_latin_letters_has_few_bytes_beyond_ascii(tmp_path, text, latin):
-    (tmp_path / "text").write_bytes(text)
-    assert _latin(tmp_path / "text", partial(open, mode="rb")) == latin
-
-
-@pytest.mark.parametrize(
-    ("start", "name"),
-    [
-        (b"\xff\xfe\0\0a\0\0\0", "utf-32"),
-        (b"\0\0\xfe\xff\0\0\0a", "utf-32"),
-        (b"\xff\xfea\0", "utf-16"),
-        (b"\xfe\xff\0a", "utf-16"),
-        (b"a\0b\0", "utf-16-le"),
-        (b"\0a\0b", "utf-16-be"),
-        (b"a\0b\0\x10\x20", "utf-16-le"),  # 2 of 3
-        (b"a\0\x10\x20", None),  # half
-        (b"a\0b\0\0\0", None),
-        (b"\0a\0b\0\0", None),
-        (b"ab", None),
-        (b"a", None),
-        (b"", None),
-    ],
-)
-def test_wide_letters_are_known_by_their_mark_or_by_every_other_byte(start, name):
-    assert _wide(start) == name
-
-
-def test_the_first_bad_byte_is_counted_over_all_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.data.csv_file._BLOCK", 4)
-    path = tmp_path / "text"
-    for before in range(1, 12):
-        path.write_bytes(b"a" * before + b"\xe4b")
-        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") == before
-        path.write_bytes(b"a" * before + "ä".encode())
-        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") is None
-        path.write_bytes(b"a" * before + b"\xc3")
-        assert _first_bad_byte(path, partial(open, mode="rb"), "utf-8") == before
 
 
 def test_rows_of_weight_0_are_passed_over_and_the_others_keep_their_numbers(csv):
@@ -483,3 +424,7 @@ def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
     assert (table.names, table.column("y")) == (("x", "y", "kind"), ["-2.0", "3.0"])
     assert table.notes == ("small.csv is read with spaces between its cells.",)
     assert read_csv(csv("full name\nAnn Lee\nBo\n")).names == ("full name",)
+    words = csv("size colour\nsmall red\nlarge blue\n")
+    assert read_csv(words).column("colour") == ["red", "blue"]
+    options = ReadingOptions(names=("Size Colour",))
+    assert read_csv(words, options=options).columns == (["small red", "large blue"],)

@@ -147,6 +147,37 @@ def test_spans_of_time_are_numbers_of_seconds():
     assert "t: numbers with the unit s" in " ".join(learned(table, "y").describe())
 
 
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_times_of_numpy_are_times_in_every_unit(unit):
+    import numpy as np
+
+    moments = np.array(["2024-01-31T10:30", "NaT"], dtype=f"datetime64[{unit}]")
+    table = read_frame({"t": moments, "d": np.array([90, 30], "m8[s]").astype(f"m8[{unit}]")})
+    assert (table.column("t"), table.column("d")) == (["2024-01-31T10:30:00", None], ["90", "30"])
+
+
+@pytest.mark.extra("pandas", "pyarrow")
+def test_numbers_that_a_frame_holds_as_categories_are_categories(tmp_path):
+    import pandas as pd
+    import pyarrow as pa
+
+    codes = pd.Categorical([10, 2, 3] * 10)
+    frame = pd.DataFrame({"code": codes, "x": range(30), "kind": pd.Categorical([1, 2, 1] * 10)})
+    frame.to_parquet(tmp_path / "codes.parquet")
+    tables = [read_frame(frame), read_frame(pa.table(frame)), load(tmp_path / "codes.parquet")]
+    for table in tables:
+        recipe = learned(table, "x")
+        assert recipe.feature_names == ("code=10", "code=2", "code=3", "kind=1", "kind=2")
+        assert "code: codes rather than numbers, because they are categories" in " ".join(
+            recipe.describe()
+        )
+        assert list(recipe.features_only(read_frame({"code": [2.0], "kind": ["1"]})).x) == [
+            *(0, 1, 0),
+            *(1, 0),
+        ]
+
+
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):
     looked_at = []
     monkeypatch.setattr(cells, "cell", lambda value: looked_at.append(value) or str(value))

@@ -8,7 +8,8 @@ import pytest
 from chainrule.data.builtin import load
 from chainrule.data.cells import label
 from chainrule.data.frames import read_frame
-from chainrule.data.leaks import _stand_ins, leaks
+from chainrule.data.leaks import leaks
+from chainrule.data.oddities import _stand_ins
 from chainrule.data.table import from_columns
 from tests.data.texts import learned
 
@@ -224,6 +225,8 @@ def test_times_without_a_colon_are_told(hours, minutes, count, odd, clock):
         ),
         ([n % 31 + 1 + (n * 5 % 13 + 1) / 100 for n in range(60)], ""),
         ([n % 32 + 1 + (n * 5 % 12 + 1) / 100 for n in range(60)], ""),
+        ([n % 23 + 1 + (n * 5 % 11 + 1) / 100 for n in range(60)], ""),  # ages, such as 5.11
+        ([n % 18 + 1 + n * 5 % 12 / 100 for n in range(60)], ""),
         ([n % 23 + n * 7 % 60 / 100 for n in range(60)], "times, write 0 as 00:00."),
         ([n % 23 + n * 7 % 61 / 100 for n in range(60)], ""),
         ([n % 23 + n * 7 % 60 / 1000 for n in range(60)], ""),
@@ -416,3 +419,29 @@ def test_stand_ins_of_a_wide_table_are_found_by_a_look_at_each_column_and_not_at
     columns = {f"c{n}": Seen((1.0, 2.0, 3.0, 9.0 + n % 2 * 90) * 5) for n in range(200)}
     assert len(list(_stand_ins(columns))) == 100
     assert Seen.looks < 20 * len(columns)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named"),
+    [
+        ([1.5, 2.25, -999.9], "-999.9"),
+        ([0.5, 1.25, 99.99], "99.99"),
+        ([1.5, 2.25, 1e30], "1e+30"),
+        ([1.5, 2.25, 9.0], ""),  # a number like others
+        ([90.1, 95.5, 99.9], ""),
+    ],
+)
+def test_nines_behind_a_point_and_huge_numbers_may_mean_missing_ones_too(numbers, named):
+    said = [one for one in told(x=numbers * 20, y=COLOURS) if "missing one" in one]
+    assert len(said) == bool(named)
+    assert all(f"x is {named} in 20 rows" in one and f"--na={named}" in one for one in said)
+
+
+def test_what_lies_far_off_is_apart_from_all_others_the_nines_among_them_too():
+    (said,) = [one for one in told(x=[*range(5, 10), -999] * 10, y=COLOURS) if "missing" in one]
+    assert "x is -999 in 10 rows, apart from its other values (5 to 9)" in said
+
+
+def test_a_code_that_is_another_in_every_row_is_no_identifier():
+    (said,) = told(zip_code=[20001 + n * 7 % 61 for n in range(60)], y=COLOURS)
+    assert "if it is a code" in said

@@ -3,8 +3,8 @@
 from chainrule.data.cells import MISSING
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import read_table
 from chainrule.data.table import Table
+from chainrule.data.table_survey import read_table
 
 
 def read(texts, options=None, **others):

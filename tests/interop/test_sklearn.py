@@ -270,6 +270,11 @@ def test_an_output_that_no_layer_here_has_is_named():
         from_sklearn(model)
 
 
+def test_texts_as_values_are_refused_as_scikit_learn_refuses_them():
+    with pytest.raises(ValueError, match="could not convert string to float"):
+        NetworkRegressor(**EASY).fit([[0.0], [1.0]], ["low", "high"])
+
+
 def test_one_class_alone_and_a_class_that_is_new_are_named_as_they_are_written():
     x = [[0.0], [1.0], [2.0]]
     with pytest.raises(ValueError, match=r"have 1 class, 3, and .* partial_fit the `classes`"):

@@ -238,7 +238,7 @@ def test_a_module_without_weights_yet_is_refused():
 @pytest.mark.parametrize(
     ("module", "said"),
     [
-        (nn.Sequential(nn.Conv2d(1, 2, 3)), r"0 is Conv2d.*through_torch"),
+        (nn.Conv2d(1, 2, 3), r"0 is Conv2d.*has Linear, Dropout and .*through_torch"),
         (
             nn.Sequential(nn.Linear(4, 4), nn.GELU()),
             r"1 is GELU.*has GELU\(approximate='tanh'\) in",

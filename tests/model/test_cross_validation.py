@@ -77,6 +77,21 @@ def test_the_baseline_is_what_the_rows_learned_from_suggest():
     assert [fold.baseline for fold in found.folds] == [0.7, 0.0]
 
 
+def test_a_baseline_counts_each_row_as_much_as_the_scores_beside_it_do():
+    # One row in three is b, and counts ten times: most of the weight says b.
+    weights = [1.0, 1.0, 10.0] * 20
+    rows = table(x=[float(i % 7) for i in range(60)], w=weights, y=list("aab" * 20))
+    of_classes = cr.cross_validate(rows, "y", folds=3, weight_column="w", **QUICK)
+    shares = [fold.scores.commonest_share for fold in of_classes.folds]
+    assert [fold.baseline for fold in of_classes.folds] == pytest.approx(shares)
+    rows = table(when=[float(i) for i in range(60)], w=weights, y=[float(i) for i in range(60)])
+    of_values = cr.cross_validate(rows, "y", folds=2, time="when", weight_column="w", **QUICK)
+    learned, held_out = ([(i, weights[i]) for i in part] for part in of_values.divisions[0])
+    answer, mean = (sum(y * w for y, w in p) / sum(w for _, w in p) for p in (learned, held_out))
+    far, around = (sum(w * (y - at) ** 2 for y, w in held_out) for at in (answer, mean))
+    assert of_values.folds[0].baseline == pytest.approx(1 - far / around)
+
+
 def test_values_are_measured_by_r2_beside_the_mean():
     rows = table(when=[float(i) for i in range(40)], y=[2.0 * i for i in range(40)])
     found = cr.cross_validate(rows, folds=3, time="when", task="regression", **QUICK)

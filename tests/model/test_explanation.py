@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from html import escape
 from math import inf, isnan, log, nan
 
 import pytest
@@ -25,7 +26,7 @@ Y = [0, 1, 2, 0]
 def test_the_record_holds_what_its_docstring_promises():
     record = json.loads(json.dumps(cr.explain(network(), X, Y).to_dict(top=3)))
     assert set(record) == {
-        *("loss", "loss_name", "rows", "weights", "weights_in_all", "layers", "neurons"),
+        *("answer", "loss", "loss_name", "rows", "weights", "weights_in_all", "layers", "neurons"),
         *("examples", "classes", "network", "notes"),
     }
     assert len(record["weights"]) == len(record["examples"]) == len(record["neurons"]) == 3
@@ -40,6 +41,16 @@ def test_the_record_holds_what_its_docstring_promises():
     assert [layer["name"] for layer in layers] == ["dense1", "dropout1", "dense2"]
     assert layers[0]["in_features"] == 2
     assert layers[2]["activation"] == "softmax"
+
+
+def test_text_record_and_cell_begin_with_the_answer():
+    ex = cr.explain(network(), X, Y)
+    answer, record = str(ex.answer), ex.to_dict()
+    assert " ".join(str(ex).split()).startswith(f"{answer} loss ")
+    assert next(iter(record)) == "answer"
+    assert record["answer"] == answer
+    cell = ex._repr_html_()
+    assert 0 < cell.index(f"<p><b>{escape(answer)}</b></p>") < cell.index("<b>Loss ")
 
 
 def test_every_word_of_the_record_is_in_the_docstring():

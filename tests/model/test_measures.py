@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from chainrule.model.scores import area_under, calibration_error, quantile, reliability, roc_curve
+from chainrule.model.measures import area_under, calibration_error, quantile, reliability, roc_curve
 
 
 @pytest.mark.extra("sklearn", "numpy")

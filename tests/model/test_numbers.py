@@ -50,6 +50,7 @@ def test_arrays_of_no_numbers_are_refused_alike(engine):
         "NoneType was found": np.asarray([[None, 2.0]], object),
         "these are complex": numbers * 1j,
         "are complex: give both": (numbers * 1j).astype(object),
+        r"shape \(rows, 2\); found \(0, 3\)": np.zeros((0, 3)),
     }.items():
         with pytest.raises(ChainruleError, match=sentence):
             network(engine).forward(given)

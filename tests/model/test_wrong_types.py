@@ -32,8 +32,11 @@ def explained(**options):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda: cr.Network(None), "a list of layers such as Dense and Dropout; found NoneType"),
-        (lambda: cr.Network(3), "a list of layers such as Dense and Dropout; found int"),
+        (lambda: cr.Network(None), "a list of layers; found None: write it as"),
+        (
+            lambda: cr.Network(cr.Dense(2, 1)),
+            r"a list of layers; found Dense\(2, 1, 'identity'\): write",
+        ),
         (lambda: cr.Neuron(1.5), "weights come in a list, one for each input; found 1.5"),
         (
             lambda: cr.Neuron([1.5]).forward([1, 2]),
@@ -64,6 +67,8 @@ def explained(**options):
         (lambda: cr.grad(lambda w: w * w)(10**400), "too large for a float"),
         (lambda: cr.Neuron([1.0]).updated({"bias": 1.0}, 0.1), r"the gradient of weight\[0\]"),
         (lambda: cr.train_on_table(FRAME, 3), "no column '3'; it has a, b"),
+        (lambda: cr.train_on_table(FRAME, weight_column="b"), "is b, which is the target: name"),
+        (lambda: cr.cross_validate(FRAME, group="b"), "group is b, which is the target: name"),
         (lambda: cr.train_on_table(FRAME, layers=16), "layers is 16: give the sizes"),
         (lambda: cr.train_on_table(FRAME, layers="16,16"), "layers is '16,16': give the sizes"),
         (lambda: cr.train_on_table(FRAME, dropout="a"), "the dropout rate"),

@@ -53,7 +53,7 @@ def test_two_sizes_that_do_not_fit_are_named_with_both_layers():
         (
             [Dense(1, 1), "relu"],
             KindError,
-            "list of layers such as Dense and Dropout; found 'relu'",
+            "a list of layers; found 'relu': write it as",
         ),
     ],
 )

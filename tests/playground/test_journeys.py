@@ -28,7 +28,7 @@ def test_the_first_screen_says_what_python_says(engine):
     page = engine.settled(viewport={"width": 1200, "height": 900})
     answer, look = engine.call("answer"), engine.call("look")
     assert page.locator("h1").inner_text() == answer["headline"]
-    assert page.locator(".answer").inner_text() == " ".join(answer["answer"])
+    assert page.locator(".answer").inner_text() == " ".join(filter(None, answer["answer"]))
     assert answer["weight"] in page.locator("h2", has_text="Why: ").inner_text()
     assert f"row {look['row']}" in page.locator(".examples").inner_text()
     assert page.locator("svg.network .line[role]").count() == len(look["diagram"]["lines"])

@@ -1,5 +1,7 @@
 """The live page by keys alone: the focus stays, what scrolls is scrolled, there are ways past."""
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.extra("playwright")
@@ -65,3 +67,13 @@ def test_the_focus_stays_in_a_pinned_weight_whose_numbers_change(served):
     page.evaluate("document.querySelectorAll('.actions button')[1].click()")
     page.wait_for_function("() => !old.isConnected")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Try")
+
+
+def test_the_focus_goes_to_the_guess_and_back_and_what_is_asked_for_is_told(served):
+    page = served.settled()
+    for name, then in (("plant a fault", "it is "), ("it is ", "plant a fault")):
+        page.get_by_role("button", name=name).press("Enter")
+        page.wait_for_function("n => document.activeElement.innerText.startsWith(n)", arg=then)
+    for button, told in (("examine", "Try: |learning"), ("take the run again", "Each layer")):
+        page.get_by_role("button", name=button).press("Enter")
+        page.get_by_role("status").filter(has_text=re.compile(told)).wait_for()

@@ -1,16 +1,16 @@
 """What the page shows beside the numbers."""
 
 from chainrule.cli.play import tour_stops
-from chainrule.playground import Session
+from chainrule.playground import Session, session
 from chainrule.playground.readings import narrowed
 
 
 def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
     prose = "A sentence that the page breaks by itself, however narrow it is."
     table = "weight              value     dL/dw\ndense2.bias[0]        0.6     0.138"
-    session = Session(tour=[{"name": "loss", "title": "A loss", "text": f"{prose}\n\n{table}"}])
-    assert session.tour(stop="loss")["text"] == f"{prose}\n\n{table}"
-    said, *rows = session.tour(stop="loss", columns=30)["text"].split("\n\n")
+    page = Session(tour=[{"name": "loss", "title": "A loss", "text": f"{prose}\n\n{table}"}])
+    assert page.tour(stop="loss")["text"] == f"{prose}\n\n{table}"
+    said, *rows = page.tour(stop="loss", columns=30)["text"].split("\n\n")
     assert said == prose
     assert "\n".join(rows) == "weight          value  dL/dw\ndense2.bias[0]    0.6  0.138"
     receipt = next(stop for stop in tour_stops() if stop["name"] == "receipt")
@@ -22,5 +22,21 @@ def test_what_is_no_prose_in_the_tour_fits_the_columns_that_the_page_has():
         text = Session(tour=[stop]).tour(stop=stop["name"], columns=45)["text"]
         lines = [part for part in text.split("\n\n") if "  " in part]
         assert max(map(len, "\n".join(lines).splitlines())) <= 45
-    refused = session.call("tour", {"stop": "loss", "columns": "40"})["error"]
+    refused = page.call("tour", {"stop": "loss", "columns": "40"})["error"]
     assert refused == "columns is '40': it must be a whole number, at least 1"
+
+
+def test_a_network_is_checked_once_until_it_or_the_row_is_another(monkeypatch):
+    checked = []
+    check = session.check_gradients
+    monkeypatch.setattr(session, "check_gradients", lambda *a: checked.append(1) or check(*a))
+    asked = Session()
+    for act in ({}, {"look": {"row": 3}}, {"edit": {"what": "dense1.bias[0]", "value": 2.0}}):
+        for name, given in act.items():
+            asked.call(name, given)
+        for weight in ("dense1.bias[0]", "dense2.weight[0,1]"):
+            assert (
+                f"{weight.partition('[')[0]}: agrees"
+                in asked.call("why", {"weight": weight})["verdict"]
+            )
+    assert len(checked) == 3

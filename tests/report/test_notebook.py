@@ -193,3 +193,17 @@ def test_single_weights_groups_and_rows_have_a_cell_in_which_nothing_runs(hostil
     assert rows["td"][::4] == [str(n) for n in done.train.numbers[:10]]
     assert bad in rows["td"]
     assert cell(done).texts["p"][0] == done.sentences[0]
+
+
+@pytest.mark.extra("playwright")
+def test_words_and_what_is_printed_keep_their_form_among_the_rules_of_jupyter(browser):
+    rules = ".jp-RenderedHTMLCommon:not(.jp-RenderedMarkdown) td { text-align: right }"
+    rules += ".jp-OutputArea-output pre { font-family: inherit }"
+    shown = printed("a check\nas text", "t", ["name", "by"], [["w", "complex step"]])
+    page = browser.new_page()
+    output = "<div class='jp-RenderedHTMLCommon jp-OutputArea-output'>"
+    page.set_content(f"<style>{rules}</style>{output}{shown}</div>")
+    styled = "(e, name) => getComputedStyle(e)[name]"
+    assert page.locator("td.words").evaluate(styled, "textAlign") == "left"
+    assert page.locator("pre").evaluate(styled, "fontFamily") == "monospace"
+    page.close()

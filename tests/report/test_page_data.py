@@ -21,7 +21,7 @@ from chainrule.report.page_data import (
     written,
 )
 from chainrule.train import Epoch, History
-from chainrule.words import percent
+from chainrule.words import percent, plural
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +54,22 @@ def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone
             zero = ex.counterfactual(weight["name"])["zero"].loss
             assert weight["loss"] == pytest.approx(zero, abs=1e-12)
             assert weight["name"] in list(group.weights)
+
+
+def test_the_sentence_that_names_weights_is_marked(explanation):
+    spread = explanation(classes=("no", "yes"))
+    for ex in (spread, *(spread.of_row(example.row) for example in spread.examples)):
+        before, naming, rest = page_data(ex)["screen"]["answer"]
+        named = f" of the {len(ex.weights)} weights", *ex.answer.weights
+        assert any(name in naming for name in named)
+        assert not any(name in before for name in named)
+        assert ex.answer.endswith(" ".join(filter(None, (before, naming, rest))))
+
+
+def test_an_answer_that_names_no_weight_is_marked_where_it_begins():
+    net = cr.Network([Dense(1, 1, "sigmoid", weight=[[nan]], bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[1.0], [2.0]], [0, 1])
+    assert page_data(ex)["screen"]["answer"] == ["", ex.answer, ""]
 
 
 def test_weights_that_are_moved_have_their_share_and_what_the_network_says_then(explanation):
@@ -102,8 +118,8 @@ def test_weights_of_inputs_that_are_0_have_a_line_and_those_in_no_line_are_count
     listed = {name for group in ex.groups(top=len(groups)) for name in group.weights} | {*names}
     others = [weight for weight in ex.weights if weight.name not in listed]
     share = percent(sum(weight.share for weight in others))
-    assert screen["remarks"] == [f"{len(others)} other weights: {share} of the share."]
-    assert "dense1.bias[0]" in [weight.name for weight in others]
+    assert screen["remarks"] == [f"{plural(len(others), 'other weight')}: {share} of the share."]
+    assert "dense2.bias[0]" in [weight.name for weight in others]
 
 
 def test_the_steepest_group_without_which_the_loss_rises_is_told_of():

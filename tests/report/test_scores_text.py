@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chainrule.model.scores import Baseline, Bin, Scores
+from chainrule.model.measures import Bin
+from chainrule.model.scores import Baseline, Scores
 from chainrule.words import WIDTH, on_screen
 
 THREE = Scores(
@@ -195,7 +196,8 @@ def test_a_picture_in_a_notebook_has_its_points_in_a_square_from_0_to_1():
     ends = [(40, 254.0, "start", 0), (260, 254.0, "end", 1), (36, 240.0, "end", 0)]
     for x, y, anchor, said in [*ends, (36, 28.0, "end", 1)]:
         assert drawn.count(f'<text x="{x}" y="{y}" text-anchor="{anchor}">{said}</text>') == 2
-    assert drawn.count('<svg width="270" height="280.0" role="img"') == 2
+    assert drawn.count('<svg width="270" height="260.0" role="img"') == 2
+    assert "</svg><p>ROC curve: area 0.625</p>" in drawn
 
 
 def test_a_cell_of_a_notebook_lists_twenty_classes_and_says_of_how_many():

@@ -25,8 +25,8 @@ def slope(_numbers: TourNumbers) -> TourPage:
         "Which way to move a weight, and how much does it matter? The slope answers both. Take the "
         "loss (w - 3)², whose lowest point is w = 3.",
         [f"at w = {number(s.at)} the slope is {number(s.value):>2}: {s.direction}" for s in slopes],
-        "A positive slope: a larger w is worse, so decrease it. A negative one: increase it. None: "
-        "stop. The slope is a forecast for small changes, and a forecast can be measured:",
+        "A positive slope: a larger w is worse, so decrease it. A negative one: increase it. Zero: "
+        "stop. For small changes the slope predicts the loss, and predictions can be measured:",
         slopes[0],
         slopes={number(s.at): s.to_dict() for s in slopes},
     )

@@ -76,11 +76,7 @@ def tour(step: str | None, only_names: bool, as_json: bool, **numbers: float) ->
 
 
 def name_of(step: str) -> str:
-    """The name of a step that was asked for by number or by name.
-
-    Raises:
-        OptionError: If there is no such step.
-    """
+    """The name of a step that was asked for by number or by name."""
     names = list(STEPS)
     if step.isdecimal():
         if not 1 <= int(step) <= len(names):

@@ -67,7 +67,7 @@ def layer(numbers: TourNumbers) -> TourPage:
 
 
 def forward(_numbers: TourNumbers) -> TourPage:
-    """Feeding forward."""
+    """Forward propagation."""
     from chainrule.nn import Architecture
 
     net = mazur()
@@ -75,7 +75,7 @@ def forward(_numbers: TourNumbers) -> TourPage:
     hidden = hidden_only.outputs(net.parameters, net.as_inputs(MAZUR_X)).tolist()[0]
     outputs = net.forward(MAZUR_X).tolist()[0]
     return page(
-        "Feeding forward",
+        "Forward propagation",
         "In a network the answers of one layer are the inputs of the next. This one has two inputs "
         "and two layers of two sigmoid neurons; its numbers are those of M. Mazur's article.",
         [

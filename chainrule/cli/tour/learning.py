@@ -64,13 +64,13 @@ def check(numbers: TourNumbers) -> TourPage:
     net = mazur()
     right = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
-    def loss(w: Any) -> Any:
-        return (w * numbers.x + numbers.b - numbers.y) ** 2
+    def loss(p: dict[str, Any]) -> Any:
+        return (p["w"] * numbers.x + numbers.b - numbers.y) ** 2
 
-    def forgot_the_two(w: float) -> float:
-        return (w * numbers.x + numbers.b - numbers.y) * numbers.x
+    def forgot_the_two(p: dict[str, Any]) -> dict[str, Any]:
+        return {"w": (p["w"] * numbers.x + numbers.b - numbers.y) * numbers.x}
 
-    wrong = cr.check_gradients(loss, numbers.w, gradient=forgot_the_two)
+    wrong = cr.check_gradients(loss, {"w": numbers.w}, gradient=forgot_the_two)
     return page(
         "A check",
         "Is a gradient right? It can be measured without the chain rule: move the weight a little "
@@ -91,10 +91,11 @@ def weights(_numbers: TourNumbers) -> TourPage:
     heaviest = explanation.weights[0].name
     return page(
         "Which weights caused the error?",
-        "Every weight has its slope now, and the steepest matter most for a small change. The "
-        "share is a weight's part in the fall of the loss when all of them take one small step.",
+        "Weights are put to 0 or moved, and the network is run again: that is the answer. Below it "
+        "stand the slopes. The steepest matter most for a small change, and the share is a "
+        "weight's part in the fall of the loss when all of them take one small step.",
         explanation,
-        "The first of them, put to the test:",
+        "The steepest, put to the test:",
         explanation.nudge(heaviest, by=-0.1),
         "Now on real data:",
         ["chainrule train penguins", "chainrule explain penguins.safetensors --row worst"],

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import chainrule as cr
-from chainrule.cli.output import WIDTH
-from chainrule.words import Record, wrapped
+from chainrule.words import WIDTH, Record, wrapped
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ class Answer(str):
 
 
 LEAST_OF_IT = 0.01
-"""The part of the loss that a weight or a cut must give back to be named, unless it mends."""
+"""The part of the loss that a weight or a cut must give back to be named, unless it mends; a value
+of which a cut leaves less is as good as right."""
 
 NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
 
@@ -65,6 +66,8 @@ NOT_ALONE = (
     "More than a sixth of the gradient stays then, so the fault may lie in other weights, too, or "
     "in the rows."
 )
+
+MEAN = "the mean loss of all rows"
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -122,7 +125,7 @@ def answer_for_row(
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
     as_before = number(then.loss, 3) == number(now.loss, 3)
     own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
-    own = f"this row's {own}: {_says(now, then)}"
+    own = f"this row's {own}: {_says(now, then.answers[0])}"
     says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
@@ -138,7 +141,7 @@ def answer_for_row(
         what = "with it at 0"
     cut = (
         f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, {what}; "
-        f"{_says_then(now, first)}."
+        f"{_says(now, first.answer, first.probability)}."
     )
     return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
 
@@ -161,7 +164,7 @@ def _of_one_row(
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
             mend = find_mend() if first.mends else None
-            also = f" {_of_a_mend(study, mend, ', too')}" if mend and mend.right else ""
+            also = f" {_of_a_mend(study, mend, first, ', too')}" if mend and mend.right else ""
             return Answer(f"{lead}{also}", first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
@@ -172,30 +175,34 @@ def _of_one_row(
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            return Answer(f"{lead} {moves}: {_says(now, then)}.", odd.names, _move(odd.culprit))
+            return Answer(
+                f"{lead} {moves}: {_says(now, then.answers[0])}.", odd.names, _move(odd.culprit)
+            )
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
     return Answer(
-        f"{lead} {_of_a_mend(study, mend)}",
+        f"{lead} {_of_a_mend(study, mend, first)}",
         [change.name for change in mend.changes],
         {change.name: change.after - change.before for change in mend.changes},
     )
 
 
-def _of_a_mend(study: NetworkStudy, mend: Mend, too: str = "") -> str:
-    """What the changes of a mend do to one example."""
+def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = "") -> str:
+    """What the changes of a mend do to one example, after what a cut does."""
+    said = cut.weights[0] if cut and len(cut.weights) == len(mend.changes) == 1 else None
     *others, last = (
-        f"{_named(study, change.name)} {_from(change.before, change.after)}"
+        f"{'it' if change.name == said else _named(study, change.name)} "
+        f"{_from(change.before, change.after)}"
         for change in mend.changes
     )
     together = f"{', '.join(others)} and {last}" if others else last
     near = "" if mend.error is None else f"it within {answer_text(mend.error)} of the target"
-    end = f"brings {near}{too}" if near else f"puts it right{too}"
+    end, losses = f"brings {near}" if near else "puts it right", (mend.loss_before, mend.loss_after)
     if not mend.right:
-        end = f"does not {f'bring {near}' if near else 'put it right'}, and no small change does"
-    return f"Moving {together} {end}, loss {_to(mend.loss_before, mend.loss_after)}."
+        return f"No small change {end}: moving {together} takes the loss {_from(*losses)}."
+    return f"Moving {together} {end}{too}, loss {_to(*losses)}."
 
 
 def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
@@ -203,14 +210,16 @@ def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tu
     who, one, is_all = _count(study, first), len(first.weights) == 1, True
     if now.right == (True,):
         lead = f"The network is right here. {who} {'raises' if one else 'raise'} its loss {most}"
-    elif first.mends or (now.right is None and first.recovered >= MOST_OF_IT * now.loss):
+    elif first.mends:
         lead = f"{who} did it"
+    elif now.right is None and first.recovered >= MOST_OF_IT * now.loss:
+        lead = f"{who} did {'most of ' * (first.loss_if_cut > LEAST_OF_IT * now.loss)}it"
     else:
         lead = f"No cut of a group puts it right. {who} {'does' if one else 'do'} {most}"
         is_all = False
     return (
         f"{lead}: {words_for(study, first)}. Cut {'it' if one else 'them'}, and the loss falls "
-        f"{_from(now.loss, first.loss_if_cut)}: {_says_then(now, first)}."
+        f"{_from(now.loss, first.loss_if_cut)}: {_says(now, first.answer, first.probability)}."
     ), is_all
 
 
@@ -233,7 +242,7 @@ def answer_for_rows(
         initial: The weights that training began with, where they are known.
         held_out: The rows that training never saw, where they are known.
     """
-    count, whose = len(now.losses), "the mean loss of all rows"
+    count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
         lead = _no_slice(study)
@@ -254,23 +263,36 @@ def answer_for_rows(
     look = FirstLook(study, initial) if count <= LOOKED_AT else None
     odd = standing_out(study, initial, look)
     if odd is not None:
-        moves = _moving(study, odd, whose, now.loss, odd.culprit.loss_after)
+        moves = _moving(study, odd, MEAN, now.loss, odd.culprit.loss_after)
         unsure = "" if odd.sure else f" {NOT_ALONE}"
         return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
-    first, tried = best_alone(look or FirstLook(study, initial))
+    best = best_alone(look or FirstLook(study, initial))
+    carrying = study.only(heaviest.places) if heaviest is not None else None
+    return _of_the_best(study, now, lead, best, carrying)
+
+
+def _of_the_best(
+    study: NetworkStudy,
+    now: Standing,
+    lead: str,
+    best: tuple[Culprit | None, int | None],
+    carrying: NetworkStudy | None,
+) -> Answer:
+    """The answer where no weight stands out: the one that gives most back, if it is enough."""
+    first, tried = best
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         none = "No" if tried is None else "None"
-        return Answer(f"{lead}{none} {who} lowers {whose} by {LEAST_OF_IT:.0%}.")
+        return Answer(f"{lead}{none} {who} lowers {MEAN} by {LEAST_OF_IT:.0%}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
     own = ""
-    if heaviest is not None:
-        carrying = study.only(heaviest.places)
+    if carrying is not None:
+        before = float(carrying.loss())
         then = float(moved(carrying, {first.name: first.mended}).loss())
-        own = f", and that of these rows {_from(float(carrying.loss()), then)}"
+        own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes {whose} {_from(now.loss, first.loss_after)}{own}.",
+        f"{_moved(first)}, it takes {MEAN} {_from(now.loss, first.loss_after)}{own}.",
         [first.name],
         _move(first),
     )
@@ -284,7 +306,7 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
         weights: How many it has; the steepest `STEEPEST` are tried.
         rows: The numbers of its examples.
     """
-    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else "the mean loss of all rows"
+    loss = f"the loss of row {rows[0]}" if len(rows) == 1 else MEAN
     who = f"Of the {STEEPEST} steepest of {weights:,} weights, " * (weights > STEEPEST)
     if not best:
         return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
@@ -364,14 +386,9 @@ def _to(before: float, after: float) -> str:
     return " to ".join(apart(before, after, 3))
 
 
-def _says_then(now: Standing, cut: Group) -> str:
-    adverb = "still" if cut.answer == now.answers[0] else "then"
-    return f"the network {adverb} says {then_says(cut.answer, cut.probability)}"
-
-
-def _says(now: Standing, then: Standing) -> str:
-    adverb = "still" if then.answers == now.answers else "then"
-    return f"the network {adverb} says {answer_text(then.answers[0])}"
+def _says(now: Standing, answer: Any, probability: float | None = None) -> str:
+    adverb = "still" if answer == now.answers[0] else "then"
+    return f"the network {adverb} says {then_says(answer, probability)}"
 
 
 def person(study: NetworkStudy, name: str) -> str:

@@ -212,7 +212,14 @@ def groups(study: NetworkStudy, gradients: Mapping[str, Any]) -> list[Group]:
             -round(back, 9) if isfinite(back) else inf,
         )
 
-    return sorted(work.measured(list(_parts(replay, work))), key=order)
+    return sorted(work.measured(_once(study, list(_parts(replay, work)))), key=order)
+
+
+def _once(study: NetworkStudy, parts: list[Part]) -> list[Part]:
+    """The parts; a weight of a lone neuron not beside its input, which has no other weight."""
+    lone = {layer for layer, dense in study.dense.items() if dense.out_features == 1}
+    listed = {(p.layer, p.inputs) for p in parts if p.kind == "inputs" and p.layer in lone}
+    return [p for p in parts if p.kind != "weight" or (p.layer, p.inputs) not in listed]
 
 
 def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
@@ -377,8 +384,9 @@ class _Work:
         answers, truths = study.answers_from(rows), study.truths
         shares = None
         one_of_them = study.classifies and not study.multi_label
-        if one_of_them and ACTIVATIONS.link(study.architecture.output.activation):
-            shares = study.architecture.activate(rows).tolist()
+        link = study.loss_function.link or ACTIVATIONS.link(study.architecture.output.activation)
+        if one_of_them and link:
+            shares = ACTIVATIONS[link](rows).tolist()
         for at, loss in enumerate(self.replay.mean_losses(scores)):
             if isclose(loss, self.now.loss, rel_tol=_ROUNDING):
                 loss = self.now.loss

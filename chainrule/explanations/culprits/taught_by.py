@@ -16,6 +16,7 @@ from chainrule.words import (
     aligned,
     answer_text,
     cell,
+    duration,
     figure,
     listed,
     number,
@@ -291,7 +292,7 @@ def taught_by(
         )
     announce(
         f"Training again without rows: at most {plural(retrainings, 'training')} of about "
-        f"{lesson.seconds:.1f} s, {retrainings * lesson.seconds:.0f} s in all."
+        f"{duration(lesson.seconds)}, {duration(retrainings * lesson.seconds)} in all."
     )
     watcher = _GradientWatcher(study, learned, lesson.epochs)
     whole = replace(study, parameters=lesson.train((), [watcher]))
@@ -308,9 +309,8 @@ def taught_by(
 
     tried = ranking[: max(retrainings - 2, 0 if several else 1)]
     each = sorted((without([place]) for place in tried), key=lambda one: one.loss_without)
-    if several:
-        group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
-    else:
+    group = ranking[: max(2, round(SUSPECTS * len(ranking)))]
+    if not several:
         group = [learned.rows.index(one.row) for one in each if one.loss_without < loss]
     truths = learned.truths
     return TaughtBy(

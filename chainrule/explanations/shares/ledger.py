@@ -138,7 +138,6 @@ class Ledger(Allocation):
         ...     epochs=3,
         ...     optimizer="sgd",
         ...     learning_rate=0.1,
-        ...     validation=None,
         ...     ledger=True,
         ...     progress=False,
         ... )

@@ -245,7 +245,6 @@ class UpdateProbe(Watcher):
         ...     [[1.0]],
         ...     epochs=4,
         ...     optimizer=SGD(momentum=0.9),
-        ...     validation=None,
         ...     learning_rate=0.3,
         ...     progress=False,
         ...     watchers=[probe],

@@ -262,7 +262,8 @@ def counterfactual(
     now = line.standing(line.at)
     before = whole.standing(line.at) if whole else now
     rows = whole.study.rows if whole else line.study.rows
-    values = {"now": line.at, "zero": 0.0, "initial": initial, "best": _refined(line, curve)}
+    best = _refined(line, curve, line.at)
+    values = {"now": line.at, "zero": 0.0, "initial": initial, "best": best}
     alternatives = []
     for label, value in values.items():
         if value is not None:
@@ -303,10 +304,13 @@ def _scan(line: WeightLine, low: float, high: float, at: float) -> list[tuple[fl
     return [(value, float(line(value))) for value in sorted(values)]
 
 
-def _refined(line: WeightLine, curve: list[tuple[float, float]]) -> float | None:
-    """The lowest point of the curve, refined between its neighbours; None if no loss is finite."""
+def _refined(line: WeightLine, curve: list[tuple[float, float]], at: float) -> float | None:
+    """The lowest point of the curve, refined between its neighbours; None if no loss is finite.
+
+    Of points as low, the weight as it is goes first.
+    """
     losses = [loss if isfinite(loss) else float("inf") for _, loss in curve]
-    lowest = min(range(len(curve)), key=losses.__getitem__)
+    lowest = min(range(len(curve)), key=lambda n: (losses[n], curve[n][0] != at))
     if not isfinite(losses[lowest]):
         return None
     left, right = curve[max(lowest - 1, 0)][0], curve[min(lowest + 1, len(curve) - 1)][0]

@@ -272,7 +272,7 @@ def notes(
         listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")
         count = plural(len(bent), "weight")
         notes.append(
-            f"the slope is off by more than 10 % for a small nudge of {count} ({listed}): "
+            f"the slope is off by more than 10% for a small nudge of {count} ({listed}): "
             "go by what was measured"
         )
     return notes

@@ -146,6 +146,8 @@ def slope(
 ) -> Slope:
     """The slope of a function of one number, and what nudges are measured to do.
 
+    `df/dw` at a place: a small nudge h is predicted to change f by `df/dw · h`.
+
     Args:
         function: Takes a number or a tensor of one and returns one; written with operators and
             chainrule's ops.

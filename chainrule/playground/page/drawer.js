@@ -12,7 +12,7 @@ import * as table from "./table.js";
  */
 export function draw(into, { call, act, run: train }) {
   const part = (title, ...children) => element("section", { class: "card" }, element("h2", {}, title), children);
-  const [line, plane, layers, findings, account] = ["", "", "tall", "", ""].map((name) => element("div", { class: name || null }));
+  const [line, plane, layers, findings, account] = ["", "", "tall", "", ""].map((name, at) => element("div", { class: name || null, role: at > 2 ? "status" : null })); // what is asked for is told
   const back = element("input", { type: "range", min: 0, value: 0, "aria-label": "Go back to a step of the run", change: () => act("rewind", { step: steps[Number(back.value)] }) });
   const health = element("button", { type: "button", class: "pill", click: async () => findings.replaceChildren(...healthWords(await answered(call, "health"), cure)) }, "examine");
   const cure = async ({ epochs, ...options }) => {

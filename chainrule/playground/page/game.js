@@ -26,8 +26,10 @@ export function fault(into, { act, chosen, refresh }) {
     const network = JSON.stringify([state.source, state.options, state.layers]);
     if (known !== network) said.replaceChildren();
     known = network;
+    const held = [plant, guess].includes(document.activeElement);
     if (plant.disabled !== state.fault) plant.disabled = state.fault;
     if (guess.disabled === state.fault) guess.disabled = !state.fault;
+    if (held) (state.fault ? guess : plant).focus({ preventScroll: true }); // a disabled button would lose the focus
     put(guess, chosen() ? `it is ${chosen()}` : "it is the chosen weight");
   } };
 }

@@ -1,6 +1,6 @@
 // The page: what is looked at, when it is drawn again, and what the keys do.
 
-import { breakable, element, patch, put, unseen } from "./dom.js";
+import { breakable, element, marked, patch, put, unseen } from "./dom.js";
 import { answer as written, figure, plural, signed } from "./figures.js";
 import * as network from "./network.js";
 import * as receipt from "./receipt.js";
@@ -183,11 +183,11 @@ async function rest(mine) {
   before(false, at.head, at.answer, at.groups);
   if (!page.weight || !page.weights.rows.some(({ name }) => name === page.weight)) page.weight = answer.weight;
   await select(page.weight);
-  at.status.textContent = `${answer.headline}. ${answer.answer.join(" ")}`;
+  at.status.textContent = `${answer.headline}. ${answer.answer.filter(Boolean).join(" ")}`;
 }
 
 function outcome(answer) {
-  at.answer.replaceChildren(element("mark", {}, breakable(answer.answer[0])), " ", ...breakable(answer.answer[1]), ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
+  at.answer.replaceChildren(...marked(answer.answer), ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
 }

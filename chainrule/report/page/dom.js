@@ -56,10 +56,16 @@ export function minus(text) {
 /**
  * A text that breaks where its words meet, in names such as `bill_length_mm` or `island=Torgersen`, too.
  * @param {string} text
+ * @param {RegExp} at where words meet
  * @returns {any[]}
  */
-export function breakable(text) {
-  return ordered(minus(text)).split(/(?<=[_=/])/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
+export function breakable(text, at = /(?<=[_=/])/) {
+  return ordered(minus(text)).split(at).flatMap((part, nth) => (nth ? [element("wbr"), part] : [part]));
+}
+
+// An answer, with the sentence that names weights as under a marker.
+export function marked([before, naming, rest]) {
+  return [...breakable(before), " ", element("mark", {}, breakable(naming)), " ", ...breakable(rest)];
 }
 
 // Words for those who hear a page, where others see a sign.

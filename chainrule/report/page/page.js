@@ -18,7 +18,7 @@ const COLUMNS = [
   { key: "measured", title: "measured", kind: "change", help: "Change when the network was run with that nudge" },
   { key: "cut", title: "cut", kind: "change", help: "Change of the loss when the weight is set to 0, run again" },
 ];
-const BENT = "The straight line is off by more than 10 % for this nudge: go by what was measured.";
+const BENT = "The straight line is off by more than 10% for this nudge: go by what was measured.";
 
 /**
  * @param {HTMLElement} into

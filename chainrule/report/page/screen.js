@@ -1,6 +1,6 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { breakable, download, element, put } from "./dom.js";
+import { breakable, download, element, marked, put } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
 import * as passes from "./passes.js";
@@ -51,7 +51,7 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   const update = (next) => {
     current = next;
     head.replaceChildren(...breakable(next.headline));
-    sentence.replaceChildren(element("mark", {}, breakable(next.answer[0])), " ", ...breakable(next.answer[1]));
+    sentence.replaceChildren(...marked(next.answer));
     warned.replaceChildren(...warnings(next.notes));
     way.hidden = phase.hidden = !next.passes;
     walk.update(next.passes ? passes.phases(next).map(({ name }) => name) : []);

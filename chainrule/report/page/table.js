@@ -118,7 +118,7 @@ function exactly(row) {
 
 function chooser(drawn, row, name, onSelect) {
   const text = row.exact ? row.name : short(row.name, 40);
-  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, breakable(text));
+  const button = element("button", { type: "button", class: "choose", "aria-pressed": "false", title: name }, breakable(text, /(?<=[_=/.])/));
   drawn.firstElementChild.replaceChildren(button, ...[exactly(row)].filter(Boolean));
   button.addEventListener("click", () => onSelect(name));
   return button;

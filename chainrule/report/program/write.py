@@ -133,7 +133,7 @@ def _opening(study: NetworkStudy, notation: Notation) -> list[str]:
             break
     if rows != 1 != sizes[0]:
         about += f" {notation.place('x', (1, 0))} is input 0 of example 1."
-    about += " Counting starts at 0; where there is only one, its number is left out."
+    about += " Layers count from 1, all else from 0; a single one has no number."
     return [f'"""{first}', "", *wrapped(about, _COMMENT), '"""', ""]
 
 

@@ -247,9 +247,10 @@ def test_beside_the_cut_that_puts_a_mistake_right_stands_the_change_that_mend_fi
     ex = explain(net, [[1.0, 1.0]], [0])
     (change,), after = ex.mend().changes, number(ex.mend().loss_after, 3)
     assert ex.answer.startswith("1 of the 3 weights did it: x[0] → dense1[0] ")
-    assert f"({change.name}) from {number(change.before, 3)} to {number(change.after, 3)} puts" in (
+    assert f". Moving it from {number(change.before, 3)} to {number(change.after, 3)} puts it " in (
         ex.answer
     )
+    assert f"({change.name}). Cut it, " in ex.answer
     assert ex.answer.endswith(f" puts it right, too, loss {number(ex.loss, 3)} to {after}.")
 
 
@@ -407,20 +408,25 @@ def group(*, back=0.75, mends=False, weights=("dense1.weight[0,0]", "dense1.bias
 @pytest.mark.parametrize(
     ("first", "begins"),
     [
-        (group(back=0.5), "2 of the 3 weights did it: those that go into dense1[0]. Cut them, "),
+        (
+            group(back=0.5),
+            "2 of the 3 weights did most of it: those that go into dense1[0]. Cut them, ",
+        ),
+        (group(back=0.9899), "2 of the 3 weights did most of it: "),
+        (group(back=0.9901), "2 of the 3 weights did it: "),
         (group(back=0.4999), "No cut of a group puts it right. 2 of the 3 weights do most: "),
         (
             group(weights=("dense1.bias[0]",)),
             (
-                "1 of the 3 weights did it: bias → dense1[0] (dense1.bias[0]). Cut it, and the "
-                "loss falls from 1.33 to 0.333: the network then says 0.25."
+                "1 of the 3 weights did most of it: bias → dense1[0] (dense1.bias[0]). Cut it, and "
+                "the loss falls from 1.33 to 0.333: the network then says 0.25."
             ),
         ),
         (group(back=0.0099), "No group of weights lowers the loss by 1% when cut."),
         (group(back=-0.5), "No group of weights lowers the loss by 1% when cut."),
     ],
 )
-def test_a_group_did_it_from_half_of_the_loss_on(first, begins):
+def test_a_group_did_most_of_it_from_half_of_the_loss_on(first, begins):
     net = network([1.0, 2.0])
     study = explain(net, [[1.0, 1.0]], [[3.5 - 2 / 3**0.5]]).network
     now = study.standing()
@@ -435,18 +441,19 @@ def test_the_smallest_change_is_said_in_three_digits():
     study = explain(net, [[1.0]], [[8 / 7]]).network
     changes = (Changed("dense1.weight[0,0]", 1 / 3, 6 / 7, 0.5), Changed("dense1.bias[0]", 0, 2, 0))
     found = replace(mend(study, []), changes=changes, loss_before=8 / 7, loss_after=1 / 7)
-    for right, error, end in (
-        (True, None, "puts it right"),
-        (False, None, "does not put it right, and no small change does"),
-        (True, 0.25, "brings it within 0.25 of the target"),
-        (False, 0.25, "does not bring it within 0.25 of the target, and no small change does"),
+    near = "brings it within 0.25 of the target"
+    for right, error, begin, end in (
+        (True, None, "Moving", "puts it right, loss 1.14 to 0.143."),
+        (False, None, "No small change puts it right: moving", None),
+        (True, 0.25, "Moving", f"{near}, loss 1.14 to 0.143."),
+        (False, 0.25, f"No small change {near}: moving", None),
     ):
         some = replace(found, right=right, error=error)
         answer = answer_for_row(study, study.standing(), [], lambda some=some: some, None)
         assert answer == (
-            "No group of weights lowers the loss by 1% when cut. Moving x[0] → dense1[0] "
+            f"No group of weights lowers the loss by 1% when cut. {begin} x[0] → dense1[0] "
             "(dense1.weight[0,0]) from 0.333 to 0.857 and bias → dense1[0] (dense1.bias[0]) from 0 "
-            f"to 2 {end}, loss 1.14 to 0.143."
+            f"to 2 {end or 'takes the loss from 1.14 to 0.143.'}"
         )
         assert answer.moves == {"dense1.weight[0,0]": 6 / 7 - 1 / 3, "dense1.bias[0]": 2}
 

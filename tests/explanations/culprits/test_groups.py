@@ -49,6 +49,24 @@ def test_what_leaves_a_neuron_is_a_group_of_the_layer_that_it_goes_to():
     assert {label for label in labels if label.startswith("out of")} == leaving
 
 
+def test_no_weight_of_a_lone_neuron_is_listed_twice():
+    net = cr.Network([cr.Dense(3, 4, "tanh"), cr.Dense(4, 1)], seed=1, engine="python")
+    some = cr.explain(net, [[1.0, 2.0, 3.0]], [[9.0]]).groups(top=99)
+    alone = [group.weights[0] for group in some if len(group.weights) == 1]
+    assert len(alone) == len(set(alone)) > 4
+
+
+@pytest.mark.parametrize(("loss", "outputs"), [("cross_entropy", 3), ("binary_cross_entropy", 1)])
+def test_scores_are_as_sure_as_the_loss_reads_them(loss, outputs):
+    weight = [[0.5, -1.0], [1.0, 0.3], [-0.7, 0.2]][:outputs]
+    net = cr.Network([cr.Dense(2, outputs, weight=weight)], engine="python")
+    group = cr.explain(net, [[1.0, 2.0]], [0], loss=loss).groups(top=99)[0]
+    cut = moved(net, dict.fromkeys(group.weights, 0.0))
+    scores = cut.forward([[1.0, 2.0]]).tolist()[0]
+    scores = scores if outputs > 1 else [0.0, *scores]
+    assert group.probability == pytest.approx(max(map(exp, scores)) / sum(map(exp, scores)))
+
+
 def test_a_group_that_puts_the_row_right_mends_it_unless_it_is_a_whole_layer():
     weight = [[0.0, 0.0], [4.0, 0.0], [0.0, 0.0]]
     layer = cr.Dense(2, 3, "softmax", weight=weight, bias=[1.0, -1.0, 0.0])

@@ -341,7 +341,7 @@ def test_of_one_row_the_rows_without_which_it_costs_less_are_left_out_together(b
     assert {one.rows[0] for one in taught.each[: len(better)]} == better
     assert len(taught.each) == len(X)
     assert said[0] == (
-        "Training again without rows: at most 23 trainings of about 2.0 s, 46 s in all."
+        "Training again without rows: at most 23 trainings of about 2 s, 46 s in all."
     )
     assert f"without row {taught.ranking[0]}: loss " in said[1]
     assert len(said) == 1 + len(X) + (len(better) > 1)

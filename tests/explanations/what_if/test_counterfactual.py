@@ -200,7 +200,16 @@ def test_it_says_whose_loss_it_is(rows, said):
 )
 def test_the_best_is_looked_for_between_the_neighbours_of_the_lowest_point(line, lowest):
     curve = [(at / 10, line(at / 10)) for at in range(11)]
-    assert _refined(line, curve) == pytest.approx(lowest, abs=1e-6)
+    assert _refined(line, curve, 0.5) == pytest.approx(lowest, abs=1e-6)
+
+
+@pytest.mark.parametrize("bias", [-9.0, 1.75])
+def test_a_weight_is_its_own_best_value_where_no_other_is_better(bias):
+    net = cr.Network([cr.Dense(1, 1, "relu", weight=[[0.25]], bias=[bias])], engine="python")
+    found = cr.explain(net, [[1.0]], [[2.0]]).counterfactual("dense1.weight[0,0]")
+    assert found.best.value == 0.25
+    assert found.best.change == 0.0
+    assert found.notes == []
 
 
 @pytest.mark.parametrize(("rows", "column"), [(1, True), (2, False)])

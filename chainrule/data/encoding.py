@@ -1,0 +1,133 @@
+"""In which encoding the bytes of a text are, and the text in the one that is read."""
+
+from __future__ import annotations
+
+import codecs
+from io import IncrementalNewlineDecoder
+from pathlib import Path
+
+from chainrule.data.files import Opener, unnamed_file
+from chainrule.errors import DataError, OptionError
+from chainrule.words import shortened
+
+_BLOCK = 1 << 14
+_LATIN = "cp1252"
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
+_MOST_BEYOND_ASCII = 0.3
+"""A text in Latin letters has fewer of its bytes than this beyond ASCII."""
+
+
+def in_utf8(path: Path, opener: Opener, said: str | None) -> tuple[Opener, tuple[str, ...]]:
+    """An opener of a text file's text in UTF-8, its lines ended in LF or CR LF.
+
+    Where it is not written so, it is put on the disk, and has no name there.
+
+    Args:
+        path: The file.
+        opener: What opens it.
+        said: The encoding that the user names.
+
+    Returns:
+        The opener, and a sentence on the encoding where it was recognised and not said.
+
+    Raises:
+        DataError: If its bytes are not in that encoding, or in none that can be recognised.
+        OptionError: If there is no encoding of that name.
+    """
+    encoding, notes = _encoding_of(path, opener, said)
+    with opener(path) as file:
+        start = file.read(_BLOCK)
+    of_a_macintosh = b"\r" in start and b"\n" not in start  # of old, which Excel still writes
+    if encoding == "utf-8" and not of_a_macintosh:
+        return opener, notes
+    text, opener_of_text = unnamed_file()
+    letters = codecs.getincrementaldecoder(encoding)()
+    decoder, block = IncrementalNewlineDecoder(letters, translate=of_a_macintosh), b"-"
+    try:
+        with opener(path) as file:
+            while block:
+                block = file.read(_BLOCK)
+                text.write(decoder.decode(block, final=not block).encode())
+    except UnicodeError as error:
+        raise DataError(
+            f"{path.name} is not a text in {encoding} ({shortened(str(error))}); "
+            "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
+        ) from None
+    return opener_of_text, notes
+
+
+def _encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tuple[str, ...]]:
+    """The encoding, and a sentence where it was recognised and not said."""
+    if said is not None:
+        try:
+            said = codecs.lookup(said).name
+        except LookupError:
+            raise OptionError(
+                f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
+                "that Python knows"
+            ) from None
+        if (position := _first_bad_byte(path, opener, said)) is not None:
+            raise DataError(
+                f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
+                "none of its letters; leave --encoding out, or name another"
+            )
+        return said, ()
+    with opener(path) as file:
+        start = file.read(_BLOCK)
+    if wide := _wide(start):
+        return wide, (f"{path.name} is read as {wide.upper()}, as its bytes show.",)
+    position = _first_bad_byte(path, opener, "utf-8")
+    if position is None:
+        return "utf-8", ()
+    if _latin(path, opener):
+        return _LATIN, (
+            f"{path.name} is not UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",
+        )
+    with opener(path) as file:
+        file.seek(position)
+        byte = file.read(1)[0]
+    raise DataError(
+        f"{path.name} is not UTF-8: byte {position} is 0x{byte:02x}; save the file as UTF-8 text, "
+        "or name its encoding to `chainrule train` with --encoding"
+    )
+
+
+def _wide(start: bytes) -> str | None:
+    """The kind of UTF-16 or UTF-32: by its mark, or because every other byte is 0."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    pairs = len(start) // 2
+    for name, place in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if pairs and 2 * start[place::2].count(0) > pairs and 0 not in start[1 - place :: 2]:
+            return name
+    return None
+
+
+def _first_bad_byte(path: Path, opener: Opener, encoding: str) -> int | None:
+    """The place of the first byte that is not in the encoding; None where all are."""
+    decoder, block = codecs.getincrementaldecoder(encoding)(), b"-"
+    with opener(path) as file:
+        while block:
+            start = file.tell() - len(decoder.getstate()[0])
+            block = file.read(_BLOCK)
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeError as error:
+                return start + getattr(error, "start", 0)
+    return None
+
+
+def _latin(path: Path, opener: Opener) -> bool:
+    """Whether the bytes can be a text in Latin letters."""
+    if _first_bad_byte(path, opener, _LATIN) is not None:
+        return False
+    beyond = total = 0
+    with opener(path) as file:
+        while block := file.read(_BLOCK):
+            if block.translate(None, _CONTROL) != block:
+                return False
+            beyond += len(block) - len(block.decode("ascii", "ignore"))
+            total += len(block)
+    return beyond < _MOST_BEYOND_ASCII * total
