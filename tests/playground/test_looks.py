@@ -160,7 +160,7 @@ def test_playing_leaves_nothing_behind_that_waits_for_the_tab_to_be_hidden(serve
     page.wait_for_function("() => parseInt(document.querySelector('.steps').innerText) > 100")
     page.keyboard.press(" ")
     page.wait_for_selector("h1:not(:has-text('Learning'))")
-    assert page.evaluate("waiting") == 0
+    page.wait_for_function("() => waiting === 0")
 
 
 SEEN = """(name) => {
