@@ -57,14 +57,11 @@ def _screen(explanation: cr.Explanation, rows: Rows, width: int) -> tuple[Weight
 
 def _answer(explanation: cr.Explanation, width: int) -> list[str]:
     """The answer, in bold the sentence that names weights."""
-    naming, lines = answer_parts(explanation)[1], []
-    start = explanation.answer.index(naming)
+    naming, text = answer_parts(explanation)[1], "\n".join(wrapped(explanation.answer, width))
+    start = explanation.answer.index(naming)  # a line ends where a space stood
     stop = start + len(naming)
-    for line in wrapped(explanation.answer, width):
-        before, after = max(start, 0), max(stop, 0)
-        lines.append(line[:before] + styled(line[before:after], bold=True) + line[after:])
-        start, stop = start - len(line) - 1, stop - len(line) - 1
-    return lines
+    bold = "\n".join(styled(part, bold=True) for part in text[start:stop].split("\n"))
+    return f"{text[:start]}{bold}{text[stop:]}".split("\n")
 
 
 def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:

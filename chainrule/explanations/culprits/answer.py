@@ -316,11 +316,10 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
     who = f"Of the {STEEPEST} steepest of {weights:,} weights, " * (weights > STEEPEST)
     if not best:
         return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
-    who += (
-        "the one that lowers the loss most is" if who else "The weight that lowers the loss most is"
-    )
-    takes = f"takes {loss} {_from(best[0].recovered + best[0].loss_after, best[0].loss_after)}"
-    return Answer(f"{who} {best[0].name}: {_moved(best[0])}, it {takes}.", [best[0].name])
+    first, who = best[0], f"{who}the one" if who else "The weight"
+    moves = f"{first.name}: {_moved(first)}, it takes {loss}"
+    losses = _from(first.recovered + first.loss_after, first.loss_after)
+    return Answer(f"{who} that lowers the loss most is {moves} {losses}.", [first.name])
 
 
 def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:
