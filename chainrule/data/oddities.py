@@ -167,8 +167,17 @@ def _far_codes(
         return None  # nearly every column ends here
     counts = Counter(numbers)
     codes = sorted(filter(_stands_in, counts))
-    if not all(map(float.is_integer, counts.keys() - codes)):
-        codes = [code for code in codes if abs(code) > 9]  # 9 is a number like 1.5
+    rest = counts.keys() - codes
+    endings = Counter(round(abs(number) % 1, 6) for number in rest)
+    codes = [
+        code
+        for code in codes
+        if (abs(code) > 9 or endings[0] == len(rest))  # 9 is a number like 1.5
+        and (
+            code.is_integer() or 3 * endings[round(abs(code) % 1, 6)] <= len(rest)
+        )  # 99.99 a price
+        and (abs(code) < _HUGE or counts[code] > 1)
+    ]
     rest = counts.keys() - codes
     low, high = min(rest, default=0), max(rest, default=0)
     far, fewest = _how_far(counts, codes, low, high, scales)

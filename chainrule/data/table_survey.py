@@ -41,8 +41,6 @@ class TableSurvey:
             )
             for name in table.names
         ]
-        for survey in self.columns:
-            survey.coded = survey.name in table.coded
 
     def take(self, table: Table) -> TableSurvey:
         """Take in the table, or a part of it."""
