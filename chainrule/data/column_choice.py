@@ -91,6 +91,11 @@ class ColumnChoice:
                     f"{name} is said to be of the type {shown(kind)}; it can be {listed(TYPES)}"
                 )
         said = self.types.get(self.target)
+        if said == "ignore":
+            raise OptionError(
+                f"{self.target} is the target, and is to be ignored, or the group or weight of a "
+                "row as well: name another column"
+            )
         if said not in (None, *_TASKS):
             raise OptionError(
                 f"{self.target} is the target, and said to be of the type {said!r}; it can be "
