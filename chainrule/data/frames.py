@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -153,8 +154,12 @@ def _values(name: object, column: Any) -> list[object]:
         codes, moments = column.factorize()  # each moment made once; -1 where it is missing
         known = [*moments, None]
         return [known[code] for code in codes.tolist()]
-    if kind in {"M", "m"} and not of_pandas:  # NumPy lists what is finer as whole numbers
-        column = column.astype(f"{'datetime' if kind == 'M' else 'timedelta'}64[us]")
+    if kind == "M" and not of_pandas:  # NumPy lists what is finer as whole numbers
+        column = column.astype("datetime64[us]")
+    if kind == "m" and not of_pandas and column.ndim == 1:
+        with suppress(TypeError):  # months are of different length
+            seconds = (column / column.dtype.type(1, "s")).tolist()
+            return [None if span != span else f"{span:.12g} s" for span in seconds]
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if getattr(column, "shape", ())[1:] == (1,) and isinstance(values, list):

@@ -155,6 +155,8 @@ def test_times_of_numpy_are_times_in_every_unit(unit):
     moments = np.array(["2024-01-31T10:30", "NaT"], dtype=f"datetime64[{unit}]")
     table = read_frame({"t": moments, "d": np.array([90, 30], "m8[s]").astype(f"m8[{unit}]")})
     assert (table.column("t"), table.column("d")) == (["2024-01-31T10:30:00", None], ["90", "30"])
+    spans = read_frame({"short": np.array([3, 5], "m8[ns]"), "months": np.array([3, 5], "m8[M]")})
+    assert (spans.column("short"), list(spans.column("months"))) == (["3e-09", "5e-09"], [3, 5])
 
 
 @pytest.mark.extra("pandas", "pyarrow")
