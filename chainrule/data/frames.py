@@ -55,14 +55,10 @@ def read_frame(
             columns[name] = column_of(values)
             firsts[name] = [next((value for value in values if value is not None), None)]
     table = from_columns(columns, source=_SOURCE, target=target)
-    coded = frozenset(
-        name for name, (_, column) in zip(names, pairs, strict=True) if _coded(column)
-    )
-    table = replace(
-        table,
-        notes=note_nested(firsts),
-        coded=coded | of_dictionaries(getattr(frame, "schema", None)),
-    )
+    kinds = (getattr(getattr(column, "dtype", None), "name", "") for _, column in pairs)
+    coded = {name for name, kind in zip(names, kinds, strict=True) if kind == "category"}
+    coded |= of_dictionaries(getattr(frame, "schema", None))
+    table = replace(table, notes=note_nested(firsts), coded=frozenset(coded))
     if table.rows == 0:
         raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:
@@ -79,10 +75,6 @@ def is_frame(values: object) -> bool:
     """
     named = hasattr(values, "columns") or getattr(getattr(values, "dtype", None), "names", None)
     return isinstance(values, Mapping) or bool(named) or _is_records(values)
-
-
-def _coded(column: Any) -> bool:
-    return getattr(getattr(column, "dtype", None), "name", "") == "category"
 
 
 def _is_records(values: object) -> TypeGuard[list[Mapping[object, object]]]:

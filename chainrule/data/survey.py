@@ -325,10 +325,8 @@ class Survey:
             beside = {".": ",", ",": "."}.get(options.thousands or "")
             return options.decimal or beside or self.proved or others.decimal or ".", "as you said"
         if decimal := self.proved:
-            return (
-                decimal,
-                f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it",
-            )
+            proof = next(iter({**self.thousands, **self.decimals}.values()))
+            return decimal, f"{proof!r} proves it"
         return self._open_mark(others)
 
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:
