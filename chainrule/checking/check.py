@@ -186,8 +186,9 @@ class Checker:
 
     @cached_property
     def _met_anywhere(self) -> bool:
-        """Whether they do."""
-        return self._may_meet and self._mixed(MOST_DRAWS)
+        """Whether they do, or may beside a declared corner."""
+        on_corners = any(self._apart(name, touched=True) for name in self.given)
+        return self._may_meet and (on_corners or self._mixed(MOST_DRAWS))
 
     def _met_together(self, name: str, m: Measured) -> Measured:
         """What seems wrong of an entry that several sides meet at is on a kink."""

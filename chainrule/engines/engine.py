@@ -170,6 +170,10 @@ class Engine(ABC):
         """The number kind that weights are kept in while a network computes in `dtype`."""
         return dtype
 
+    def on_host(self, array: Any) -> Any:
+        """An array in its own number kind that is quick to look into, entry by entry."""
+        return array
+
     def for_study(self, array: Any) -> Any:
         """An array in float64 that is quick to look into, entry by entry and op by op."""
         return array if str(array.dtype) == "float64" else self.asarray(array, dtype="float64")

@@ -170,9 +170,13 @@ class JaxEngine(Engine):
         """See `Engine.doubles`."""
         return self._host.doubles(jax.device_get(array))
 
+    def on_host(self, array: Any) -> Any:
+        """See `Engine.on_host`: NumPy's, since single calls of JAX are slow."""
+        return self._host.asarray(jax.device_get(array))
+
     def for_study(self, array: Any) -> Any:
-        """See `Engine.for_study`: NumPy's, since single calls of JAX are slow."""
-        return self._host.asarray(jax.device_get(array), dtype="float64")
+        """See `Engine.for_study`."""
+        return self._host.for_study(self.on_host(array))
 
     def compile(
         self, function: Callable[..., Any], *, donate: Sequence[int] = (), together: bool = False

@@ -223,6 +223,14 @@ def test_a_corner_of_an_op_where_a_condition_has_one_too_may_take_the_sides_of_b
     assert not check_gradients(function, [0.0] * 3, gradient=[0.0, -2.4, 0.34]).passed
 
 
+def test_a_median_may_take_an_entry_that_no_declared_corner_touches():
+    def function(x):
+        return abs(x[0] - x[1]) + sorted(x)[1]
+
+    assert check_gradients(function, [0.0] * 3, gradient=[0.5, -0.5, 1.0]).passed
+    assert not check_gradients(function, [0.0] * 3, gradient=[0.5, -0.5, 1.5]).passed
+
+
 @pytest.mark.parametrize("count", [23, 24, 30])
 def test_any_of_many_equal_numbers_may_be_their_median(count):
     def median(x):

@@ -56,7 +56,7 @@ class LedgerAccount:
     Args:
         evaluate: The loss and its gradient at flat weights, which it may write over.
         layout: Where each parameter lies in a flat vector.
-        weights: The flat weights that training starts from, in float64.
+        weights: The flat weights that training starts from.
         rows: How many examples the loss is measured on.
         of_rows: How many there were to choose from; no more if left out.
         keep_each: Whether to keep the shares of every step.
@@ -82,7 +82,7 @@ class LedgerAccount:
         at = self.evaluate(copied(self.weights))
         self._keep_end = self.layout.size <= MOST_KEPT
         self._at: Evaluation | None = at if self._keep_end else None
-        self._flat = xp.zeros_like(self.weights)
+        self._flat = xp.zeros_like(at[1])
         self._stayed = xp.equal(self._flat, 0) if self.beside is None else None
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
@@ -297,7 +297,7 @@ class LedgerKeeper(Watcher):
         self._entering = False
         plan, engine = run.plan, run.engine
         evaluate = engine.compile(loss_and_gradient(plan.architecture, plan.loss), donate=(0,))
-        weights = engine.for_study(run.parameters)
+        weights = engine.on_host(run.parameters)
         first = self._account(run, run.source, evaluate, weights)
         self._accounts = [first]
         if run.held_out is not None:
@@ -324,7 +324,7 @@ class LedgerKeeper(Watcher):
         batch = examples(engine, source, seed=run.plan.seed)
 
         def at(flat: Any) -> tuple[Any, Any]:
-            loss, gradient = evaluate(engine.asarray(flat), batch)
+            loss, gradient = evaluate(engine.asarray(flat, dtype="float64"), batch)
             return loss, engine.for_study(gradient)
 
         return LedgerAccount(
@@ -360,10 +360,10 @@ class LedgerKeeper(Watcher):
             return
         self._entering = True
         end = run.engine.look_at(run.state["parameters"], run.plan.architecture.layout)
-        end = run.engine.for_study(end)
+        end = run.engine.on_host(end)
         for account in self._accounts:
             account.enter(step, end)
-        kept = run.engine.for_study(run.parameters)
+        kept = run.engine.on_host(run.parameters)
         for account in self._accounts:
             account.weights = kept
         self._entering = False

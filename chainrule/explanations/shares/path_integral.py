@@ -115,7 +115,7 @@ def path_integral(
     total /= 2
     last = last if keep_end else (last[0], None)
     del first
-    entries = (end - start) * total
+    entries = _way(start, end) * total
     splits, trusted, hopeless = 1, False, False
     while splits < MOST_SPLITS and not (trusted or hopeless):
         coarse = _shortened(entries) if 1e-20 < greatest < 1e30 else entries
@@ -123,14 +123,17 @@ def path_integral(
         entries = total / 2
         for part in range(splits):
             # Whole numbers alone, so that a path of fractions stays exact.
-            entries += evaluate(start + (end - start) * (2 * part + 1) / (2 * splits))[1]
+            point = _way(start, end) * (2 * part + 1) / (2 * splits)
+            point += start
+            entries += evaluate(point)[1]
+            del point
         gradients += splits
         splits *= 2
         total /= 2
         total += entries
         entries *= 4
         entries /= 3 * splits
-        entries *= end - start
+        entries *= _way(start, end)
         explained, size = sum_of(entries), size_of(entries)
         coarse -= entries
         moved = size_of(coarse)
@@ -148,6 +151,16 @@ def path_integral(
         trusted=trusted,
         end=last,
     )
+
+
+def _way(start: Any, end: Any) -> Any:
+    """`end - start`, in float64 even of float32, which is made wide only for as long as needed."""
+    if str(end.dtype) != "float32":
+        return end - start
+    xp = namespace_of(end)
+    way = xp.astype(end, xp.float64)
+    way -= start
+    return way
 
 
 def copied(array: Any) -> Any:

@@ -186,23 +186,25 @@ def test_a_large_network_works_gradients_out_again_and_finds_the_same_shares(dat
 
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize(
-    ("optimizer", "validation", "most_kept", "arrays"),
+    ("optimizer", "validation", "dtype", "most_kept", "arrays"),
     [
-        ("sgd", None, MOST_KEPT, 9.2),
-        ("sgd", 0.25, MOST_KEPT, 11.3),
-        ("sgd", 0.25, 0, 9.3),
-        ("adam", None, MOST_KEPT, 13.2),
-        ("adam", 0.25, MOST_KEPT, 15.3),
+        ("sgd", None, "float64", MOST_KEPT, 9.2),
+        ("sgd", 0.25, "float64", MOST_KEPT, 11.3),
+        ("sgd", 0.25, "float32", MOST_KEPT, 10.3),
+        ("sgd", 0.25, "float64", 0, 9.3),
+        ("adam", None, "float64", MOST_KEPT, 13.2),
+        ("adam", 0.25, "float64", MOST_KEPT, 15.3),
     ],
 )
 def test_a_run_with_a_ledger_holds_few_arrays_of_the_size_of_the_weights_at_its_peak(
-    optimizer, validation, most_kept, arrays, monkeypatch
+    optimizer, validation, dtype, most_kept, arrays, monkeypatch
 ):
     pytest.importorskip("numpy")
     monkeypatch.setattr(ledger_account, "MOST_KEPT", most_kept)
     x = [[((row + 1) * (column + 3) % 17) / 17 for column in range(500)] for row in range(16)]
     y = [row % 4 for row in range(16)]
-    net = cr.Network([cr.Dense(500, 500, "relu"), cr.Dense(500, 4, "softmax")], engine="numpy")
+    layers = [cr.Dense(500, 500, "relu"), cr.Dense(500, 4, "softmax")]
+    net = cr.Network(layers, engine="numpy", dtype=dtype)
     options = {"epochs": 2, "batch_size": 8, "optimizer": optimizer, "validation": validation}
     options["learning_rate"] = 0.5 if optimizer == "sgd" else 0.001
     learn(net, x, y, **options)  # records what it runs
