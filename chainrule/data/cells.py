@@ -180,7 +180,7 @@ def of_dictionaries(schema: object) -> frozenset[str]:
     if not isinstance(types, list):  # of polars
         return frozenset()
     said = (getattr(schema, "pandas_metadata", None) or {}).get("columns", ())
-    coded = [str(each["name"]) for each in said if each["pandas_type"] == "categorical"]
+    coded = [str(each["name"]) for each in said if each.get("pandas_type") == "categorical"]
     kinds = zip(names, map(str, types), strict=True)
     coded += [name for name, kind in kinds if kind.startswith("dictionary")]
     return frozenset(map(str.strip, coded))
@@ -367,12 +367,15 @@ def those_said(words: Sequence[str], values: Column) -> dict[Cell, str]:
         >>> those_said(["-999", "lost"], ["lost", "-999.0", -999.0, "0999", None])
         {'lost': 'lost', '-999.0': '-999', -999.0: '-999'}
     """
-    named: dict[Cell, str] = {word: word for word in words}
-    named |= {number: word for word in words if (number := _number(word)) is not None}
-    meant = {v: named.get(v) or named.get(_number(v)) for v in dict.fromkeys(values)}
-    return {value: word for value, word in meant.items() if word is not None}
-
-
-def _number(value: Cell) -> float | None:
-    """The number that a cell is, if it is no code."""
-    return None if value is None or _PADDED.match(str(value)) else parse_number(value)
+    numbers: dict[Cell, str] = {
+        number: word
+        for word in words
+        if not _PADDED.match(word) and (number := parse_number(word)) is not None
+    }
+    named, said = numbers | {word: word for word in words}, dict[Cell, str]()
+    for value in dict.fromkeys(values):
+        if value in named:
+            said[value] = named[value]
+        elif numbers and isinstance(value, str) and (number := parse_number(value)) in numbers:
+            said |= {} if _PADDED.match(value) else {value: numbers[number]}
+    return said

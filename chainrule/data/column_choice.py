@@ -91,6 +91,11 @@ class ColumnChoice:
                     f"{name} is said to be of the type {shown(kind)}; it can be {listed(TYPES)}"
                 )
         said = self.types.get(self.target)
+        if said == "ignore":
+            raise OptionError(
+                f"{self.target} is the target, and is to be ignored, or the group or weight of a "
+                "row as well: name another column"
+            )
         if said not in (None, *_TASKS):
             raise OptionError(
                 f"{self.target} is the target, and said to be of the type {said!r}; it can be "
@@ -98,19 +103,25 @@ class ColumnChoice:
             )
         self.task = _TASKS.get(said or "") if task is None else task
         self._parts = parts
-        self._readings = table.readings or {}
+        self._readings, self._coded = table.readings or {}, table.coded
 
     def statistics(self, names: Sequence[str]) -> list[ColumnStatistics]:
         """Empty statistics for columns."""
         return [
-            ColumnStatistics(name, self._readings.get(name), words=self.types.get(name) == "text")
+            ColumnStatistics(
+                name,
+                self._readings.get(name),
+                words=self.types.get(name) == "text",
+                coded=name in self._coded,
+            )
             for name in names
         ]
 
     def parts(self, statistics: Sequence[ColumnStatistics]) -> int:
         """In how many parts to lay out numbers: fewer, or none, where each would get few rows."""
         seen = {column.name: column for column in statistics}
-        columns = sum(seen[name].numeric for name in seen.keys() - {self.target})
+        inputs = (seen[name] for name in seen.keys() - {self.target})
+        columns = sum(column.numeric and not column.categories_in_numbers for column in inputs)
         rows = seen[self.target].present
         parts = min(self._parts, rows // (_ROWS_A_PART * max(columns, 1)))
         least = self._parts / (4 if rows >= _ENOUGH_FOR_A_QUARTER else 2)

@@ -171,6 +171,7 @@ class ColumnStatistics:
         name: The column's name.
         reading: How its texts were read.
         words: Whether to count the words of its texts.
+        coded: Whether its source holds it as categories.
 
     Example:
         >>> seen = ColumnStatistics("width")
@@ -180,10 +181,15 @@ class ColumnStatistics:
     """
 
     def __init__(
-        self, name: str, reading: ColumnReading | None = None, *, words: bool = False
+        self,
+        name: str,
+        reading: ColumnReading | None = None,
+        *,
+        words: bool = False,
+        coded: bool = False,
     ) -> None:
         """Start with nothing seen."""
-        self.name = name
+        self.name, self.coded = name, coded
         self.reading = reading or ColumnReading()
         self.words: Counter[str] | None = Counter() if words else None
         self.low_text = self.high_text = ""
@@ -314,6 +320,12 @@ class ColumnStatistics:
     def mostly_numbers(self) -> bool:
         """Whether at least half of the values that are there can be read as numbers."""
         return self._no_codes and 2 * self._texts <= self.present
+
+    @property
+    def categories_in_numbers(self) -> bool:
+        """Whether they are numbers, held as categories where they come from, that come back."""
+        some = self.coded and self.all_numbers and not self.like_identifiers
+        return some and self.levels(as_numbers=True) is not None
 
     @property
     def like_identifiers(self) -> bool:

@@ -334,6 +334,8 @@ def choose_encoder(
         return LeftOut(name, f"it {what} the rows; give it a name to use it")
     if said == "category":
         return _categories(seen, seen.all_numbers, said=True)
+    if said is None and seen.categories_in_numbers:
+        return _categories(seen, numeric=True, said=False)
     if said == "text":
         return _words(seen)
     if said == "date" and seen.reading.kind != "date":

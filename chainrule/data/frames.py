@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeGuard
 
@@ -54,14 +55,10 @@ def read_frame(
             columns[name] = column_of(values)
             firsts[name] = [next((value for value in values if value is not None), None)]
     table = from_columns(columns, source=_SOURCE, target=target)
-    coded = frozenset(
-        name for name, (_, column) in zip(names, pairs, strict=True) if _coded(column)
-    )
-    table = replace(
-        table,
-        notes=note_nested(firsts),
-        coded=coded | of_dictionaries(getattr(frame, "schema", None)),
-    )
+    kinds = (getattr(getattr(column, "dtype", None), "name", "") for _, column in pairs)
+    coded = {name for name, kind in zip(names, kinds, strict=True) if kind == "category"}
+    coded |= of_dictionaries(getattr(frame, "schema", None))
+    table = replace(table, notes=note_nested(firsts), coded=frozenset(coded))
     if table.rows == 0:
         raise DataError(f"the {_SOURCE} has columns and no rows: give some rows")
     if target is not None:
@@ -78,10 +75,6 @@ def is_frame(values: object) -> bool:
     """
     named = hasattr(values, "columns") or getattr(getattr(values, "dtype", None), "names", None)
     return isinstance(values, Mapping) or bool(named) or _is_records(values)
-
-
-def _coded(column: Any) -> bool:
-    return getattr(getattr(column, "dtype", None), "name", "") == "category"
 
 
 def _is_records(values: object) -> TypeGuard[list[Mapping[object, object]]]:
@@ -153,8 +146,12 @@ def _values(name: object, column: Any) -> list[object]:
         codes, moments = column.factorize()  # each moment made once; -1 where it is missing
         known = [*moments, None]
         return [known[code] for code in codes.tolist()]
-    if kind in {"M", "m"} and not of_pandas:  # NumPy lists what is finer as whole numbers
-        column = column.astype(f"{'datetime' if kind == 'M' else 'timedelta'}64[us]")
+    if kind == "M" and not of_pandas:  # NumPy lists what is finer as whole numbers
+        column = column.astype("datetime64[us]")
+    if kind == "m" and not of_pandas and column.ndim == 1:
+        with suppress(TypeError):  # months are of different length
+            seconds = (column / column.dtype.type(1, "s")).tolist()
+            return [None if span != span else f"{span:.12g} s" for span in seconds]
     tolist = getattr(column, "tolist", None) or getattr(column, "to_list", None)
     values = tolist() if callable(tolist) else column
     if getattr(column, "shape", ())[1:] == (1,) and isinstance(values, list):

@@ -167,11 +167,20 @@ def _far_codes(
         return None  # nearly every column ends here
     counts = Counter(numbers)
     codes = sorted(filter(_stands_in, counts))
-    if not all(map(float.is_integer, counts.keys() - codes)):
-        codes = [code for code in codes if abs(code) > 9]  # 9 is a number like 1.5
+    rest = counts.keys() - codes
+    endings = Counter(round(abs(number) % 1, 6) for number in rest)
+    codes = [
+        code
+        for code in codes
+        if (abs(code) > 9 or endings[0] == len(rest))  # 9 is a number like 1.5
+        and (
+            code.is_integer() or 3 * endings[round(abs(code) % 1, 6)] <= len(rest)
+        )  # 99.99 a price
+        and (abs(code) < _HUGE or counts[code] > 1)
+    ]
     rest = counts.keys() - codes
     low, high = min(rest, default=0), max(rest, default=0)
-    far, fewest = _how_far(counts, codes, low, high, scales)
+    far, fewest = _how_far(counts, codes, scales)
     below, above = ([n for n in codes if n < low], [n for n in codes if n > high])
     odd = below if below and low - below[-1] > far else []
     odd += above if above and above[0] - high > far else []
@@ -193,17 +202,15 @@ def _named(number: float) -> str:
 
 
 def _how_far(
-    counts: Counter[float],
-    codes: Sequence[float],
-    low: float,
-    high: float,
-    scales: Mapping[frozenset[float], int],
+    counts: Counter[float], codes: Sequence[float], scales: Mapping[frozenset[float], int]
 ) -> tuple[float, int]:
     """How far from all others codes have to lie, and in how many rows, to be told.
 
     Where the rest is a scale of answers, as two other columns or how often its last one is given
     show, one is enough, and it may lie close by.
     """
+    rest = counts.keys() - codes
+    low, high = min(rest, default=0), max(rest, default=0)
     usual = (max(high - low, 2) if low < high else math.inf), 2  # as -2, -1, 1, 2 are not
     scale = frozenset(number for number in counts if low <= number <= high)
     if not codes or not 2 < len(scale) <= _MOST_ANSWERS:

@@ -23,7 +23,7 @@ from chainrule.data.cells import (
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.units import needs_all, plain_unit
+from chainrule.data.units import BY_COMMAS, needs_all, plain_unit
 from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
@@ -63,9 +63,6 @@ class Neighbours:
 class Survey:
     """What has been seen of one column's texts so far.
 
-    Attributes:
-        coded: Whether its source holds it as categories, be they numbers.
-
     Example:
         >>> survey = Survey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
@@ -82,7 +79,6 @@ class Survey:
             why: What is to be told of the column in any case.
         """
         self.name, self.missing, self.why = name, missing, why
-        self.coded = False
         self.words: Counter[str] = Counter()
         self.found: set[str] = set()
         self.present = self.numbers = self.times = self.shorts = self.longs = 0
@@ -273,8 +269,6 @@ class Survey:
             return replace(base, kind="time", why="such as 12:30 for 12.5")
         if not self.numeric or any(self.units[unit] < self.numbers for unit in self.strict_units):
             return base
-        if self.coded:
-            return replace(base, kind="code", why="they are categories where they come from")
         few_digits = max(self.lengths, default=0) <= _FEW_DIGITS
         known = {options.thousands, *(others.thousands if few_digits else ())}
         if (
@@ -331,10 +325,8 @@ class Survey:
             beside = {".": ",", ",": "."}.get(options.thousands or "")
             return options.decimal or beside or self.proved or others.decimal or ".", "as you said"
         if decimal := self.proved:
-            return (
-                decimal,
-                f"{next(iter({**self.thousands, **self.decimals}.values()))!r} proves it",
-            )
+            proof = next(iter({**self.thousands, **self.decimals}.values()))
+            return decimal, f"{proof!r} proves it"
         return self._open_mark(others)
 
     def _open_mark(self, others: Neighbours) -> tuple[str, str]:
@@ -347,8 +339,8 @@ class Survey:
             return others.decimal, f"as in column {others.example}"
         if self.beside_shorts:
             return other, f"{self.first_open!r} stands beside numbers below 1000 without a mark"
-        if mark == "," and {*map(needs_all, self.units)} == {False}:
-            return other, f"such as {self.first_open!r}"  # no currency has three digits behind it
+        if mark == "," and self.units and self.units.keys() <= BY_COMMAS:
+            return other, f"such as {self.first_open!r}"
         if mark == "." or others.between == ";":
             return mark, f"{self.first_open!r} {_OR_THOUSANDS}"
         return other, f"{self.first_open!r} could also be a decimal comma"

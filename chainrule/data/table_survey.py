@@ -33,16 +33,11 @@ class TableSurvey:
         self._options = options = reading_options(options)
         self._between, self._source, self._target = table.between, table.source, table.predicted
         place = "it goes by its place, as the header has no name for it"
+        said = {table.predicted: options.missing + options.ignored}
         self.columns = [
-            Survey(
-                name,
-                options.missing + options.ignored * (name == table.predicted),
-                place * (name in table.nameless),
-            )
+            Survey(name, said.get(name, options.missing), place * (name in table.nameless))
             for name in table.names
         ]
-        for survey in self.columns:
-            survey.coded = survey.name in table.coded
 
     def take(self, table: Table) -> TableSurvey:
         """Take in the table, or a part of it."""

@@ -235,7 +235,9 @@ def _require_class_like(seen: ColumnStatistics) -> None:
 
 
 def _class_like(seen: ColumnStatistics, counts: dict[str, int] | None) -> bool:
-    """Whether numbers look like classes: whole, few and repeated."""
+    """Whether numbers look like classes: whole, few and repeated, or said to be categories."""
+    if seen.categories_in_numbers:
+        return True
     if counts is None or len(counts) > MOST_CLASSES_OF_NUMBERS:
         return False
     whole = all(float(name).is_integer() for name in counts)

@@ -17,6 +17,9 @@ WORD = (
 )
 """A unit in letters, such as kg, °C, l/min, m2, Mio. €."""
 
+BY_COMMAS = frozenset({"$", "¥", "gbp", "ils", "inr", "usd"})
+"""Currencies, as `plain_unit` spells them, of which a comma stands between thousands."""
+
 _CODE_OF = {"€": "eur", "euro": "eur", "£": "gbp", "₹": "inr", "₺": "try", "₽": "rub", "₪": "ils"}
 """Signs of one currency alone, as $ and ¥ are not, by its code in small letters."""
 _ANY_CAPITALS = re.compile(

@@ -16,7 +16,12 @@ from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.table import TrainedTable, require_options, train_on_table
+from chainrule.model.table import (
+    TrainedTable,
+    require_no_target,
+    require_options,
+    train_on_table,
+)
 from chainrule.train import on_one_line
 from chainrule.words import aligned, number, plural, printed, to_frame
 
@@ -188,9 +193,9 @@ def cross_validate(
     if "validation" in options:
         raise OptionError("folds say which rows are held out: leave validation out")
     table = as_table(data, target=target, labels=labels, options=reading)
-    if group is not None and group == table.predicted:
-        raise OptionError(f"group is {group}, which is the target: name another column")
-    if weight_column := options.get("weight_column"):
+    weight_column = options.get("weight_column")
+    require_no_target(table, group=group, weight_column=weight_column)
+    if weight_column:
         table = table.where_it_counts(table.predicted, table.weights(weight_column))
     types = column_types(types, ignore, group)
     choice, generator = ColumnChoice(table, task=task, types=types), Generator(seed).spawn("folds")

@@ -330,6 +330,13 @@ def require_options(asked: Mapping[str, Any], *more: str) -> None:
     require_known("option", dict.fromkeys([*more, *known, *TrainingOptions.NAMES]), *asked)
 
 
+def require_no_target(table: Table, **columns: str | None) -> None:
+    """Refuse the target as a column that is to say something else of its rows."""
+    for role, name in columns.items():
+        if name is not None and str(name).strip() == table.predicted:
+            raise OptionError(f"{role} is {name}, which is the target: name another column")
+
+
 def _where_it_counts(
     table: Table, column: str | None, weights: Sequence[float] | None
 ) -> tuple[Table, Sequence[float] | None]:
@@ -340,8 +347,7 @@ def _where_it_counts(
         OptionError: If it is the target, or there are more or fewer weights than rows.
     """
     if column is not None:
-        if column == table.predicted:
-            raise OptionError(f"weight_column is {column}, which is the target: name another one")
+        require_no_target(table, weight_column=column)
         weights = table.weights(column)
     if weights is None:
         return table, None

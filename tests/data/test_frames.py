@@ -155,6 +155,8 @@ def test_times_of_numpy_are_times_in_every_unit(unit):
     moments = np.array(["2024-01-31T10:30", "NaT"], dtype=f"datetime64[{unit}]")
     table = read_frame({"t": moments, "d": np.array([90, 30], "m8[s]").astype(f"m8[{unit}]")})
     assert (table.column("t"), table.column("d")) == (["2024-01-31T10:30:00", None], ["90", "30"])
+    spans = read_frame({"short": np.array([3, 5], "m8[ns]"), "months": np.array([3, 5], "m8[M]")})
+    assert (spans.column("short"), list(spans.column("months"))) == (["3e-09", "5e-09"], [3, 5])
 
 
 @pytest.mark.extra("pandas", "pyarrow")
@@ -162,20 +164,23 @@ def test_numbers_that_a_frame_holds_as_categories_are_categories(tmp_path):
     import pandas as pd
     import pyarrow as pa
 
-    codes = pd.Categorical([10, 2, 3] * 10)
-    frame = pd.DataFrame({"code": codes, "x": range(30), "kind": pd.Categorical([1, 2, 1] * 10)})
+    codes, sizes = pd.Categorical([10.0, 2, 3] * 10), pd.Categorical([1, 2.5, 1] * 10)
+    frame = pd.DataFrame({"code": codes, "x": range(30), "own": pd.Categorical(range(30))})
+    frame["size"] = sizes
     frame.to_parquet(tmp_path / "codes.parquet")
+    frame.to_csv(tmp_path / "codes.csv")
     tables = [read_frame(frame), read_frame(pa.table(frame)), load(tmp_path / "codes.parquet")]
     for table in tables:
         recipe = learned(table, "x")
-        assert recipe.feature_names == ("code=10", "code=2", "code=3", "kind=1", "kind=2")
-        assert "code: codes rather than numbers, because they are categories" in " ".join(
-            recipe.describe()
+        assert recipe.feature_names == (
+            *("code=2", "code=3", "code=10"),
+            "own",
+            "size=1",
+            "size=2.5",
         )
-        assert list(recipe.features_only(read_frame({"code": [2.0], "kind": ["1"]})).x) == [
-            *(0, 1, 0),
-            *(1, 0),
-        ]
+        features = [recipe.features_only(each).x for each in (table, load(tmp_path / "codes.csv"))]
+        assert features[0] == features[1]
+        assert learned(table, "size").target.levels == ("1", "2.5")
 
 
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):

@@ -429,12 +429,19 @@ def test_stand_ins_of_a_wide_table_are_found_by_a_look_at_each_column_and_not_at
         ([1.5, 2.25, 1e30], "1e+30"),
         ([1.5, 2.25, 9.0], ""),  # a number like others
         ([90.1, 95.5, 99.9], ""),
+        ([4.99, 14.99, 99.99], ""),  # prices
     ],
 )
 def test_nines_behind_a_point_and_huge_numbers_may_mean_missing_ones_too(numbers, named):
     said = [one for one in told(x=numbers * 20, y=COLOURS) if "missing one" in one]
     assert len(said) == bool(named)
     assert all(f"x is {named} in 20 rows" in one and f"--na={named}" in one for one in said)
+
+
+def test_huge_numbers_that_differ_are_no_stand_ins():
+    assert not [
+        one for one in told(x=[10.0 ** (n / 2) for n in range(60)], y=COLOURS) if "missing" in one
+    ]
 
 
 def test_what_lies_far_off_is_apart_from_all_others_the_nines_among_them_too():

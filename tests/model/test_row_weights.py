@@ -340,6 +340,8 @@ def test_a_stream_weighs_rows_and_classes_as_a_table_does(tmp_path):
     assert whole.net.recipe.encoders == part.net.recipe.encoders
     with pytest.raises(OptionError, match="put sample_weight into a column"):
         cr.train_on_stream(lines(tmp_path, THERE), "y", sample_weight=[1.0])
+    with pytest.raises(OptionError, match="y is the target, and is to be ignored, or the group or"):
+        cr.train_on_stream(lines(tmp_path, THERE), "y", weight_column="y")
 
 
 @pytest.mark.parametrize("train_on", [cr.train_on_table, cr.train_on_stream])
