@@ -33,11 +33,15 @@ KEPT = 1e-3
 AROUND = 12
 """At so many points at random around a kink a slope is asked for."""
 
-KEPT_AT_END = 2.0**-5
-"""The same where the function ends, and its slope may go on to change, as a root's does."""
+KEPT_ROUGHLY = 2.0**-5
+"""The same where the function ends, and its slope may go on to change, as a root's does; and in
+float32."""
 
 FINE = 2.0**-40
 """Values off by no more than this, relative to their size, show slopes by small steps."""
+
+COARSER = 2.0**10
+"""In float32 the steps are as many times larger, so that rounding does not hide the slopes."""
 
 AWAY = (16.0, 128.0)
 """So many times as far as that: slopes beside a point may be read a little way from it."""
@@ -118,7 +122,7 @@ def stands_alone(checked: CheckedFunction, name: str, entry: int) -> bool:
     *here, error = checked.slopes_beside(axis)
     if abs(here[0] - here[1]) <= error + KEPT * max(map(abs, here)):  # it has none by itself
         return False
-    step = _step(checked.numbers, {name: [entry]})
+    step = _step(checked, {name: [entry]})
     for aside in _drawn(checked.numbers, ACROSS):
         aside[name][entry] = 0.0
         with suppress(CANNOT):  # a function may end right beside its point
@@ -222,9 +226,9 @@ def _met_around(
 
     And how far rounding may put them off, and whether the function has values on all sides.
     """
-    step = times * _step(checked.numbers, kinked)
-    h = step / (8 * len(places))
     rounding = max(checked.value_rounding, ulp(checked.value()))
+    step = times * _step(checked, kinked)
+    h = step / (8 * len(places))
 
     def small(there: CheckedFunction) -> list[float]:
         if checked.method == COMPLEX_STEP:
@@ -242,7 +246,7 @@ def _met_around(
         return slopes, 0.0, whole
     steepest = max((abs(slope) for at_one in slopes for slope in at_one), default=0.0)
     error = SAFETY * rounding / h
-    if rounding > FINE * abs(checked.value()) and error > KEPT * steepest:
+    if not _shows_small_steps(checked) and error > KEPT * steepest:
 
         def swept(there: CheckedFunction) -> list[float]:
             return [there.swept(d).slope for d in directions]
@@ -275,18 +279,21 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: floa
         apart: How far the given slope along the step is off, which kinks that it leaves would let
             slopes change by.
     """
-    step, part, h, lines = _step(checked.numbers, kinked), 1.0, 0.0, 0
+    rounding = max(checked.value_rounding, ulp(checked.value()))
+    step, part, h, lines = _step(checked, kinked), 1.0, 0.0, 0
     if checked.method == COMPLEX_STEP:  # far below the step
         part = min(step / NEAR, 1.0) / 16
-    elif checked.value_rounding <= FINE * abs(checked.value()):
+    elif _shows_small_steps(checked):
         h = step / 16
     for aside in _drawn(checked.numbers, 2 * ACROSS):
         across = {name: [part * s for s in steps] for name, steps in aside.items()}
-        at_each = [_sides(checked.moved(direction, at), across, h) for at in (0.0, -step, step)]
+        at_each = [
+            _sides(checked.moved(direction, at), across, h, rounding) for at in (0, -step, step)
+        ]
         (*here, error), *others = at_each
         moves = [abs(a - b) for *there, _ in others for a, b in zip(here, there, strict=True)]
         seen = [move for move in moves if isfinite(move)]
-        kept = KEPT if len(seen) == len(moves) else KEPT_AT_END
+        kept = KEPT if len(seen) == len(moves) and not _in_float32(checked) else KEPT_ROUGHLY
         if seen and not (max(seen) <= kept * part * apart and 4 * error < part * apart):
             return False
         lines += bool(seen)
@@ -295,14 +302,16 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: floa
     return False
 
 
-def _sides(there: CheckedFunction, across: Flat, h: float) -> tuple[float, float, float]:
+def _sides(
+    there: CheckedFunction, across: Flat, h: float, rounding: float
+) -> tuple[float, float, float]:
     """The slopes beside a point, and their error; no number on a side without values.
 
-    A curved kink is left, if only by so little that a step `h` does not see it.
+    A curved kink is left as well, if by so little that a step `h` does not see it.
     """
     if h:
         below, middle, above = (there.value(across, at) for at in (-h, 0.0, h))
-        return (middle - below) / h, (above - middle) / h, SAFETY * ulp(middle) / h
+        return (middle - below) / h, (above - middle) / h, SAFETY * rounding / h
     below, above = (there.value(across, side * BESIDE) for side in (-1, 1))
     with suppress(CANNOT):
         left, right, error = there.slopes_beside(across)
@@ -324,8 +333,18 @@ def _places(kinked: Kinked) -> list[Place]:
     return [(name, i) for name, entries in kinked.items() for i in entries]
 
 
-def _step(numbers: Flat, kinked: Kinked) -> float:
-    return NEAR * (max(abs(numbers[name][i]) for name, i in _places(kinked)) or 1.0)
+def _step(checked: CheckedFunction, kinked: Kinked) -> float:
+    numbers = checked.numbers
+    size = max(abs(numbers[name][i]) for name, i in _places(kinked)) or 1.0
+    return NEAR * size * (COARSER if _in_float32(checked) else 1.0)
+
+
+def _in_float32(checked: CheckedFunction) -> bool:
+    return checked.method != COMPLEX_STEP and checked.grain > 0
+
+
+def _shows_small_steps(checked: CheckedFunction) -> bool:
+    return _in_float32(checked) or checked.value_rounding <= FINE * abs(checked.value())
 
 
 def _named(checked: CheckedFunction, direction: Flat) -> str:

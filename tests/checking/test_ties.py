@@ -232,6 +232,23 @@ def test_a_median_may_take_an_entry_that_no_declared_corner_touches():
     assert not check_gradients(function, [0.0] * 3, gradient=[0.5, -0.5, 1.5]).passed
 
 
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [3, 7])
+def test_a_median_in_float32_may_take_any_of_equal_numbers(count, dtype):
+    """Sides that lie nearer to each other than its last digits are not seen."""
+    import numpy as np
+
+    def median(x):
+        return np.median(x.astype("float32"))
+
+    x, any_of_them = np.full(count, 2.5, dtype), np.eye(count, dtype=dtype)
+    for gradient in (any_of_them[0], any_of_them[-1], any_of_them.mean(axis=0)):
+        assert check_gradients(median, x, gradient=gradient).passed
+        assert not check_gradients(median, x, gradient=1.5 * gradient).passed
+    assert not check_gradients(median, x, gradient=any_of_them.sum(axis=0)).passed
+
+
 @pytest.mark.parametrize("count", [23, 24, 30])
 def test_any_of_many_equal_numbers_may_be_their_median(count):
     def median(x):
