@@ -56,7 +56,8 @@ GROUPS = {
         explanations.shares.ledger.LedgerStep explanations.shares.update.Update
         explanations.culprits.mistake.Pushing explanations.culprits.mistake.SideEffect
         explanations.culprits.mend.Changed
-        explanations.culprits.taught_by.Without explanations.culprits.columns.Shuffled""",
+        explanations.culprits.taught_by.Without explanations.culprits.columns.Shuffled
+        exercises.numbers.NumberExercise exercises.python.PythonExercise""",
     ),
     "checks": ("Checks and health", "check_gradients check_update health ChainruleError"),
     "gradients": ("Gradients of functions", "grad value_and_grad hessian jacobian vjp Tensor"),

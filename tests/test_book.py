@@ -117,7 +117,7 @@ def test_code_is_read_and_not_searched(site):
     found = json.loads((site / "search" / "search_index.json").read_text("utf-8"))["docs"]
     places = {each["location"] for each in found}
     assert {"06-gradients.html", "reference/gradients.html"} <= places
-    assert not [place for place in places if ".py" in place]
+    assert not [place for place in places if ".py." in place]
 
 
 def test_an_example_of_a_docstring_is_shown_as_code(site):

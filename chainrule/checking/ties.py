@@ -275,14 +275,14 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: floa
         apart: How far the given slope along the step is off, which kinks that it leaves would let
             slopes change by.
     """
-    step = _step(checked.numbers, kinked)
-    part = 1.0
+    step, part, h, lines = _step(checked.numbers, kinked), 1.0, 0.0, 0
     if checked.method == COMPLEX_STEP:  # far below the step
         part = min(step / NEAR, 1.0) / 16
-    lines = 0
+    elif checked.value_rounding <= FINE * abs(checked.value()):
+        h = step / 16
     for aside in _drawn(checked.numbers, 2 * ACROSS):
         across = {name: [part * s for s in steps] for name, steps in aside.items()}
-        at_each = [_sides(checked.moved(direction, at), across) for at in (0.0, -step, step)]
+        at_each = [_sides(checked.moved(direction, at), across, h) for at in (0.0, -step, step)]
         (*here, error), *others = at_each
         moves = [abs(a - b) for *there, _ in others for a, b in zip(here, there, strict=True)]
         seen = [move for move in moves if isfinite(move)]
@@ -295,8 +295,14 @@ def _stay(checked: CheckedFunction, direction: Flat, kinked: Kinked, apart: floa
     return False
 
 
-def _sides(there: CheckedFunction, across: Flat) -> tuple[float, float, float]:
-    """The slopes beside a point, and their error; no number on a side without values."""
+def _sides(there: CheckedFunction, across: Flat, h: float) -> tuple[float, float, float]:
+    """The slopes beside a point, and their error; no number on a side without values.
+
+    A curved kink is left, if only by so little that a step `h` does not see it.
+    """
+    if h:
+        below, middle, above = (there.value(across, at) for at in (-h, 0.0, h))
+        return (middle - below) / h, (above - middle) / h, SAFETY * ulp(middle) / h
     below, above = (there.value(across, side * BESIDE) for side in (-1, 1))
     with suppress(CANNOT):
         left, right, error = there.slopes_beside(across)

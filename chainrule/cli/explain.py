@@ -126,7 +126,7 @@ def _print(
     looked_at = _looked_at(explanation, weight, listed=weights is not None)
     if weights is not None or "full" in wanted:
         most = weights or top
-        with waiting("nudging the steepest weights"):
+        with waiting("looking for what caused the error"):
             text = as_text(explanation, top=most)
         show(f"\n{text}\n")
         if inputs := list(_inputs(rows, explanation.weights.top(most))):

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.cli.output import BLUE, MARGIN, screen_width, styled
 from chainrule.explanations.culprits import Group, person
 from chainrule.explanations.what_if import WeightSlope, measured
-from chainrule.report import named_weight, worst_rows
+from chainrule.report import answer_parts, named_weight, worst_rows
 from chainrule.words import (
     answer_text,
     factor,
@@ -56,12 +56,14 @@ def _screen(explanation: cr.Explanation, rows: Rows, width: int) -> tuple[Weight
 
 
 def _answer(explanation: cr.Explanation, width: int) -> list[str]:
-    """The answer, its first sentence in bold; of several rows two, of which one counts."""
-    sentences = explanation.answer.split(". ")[: 1 if len(explanation.rows) == 1 else 2]
-    bold, lines = len(". ".join(sentences)) + 1, []
+    """The answer, in bold the sentence that names weights."""
+    naming, lines = answer_parts(explanation)[1], []
+    start = explanation.answer.index(naming)
+    stop = start + len(naming)
     for line in wrapped(explanation.answer, width):
-        lines.append(styled(line[: max(bold, 0)], bold=True) + line[max(bold, 0) :])
-        bold -= len(line) + 1
+        before, after = max(start, 0), max(stop, 0)
+        lines.append(line[:before] + styled(line[before:after], bold=True) + line[after:])
+        start, stop = start - len(line) - 1, stop - len(line) - 1
     return lines
 
 

@@ -308,8 +308,8 @@ class Explanation:
         now = study.standing()
         if isnan(now.loss):
             return causes.Answer(
-                "The loss is not a number (nan), so no weight can be named for it: health says "
-                "where the nan was born."
+                "The loss is not a number (nan), so no weight can be named for it: of a network, "
+                "health says where the nan was born."
             )
         if not isinstance(study, NetworkStudy):
             return causes.answer_for_function(self.culprits(top=1), len(self.weights), self.rows)
@@ -442,7 +442,7 @@ class Explanation:
         Returns:
             A dictionary with
 
-            - `answer`; `loss`, the mean over the examples, and `loss_name`;
+            - `answer`, which takes longest; `loss`, the mean over the examples, and `loss_name`;
             - `rows`, the numbers of the examples in their data set;
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;

@@ -5,7 +5,7 @@
 from chainrule.report.boundary import plot_boundary, side
 from chainrule.report.diagram import diagram, passes
 from chainrule.report.explanation_text import as_dict, as_html, as_text, worst_rows
-from chainrule.report.first_screen import first_screen, named_weight
+from chainrule.report.first_screen import answer_parts, first_screen, named_weight
 from chainrule.report.graph import Graph, draw
 from chainrule.report.html import check_path, page, page_part, write_page
 from chainrule.report.page_data import FORMATS, as_json, page_data, weight_detail, written

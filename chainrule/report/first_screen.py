@@ -54,7 +54,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
     silent = [n for n in drawn["layers"][0]["nodes"] if n["kind"] == "silent"] if one else []
     return {
         "headline": _headline(explanation),
-        "answer": _answer(explanation),
+        "answer": answer_parts(explanation),
         "weight": named_weight(explanation).name,
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
@@ -78,11 +78,14 @@ def named_weight(explanation: Any) -> WeightSlope:
     return steepest
 
 
-def _answer(explanation: Any) -> list[str]:
-    """The answer in three: what goes before the sentence that names weights, that one, the rest."""
+def answer_parts(explanation: Any) -> list[str]:
+    """What goes before the sentence that names weights, that one, and the rest.
+
+    How many rows are wrong is left out: a heading says it.
+    """
     answer, some = explanation.answer, f" of the {len(explanation.weights):,} weights"
     names = [some, *answer.weights[:LARGEST]]
-    said = re.split(r"(?<=\.) ", answer.removeprefix(f"{_wrong(explanation)}. "))
+    said = re.split(r"(?<=\.) (?=[A-Z\d])", answer.removeprefix(f"{_wrong(explanation)}. "))
     at = next((n for n, part in enumerate(said) if any(name in part for name in names)), 0)
     return [" ".join(part) for part in (said[:at], said[at : at + 1], said[at + 1 :])]
 

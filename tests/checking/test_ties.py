@@ -147,8 +147,9 @@ def test_a_function_that_ends_at_its_tie_is_checked_all_the_same():
         (lambda x: sorted([x[0], 2 * x[1], x[2] + 1])[1], [2.0, 1.0, 1.0], [0, 0, 1], [1, 2, 1]),
         (lambda x: max(x[0] + 2 * x[1], 3 * x[2]), [1.0] * 3, [0.5, 1.0, 1.5], [0.6, 0.8, 1.5]),
         (lambda x: min(x[0] * x[1], x[2]), [2.0, 1.0, 2.0], [0.5, 1.0, 0.5], [1.0, 1.0, 0.5]),
+        (lambda x: max(x[0] ** 2, x[1] ** 3), [1.0, 1.0], [1.0, 1.5], [2.0, 3.0]),
     ],
-    ids=["split median", "another entry", "median of lines", "plane", "curve"],
+    ids=["split median", "another entry", "median of lines", "plane", "curve", "two curves"],
 )
 def test_what_lies_between_all_sides_around_a_point_is_right(function, x, right, wrong):
     """No entry moves a median of equal numbers alone; a tie need not be one of equal entries."""

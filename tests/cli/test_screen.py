@@ -1,20 +1,28 @@
 """The screen of the answer."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 from click import unstyle
 
+import chainrule as cr
 from chainrule.cli.screen import _answer
 from chainrule.words import wrapped
 
 
-def test_what_did_it_is_bold_and_what_follows_is_not(monkeypatch):
+def test_the_sentence_that_names_weights_is_bold(monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    told = "3 of 9 rows are wrong. The 6 weights that read x1 did it. Cut them, and the loss falls."
-    for rows, bold in (1, "3 of 9 rows are wrong."), (9, told[: told.index(" Cut")]):
-        lines = _answer(SimpleNamespace(answer=told, rows=[0] * rows), 24)
-        assert [*map(unstyle, lines)] == wrapped(told, 24)
-        strong = [line.partition("\x1b[0m")[0] for line in lines if line.startswith("\x1b[1m")]
-        assert " ".join(line.removeprefix("\x1b[1m") for line in strong) == bold
+    dense = cr.Dense(2, 1, "sigmoid", weight=[[3.0, 0.2]], bias=[0.0])
+    several = cr.explain(cr.Network([dense], engine="python"), [[1.0, 0.0], [0.0, 1.0]], [0, 1])
+    several = replace(several, study=replace(several.network, input_names=("No. of rooms", "age")))
+    named = "No. of rooms → dense1[0] (dense1.weight[0,0])"
+    for ex, begins in (several, "The "), (several.of_row(0), "1 of the 3 weights "):
+        lines = _answer(ex, 24)
+        assert [*map(unstyle, lines)] == wrapped(ex.answer, 24)
+        strong = [part.partition("\x1b[0m")[0] for part in "\n".join(lines).split("\x1b[1m")[1:]]
+        bold = " ".join(strong)
+        assert bold.startswith(begins)
+        assert named in bold
+        assert bold.endswith(".")
+        assert ". " not in bold.replace(named, "")

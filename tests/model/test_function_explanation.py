@@ -2,7 +2,7 @@
 
 import json
 import math
-from math import nan
+from math import inf, nan
 
 import pytest
 
@@ -121,7 +121,7 @@ def test_tensors_of_pytorch_are_read():
     import torch
 
     ex = cr.explain(lambda p: (p["w"] * 2 - 1) ** 2, {"w": torch.tensor([1.0, 2.0])})
-    assert str(ex).startswith("loss 5 ")
+    assert "\nloss 5 " in str(ex)
     assert [slope.slope for slope in ex.weights.top(2)] == [6.0, 2.0]
 
 
@@ -194,7 +194,7 @@ def test_blame_without_a_reference_says_what_to_give(ex):
 def test_text_and_data_hold_what_is_known(ex):
     text = str(ex)
     assert max(map(len, text.splitlines())) <= 80
-    assert text.startswith(f"loss {ex.loss:.6g} (losses, mean of 6 rows), 117 weights")
+    assert f"\nloss {ex.loss:.6g} (losses, mean of 6 rows), 117 weights" in text
     assert "worst: row" in text
     record = json.loads(json.dumps(ex.to_dict(top=3)))
     assert record["network"] is None
@@ -434,3 +434,16 @@ def test_the_answer_of_a_function_names_the_weight_that_lowers_the_loss_most():
     assert flat.answer == (
         "Of the 20 steepest of 30 weights, none lowers the mean loss of all rows when moved alone."
     )
+
+
+@pytest.mark.parametrize(
+    ("w", "said"),
+    [
+        (1e308, "The weight that lowers the loss most is w: moved from 1e+308 to 0, it takes"),
+        (inf, "The weight that lowers the loss most is w: moved from inf to 0, it takes the loss"),
+        (nan, "The loss is not a number (nan), so no weight can be named for it: of a network"),
+    ],
+)
+def test_a_function_prints_where_its_loss_is_not_finite(w, said):
+    text = str(cr.explain(lambda p: (p["w"] * 2 - p["b"]) ** 2, {"w": w, "b": 1.0}))
+    assert " ".join(text.split()).startswith(" ".join(said.split()))

@@ -163,9 +163,10 @@ def _of_one_row(
     if first is not None:
         lead, is_all = _of_a_cut(study, now, first, _most(first, groups))
         if is_all:
-            mend = find_mend() if first.mends else None
-            also = f" {_of_a_mend(study, mend, first, ', too')}" if mend and mend.right else ""
-            return Answer(f"{lead}{also}", first.weights)
+            mend, cut = find_mend() if first.mends else None, dict.fromkeys(first.weights, 0.0)
+            if mend and mend.right and {each.name: each.after for each in mend.changes} != cut:
+                lead += f" {_of_a_mend(study, mend, first, ', too')}"
+            return Answer(lead, first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
     else:
@@ -283,13 +284,18 @@ def _of_the_best(
     who = "single weight" if tried is None else f"of the {tried:,} weights tried"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         none = "No" if tried is None else "None"
-        return Answer(f"{lead}{none} {who} lowers {MEAN} by {LEAST_OF_IT:.0%}.")
+        does = f"lowers {MEAN} by {LEAST_OF_IT:.0%}"
+        does = does if isfinite(now.loss) else f"was found to make {MEAN} finite"
+        return Answer(f"{lead}{none} {who} {does}.")
     who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
     own = ""
     if carrying is not None:
         before = float(carrying.loss())
         then = float(moved(carrying, {first.name: first.mended}).loss())
-        own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
+        if isclose(then, before):
+            own = f", but that of these rows stays at {number(before, 3)}"
+        else:
+            own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes {MEAN} {_from(now.loss, first.loss_after)}{own}.",
@@ -370,7 +376,7 @@ def _move(culprit: Culprit) -> dict[str, float]:
 
 def _moved(culprit: Culprit) -> str:
     far, farthest = abs(culprit.mended - culprit.value), REACH * max(1.0, abs(culprit.value))
-    end = ", as far as was tried" if isclose(far, farthest) else ""
+    end = ", as far as was tried" if isfinite(far) and isclose(far, farthest) else ""
     return f"moved {_from(culprit.value, culprit.mended)}{end}"
 
 

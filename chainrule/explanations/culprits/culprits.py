@@ -225,10 +225,14 @@ def best_alone(look: FirstLook) -> tuple[Culprit | None, int | None]:
 
 def culprits_among(tried: Iterable[Counterfactual], *, top: int) -> Records[Culprit]:
     """Those of some weights that give anything back at their best values, the most first."""
+
+    def order(other: Any) -> tuple[bool, float, bool]:  # of an infinite weight no best is known
+        return not isfinite(other.loss), other.loss, other.label != "best"
+
     giving_back = [
         Culprit(one.weight, now.value, best.value, now.loss - best.loss, best.loss)
         for one in tried
-        if (best := one.best).loss < (now := one.now).loss
+        if (best := min(one.alternatives, key=order)).loss < (now := one.now).loss
     ]
     by_loss = sorted(giving_back, key=lambda culprit: culprit.recovered, reverse=True)
     return _listed(by_loss[:top], "the most loss given back first")

@@ -9,13 +9,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.arrays import asarray
-from chainrule.explanations.culprits import (
-    Group,
-    answer_for_row,
-    mend,
-    then_says,
-)
-from chainrule.explanations.culprits.answer import words_for
+from chainrule.explanations.culprits import Group, answer_for_row, mend, then_says
+from chainrule.explanations.culprits.answer import _of_the_best, words_for
 from chainrule.explanations.culprits.culprits import Culprit, Rarity, moved, nats_of
 from chainrule.explanations.culprits.mend import Changed
 from chainrule.explanations.culprits.standing_out import (
@@ -80,6 +75,8 @@ def test_where_the_loss_is_no_number_no_weight_is_named(rows):
     answer = explain(network([1.0, 2.0]), [[math.nan, 1.0]] * rows, [[0.5]] * rows).answer
     assert answer.startswith("The loss is not a number (nan), so no weight can be named for it")
     assert not answer.weights
+    infinite = explain(network([1e308, 0.0]), [[1.0, 0.0]] * 2, [[0.5]] * 2).answer
+    assert infinite.endswith("No single weight was found to make the mean loss of all rows finite.")
 
 
 def test_of_many_rows_the_slice_that_carries_the_loss_is_named_with_its_share():
@@ -111,6 +108,13 @@ def test_of_many_rows_a_weight_that_gives_next_to_nothing_back_is_not_named():
     net = network([1.0, 0.0])  # the best there is, beside a bias that is almost right
     answer = explain(net, x, [[row[0] + 0.5 + 0.4 * (-1) ** n] for n, row in enumerate(x)]).answer
     assert answer.endswith("No single weight lowers the mean loss of all rows by 1%.")
+
+
+def test_a_loss_of_the_rows_that_carry_it_stays_where_the_best_weight_reads_0_in_them():
+    study = explain(network([3.0, 1.0]), [[1.0, 0.0], [0.0, 1.0]], [[0.0], [0.5]]).network
+    now, best = study.standing(), Culprit("dense1.weight[0,1]", 1.0, 0.0, 0.5, 6.125)
+    answer = _of_the_best(study, now, "", (best, None), study.only([0]))
+    assert answer.endswith("from 6.62 to 6.12, but that of these rows stays at 12.2.")
 
 
 def quadrants(epochs):
@@ -247,10 +251,10 @@ def test_beside_the_cut_that_puts_a_mistake_right_stands_the_change_that_mend_fi
     ex = explain(net, [[1.0, 1.0]], [0])
     (change,), after = ex.mend().changes, number(ex.mend().loss_after, 3)
     assert ex.answer.startswith("1 of the 3 weights did it: x[0] → dense1[0] ")
-    assert f". Moving it from {number(change.before, 3)} to {number(change.after, 3)} puts it " in (
-        ex.answer
-    )
-    assert f"({change.name}). Cut it, " in ex.answer
+    moving = f"Moving it from {number(change.before, 3)} to {number(change.after, 3)} puts it "
+    assert re.search(rf"{re.escape(change.name)}\)\. Cut it, .+\. {moving}", ex.answer)
+    net.set_parameters({"dense1.bias": [0.0]})  # now that change is the cut, and told once
+    assert explain(net, [[1.0, 1.0]], [0]).answer.endswith(": the network then says 0, 50%.")
     assert ex.answer.endswith(f" puts it right, too, loss {number(ex.loss, 3)} to {after}.")
 
 
