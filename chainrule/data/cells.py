@@ -270,6 +270,8 @@ def as_numbers(name: str, values: Column, places: Places) -> tuple[array[float],
         (array('d', [1.5, nan]), [1])
     """
     numbers = array("d", numbers_of(values))
+    if math.isfinite(sum(numbers)):
+        return numbers, []  # as of most columns
     odd = [row for row, number in enumerate(numbers) if not math.isfinite(number)]
     for row in odd:
         if (value := values[row]) is not None:

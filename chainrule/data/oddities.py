@@ -123,19 +123,21 @@ def oddities(
 
 def _stand_for(name: str, values: Sequence[float]) -> Iterator[str]:
     """What numbers may be besides: counted rows, codes, identifiers, days or times."""
-    like, known = "", [number for number in values if number == number]
-    own = len(set(known)) == len(values) >= FEWEST_ROWS
-    whole = all(map(float.is_integer, known))
-    if own and all(number - row == values[0] for row, number in enumerate(values)):
+    like, enough = "", len(values) >= FEWEST_ROWS
+    if enough and all(number - row == values[0] for row, number in enumerate(values)):
         like = "counts the rows"
-    elif whole and _CODE_NAME.search(name) and min(known, default=0) > 99:
+    elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in values if n == n):
         typed = shlex.quote(f"{name}=category")
         yield f"{name} is read as a number: if it is a code, give --types {typed}."
-    elif whole and own and _ID_NAME.search(name):
+    elif enough and _ID_NAME.search(name) and _all_whole_and_different(values):
         like = "looks like an identifier, a whole number of its own in every row"
     if like:
         yield f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."
     yield from _days(name, values)
+
+
+def _all_whole_and_different(numbers: Sequence[float]) -> bool:
+    return all(map(float.is_integer, numbers)) and len(set(numbers)) == len(numbers)
 
 
 def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
