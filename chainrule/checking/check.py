@@ -246,7 +246,8 @@ class Checker:
             return [self._doubtful(name, worst, common_factor(measured)), *apart]
         if not self.entrywise:
             return [self._bisected(name, entries)]
-        return [self._wrong(name, worst, f"in {len(wrong)} of {len(entries)} entries"), *apart]
+        extent = f"in {len(wrong)} of {len(entries)} entries" if len(entries) > 1 else ""
+        return [self._wrong(name, worst, extent), *apart]
 
     def _doubtful(self, name: str, worst: Measured, factor: float | None) -> Verdict:
         """What a right gradient may be off by as well."""
@@ -377,7 +378,8 @@ class Checker:
         if (digits := shared_digits(given, slope)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
         text = f"wrong at {entry or name}: {given:.9g} was given and {method} finds {slope:.9g}"
-        return measured.verdict(name, "wrong", method, f"{text}, {by}, {extent}", entry=entry)
+        said = ", ".join(filter(None, (text, by, extent)))
+        return measured.verdict(name, "wrong", method, said, entry=entry)
 
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
