@@ -123,9 +123,7 @@ def answer_for_row(
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
-    as_before = number(then.loss, 3) == number(now.loss, 3)
-    own = f"stays at {number(now.loss, 3)}" if as_before else _from(now.loss, then.loss)
-    own = f"this row's {own}: {_says(now, then.answers[0])}"
+    own = f"this row's {_goes(now.loss, then.loss)}: {_says(now, then.answers[0])}"
     says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
@@ -176,9 +174,8 @@ def _of_one_row(
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
             moves = _moving(study, odd, "the loss", now.loss, then.loss)
-            return Answer(
-                f"{lead} {moves}: {_says(now, then.answers[0])}.", odd.names, _move(odd.culprit)
-            )
+            lead += f" {moves}: {_says(now, then.answers[0])}."
+            return Answer(lead, odd.names, _move(odd.culprit))
     mend = find_mend()
     if not mend.changes:
         named = first.weights if first else ()
@@ -292,10 +289,7 @@ def _of_the_best(
     if carrying is not None:
         before = float(carrying.loss())
         then = float(moved(carrying, {first.name: first.mended}).loss())
-        if isclose(then, before):
-            own = f", but that of these rows stays at {number(before, 3)}"
-        else:
-            own = f", {'and' if then < before else 'but'} that of these rows {_from(before, then)}"
+        own = f", {'and' if then < before else 'but'} that of these rows {_goes(before, then)}"
     return Answer(
         f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
         f"{_moved(first)}, it takes {MEAN} {_from(now.loss, first.loss_after)}{own}.",
@@ -385,6 +379,11 @@ def _named(study: NetworkStudy, weight: str) -> str:
 
 def _from(before: float, after: float) -> str:
     return f"from {_to(before, after)}"
+
+
+def _goes(before: float, after: float) -> str:
+    shown, then = number(before, 3), number(after, 3)
+    return f"stays at {then}" if shown == then else _from(before, after)
 
 
 def _to(before: float, after: float) -> str:

@@ -346,18 +346,16 @@ class LedgerKeeper(Watcher):
 
         A second Ctrl-C may have broken off how a step was entered: then there is no ledger.
         """
-        if run.history.restored:
-            self._enter(run, RESTORED)
         if self._entering:
             return
+        if run.history.restored:
+            self._enter(run, RESTORED)
         held_out = self._accounts[1].ledger() if len(self._accounts) > 1 else None
         change = _penalty(run) - self._first_penalty
         run.history.ledger = self._accounts[0].ledger(penalty=change, held_out=held_out)
 
     def _enter(self, run: TrainingRun, step: int) -> None:
         """Enter the move to the weights that the run has now, which the next step overwrites."""
-        if self._entering:
-            return
         self._entering = True
         end = run.engine.look_at(run.state["parameters"], run.plan.architecture.layout)
         end = run.engine.on_host(end)
