@@ -117,7 +117,7 @@ def check_gradients(
         >>> check_gradients(lambda w: ops.tanh(w) ** 2, 0.5).passed
         True
         >>> found = check_gradients(lambda w: w**3, 2.0, gradient=lambda w: 5 * w).worst
-        >>> print(found.sentence.split(", in ")[0])
+        >>> print(found.sentence.split("; ")[0])
         wrong at x: 10 was given and complex step finds 12, off by 16.7%
 
     Source: Squire & Trapp, "Using complex variables to estimate derivatives of real functions",
