@@ -37,7 +37,7 @@ def story(page):
     page.wait_for_timeout(1500)
     yield page.screenshot(), LONG
     page.keyboard.press(" ")
-    page.get_by_role("heading", name="Learning").wait_for()
+    page.get_by_role("heading", name="Learning", level=1).wait_for()
     for _ in range(6):
         page.wait_for_timeout(250)
         yield page.screenshot(), SHORT
