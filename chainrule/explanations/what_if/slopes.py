@@ -58,7 +58,7 @@ class Slope(Record):
         (-2.0, 'increase', 8.0, 'raising weight[0] by 0.015 lowers the loss by about 0.03')
     """
 
-    also = ("direction", "sensitivity")
+    also = ("direction", "advice", "sensitivity")
 
     name: str
     at: float
@@ -77,6 +77,18 @@ class Slope(Record):
         return direction(self.value)
 
     @property
+    def advice(self) -> str:
+        """Which way to move it, in words; at a slope of 0 what was measured decides."""
+        if not isfinite(self.value) or not isfinite(self.loss):
+            return "not a number to go by"
+        if self.value:
+            return f"{self.direction} it to lower the loss"
+        if (lower := min(self.up, self.down)) < 0 and off_the_line(lower, 0.0, self.loss):
+            sign = "+" if lower == self.up else "-"
+            return f"nudged by {sign}{number(self.nudge)} the loss falls, though the slope is 0"
+        return "stop: no small change of it lowers the loss"
+
+    @property
     def sensitivity(self) -> str:
         """How much it matters, in words."""
         if not isfinite(self.value):
@@ -84,7 +96,7 @@ class Slope(Record):
         if not isfinite(self.loss):
             return f"the function is {self.loss} here, so its slope says nothing"
         if self.value == 0:
-            return f"a small change of {self.name} does nothing"
+            return f"a small change of {self.name} is predicted to do nothing"
         grows = "raises" if self.value > 0 else "lowers"
         return (
             f"raising {self.name} by {number(self.nudge)} {grows} the loss by about "
@@ -103,26 +115,15 @@ class Slope(Record):
         return printed(str(self), "nudges", ("nudged by", "predicted", "measured"), rows)
 
     def __str__(self) -> str:
-        low, high = self.straight
-        advice = {
-            "decrease": "decrease it to lower the loss",
-            "increase": "increase it to lower the loss",
-            "stop": "stop: no small change of it lowers the loss",
-        }[self.direction]
-        if not isfinite(self.value) or not isfinite(self.loss):
-            advice = "not a number to go by"
-        bend = f"  curvature {number(self.curvature)}"
-        straight = [
-            f"{bend}; the straight line is right to 10%",
-            f"  for {self.name} from {number(low, 4)} to {number(high, 4)}",
-        ]
+        low, high = (number(end, 4) for end in self.straight)
+        straight = f"; the straight line is right to 10%\n  for {self.name} from {low} to {high}"
         lines = [
             f"slope of {self.name} at {number(self.at)}: {number(self.value)}",
-            f"  {advice}.",
+            f"  {self.advice}.",
             paragraph(f"  sensitivity: {self.sensitivity}."),
             self._nudged("+", self.predicted, self.up),
             self._nudged("-", -self.predicted, self.down),
-            *(straight if self.value else [bend]),
+            f"  curvature {number(self.curvature)}{straight if self.value else ''}",
         ]
         if self.bends:
             lines.append("  so go by what was measured: the nudge leaves that interval")

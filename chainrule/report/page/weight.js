@@ -1,15 +1,9 @@
 // One weight: four questions side by side, the loss along it, and its receipt.
 
 import { element, scrolling } from "./dom.js";
-import { answer, beside, figure, isNumber, short, shown, signed } from "./figures.js";
+import { answer, beside, figure, short, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as receipt from "./receipt.js";
-
-const ADVICE = {
-  decrease: "Decrease it to lower the loss.",
-  increase: "Increase it to lower the loss.",
-  stop: "Stop: no small change of it lowers the loss.",
-};
 
 /**
  * @param {HTMLElement} into
@@ -44,7 +38,7 @@ function slope(found) {
     element("th", { scope: "row" }, `${sign}${figure(found.nudge, 3)}`),
     element("td", { class: "numeric" }, change(predicted)), element("td", { class: "numeric" }, change(measured)));
   return question("Slope", "If I nudge this weight?", found.value,
-    element("p", {}, isNumber(found.value) && isNumber(found.loss) ? ADVICE[found.direction] : "Not a number to go by."),
+    element("p", {}, `${found.advice[0].toUpperCase()}${found.advice.slice(1)}.`),
     element("table", { class: "terms" },
       element("thead", {}, element("tr", {}, ["nudge", "predicted", "measured"].map((title, place) => element("th", { scope: "col", class: place ? "numeric" : null }, title)))),
       element("tbody", {}, nudged("+", found.predicted, found.up), nudged("−", found.backward, found.down))),

@@ -141,10 +141,29 @@ def test_the_straight_interval_takes_as_many_looks_whatever_the_size_of_the_weig
 
 @pytest.mark.parametrize(
     ("slope", "said"),
-    [(0.0, "a small change of w does nothing"), (1.0, "raising w by"), (nan, "the slope is nan")],
+    [
+        (0.0, "a small change of w is predicted to do nothing"),
+        (1.0, "raising w by"),
+        (nan, "the slope is nan"),
+    ],
 )
 def test_what_a_slope_says(slope, said):
     assert cr.slope(lambda w: slope * w, at=2.0, name="w").sensitivity.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda w: (w - 3) ** 2, "stop: no small change of it lowers the loss"),
+        (lambda w: 1e3 + 0 * w, "stop: no small change of it lowers the loss"),
+        (lambda w: -((w - 3) ** 2), "nudged by +0.03 the loss falls, though the slope is 0"),
+        (lambda w: (w - 3) ** 3, "nudged by -0.03 the loss falls, though the slope is 0"),
+    ],
+)
+def test_at_a_slope_of_0_what_was_measured_says_whether_to_stop(function, said):
+    slope = cr.slope(function, at=3.0)
+    assert slope.to_dict()["advice"] == slope.advice == said
+    assert f"  {said}.\n" in str(slope)
 
 
 @pytest.mark.parametrize("slope", [0.0, nan, inf])
