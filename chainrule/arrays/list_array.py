@@ -327,7 +327,7 @@ def cast(x: ListArray, kind: Kind) -> ListArray:
 def _with_number(name: str, x1: Any, x2: Any) -> ListArray:
     """The result where an operand is a number that another kind holds, or of another library."""
     if ListArray in (type(x1), type(x2)) and (_is_foreign(x1) or _is_foreign(x2)):
-        return _beside(name, x1, x2)  # type: ignore[no-any-return]  # of either library
+        return _beside(name, x1, x2)  # type: ignore[no-any-return]  # an array of ours or of the other library
     for operand in (x1, x2):
         if type(operand) is not ListArray and kind_of(type(operand)) is None:
             _refuse_containers(name, (x1, x2))

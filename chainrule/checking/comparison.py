@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 from chainrule.checking.checked_function import (
     CANNOT,
@@ -113,8 +113,8 @@ class Comparison:
         given = point.given or right
         partial = {text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()}
         rounding = of_largest(given, self.rounded_share)
-        changed = dict[str, Any](rounding=rounding, touched={}, partial=partial)
-        return replace(self, checked=there, given=given, right=right, own=own, **changed)
+        beside = replace(self, rounding=rounding, touched={}, partial=partial)
+        return replace(beside, checked=there, given=given, right=right, own=own)
 
     @cached_property
     def rounded_share(self) -> dict[str, float]:

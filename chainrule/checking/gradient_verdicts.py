@@ -93,8 +93,8 @@ def compare_gradient(
         checker, verdicts = _as_rounded(checker, verdicts)
     if own is not None or entrywise:
         right = _right(checker, given, own)
-        allowed = dict[str, Any](rounding=_likeness(checker), touched=corners.touched)
-        here = Comparison(checked, given, right, own, **allowed, **known)
+        like, touched = _likeness(checker), corners.touched
+        here = Comparison(checked, given, right, own, rounding=like, touched=touched, **known)
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(checker))
