@@ -59,11 +59,7 @@ def _to_infinity(function: Callable[[float], float], *, odd: bool = False) -> Ca
 
 def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any], Any]:
     """`function` with -inf at its pole and NaN below it."""
-
-    def careful(x: float) -> float:
-        return function(x) if x > pole or x != x else (-inf if x == pole else nan)
-
-    return careful
+    return lambda x: function(x) if x > pole or x != x else (-inf if x == pole else nan)
 
 
 def _finite_only(function: Callable[[float], float]) -> ListFunction:
@@ -94,11 +90,7 @@ def _logaddexp(x: float, y: float) -> float:
 
 def _rounding(function: Callable[[float], int]) -> ListFunction:
     """A rounding function whose results are floats, infinities and signed zeros included."""
-
-    def rounded(x: float) -> float:
-        return copysign(function(x), x) if math.isfinite(x) else x
-
-    return each(rounded)
+    return each(lambda x: copysign(function(x), x) if math.isfinite(x) else x)
 
 
 def _power_of_list(a: Data, s: Any) -> Data:
