@@ -9,8 +9,8 @@ from numbers import Integral, Number
 from traceback import walk_tb
 from typing import Any, NamedTuple
 
-from chainrule.arrays import asarray, namespace_of
-from chainrule.autodiff.tensor import Tensor, namespace
+from chainrule.arrays import namespace_of
+from chainrule.autodiff.tensor import Tensor, differentiable, namespace
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, shown
 from chainrule.words import a_or_an, shortened
@@ -278,8 +278,8 @@ def _like(result: Tensor, seed: Any) -> Any:
     """The seed as an array of the result's library; its shape is for `backward` to check."""
     xp = namespace_of(result.value)
     if type(seed) is Tensor or namespace_of(seed) is xp:
-        return seed if hasattr(seed, "__array_namespace__") else _real(seed)
-    return _real(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
+        return seed if hasattr(seed, "__array_namespace__") else differentiable(seed)
+    return differentiable(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
 
 
 def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
@@ -340,14 +340,9 @@ def _numeric(structure: list[Any]) -> bool:
 
 def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
     """The tensor that stands for a leaf while it is differentiated, noted in `inputs`."""
-    inputs.append(namespace.identity(leaf) if type(leaf) is Tensor else Tensor(_real(leaf)))
-    return inputs[-1]
-
-
-def _real(leaf: Any) -> Any:
-    """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
-    array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
-    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
+    x = namespace.identity(leaf) if type(leaf) is Tensor else Tensor(differentiable(leaf))
+    inputs.append(x)
+    return x
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

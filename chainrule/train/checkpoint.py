@@ -13,13 +13,7 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.data import exists, why_unwritable
-from chainrule.errors import (
-    ChainruleError,
-    ModelFileError,
-    OptionError,
-    require_above_zero,
-    require_whole,
-)
+from chainrule.errors import ModelFileError, OptionError, require_above_zero, require_whole
 from chainrule.train.described import read_description, write_described
 from chainrule.train.history import Epoch, History
 from chainrule.train.plan import differences, run_description
@@ -125,7 +119,7 @@ class Checkpoint(Watcher):
         self._compare(record.run, self._run)
         try:
             snapshot = _snapshot(run, tensors, record)
-        except (ChainruleError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"{self.path} cannot be used as a checkpoint: it is damaged ({error}); begin anew"
             ) from None
