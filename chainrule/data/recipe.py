@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from chainrule.data.cells import Column, Places, parse_number
+from chainrule.data.cells import Column, Places, numbers_of, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
@@ -28,6 +28,10 @@ from chainrule.words import listed, plural, set_apart
 
 _FEW_COLUMNS = 5
 """Of so many columns of categories each gets a line of its own."""
+
+
+_FEWEST_BLANKS = 2
+"""Where so many cells beside a text are empty, it is a note, and no cell that was mistyped."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +215,20 @@ class Recipe:
         """
         table = self.read(table, self.columns)
         return self._examples(table, range(table.rows), [])
+
+    def notes_in(self, table: Table) -> dict[int, str]:
+        """The rows of a table, read, that hold one text alone, where a number should be.
+
+        So a spreadsheet ends that has a source or a remark below its table.
+        """
+        found = {}
+        for name in (e.column for e in self.encoders if isinstance(e, Numbers)):
+            cells = table.column(name) if len(table.names) > _FEWEST_BLANKS else ()
+            for row, number in enumerate(numbers_of(cells)):
+                alone = number != number and sum(c[row] is not None for c in table.columns) == 1
+                if alone and (text := cells[row]) is not None:
+                    found[row] = str(text)
+        return found
 
     def targets_only(self, values: Column) -> Sequence[float]:
         """A target's cells as its class indices, or scaled, shape `(rows,)`.
