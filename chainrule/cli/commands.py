@@ -158,13 +158,11 @@ def _status(words: Sequence[str]) -> int:
 def _as_typed(sentence: str, words: Sequence[str]) -> str:
     """A sentence of Python's names of options in the names that are typed here."""
     command = chainrule.commands.get("".join(words[:1]))
-    for param in command.params if command else ():
-        name, typed = param.name or "", longest(param)
-        if typed != name:
-            sentence = re.sub(rf"\b{name}=", f"{typed} ", sentence)
-            anywhere = rf"\b{name}\b|" if "_" in name else ""
-            sentence = re.sub(rf"{anywhere}^{name}(?= is (?!said|the target))", typed, sentence)
-    return sentence.replace("sample_weight", "--weight-column")
+    typed = {str(param.name): longest(param) for param in command.params} if command else {}
+    typed["sample_weight"] = "--weight-column"
+    any_of = f"(?:{'|'.join(typed)})"
+    names = rf"^{any_of}(?= is (?!said|the target))|\b{any_of}=|\b(?=\w*_){any_of}\b"
+    return re.sub(names, lambda m: typed[m[0].rstrip("=")] + " " * (m[0][-1] == "="), sentence)
 
 
 def _said(error: click.UsageError) -> str:

@@ -57,14 +57,13 @@ def predict(
     recipe = recipe_of(net)
     rows = open_rows_file(data, reading_of(net.data_source, recipe))
     notes: list[str] = []
-    count = 0
+    counts: list[int] = []
 
     def answered() -> Iterator[Answered]:
-        nonlocal count
         for raw in rows.tables:
             answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
             notes.extend(answered_rows.notes)
-            count += sum(answer is not None for answer in answered_rows.answers)
+            counts.append(sum(answer is not None for answer in answered_rows.answers))
             yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
@@ -73,7 +72,7 @@ def predict(
     pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
     if out is not None:
         write_whole(out, (piece.encode() for piece in pieces))
-        say(f"{plural(count, 'row')} answered in {out}", label="written")
+        say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     else:
         for piece in pieces:
             click.echo(piece, nl=False)

@@ -177,6 +177,10 @@ class Recipe:
         """The columns that a table must have, the target aside."""
         return tuple(e.column for e in self.encoders if not isinstance(e, LeftOut))
 
+    def reading(self, name: str) -> ColumnReading:
+        """How a column's texts are read."""
+        return (self.readings or {}).get(name, ColumnReading())
+
     def apply(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
         """The examples of a table, or of some of its rows.
 
@@ -236,8 +240,7 @@ class Recipe:
         Raises:
             DataError: If a cell is missing or does not fit the recipe.
         """
-        if self.readings and (reading := self.readings.get(self.target.column)):
-            values = reading.read(values, frozenset())
+        values = self.reading(self.target.column).read(values, frozenset())
         if None in values:
             raise DataError(
                 f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
@@ -255,7 +258,7 @@ class Recipe:
         """That rows were left out, in a sentence, if there are any."""
         if not count:
             return []
-        words = (self.readings or {}).get(self.target.column, ColumnReading()).missing
+        words = self.reading(self.target.column).missing
         named = f"({listed(list(map(repr, words)))}) " if words else ""
         weight = "or of weight 0 " if self.weight_column else ""
         return [f"{plural(count, 'row')} without {self.target.column} {named}{weight}left out."]
@@ -303,15 +306,9 @@ class Recipe:
             rows: Which rows of the table; None means all.
         """
         name, rows = encoder.column, range(table.rows) if rows is None else rows
-        texts = table.texts.get(name)
-        return unlike_training(
-            encoder,
-            (self.readings or {}).get(name, ColumnReading()),
-            self.rows,
-            table.take(name, rows),
-            [] if texts is None else [texts[row] for row in rows],
-            scaled,
-        )
+        values, texts = table.take(name, rows), table.texts.get(name)
+        written = [] if texts is None else [texts[row] for row in rows]
+        return unlike_training(encoder, self.reading(name), self.rows, values, written, scaled)
 
     def _examples(self, table: Table, rows: Sequence[int], notes: list[str]) -> Examples:
         """The examples of some rows, without what is to be predicted."""
@@ -325,7 +322,7 @@ class Recipe:
             try:
                 features, said = encoder.encode(table.take(encoder.column, rows), places)
             except DataError as error:
-                unit = (self.readings or {}).get(encoder.column, ColumnReading()).unit
+                unit = self.reading(encoder.column).unit
                 had = f"; training had the unit {unit}" if unit else ""
                 raise DataError(f"{error}{had}") from None
             notes += said
@@ -370,15 +367,10 @@ class Recipe:
         if self.weight_column:
             yield f"{self.weight_column}: it says how much each row counts."
         yield from self._absent(self.without_target)
-        readings = self.readings or {}
-        dates = {
-            e.column: e.become
-            for e in self.encoders
-            if isinstance(e, Dates) and e.column in readings and readings[e.column].kind == "date"
-        }
+        as_dates = (e for e in self.encoders if isinstance(e, Dates))
+        dates = {e.column: e.become for e in as_dates if self.reading(e.column).kind == "date"}
         for name in (column, *self.columns):
-            if name in readings and (said := readings[name].describe(name, dates.get(name, ""))):
-                yield said
+            yield from filter(None, [self.reading(name).describe(name, dates.get(name, ""))])
         yield from _of_numbers([e for e in self.encoders if isinstance(e, Numbers)])
         if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."
