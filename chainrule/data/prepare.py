@@ -14,7 +14,7 @@ from operator import le
 from typing import TypeAlias
 
 from chainrule.arrays import Generator
-from chainrule.data.cells import Cell, parse_number
+from chainrule.data.cells import Cell, numbers_of
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.examples import Examples
@@ -336,18 +336,18 @@ def _in_time(
 def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     """Numbers that stand in the order of a column's times."""
     moments = []
-    for row, cell in zip(rows, table.take(column, rows), strict=True):
-        moment = parse_number(cell) if isinstance(cell, str) else cell
-        if isinstance(cell, str) and moment is None:
+    cells = table.take(column, rows)
+    for row, cell, moment in zip(rows, cells, numbers_of(cells), strict=True):
+        if isinstance(cell, str) and moment != moment:
             with suppress(ValueError):
                 moment = datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp()
-        if moment is None:
+        if moment != moment:
             held = "nothing" if cell is None else f"{cell!r}, which is neither a number nor a date,"
             raise DataError(
                 f"row {row} has {held} in {column}: take the row out, or order by a column of "
                 "numbers or dates"
             )
-        moments.append(float(moment))
+        moments.append(moment)
     return moments
 
 

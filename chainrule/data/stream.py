@@ -298,7 +298,7 @@ def _require_possible(path: object, memory: object, held_out: float) -> None:
             f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
             "give the file's name, or train on the table as it is"
         )
-    if not isinstance(memory, int) or not 0 < memory <= maxsize:
+    if not isinstance(memory, int) or isinstance(memory, bool) or not 0 < memory <= maxsize:
         raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
     require_share("the part to hold out", held_out)
 
