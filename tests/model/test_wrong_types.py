@@ -343,8 +343,9 @@ def test_a_ledger_refuses_it(call, sentence):
 def test_health_and_a_lesson_say_in_which_form_they_take_what_they_need(net, ex):
     with pytest.raises(ChainruleError, match="history is a History; found str"):
         cr.health(net, X, Y, history="a")
-    with pytest.raises(ChainruleError, match="learning_rate is 'a': it must be a finite number"):
-        cr.health(net, X, Y, learning_rate="a")
+    for rate in ("a", 0, -0.1, float("nan")):
+        with pytest.raises(ChainruleError, match=f"learning_rate is {rate!r}: it must be above 0"):
+            cr.health(net, X, Y, learning_rate=rate)
     taught = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
     taught.fit(X, Y, epochs=1, validation=None, progress=False)
     with pytest.raises(ChainruleError, match=r"\(x, y, sample_weight\); found 1 thing"):

@@ -1,6 +1,10 @@
 """What the page shows beside the numbers."""
 
+import pytest
+
+import chainrule as cr
 from chainrule.cli.play import tour_stops
+from chainrule.data import load
 from chainrule.playground import Session, session
 from chainrule.playground.readings import narrowed
 
@@ -40,3 +44,17 @@ def test_a_network_is_checked_once_until_it_or_the_row_is_another(monkeypatch):
                 in asked.call("why", {"weight": weight})["verdict"]
             )
     assert len(checked) == 3
+
+
+def test_two_columns_that_are_laid_out_in_parts_have_a_plane_of_what_the_network_says(tmp_path):
+    net = cr.train_on_table("moons", layers=[4], epochs=3, progress=False).net
+    assert len(net.recipe.feature_names) > 2
+    net.save(tmp_path / "moons.safetensors")
+    plane = Session(tmp_path / "moons.safetensors").grid()
+    table = load("moons")
+    held = [float(x) for x in table.column("x0")]
+    assert [x for x, _ in plane["points"]] == pytest.approx(held)
+    across, up = plane["axes"]
+    places = [{"x0": across[at % 37], "x1": up[at // 37]} for at in (0, 36, 700, 1332, 1368)]
+    said = [plane["values"][at] for at in (0, 36, 700, 1332, 1368)]
+    assert said == pytest.approx([yes for _, yes in net.predict_proba(places).tolist()])

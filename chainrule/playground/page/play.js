@@ -243,7 +243,7 @@ function sizes({ inputs, layers }) {
 
 function narrow() {
   page.room ||= at.picture.clientWidth;
-  return page.room < 170 * page.look.diagram.layers.length;
+  return network.crowded(page.look.diagram, page.room);
 }
 
 function inputs() {
