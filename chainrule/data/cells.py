@@ -20,6 +20,10 @@ from chainrule.words import listed, shortened
 Cell = str | float | None
 Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
+Columns = Mapping[str, Column]
+Floats = Sequence[float]
+FloatColumns = Mapping[str, Floats]
+"""Columns by their names."""
 
 MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "."}
