@@ -234,7 +234,7 @@ def finite_numbers(values: Column) -> array[float] | None:
     """
     if isinstance(values, memoryview):
         return array("d", values.tolist())
-    if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
+    if isinstance(values, array) and math.isfinite(sum(values)):
         return values
     try:
         floats = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError
