@@ -134,10 +134,9 @@ def _status(words: Sequence[str]) -> int:
         from chainrule.engines import PROCESS_LOST
 
         return _refuse(str(error), PROCESS_LOST)
-    except OptionError as error:
-        return _refuse(_as_typed(str(error), words))
     except (ChainruleError, click.ClickException) as error:
-        return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        return _refuse(_as_typed(said, words) if isinstance(error, OptionError) else said)
     except MemoryError as error:
         asked = str(error).partition("\n")[0].rstrip(".")  # by NumPy or JAX; Python does not say
         what = f"memory is used up ({asked})" if asked else "memory is used up"
@@ -161,7 +160,8 @@ def _as_typed(sentence: str, words: Sequence[str]) -> str:
     typed = {str(param.name): longest(param) for param in command.params} if command else {}
     typed["sample_weight"] = "--weight-column"
     any_of = f"(?:{'|'.join(typed)})"
-    names = rf"^{any_of}(?= is (?!said|the target))|\b{any_of}=|\b(?=\w*_){any_of}\b"
+    of_a_column = r"(?! is (?:said|the target))"
+    names = rf"(?:^{any_of}(?= is )|(?<!['\w])(?=\w*_){any_of}\b){of_a_column}|\b{any_of}="
     return re.sub(names, lambda m: typed[m[0].rstrip("=")] + " " * (m[0][-1] == "="), sentence)
 
 

@@ -20,6 +20,10 @@ from chainrule.words import listed, shortened
 Cell = str | float | None
 Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
+Columns = Mapping[str, Column]
+Floats = Sequence[float]
+FloatColumns = Mapping[str, Floats]
+"""Columns by their names."""
 
 MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "."}
@@ -230,7 +234,7 @@ def finite_numbers(values: Column) -> array[float] | None:
     """
     if isinstance(values, memoryview):
         return array("d", values.tolist())
-    if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
+    if isinstance(values, array) and math.isfinite(sum(values)):
         return values
     try:
         floats = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError

@@ -159,7 +159,7 @@ def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
 
 
 def _far_codes(
-    values: Sequence[float], scales: Mapping[frozenset[float], int]
+    values: Sequence[float], scales: Counter[frozenset[float]]
 ) -> tuple[list[float], str] | None:
     """Such numbers, with how often they occur and how far off, in words; None without any."""
     known = math.isfinite(sum(values))
@@ -204,7 +204,7 @@ def _named(number: float) -> str:
 
 
 def _how_far(
-    counts: Counter[float], codes: Sequence[float], scales: Mapping[frozenset[float], int]
+    counts: Counter[float], codes: Sequence[float], scales: Counter[frozenset[float]]
 ) -> tuple[float, int]:
     """How far from all others codes have to lie, and in how many rows, to be told.
 
@@ -220,7 +220,7 @@ def _how_far(
     wholes = (other for other in scales if scale < other and max(other) <= codes[-1])
     if any(high < n < codes[-1] for whole in wholes for n in whole.difference(codes)):
         return math.inf, 1  # such as 9 beside 0 to 7, where other columns hold 0 to 9
-    if scales.get(scale, 0) > 1:
+    if scales[scale] > 1:
         return 1, 1
     often = counts[high] >= max(_OFTEN * counts.total(), 3)  # counts of things get rarer
     if not often or low not in (0, 1) or len(scale) != high - low + 1:

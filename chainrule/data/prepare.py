@@ -117,28 +117,22 @@ def prepare(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."
             )
-    told += not_new(table, choice.target, train, held_out)
+    told += not_new(table, choice.target, (train, held_out))
     return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))
 
 
 def not_new(
-    table: Table,
-    target: str,
-    train: Sequence[int],
-    held_out: Sequence[int],
-    *,
-    out_of_order: Collection[str] = (),
+    table: Table, target: str, rows: Division, out_of_order: Collection[str] = ()
 ) -> Iterator[str]:
     """That rows held out are not as new as the rows to come: of the same person, or in between.
 
     Args:
         table: The table, or its first rows.
         target: What is predicted.
-        train: The rows to learn from.
-        held_out: Those held out.
+        rows: Those to learn from, and those held out.
         out_of_order: Columns of dates in the order of which later rows do not stand.
     """
-    readings = (table.readings or {}).items()
+    (train, held_out), readings = rows, (table.readings or {}).items()
     dates = {name for name, reading in readings if reading.kind == "date"}.difference(out_of_order)
     for name in table.names if held_out else ():
         cells, quoted = table.column(name), shlex.quote(name)

@@ -117,6 +117,11 @@ BAD_DATA = {
         (*TRAIN, "--types", "epochs=nothing"),
         "chainrule: epochs is said to be of the type 'nothing'",
     ),
+    "a target of an option's name": (
+        "x,batch_size\n" + "1,a\n2,b\n" * 9,
+        (*TRAIN, "--ignore", "batch_size"),
+        "chainrule: batch_size is the target, and is to be ignored",
+    ),
 }
 
 

@@ -111,6 +111,7 @@ def test_data_that_have_changed_are_told(chainrule, rows, folder):
     [
         ("data = 'iris'\nepoch = 3\n", "did you mean 'epochs'?"),
         ("data = 'iris'\nout = 'a'\n", "no option of"),
+        ("data = 'iris'\nbatch_size = 3\n", "is called 'batch_size'; did you mean 'batch-size'?"),
         ("data = 'iris'\nepochs = 'many'\n", "'many' is not a whole number"),
         ("data = 'iris'\nepochs = 2.5\n", "'2.5' is not a whole number"),
         ("data = 'iris'\nepochs = 2.0\n", "'2.0' is not a whole number"),  # nor is it if typed

@@ -201,6 +201,8 @@ def test_times_of_a_day_written_as_one_number_are_told(times, first):
         (23, range(5, 60), 50, 100, "01:00"),
         (5, range(5, 60), 50, 5, "00:05"),
         (4, range(5, 60), 50, 5, ""),  # five hours, as 0 to 59 is one
+        (23, range(0, 31, 6), 50, 5, "00:05"),
+        (23, range(0, 30, 4), 50, 5, ""),  # none beyond half an hour
         (23, range(0, 55, 11), 50, 0, ""),  # five minutes
         (23, range(5, 60), 49, 5, ""),
         (23, range(5, 60), 50, 2400, ""),

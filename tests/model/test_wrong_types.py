@@ -58,8 +58,8 @@ def explained(**options):
             (lambda name=name: NET.fit(X, Y, **{name: True}), f"{name} is True: it must be ")
             for name in ("epochs", "batch_size", "learning_rate", "l1", "l2", "clip_norm")
         ],
-        (lambda: cr.train_on_table(FRAME, validation=True), "hold out is True: it must be at"),
-        (lambda: cr.Dropout(True), "the dropout rate is True: it must be at least 0 and below 1"),
+        (lambda: cr.train_on_table(FRAME, validation=False), "hold out is False: it must be at"),
+        (lambda: cr.Dropout(False), "the dropout rate is False: it must be at least 0 and below"),
         (lambda: cr.sum([1.0, 2.0], axis="a"), "an axis is a whole number; found 'a'"),
         (lambda: cr.sum([1.0, 2.0], axis=1.0), "an axis is a whole number; found 1.0"),
         (lambda: cr.explain(None, X, Y), "a Network or a function; found NoneType"),

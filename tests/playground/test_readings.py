@@ -5,6 +5,7 @@ import pytest
 import chainrule as cr
 from chainrule.cli.play import tour_stops
 from chainrule.data import load
+from chainrule.explanations import culprits as causes
 from chainrule.playground import Session, session
 from chainrule.playground.readings import narrowed
 
@@ -58,3 +59,29 @@ def test_two_columns_that_are_laid_out_in_parts_have_a_plane_of_what_the_network
     places = [{"x0": across[at % 37], "x1": up[at // 37]} for at in (0, 36, 700, 1332, 1368)]
     said = [plane["values"][at] for at in (0, 36, 700, 1332, 1368)]
     assert said == pytest.approx([yes for _, yes in net.predict_proba(places).tolist()])
+
+
+def test_the_mean_of_all_rows_is_the_same_whichever_row_was_looked_at_before():
+    asked = Session()
+    losses = [asked.call("look", {"row": row})["loss"] for row in range(200)]
+    for row in (0, 1, 2):
+        asked.call("look", {"row": row, "mean": False})
+        asked.call("answer")
+        mean = asked.call("look", {"mean": True})["mean_loss"]
+        assert mean == pytest.approx(sum(losses) / 200)
+
+
+def test_the_whole_table_is_looked_through_once_for_all_rows_of_a_state(monkeypatch):
+    looked = []
+    search = causes.standing_out
+    monkeypatch.setattr(causes, "standing_out", lambda *a: looked.append(1) or search(*a))
+    asked = Session()
+    answers = [asked.call("look", {"row": row}) and asked.call("answer") for row in (3, 7)]
+    assert len(looked) == 1
+    for row, answer in zip((3, 7), answers, strict=True):
+        alone = Session()
+        alone.call("look", {"row": row})
+        assert alone.call("answer") == answer
+    asked.call("edit", {"what": "dense1.bias[0]", "value": 2.0})
+    asked.call("answer")
+    assert len(looked) == 4

@@ -278,7 +278,7 @@ def test_a_number_below_the_rate_silences_a_neuron(monkeypatch, rate, scales):
     monkeypatch.setattr(PythonEngine, "random", lambda self, *_, **__: self.asarray(drawn))
     layers = [cr.Dropout(rate), cr.Dense(2, 1)]
     run = cr.Network(layers, engine="python").training([[1.0, 1.0]] * 2, [[1.0]] * 2)
-    (mask,) = run._masks(None, 2).values()
+    (mask,) = next(run._batches_of(1))["masks"].values()
     assert mask.tolist() == [scales[:2], scales[2:]]
 
 
