@@ -100,6 +100,7 @@ def _of_network(
         history=model.history,
         data=Path((model.data_source and model.data_source.name) or "").name,
         column_names=recipe.feature_columns if recipe else (),
+        recipe=recipe,
         lesson=partial(lesson, model, study),
         whole=partial(explain, model, whole, loss=loss) if whole else None,
         held_out=(whole or rows).held_out if rows else (),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, final
 
 from chainrule.checking import kinks_on
+from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import KindError, require_whole
 from chainrule.explanations import culprits as causes
@@ -52,6 +53,7 @@ class Explanation:
         history: How the network was trained; None where that is not known.
         data: What it was trained on; empty where that is not known.
         column_names: The column of the table that each input comes from, where that is known.
+        recipe: How the table became those inputs, where that is known.
         lesson: Gives how the network was trained, on which rows, and what trains it so again.
         whole: Gives the explanation of all rows of the table, where these are only some of them.
         held_out: The rows of the table that training never saw, where that is known.
@@ -77,6 +79,7 @@ class Explanation:
     history: History | None = None
     data: str = ""
     column_names: Sequence[str] = ()
+    recipe: Recipe | None = None
     lesson: Callable[[Any], causes.Lesson] | None = None
     whole: Callable[[], Explanation] | None = None
     held_out: Collection[int] = ()
@@ -424,10 +427,10 @@ class Explanation:
         )
 
     def plot(self, ax: Any = None) -> Any:
-        """The answers all over the plane of two inputs, and the examples, through matplotlib."""
+        """The answers over the plane of two inputs or columns, and the examples: matplotlib."""
         from chainrule.report import plot_boundary
 
-        return plot_boundary(self.network, ax, scaled=bool(self.column_names))
+        return plot_boundary(self.network, ax, self.recipe)
 
     def _line(self, weight: str) -> what_if.WeightLine:
         return what_if.WeightLine(self.study, *self.study.find(weight))
@@ -447,8 +450,7 @@ class Explanation:
             - `weights`, the steepest first: `name`, `value`, `slope`, `share`, `direction`, and for
               a small nudge downhill `nudge`, `predicted` and `measured`; `weights_in_all`;
             - `layers` and `neurons`, shares by name, neurons the largest first; a function's
-              parameters are grouped by what their names say before the first dot, and have no
-              neurons;
+              parameters are grouped by what stands before the first dot, and have no neurons;
             - `examples`, the worst first: `row`, `loss`, `share`, `answer`, `truth` (a list of
               values in the target's unit in regression), `right` (None there), `weight`;
             - `classes`, the costliest first: `name`, `rows`, `loss`, `share`, `wrong`; empty in
@@ -466,15 +468,13 @@ class Explanation:
     def to_html(self, path: str | Path, *, top: int = 30) -> None:
         """Write one HTML file with all of it: drawing, weights, receipts, curves, run, health.
 
-        The file loads nothing from elsewhere and can be printed.
-
         Args:
-            path: The file, in a folder that exists; a page that was there is replaced.
+            path: The file, in a folder that exists; a page that was there is replaced. It loads
+                nothing from elsewhere and can be printed.
             top: How many weights to list, and at most to open up in detail.
 
         Raises:
-            DataError: If it cannot be written, or something else than a page lies there; what was
-                there stays as it was.
+            DataError: If it cannot be written, or something else than a page is there, and stays.
         """
         from chainrule.report import check_path, page, page_data, write_page
 

@@ -11,7 +11,7 @@ from chainrule.arrays import namespace_of
 from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
 from chainrule.nn import NetworkStudy, find_weight
-from chainrule.report import side
+from chainrule.report import in_own_unit, laid_out, numbers_alone, side
 from chainrule.words import fitted
 
 GRID = 37
@@ -30,21 +30,21 @@ def update(study: NetworkStudy, after: NetworkStudy) -> dict[str, Any]:
 
 
 def grid(net: Network, rows: Rows) -> dict[str, Any]:
-    """What the network says over the plane of two inputs, or along one.
+    """What the network says over the plane of two columns of numbers, or along one.
 
     Returns:
         `kind` ("plane", "line" or "none"), the axes with their names, `values` row by row from the
         lowest y, and the rows as points with their targets: all numbers in the table's own units.
     """
     recipe, examples = rows.recipe, rows.examples
-    names = examples.feature_names
-    if len(names) > 2:
-        said = f"the network reads {len(names)} inputs; a picture of its answers needs one or two"
+    columns = numbers_alone(recipe)
+    if len(columns) not in (1, 2):
+        said = "a picture of its answers needs one or two columns of numbers, and no other"
         return {"kind": "none", "sentence": said}
-    points = [examples.row(place) for place in range(len(rows))]
+    points = in_own_unit(columns, [examples.row(place) for place in range(len(rows))])
     axes = [side(values, GRID, 0.1) for values in zip(*points, strict=True)]
-    places = [list(point[::-1]) for point in product(*axes[::-1])]
-    outputs = net.architecture.outputs(net.parameters, net.engine.asarray(places, dtype=net.dtype))
+    inputs = laid_out(columns, [point[::-1] for point in product(*axes[::-1])])
+    outputs = net.architecture.outputs(net.parameters, net.engine.asarray(inputs, dtype=net.dtype))
     answers = outputs.tolist()
     values = highest = [max(row) for row in answers]
     if len(answers[0]) > 1:
@@ -52,19 +52,16 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
     targets = [float(t) for t in examples.y or ()]
     if not examples.class_names:
         values, targets = ([*recipe.restore(each)] for each in (values, targets))
-    scales = recipe.scales
     return {
-        "kind": "plane" if len(names) == 2 else "line",
-        "names": list(names),
+        "kind": "plane" if len(columns) == 2 else "line",
+        "names": [each.column for each in columns],
         "target": examples.target_name,
-        "axes": [[x * f + o for x in axis] for axis, (f, o) in zip(axes, scales, strict=True)],
+        "axes": axes,
         "outputs": len(answers[0]),
         "classes": list(examples.class_names),
         "values": values,
         "certain": highest,
-        "points": [
-            [x * f + o for x, (f, o) in zip(point, scales, strict=True)] for point in points
-        ],
+        "points": points,
         "targets": targets,
     }
 

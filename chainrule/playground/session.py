@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import cache
 from math import sqrt
 from pathlib import Path
 from typing import Any, final
@@ -96,11 +98,11 @@ class Session:
         self._place = self._worst()
 
     def _begin(self, rows: Rows, options: Options, *, own: bool = False) -> None:
-        self._course = Course(rows, options)
+        self._course, self._game = Course(rows, options), Game()
         self._opened, self._own = rows, own
         self._place, self._mean = 0, False
-        self._game = Game()
         self._explained: tuple[Any, Explanation] | None = None
+        self._whole: tuple[Any, Callable[[], Explanation]] | None = None
         self._checked: tuple[Explanation, Any] | None = None
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -401,13 +403,8 @@ class Session:
     def health(self) -> dict[str, Any]:
         """What keeps it from learning."""
         rows, options = self._course.learnt_from, self._course.options
-        return health(
-            self._course.net,
-            rows.examples,
-            rows.y,
-            optimizer=options.optimizer,
-            learning_rate=options.learning_rate,
-        ).to_dict()
+        how: Any = {"optimizer": options.optimizer, "learning_rate": options.learning_rate}
+        return health(self._course.net, rows.examples, rows.y, **how).to_dict()
 
     def grid(self) -> dict[str, Any]:
         """What the network says over the plane of its two inputs."""
@@ -487,8 +484,14 @@ class Session:
     def _explanation(self) -> Explanation:
         """The explanation of what is looked at, kept until something changes."""
         course = self._course
-        key = (course.acts, course.step, self._mean or self._place, id(course.rows))
+        state = (course.acts, course.step, id(course.rows))
+        key = (*state, None if self._mean else self._place)
         if self._explained is None or self._explained[0] != key:
             rows = course.rows if self._mean else course.rows.at([self._place])
-            self._explained = key, explain(course.net, rows)
+            explanation = explain(course.net, rows)
+            if explanation.whole and (self._whole is None or self._whole[0] != state):
+                self._whole = state, cache(explanation.whole)
+            if explanation.whole and self._whole:  # one for every row: what it finds holds for all
+                explanation = replace(explanation, whole=self._whole[1])
+            self._explained = key, explanation
         return self._explained[1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 from chainrule.arrays import namespace_of
+from chainrule.data import Numbers, Places, Recipe
 from chainrule.errors import OptionError
 from chainrule.nn import NetworkStudy
 from chainrule.words import axes, draw_examples, draw_levels, draw_regions, plural
@@ -17,13 +19,13 @@ ROOM = 0.08
 """The room around the examples, as a part of how far they reach."""
 
 
-def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) -> Any:
+def plot_boundary(study: NetworkStudy, ax: Any = None, recipe: Recipe | None = None) -> Any:
     """Regions of classes, or levels of a value, over two inputs, with the examples in them.
 
     Args:
         study: The network and the examples.
         ax: Matplotlib's Axes; those of a new figure if left out.
-        scaled: Whether the inputs are scaled columns of a table.
+        recipe: What made the inputs of a table; its columns of numbers are drawn in their own unit.
 
     Returns:
         The Axes.
@@ -33,20 +35,22 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) 
         MissingExtraError: If matplotlib is not installed.
     """
     inputs, outputs = study.x.shape[1], study.t.shape[1]
-    if inputs != 2 or study.multi_label or (outputs > 1 and not study.classifies):
+    columns = numbers_alone(recipe) if recipe else []
+    if (len(columns) or inputs) != 2 or study.multi_label or (outputs > 1 and not study.classifies):
         raise OptionError(
             "a decision boundary is drawn over two inputs, for classes or for one value; this "
             f"network has {plural(inputs, 'input')} and {plural(outputs, 'output')}: ask for "
             ".columns() or .groups()"
         )
-    sides = [side(study.x[:, n].tolist(), STEPS, ROOM) for n in range(2)]
-    xp = namespace_of(study.x)
-    plane = xp.asarray([[x, y] for y in sides[1] for x in sides[0]], dtype=study.x.dtype)
+    points: Any = in_own_unit(columns, study.x.tolist()) if columns else study.x.tolist()
+    sides = [side(values, STEPS, ROOM) for values in zip(*points, strict=True)]
+    plane: Any = [[x, y] for y in sides[1] for x in sides[0]]
+    plane = laid_out(columns, plane) if columns else plane
+    plane = namespace_of(study.x).asarray(plane, dtype=study.x.dtype)
     outcome = study.architecture.outputs(study.parameters, plane).tolist()
-    labels = study.input_names or ("x[0]", "x[1]")
-    unit = ", scaled" if scaled else ""
+    names = [each.column for each in columns] or study.input_names or ("x[0]", "x[1]")
     what = "decision boundary" if study.classifies else "answer over the two inputs"
-    ax = axes(ax, title=what, x=f"{labels[0]} (input{unit})", y=f"{labels[1]} (input{unit})")
+    ax = axes(ax, title=what, x=f"{names[0]} (input)", y=f"{names[1]} (input)")
     if study.classifies:
         leads = [_leads(row, study.architecture.threshold) for row in outcome]
         draw_regions(ax, (sides[0], sides[1]), [_rows(lead) for lead in zip(*leads, strict=True)])
@@ -57,8 +61,30 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, *, scaled: bool = False) 
         draw_levels(ax, (sides[0], sides[1]), _rows([restore(row)[0] for row in outcome]))
         names, groups = ["examples"], ["examples"] * len(study.rows)
     right = study.standing().right or (True,) * len(study.rows)
-    draw_examples(ax, study.x.tolist(), groups, names, [not fine for fine in right])
+    draw_examples(ax, points, groups, names, [not fine for fine in right])
     return ax
+
+
+def numbers_alone(recipe: Recipe) -> list[Numbers]:
+    """The columns that a recipe reads, where all of them are numbers that no row lacks."""
+    read = [encoder for encoder in recipe.encoders if encoder.names]
+    numbers = [each for each in read if isinstance(each, Numbers) and not each.missing]
+    return numbers if len(numbers) == len(read) else []
+
+
+def in_own_unit(columns: Sequence[Numbers], inputs: Sequence[Sequence[float]]) -> list[list[float]]:
+    """What such columns held, of all the inputs that were made of them."""
+    at = [0, *accumulate(len(each.names) for each in columns)]
+    spots = [(each.deviation, each.mean, place) for each, place in zip(columns, at, strict=False)]
+    return [[row[place] * factor + mean for factor, mean, place in spots] for row in inputs]
+
+
+def laid_out(columns: Sequence[Numbers], places: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The inputs that are made of values of such columns."""
+    values = zip(columns, zip(*places, strict=True), strict=True)
+    rows = Places(range(len(places)))
+    features = chain.from_iterable(each.encode(column, rows)[0] for each, column in values)
+    return [[*row] for row in zip(*features, strict=True)]
 
 
 def _leads(outputs: list[float], threshold: float) -> list[float]:

@@ -17,6 +17,9 @@ _SCREEN = ContextVar("screen", default=WIDTH)
 _GAP = re.compile(r"\S {2,}\S")
 """What stands between two cells of a table."""
 
+_MORE, _BOUND = re.compile(r"(?<=\d) (?=more\b)"), "\x1f"
+"""Where no line ends, as "13 more" is one summand, and what stands there while lines are cut."""
+
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, the tab and the new line aside
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of writing direction
@@ -53,11 +56,14 @@ def wrapped(
     Example:
         >>> wrapped("a sigmoid levels off", 11, first="  ", rest="    ")
         ['  a sigmoid', '    levels', '    off']
+        >>> wrapped("1 + 2 + 13 more", 11)
+        ['1 + 2 +', '13 more']
     """
     wrapper = TextWrapper(width or screen(), tabsize=1, initial_indent=first)
     wrapper.subsequent_indent = first if rest is None else rest
     wrapper.break_long_words = wrapper.break_on_hyphens = False
-    return wrapper.wrap(text) or [first.rstrip()]
+    lines = wrapper.wrap(_MORE.sub(_BOUND, text))
+    return [line.replace(_BOUND, " ") for line in lines] or [first.rstrip()]
 
 
 def paragraph(text: str, width: int | None = None) -> str:

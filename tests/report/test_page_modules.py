@@ -52,6 +52,20 @@ def test_a_live_page_can_import_each_drawing_by_itself(live, explanation):
     assert "1.5" in live("table", {"caption": "c", "columns": columns, "rows": [{"n": 1.5}]})
 
 
+def test_long_names_that_differ_in_their_ends_stay_apart(live, explanation):
+    names = [f"average_temperature_of_the_first_measurement_{n}" for n in range(7)]
+    ex = explanation(names=names, rows=1)
+    live("network", as_json(diagram(ex.network, ex.gradients, ex.weights.total)))
+    inputs = live.page.locator("svg.network .node.input")
+    drawn = ["".join(each.locator(".before").all_text_contents()[:2]) for each in inputs.all()]
+    assert len(drawn) > 3
+    assert all(any(text.endswith(f"ment_{n}") for n in range(7)) for text in drawn)
+    assert len({*drawn}) == len(drawn)
+    call = "async (name) => (await import('/figures.js')).short(name)"
+    assert live.page.evaluate(call, names[3]) == "average_tem…surement_3"
+    assert live.page.evaluate(call, "x" * 22) == "x" * 22
+
+
 def test_the_page_writes_shares_as_the_text_does(live):
     shares = [0.0, 4e-5, 0.0006, 0.834, 0.9994, 0.99951, sum([0.1] * 10), 1.0]
     call = "async (shares) => shares.map((await import('/figures.js')).percent)"

@@ -3,6 +3,7 @@
 import math
 import sys
 from itertools import pairwise
+from random import Random
 
 import pytest
 
@@ -293,12 +294,32 @@ def test_one_output_and_one_value_are_drawn_and_other_networks_refused(trained):
         trained[1].plot()
 
 
-def test_columns_of_a_table_name_the_axes():
-    table = {"width": [1.0, 2.0, 3.0, 4.0] * 5, "height": [3.0, 1.0, 5.0, 2.0] * 5}
-    table["kind"] = ["a", "b", "a", "b"] * 5
-    done = cr.train_on_table(table, "kind", epochs=2, progress=False)
-    ax = cr.explain(done.net, done.train).plot()
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("width (input, scaled)", "height (input, scaled)")
+@pytest.mark.parametrize("rows", [30, 200])
+def test_two_columns_of_a_table_are_drawn_in_their_own_unit_however_they_are_laid_out(rows):
+    random = Random(rows)
+    width, height = ([random.uniform(100, 200) for _ in range(rows)] for _ in range(2))
+    kind = ["a" if w * w < 170 * h else "b" for w, h in zip(width, height, strict=True)]
+    table = {"width": width, "height": height, "kind": kind}
+    net = cr.train_on_table(table, "kind", epochs=40, progress=False).net
+    assert (len(net.recipe.feature_names) > 2) == (rows == 200)
+    ax = cr.explain(net, table).plot()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("width (input)", "height (input)")
+    drawn = [*points(ax, "is a"), *points(ax, "is b")]
+    held = [(w, h) for a in "ab" for k, w, h in zip(kind, width, height, strict=True) if k == a]
+    assert drawn == [pytest.approx(place) for place in held]
+    (regions, *_) = (c for c in ax.collections if type(c).__name__ == "QuadContourSet" and c.filled)
+    at = [(w, h) for w in (120, 150, 180) for h in (115, 140, 165, 185)]
+    said = net.predict([{"width": w, "height": h} for w, h in at])
+    inside = [any(p.contains_point(place) for p in regions.get_paths()) for place in at]
+    assert {*said} == {"a", "b"}
+    assert [kind == "a" for kind in said] == inside
+
+
+def test_columns_with_gaps_are_not_drawn_over_a_plane():
+    table = {"a": [1.0, None, 3.0, 2.0] * 5, "b": [1.0, 3.0, 2.0, 4.0] * 5, "y": ["n", "p"] * 10}
+    net = cr.train_on_table(table, "y", epochs=2, progress=False).net
+    with pytest.raises(OptionError, match="this network has 3 inputs"):
+        cr.explain(net, table).plot()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
   ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
 ];
+const DOING = { answer: "Cutting and moving weights, one run of the network each …", why: "Working out why …", ledger: "Training again …", health: "Examining …", train: "Learning …" };
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });
@@ -124,7 +125,7 @@ function forget() {
 
 // Where an answer takes long, the page says at once that it was asked.
 async function heard(name, values = {}) {
-  const clock = setTimeout(() => put(at.busy, page.playing ? "" : "Working …"), HEARD_AFTER);
+  const clock = setTimeout(() => put(at.busy, page.playing ? "" : DOING[name] ?? "Working …"), HEARD_AFTER);
   try {
     return await call(name, values);
   } finally {
@@ -243,7 +244,7 @@ function sizes({ inputs, layers }) {
 
 function narrow() {
   page.room ||= at.picture.clientWidth;
-  return page.room < 170 * page.look.diagram.layers.length;
+  return network.crowded(page.look.diagram, page.room);
 }
 
 function inputs() {

@@ -58,5 +58,11 @@ export function answer(value) {
 // A name short enough for a drawing; the whole of it goes into a tooltip.
 export function short(name, most = 22) {
   const letters = [...name];
-  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : name;
+  return letters.length > most ? cut(letters, most - 1) : name;
+}
+
+// So many letters of a name, its middle left out: names often differ in their ends.
+export function cut(letters, count) {
+  const head = count < letters.length ? Math.ceil(count / 2) : count;
+  return `${letters.slice(0, head).join("").trim()}${head < count ? "…" : ""}${letters.slice(letters.length - count + head).join("").trim()}`;
 }

@@ -1,10 +1,12 @@
 // The network: layers from left to right, line width for share, colour and dash for sign.
 
 import { element, minus, patch, put, scrolling, set, vector } from "./dom.js";
-import { isNumber, percent } from "./figures.js";
+import { cut, isNumber, percent } from "./figures.js";
 
 const TOP = 40;
-const ROW = 60;
+const ROW = 52;
+const TALL = 60; // of names on a phone, of an image, and of units with numbers above and below
+const NUMBERS = 175;
 const STEP = 50; // from layer to layer at least: room for a name such as "dense3"
 const FAR = 76; // where it has to be moved sideways anyway: room for the numbers of each
 const CLOSE = 90;
@@ -96,7 +98,7 @@ export function draw(into, data, { onSelect = () => {} } = {}) {
   const update = (next, only = "") => {
     if (!only && next.words.join() !== said) {
       said = next.words.join();
-      words.replaceChildren(...next.words.map((sentence) => element("li", {}, sentence)));
+      words.replaceChildren(...next.words.map((sentence) => element("li", {}, minus(sentence))));
     }
     current = next;
     read("");
@@ -139,6 +141,15 @@ function walk(event, lines) {
   lines[next].focus();
 }
 
+/**
+ * Whether there is room for one number a unit only.
+ * @param {any} data
+ * @param {number} room
+ */
+export function crowded(data, room) {
+  return room < NUMBERS * data.layers.length;
+}
+
 // Where every node stands. Names of inputs have the left, names of outputs stand above theirs.
 function layout(data, room, wide) {
   const last = data.layers.length - 1;
@@ -152,7 +163,7 @@ function layout(data, room, wide) {
   const rows = Math.max(...data.layers.map((layer) => layer.nodes.length), data.image ? 4 : 3);
   const outputs = data.layers[last].nodes;
   const [above, below] = [NAMED + LINE * Math.max(...outputs.map((node) => titles(node, 2 * right - 2, wide, node.value && "100%").length)), NOTED + LINE * (outputs.length > 3 ? 2 : 3)];
-  const height = top + Math.max(ROW * rows, (above + below) * outputs.length);
+  const height = top + Math.max((narrow || data.image || !crowded(data, room) ? TALL : ROW) * rows, (above + below) * outputs.length);
   const places = data.layers.map((layer, at) => {
     const each = (height - top) / layer.nodes.length;
     const up = at === last ? Math.max(0, Math.min(below - each / 2, (below - above) / 2)) : 0; // what stands below outputs takes more
@@ -295,7 +306,7 @@ function output(node, spot, plan, most) {
 // What a layer is, whole where a line for each word helps: "6 leaky_relu" in three lines.
 function titled(text, room, wide) {
   const lines = folded(text, room, wide);
-  return lines.at(-1)?.endsWith("…") ? text.split(" ").flatMap((word) => folded(word, room, wide)) : lines;
+  return lines.at(-1)?.includes("…") ? text.split(" ").flatMap((word) => folded(word, room, wide)) : lines;
 }
 
 // A name in at most two lines, broken where words meet, and an end that is never cut off; the drawing in words has the
@@ -312,7 +323,7 @@ function folded(text, room, wide, end = "") {
   const most = fitting(letters, (count) => letters.slice(0, count).join("").trim());
   const at = most === letters.length ? most : letters.slice(0, most).findLastIndex((letter) => " _=→".includes(letter)) + 1 || most;
   const rest = letters.slice(at);
-  const last = (count) => `${rest.slice(0, count).join("").trim()}${count < rest.length ? "…" : ""} ${end}`.trim();
+  const last = (count) => `${cut(rest, count)} ${end}`.trim();
   return [letters.slice(0, at).join("").trim(), last(fitting(rest, last))];
 }
 

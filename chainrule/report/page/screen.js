@@ -37,7 +37,7 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
     const steps = passes.phases(current);
     put(phase, steps[place].words);
     walk.mark(place);
-    picture.update(passes.at(current, place, drawing.clientWidth < 170 * current.diagram.layers.length));
+    picture.update(passes.at(current, place, network.crowded(current.diagram, drawing.clientWidth)));
     picture.reveal(steps[place].layer);
   };
   const walk = timeline.draw(way, show);

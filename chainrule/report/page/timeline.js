@@ -3,6 +3,7 @@
 import { element, set } from "./dom.js";
 
 const MOST = 20;
+const BACK = "back: "; // where room is short, it stands once
 const ENDS = ["input", "output", "loss", "back: output", "back: layer 1", "update"];
 
 /**
@@ -20,7 +21,7 @@ export function draw(into, onShow) {
     known = names;
     scrub.max = String(names.length - 1);
     scrub.value = scrub.max;
-    list.replaceChildren(...names.map((name, place) => element("li", {}, element("button", { type: "button", class: "pill", click: () => onShow(place) }, name))));
+    list.replaceChildren(...names.map((name, place) => element("li", {}, element("button", { type: "button", class: "pill", click: () => onShow(place) }, place && names[place - 1].startsWith(BACK) && name.startsWith(BACK) ? [element("span", {}, BACK), name.slice(BACK.length)] : name))));
     few(-1);
   };
   const few = (shown) => [...list.children].forEach((each, at) => { each.hidden = known.length > MOST && at !== shown && !ENDS.includes(known[at]); });
