@@ -115,14 +115,14 @@ def require_known(what: str, known: Collection[str], *names: object) -> None:
 
 def require_share(option: str, value: float, /) -> None:
     """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
-    if not isinstance(value, Real) or not 0 <= value < 1:
+    if not _finite(value) or not 0 <= value < 1:
         raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1")
 
 
 def _finite(value: object, /) -> bool:
-    """Whether it is a real number that a float holds."""
+    """Whether it is a real number that a float holds; True is none, though Python adds it up."""
     try:
-        return isinstance(value, Real) and isfinite(value)
+        return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
     except OverflowError:
         return False
 
@@ -169,7 +169,8 @@ def require_place(what: str, place: object, count: int, /) -> None:
 
 def require_whole(option: str, value: int, /, *, least: int = 1, most: int | None = None) -> None:
     """Refuse what is not a whole number from `least` on, and up to `most` if that is given."""
-    if not isinstance(value, Integral) or value < least or (most is not None and value > most):
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
         which = f", at least {least}" if most is None else f" from {least} to {most:,}"
         raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}")
 

@@ -29,7 +29,7 @@ floats, a float divided by zero is infinite or NaN, the first of equals wins, Na
 from math import e, inf, nan, pi
 
 from chainrule.arrays.creation import *
-from chainrule.arrays.dtypes import can_cast, finfo, iinfo, isdtype
+from chainrule.arrays.dtypes import can_cast, finfo, holds_whole, iinfo, isdtype
 from chainrule.arrays.elementwise import *
 from chainrule.arrays.indexing import take, take_along_axis
 from chainrule.arrays.kinds import Kind, complex128, decimal, float64, fraction, int64, symbol

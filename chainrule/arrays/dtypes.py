@@ -105,5 +105,10 @@ def can_cast(from_: Any, to: Kind, /) -> bool:
     return kind is to or (kind.rank <= to.rank and {kind, to} != {decimal, complex128})
 
 
+def holds_whole(x: Any) -> bool:
+    """Whether an array of any library holds whole numbers or truth values."""
+    return str(x.dtype).startswith(("bool", "int", "uint"))
+
+
 def _kind_of(asked: Any) -> Kind:
     return asked if isinstance(asked, Kind) else asked.dtype

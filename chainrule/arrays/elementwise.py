@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from chainrule.arrays.door import functions_of
+from chainrule.arrays.door import functions_of, named
 from chainrule.arrays.kinds import Kind, bool_, kind_of, promote, symbol
 from chainrule.arrays.kinds.formulas import choose
 from chainrule.arrays.list_array import ListArray, apply, combine, from_number
 from chainrule.arrays.shapes import Shape, broadcast_shapes, expand
-
-_Function = TypeVar("_Function", bound=Callable[..., ListArray])
 
 
 def _of_one(name: str, text: str) -> Callable[[Any], ListArray]:
@@ -24,7 +22,7 @@ def _of_one(name: str, text: str) -> Callable[[Any], ListArray]:
     def function(x: Any, /) -> ListArray:
         return apply(name, x)
 
-    return _named(function, name, text)
+    return named(function, name, text)
 
 
 def _of_two(name: str, text: str) -> Callable[[Any, Any], ListArray]:
@@ -41,13 +39,7 @@ def _of_two(name: str, text: str) -> Callable[[Any, Any], ListArray]:
             return from_number(stranger, name)
         return result
 
-    return _named(function, name, text)
-
-
-def _named(function: _Function, name: str, text: str) -> _Function:
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = text
-    return function
+    return named(function, name, text)
 
 
 positive = _of_one("positive", "The numbers as they are.")

@@ -126,10 +126,8 @@ def take_along_axis(x: ListArray, indices: ListArray, /, *, axis: int = -1) -> L
             f"take_along_axis was asked for positions of shape {indices.shape} along axis {place} "
             f"of shape {x.shape}: the other sizes must be the same"
         )
-    positions = ListArray(_positions(indices, x.shape, place), indices.shape, int64)
-    rows = zip(
-        lines(x.data, x.shape, place), lines(positions.data, positions.shape, place), strict=True
-    )
+    wanted = lines(_positions(indices, x.shape, place), indices.shape, place)
+    rows = zip(lines(x.data, x.shape, place), wanted, strict=True)
     picked = [[line[i] for i in positions] for line, positions in rows]
     inner = math.prod(x.shape[place + 1 :])
     return ListArray(from_lines(picked, inner), indices.shape, x.dtype)

@@ -179,9 +179,10 @@ def broadcast_to(x: ListArray, /, shape: Shape) -> ListArray:
         >>> broadcast_to(asarray([1, 2]), (2, 2)).tolist()
         [[1, 2], [1, 2]]
     """
-    if broadcast_shapes(x.shape, shape) != tuple(shape):
+    shape = as_shape(shape)
+    if broadcast_shapes(x.shape, shape) != shape:
         raise ShapeError(f"cannot stretch {x.shape} to {shape}: only sizes of 1 can be stretched")
-    return ListArray(expand(x.data, x.shape, shape), tuple(shape), x.dtype)
+    return ListArray(expand(x.data, x.shape, shape), shape, x.dtype)
 
 
 def broadcast_arrays(*arrays: ListArray) -> list[ListArray]:

@@ -14,7 +14,7 @@ from functools import reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from chainrule.arrays.door import functions_of
+from chainrule.arrays.door import functions_of, named
 from chainrule.arrays.indexing import take_along_axis
 from chainrule.arrays.kinds import Kind, bool_, float64, int64
 from chainrule.arrays.list_array import ListArray, apply, cast
@@ -172,9 +172,7 @@ def _running(
         data = from_lines(gathered, math.prod(x.shape[place + 1 :]))
         return ListArray(data, longer, counted.dtype)
 
-    running.__name__ = running.__qualname__ = name
-    running.__doc__ = text
-    return running
+    return named(running, name, text)
 
 
 cumulative_sum = _running(
@@ -230,22 +228,15 @@ def argsort(
         >>> argsort(asarray([3, 1, 2])).tolist()
         [1, 2, 0]
     """
-    place = normalize_axis(axis, x.ndim)
-    rows = list(map(_order(x, descending), lines(x.data, x.shape, place)))
-    return ListArray(from_lines(rows, math.prod(x.shape[place + 1 :])), x.shape, int64)
+    place, order = normalize_axis(axis, x.ndim), x.dtype.lines["argsort"]
 
-
-def _order(x: ListArray, descending: bool) -> Callable[[list[Any]], list[int]]:
-    order: Callable[[list[Any]], list[int]] = x.dtype.lines["argsort"]
-    if not descending:
-        return order
-
-    def reverse(line: list[Any]) -> list[int]:
+    def falling(line: list[Any]) -> list[int]:
         # Sorted from its end, then turned round: equals keep their order.
         last = len(line) - 1
         return [last - i for i in reversed(order(line[::-1]))]
 
-    return reverse
+    rows = list(map(falling if descending else order, lines(x.data, x.shape, place)))
+    return ListArray(from_lines(rows, math.prod(x.shape[place + 1 :])), x.shape, int64)
 
 
 def _total(kind: Kind) -> Callable[[Any], Any]:

@@ -18,6 +18,6 @@ This is the door for someone who adds an op: see `primitive`.
 from chainrule.autodiff.nan import NaNBirth, first_nan
 from chainrule.autodiff.primitive import PRIMITIVES, Primitive, Rule, primitive, unbroadcast
 from chainrule.autodiff.taken import Pull
-from chainrule.autodiff.tensor import Labelled, Origin, Tensor, namespace, origin_of
+from chainrule.autodiff.tensor import Labelled, Origin, Tensor, differentiable, namespace, origin_of
 from chainrule.autodiff.transforms import called, grad, hessian, jacobian, value_and_grad, vjp
 from chainrule.autodiff.walk import backward, pull_back, tape

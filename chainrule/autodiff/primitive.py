@@ -23,6 +23,7 @@ from chainrule.autodiff.traits import (
     signs_of_moved,
 )
 from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
+from chainrule.words import plural
 
 _WRITTEN_OUT = frozenset((list, tuple, Fraction, Decimal))
 """What other libraries make arrays of Python's objects of, or nothing."""
@@ -288,9 +289,9 @@ class Primitive:
         return known(**options) if callable(known) else known
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Compute the op: its inputs by position, then its options by position or by name."""
+        """Compute the op: its inputs, then its options, by position or by name."""
         inputs = arguments
-        if self.sequence or len(arguments) > len(self.inputs):
+        if self.sequence or len(arguments) != len(self.inputs):
             inputs, options = self._inputs_and_options(arguments, options)
         types = set(map(type, inputs))
         values = [x.value if type(x) is Tensor else x for x in inputs]
@@ -320,18 +321,19 @@ class Primitive:
     def _inputs_and_options(
         self, arguments: tuple[Any, ...], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The inputs, and the options together with those that were given by position."""
+        """The inputs with those that were given by name, the options with those by position."""
         count = len(self.inputs)
         inputs, rest = arguments[:count], arguments[count:]
-        if len(rest) > len(self.options):
+        if all(name in options for name in self.inputs[len(inputs) :]):
+            inputs += tuple(options.pop(name) for name in self.inputs[len(inputs) :])
+        if self.sequence and not (inputs and isinstance(inputs[0], Iterable)):
+            raise KindError(f"{self.name} takes arrays in a list; found {shown(arguments)}")
+        if len(inputs) < count or len(rest) > len(self.options):
             raise KindError(
-                f"{self.name} was given {len(arguments)} arguments; it takes "
-                f"{', '.join((*self.inputs, *self.options))}"
+                f"{self.name} was given {plural(len(arguments) + len(options), 'argument')}; it "
+                f"takes {', '.join((*self.inputs, *self.options))}"
             )
-        if self.sequence:
-            if not arguments or not isinstance(arguments[0], Iterable):
-                raise KindError(f"{self.name} takes arrays in a list; found {shown(arguments)}")
-            inputs = tuple(arguments[0])
+        inputs = tuple(inputs[0]) if self.sequence else inputs
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
     def _of_plain(self, values: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -451,11 +453,8 @@ def _array(xp: Any, numbers: Any, *, objects: bool) -> Any:
     Other libraries compute with fractions and decimals in arrays of objects alone.
     """
     if type(numbers) in (Fraction, Decimal):
-        return (
-            numbers
-            if objects or xp is arrays
-            else arrays.asarray(numbers, dtype=arrays.float64).item()
-        )
+        exact = objects or xp is arrays
+        return numbers if exact else arrays.asarray(numbers, dtype=arrays.float64).item()
     if any(hasattr(x, "__array_namespace__") and type(x) is not Tensor for x in numbers):
         return xp.asarray(numbers)
     checked = arrays.asarray(numbers)

@@ -9,7 +9,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from chainrule.arrays import ArrayMethods, asarray
+from chainrule.arrays import ArrayMethods, asarray, holds_whole
 from chainrule.errors import KindError
 
 if TYPE_CHECKING:
@@ -192,6 +192,17 @@ class Tensor(ArrayMethods):
         how = f", made by {self.origin.primitive.name}" if self.origin else ""
         named = f", {self.name}" if self.name else ""
         return f"Tensor({self.value.tolist()}{named}{how})"
+
+
+def differentiable(numbers: Any) -> Any:
+    """Numbers as an array; whole ones become floats, since a slope between them needs some.
+
+    Example:
+        >>> differentiable([1, 2])
+        ListArray([1.0, 2.0], dtype=float64)
+    """
+    array = numbers if hasattr(numbers, "__array_namespace__") else asarray(numbers)
+    return array * 1.0 if holds_whole(array) else array
 
 
 def origin_of(tensor: Tensor) -> Origin:

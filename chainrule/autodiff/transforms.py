@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Integral, Number
 from traceback import walk_tb
-from typing import Any
+from typing import Any, NamedTuple
 
-from chainrule.arrays import asarray, namespace_of
-from chainrule.autodiff.tensor import Tensor, namespace
+from chainrule.arrays import namespace_of
+from chainrule.autodiff.tensor import Tensor, differentiable, namespace
 from chainrule.autodiff.walk import backward, tape
 from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, shown
 from chainrule.words import a_or_an, shortened
@@ -100,14 +100,8 @@ def vjp(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Callable[[A
         ([3.0, 30.0], 21.0)
     """
     require_function(function)
-    inputs: list[Tensor] = []
-    result = _result(function, _traced(arguments, inputs), {})
-    nested = _depends_on_others(result, inputs)
-
-    def back(g: Any) -> Any:
-        return _gradient(result, inputs, _like(result, g), arguments, nested=nested)
-
-    return _value(result, arguments, nested=nested), back
+    run = _run(function, arguments, tuple(range(len(arguments))), {})
+    return run.value, lambda g: run.gradient(_like(run.result, g))
 
 
 def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
@@ -165,13 +159,9 @@ def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any
 def _value_and_gradient(
     function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
-    at = _asked(arguments, place)
-    inputs: list[Tensor] = []
-    result = _result(function, _put(arguments, place, _traced(at, inputs)), options)
-    nested = _depends_on_others(result, inputs)
-    start = None if seed is None else _like(result, seed)
-    gradient = _gradient(result, inputs, start, at, nested=nested)
-    return _value(result, at, nested=nested), gradient
+    run = _run(function, arguments, place, options)
+    gradient = run.gradient(None if seed is None else _like(run.result, seed))
+    return run.value, gradient
 
 
 def _gradient_alone(
@@ -190,17 +180,51 @@ def _slopes(
             f"{name} takes one number or one array; found {a_or_an(type(at).__name__)}: "
             "join its arrays into one, or nest `grad`"
         )
-    inputs: list[Tensor] = []
-    x = _enter(at, inputs)
-    result = _result(function, _put(arguments, place, x), options)
-    nested = _depends_on_others(result, inputs)
-    flat = result.reshape(-1)
-    rows = [
-        namespace.reshape(backward(flat[i], inputs, differentiable=nested)[0], (1, -1))
-        for i in range(len(flat))
-    ]
-    table = namespace.reshape(namespace.concat(rows), result.shape + x.shape)
-    return table if nested or table.shape else _leave(table, at)
+    run = _run(function, arguments, place, options)
+    flat = run.result.reshape(-1)
+    walks = [backward(entry, run.inputs, differentiable=run.nested) for entry in flat]
+    rows = [namespace.reshape(slopes, (1, -1)) for (slopes,) in walks]
+    table = namespace.reshape(namespace.concat(rows), run.result.shape + run.inputs[0].shape)
+    return table if run.nested or table.shape else _leave(table, at)
+
+
+class _Run(NamedTuple):
+    """A function run on tensors in place of the numbers and arrays `at` that it is derived by.
+
+    `nested` is whether tensors from outside took part, as an input or on the way to the result.
+    """
+
+    result: Tensor
+    inputs: list[Tensor]
+    at: Any
+    nested: bool
+
+    @property
+    def value(self) -> Any:
+        """What it gave: a number where the point holds nothing but numbers."""
+        if self.nested:
+            return self.result
+        plain = all(map(_is_number, _leaves(self.at))) and not self.result.shape
+        return self.result.value.item() if plain else self.result.value
+
+    def gradient(self, seed: Any) -> Any:
+        """The derivatives by everything in the point, in its structure."""
+        slopes = iter(backward(self.result, self.inputs, seed, differentiable=self.nested))
+        return _rebuild(
+            self.at, lambda leaf: next(slopes) if self.nested else _leave(next(slopes), leaf)
+        )
+
+
+def _run(
+    function: Callable[..., Any], arguments: tuple[Any, ...], place: Any, options: dict[str, Any]
+) -> _Run:
+    at, inputs = _asked(arguments, place), list[Tensor]()
+    traced = _rebuild(at, lambda leaf: _enter(leaf, inputs))
+    result = called(function, *_put(arguments, place, traced), **options)
+    made = result if type(result) is Tensor else Tensor(result)  # a constant, if not of them
+    start = min((x.serial for x in inputs), default=0)
+    nested = any(x.origin for x in inputs) or any(x.serial < start for x in tape(made))
+    return _Run(made, inputs, at, nested)
 
 
 def require_function(function: object) -> None:
@@ -214,14 +238,6 @@ def require_function(function: object) -> None:
             f"only a function can be differentiated; found {type(function).__name__}: give one "
             "that takes numbers or arrays and returns a number"
         )
-
-
-def _result(
-    function: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]
-) -> Tensor:
-    """What a function makes of traced arguments; a constant if it does not depend on them."""
-    result = called(function, *arguments, **options)
-    return result if type(result) is Tensor else Tensor(result)
 
 
 def called(function: Callable[..., Any], /, *arguments: Any, **options: Any) -> Any:
@@ -258,31 +274,12 @@ def _sized(error: Exception) -> bool:
     return str(error) == "'int' object is not callable" and within[-1].startswith("torch.")
 
 
-def _value(result: Tensor, at: Any, *, nested: bool) -> Any:
-    """What a function gave at a point: a number where that holds nothing but numbers."""
-    if nested:
-        return result
-    plain = all(map(_is_number, _leaves(at))) and not result.shape
-    return result.value.item() if plain else result.value
-
-
-def _gradient(result: Tensor, inputs: list[Tensor], seed: Any, at: Any, *, nested: bool) -> Any:
-    """The derivatives by everything in a point, in its structure."""
-    gradients = iter(backward(result, inputs, seed, differentiable=nested))
-    return _rebuild(at, lambda leaf: next(gradients) if nested else _leave(next(gradients), leaf))
-
-
 def _like(result: Tensor, seed: Any) -> Any:
     """The seed as an array of the result's library; its shape is for `backward` to check."""
     xp = namespace_of(result.value)
     if type(seed) is Tensor or namespace_of(seed) is xp:
-        return seed if hasattr(seed, "__array_namespace__") else _real(seed)
-    return _real(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
-
-
-def _traced(at: Any, inputs: list[Tensor]) -> Any:
-    """The same structure with a tensor in place of every number and array."""
-    return _rebuild(at, lambda leaf: _enter(leaf, inputs))
+        return seed if hasattr(seed, "__array_namespace__") else differentiable(seed)
+    return differentiable(xp.asarray(seed.tolist() if hasattr(seed, "tolist") else seed))
 
 
 def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
@@ -305,12 +302,6 @@ def _put(arguments: tuple[Any, ...], place: Any, x: Any) -> tuple[Any, ...]:
     ):
         changed[at] = value
     return tuple(changed)
-
-
-def _depends_on_others(result: Tensor, inputs: list[Tensor]) -> bool:
-    """Whether tensors from outside took part, as an input or on the way to the result."""
-    start = min((x.serial for x in inputs), default=0)
-    return any(x.origin for x in inputs) or any(x.serial < start for x in tape(result))
 
 
 def _leaves(structure: Any) -> list[Any]:
@@ -349,14 +340,9 @@ def _numeric(structure: list[Any]) -> bool:
 
 def _enter(leaf: Any, inputs: list[Tensor]) -> Tensor:
     """The tensor that stands for a leaf while it is differentiated, noted in `inputs`."""
-    inputs.append(namespace.identity(leaf) if type(leaf) is Tensor else Tensor(_real(leaf)))
-    return inputs[-1]
-
-
-def _real(leaf: Any) -> Any:
-    """Numbers as an array; whole numbers become floats, since a slope between them needs some."""
-    array = leaf if hasattr(leaf, "__array_namespace__") else asarray(leaf)
-    return array * 1.0 if str(array.dtype).startswith(("bool", "int", "uint")) else array
+    x = namespace.identity(leaf) if type(leaf) is Tensor else Tensor(differentiable(leaf))
+    inputs.append(x)
+    return x
 
 
 def _leave(gradient: Any, leaf: Any) -> Any:

@@ -14,6 +14,7 @@ import click
 
 from chainrule import __version__
 from chainrule.cli.check import check, health
+from chainrule.cli.config import longest
 from chainrule.cli.doctor import completion, doctor
 from chainrule.cli.exercise import exercise, program, worksheet
 from chainrule.cli.explain import explain, mend, nudge
@@ -25,7 +26,7 @@ from chainrule.cli.predict import predict, score
 from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
-from chainrule.errors import ChainruleError, ProcessLostError, by_initials
+from chainrule.errors import ChainruleError, OptionError, ProcessLostError, by_initials
 from chainrule.words import on_screen
 
 BAD_INPUT = 2
@@ -134,7 +135,8 @@ def _status(words: Sequence[str]) -> int:
 
         return _refuse(str(error), PROCESS_LOST)
     except (ChainruleError, click.ClickException) as error:
-        return _refuse(error.format_message() if hasattr(error, "format_message") else str(error))
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        return _refuse(_as_typed(said, words) if isinstance(error, OptionError) else said)
     except MemoryError as error:
         asked = str(error).partition("\n")[0].rstrip(".")  # by NumPy or JAX; Python does not say
         what = f"memory is used up ({asked})" if asked else "memory is used up"
@@ -150,6 +152,17 @@ def _status(words: Sequence[str]) -> int:
             f"{error.encoding}: set PYTHONUTF8=1"
         )
     return status if isinstance(status, int) else 0
+
+
+def _as_typed(sentence: str, words: Sequence[str]) -> str:
+    """A sentence of Python's names of options in the names that are typed here."""
+    command = chainrule.commands.get("".join(words[:1]))
+    typed = {str(param.name): longest(param) for param in command.params} if command else {}
+    typed["sample_weight"] = "--weight-column"
+    any_of = f"(?:{'|'.join(typed)})"
+    of_a_column = r"(?! is (?:said|the target))"
+    names = rf"(?:^{any_of}(?= is )|(?<!['\w])(?=\w*_){any_of}\b){of_a_column}|\b{any_of}="
+    return re.sub(names, lambda m: typed[m[0].rstrip("=")] + " " * (m[0][-1] == "="), sentence)
 
 
 def _said(error: click.UsageError) -> str:

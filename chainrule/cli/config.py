@@ -130,7 +130,7 @@ def typed_options(context: click.Context, command: click.Command) -> Iterator[st
             continue
         value = plain_value(context.params[param.name])
         for each in value if isinstance(value, list) else [value]:
-            yield _longest(param)
+            yield longest(param)
             if not param.is_flag:
                 yield str(each)
 
@@ -147,10 +147,10 @@ def plain_value(value: Any) -> Any:
 
 
 def _key(param: click.Parameter) -> str:
-    return _longest(param).lstrip("-")
+    return longest(param).lstrip("-")
 
 
-def _longest(param: click.Parameter) -> str:
+def longest(param: click.Parameter) -> str:
     """The name by which a parameter goes."""
     return str(next((name for name in param.opts if name.startswith("--")), param.name))
 

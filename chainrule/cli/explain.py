@@ -240,12 +240,9 @@ def mend(asked: Asked, row: int | str, out: str | None, seed: int) -> None:
     if written is not None:
         _write(load_model(asked.model, asked.engine), mending, written)
     asked.answer(mending, one, written=written)
-    if asked.as_json:
-        return
-    if written is not None:
-        say(written, label="written")
-    elif out is not None:
-        say(f"nothing was changed, so {out} was not written", label="written")
+    if out is not None and not asked.as_json:
+        said = out if written else f"nothing was changed, so {out} was not written"
+        say(said, label="written")
 
 
 def _write(net: cr.Network, mending: Mend, out: str) -> None:

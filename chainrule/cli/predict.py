@@ -12,10 +12,10 @@ import click
 
 import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data, out_option
-from chainrule.cli.output import is_quiet, show, show_json
+from chainrule.cli.output import is_quiet, say, show, show_json
 from chainrule.cli.places import check_place
 from chainrule.errors import OptionError
-from chainrule.words import plain_data, waiting
+from chainrule.words import plain_data, plural, waiting
 
 if TYPE_CHECKING:
     from chainrule.data import Recipe, Table
@@ -57,11 +57,13 @@ def predict(
     recipe = recipe_of(net)
     rows = open_rows_file(data, reading_of(net.data_source, recipe))
     notes: list[str] = []
+    counts: list[int] = []
 
     def answered() -> Iterator[Answered]:
         for raw in rows.tables:
             answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
             notes.extend(answered_rows.notes)
+            counts.append(sum(answer is not None for answer in answered_rows.answers))
             yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
@@ -70,6 +72,7 @@ def predict(
     pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
     if out is not None:
         write_whole(out, (piece.encode() for piece in pieces))
+        say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     else:
         for piece in pieces:
             click.echo(piece, nl=False)
@@ -102,11 +105,13 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _written(table: Table, numbers: Collection[str], *, json_lines: bool) -> list[Any]:
     """The rows' own columns as they were written, but for numbers; whole ones without a point."""
+    from chainrule.data import parse_number
+
     values = table.values if json_lines else {}
     return [
         values[name]
         if name in values
-        else [_plain(value if value is None else float(value)) for value in column]
+        else [_plain(v if v is None or (n := parse_number(v)) is None else n) for v in column]
         if name in numbers
         else table.texts.get(name) or [_plain(value) for value in column]
         for name, column in zip(table.names, table.columns, strict=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chainrule.model import CrossValidation, TrainedStream, TrainedTable
     from chainrule.train import Checkpoint
 
+    Trained = TrainedTable | TrainedStream
+
 _WRONG_SHOWN = 10
 
 
@@ -318,7 +320,7 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     return {"reading": None if said == ReadingOptions() else said}
 
 
-def _announce(done: TrainedTable | TrainedStream) -> None:
+def _announce(done: Trained) -> None:
     """Say what will be trained on what."""
     net, (learned, held_out) = done.net, done.rows
     held = f"{held_out:,}" if held_out else "none"
@@ -333,12 +335,7 @@ def _announce(done: TrainedTable | TrainedStream) -> None:
     )
 
 
-def _report(
-    done: TrainedTable | TrainedStream,
-    model: Path,
-    seconds: float,
-    validated: CrossValidation | None,
-) -> None:
+def _report(done: Trained, model: Path, seconds: float, validated: CrossValidation | None) -> None:
     from chainrule.diagnosis import overfitting
     from chainrule.model import ENOUGH_TO_CHOOSE
 
@@ -362,9 +359,7 @@ def _report(
     suggest(f"chainrule explain {shlex.quote(file)} --row worst")
 
 
-def _record(
-    done: TrainedTable | TrainedStream, model: Path, validated: CrossValidation | None
-) -> dict[str, Any]:
+def _record(done: Trained, model: Path, validated: CrossValidation | None) -> dict[str, Any]:
     (training, held_out), net, recipe = done.scores(), done.net, done.net.recipe
     assert recipe is not None
     return {

@@ -8,7 +8,7 @@ categories, filled gaps. The recipe stays with the model, so new rows meet the s
 # mypy: implicit-reexport
 
 from chainrule.data.builtin import BUILT_IN, as_table, load
-from chainrule.data.cells import Places, as_numbers
+from chainrule.data.cells import Places, as_numbers, parse_number
 from chainrule.data.column_choice import ColumnChoice, column_types
 from chainrule.data.column_statistics import Moments, total_of
 from chainrule.data.encoders import (

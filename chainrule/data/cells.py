@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from itertools import chain
+from typing import Any, cast
 
 from chainrule.errors import DataError
 from chainrule.words import listed, shortened
@@ -19,6 +20,10 @@ from chainrule.words import listed, shortened
 Cell = str | float | None
 Column = Sequence[Cell]
 """Texts as they were read, a flat buffer of finite floats, or a view of bytes (pixels)."""
+Columns = Mapping[str, Column]
+Floats = Sequence[float]
+FloatColumns = Mapping[str, Floats]
+"""Columns by their names."""
 
 MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaT", "?", "-", "."}
@@ -186,6 +191,23 @@ def of_dictionaries(schema: object) -> frozenset[str]:
     return frozenset(map(str.strip, coded))
 
 
+def joined(parts: Sequence[Any]) -> Any:
+    """Flat buffers of one kind as one, other columns as a list; None where there are none.
+
+    Example:
+        >>> joined([array("d", [1.0]), array("d", [2.5])]), joined([["1"], array("d", [2.5])])
+        (array('d', [1.0, 2.5]), ['1', 2.5])
+    """
+    if parts[0] is None:
+        return None
+    if not all(isinstance(part, array) for part in parts):
+        return list(chain.from_iterable(parts))
+    whole = parts[0][:0]
+    for part in parts:
+        whole.extend(part)
+    return whole
+
+
 def parse_number(value: str | float) -> float | None:
     """The number that a cell holds, infinities included, or None where it is not a number.
 
@@ -212,7 +234,7 @@ def finite_numbers(values: Column) -> array[float] | None:
     """
     if isinstance(values, memoryview):
         return array("d", values.tolist())
-    if isinstance(values, array) and values.typecode == "d" and math.isfinite(sum(values)):
+    if isinstance(values, array) and math.isfinite(sum(values)):
         return values
     try:
         floats = array("d", list(map(float, values)))  # type: ignore[arg-type]  # None raises TypeError

@@ -242,14 +242,14 @@ class ColumnStatistics:
 
     def _note_order(self, values: Column, rows: Sequence[int]) -> None:
         """Note whether the values count the rows, and how often they change from row to row."""
-        if self._counts_rows:
-            for row, value in zip(rows, values, strict=True):
-                number = None if value is None else parse_number(value)
-                offset = None if number is None else number - row
-                self._offset = offset if self._offset is None else self._offset
-                if offset is None or offset != self._offset:
-                    self._counts_rows = False
-                    break
+        for row, value in zip(rows, values, strict=True) if self._counts_rows else ():
+            number = None if value is None else parse_number(value)
+            self._offset = (
+                number - row if self._offset is None and number is not None else self._offset
+            )
+            if number is None or number - row != self._offset:
+                self._counts_rows = False
+                break
         if self._counts is None or len(values) == 0:
             return
         if self._changes < 0:
@@ -275,23 +275,16 @@ class ColumnStatistics:
     def _sort_out(self, values: Column, places: Places) -> list[float]:
         """The finite numbers; note the cells that are missing, texts or infinite."""
         known = {value: None if value is None else parse_number(value) for value in set(values)}
-        odd = {
-            value
-            for value, number in known.items()
-            if value is not None and (number is None or math.isinf(number))
-        }
+        odd = {v for v, n in known.items() if v is not None and (n is None or math.isinf(n))}
         for position, value in enumerate(values) if odd else ():
-            if value not in odd:
-                continue
-            if known[value] is not None:
+            if value in odd and known[value] is not None:
                 self._first_infinite = self._first_infinite or (places[position], value)
-                continue
-            self._texts += 1
-            if len(self._some_texts) < _TEXTS_KEPT:
-                self._some_texts.append((places[position], str(value)))
+            elif value in odd:
+                self._texts += 1
+                if len(self._some_texts) < _TEXTS_KEPT:
+                    self._some_texts.append((places[position], str(value)))
         self.missing += sum(value is None for value in values)
-        finite = {value: number for value, number in known.items() if value not in odd}
-        return [n for value in values if (n := finite.get(value)) is not None]
+        return [n for v in values if (n := known[v]) is not None and v not in odd]
 
     @property
     def present(self) -> int:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from sys import intern
 from typing import Any, BinaryIO
 
-from chainrule.data.cells import MISSING, Column, is_zero
+from chainrule.data.cells import MISSING, Column, is_zero, joined, parse_number
 from chainrule.data.encoding import in_utf8
 from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions, reading_options
@@ -30,6 +29,8 @@ _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
 _QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
+_COUNTERS = {"id", "nr", "no", "no.", "n", "#", "index", "row"}
+"""Names of what counts the rows, which R gives no name."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
@@ -93,17 +94,8 @@ def _in_parts(
         for _, table in file.chunks(rows):
             for name in again:
                 parts[first.index(name)].append(table.column(name))
-    raw = replace(first, columns=tuple(map(_joined, parts)), lines=lines, notes=notes)
+    raw = replace(first, columns=tuple(map(joined, parts)), lines=lines, notes=notes)
     return read_table(raw, readings=readings)
-
-
-def _joined(parts: Sequence[Column]) -> Column:
-    if not all(isinstance(part, array) for part in parts):
-        return list(chain.from_iterable(parts))
-    whole = array("d")
-    for part in parts:
-        whole.extend(part)  # type: ignore[arg-type]  # all are floats
-    return whole
 
 
 class CsvFile:
@@ -136,6 +128,7 @@ class CsvFile:
         self._open, self.notes = in_utf8(self.path, opener, self._options.encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
+            self._labels_have_spaces = False
             separator = self._separator(file)
             self._written, self._delimiter = self._choose_marks(file, separator)
             if self._delimiter == " " != separator:
@@ -163,7 +156,7 @@ class CsvFile:
         places = [n for n, name in enumerate(names) if n and not name]
         some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
         width, *widths = self._widths(file, self._delimiter, self._written)
-        if set(widths) == {width + 1} and self._names_rows(file):
+        if self._labels_have_spaces or (set(widths) == {width + 1} and self._names_rows(file)):
             said = "has one name less than columns: the first names the rows, as R writes them"
             self.notes += (f"{self.path.name} {said}.",)
             return ("", *names), frozenset()
@@ -182,16 +175,36 @@ class CsvFile:
         return tuple(names), frozenset(names[n] for n in places)
 
     def _names_rows(self, file: BinaryIO) -> bool:
-        """Whether the header and the first rows begin with a quoted text, each with another.
+        """Whether the first rows begin with a name each that R has written there, under no name.
 
-        What is empty in all of them is a mark at the line's end.
+        Such are quoted texts, each another, beside a header that begins with one, or numbers that
+        count from 1; not so where a comma divides cells, which may stand within one. What is empty
+        in all of the rows is a mark at the line's end.
         """
         file.seek(self._start)
         lines = list(islice(filter(str.strip, self._lines(file)), _SAMPLE + 1))
         starts = {line.split('"')[1] for line in lines if line.startswith('"')}
         file.seek(self._body)
-        some = islice(self._records(file), _SAMPLE)
-        return len(starts) == len(lines) and any(record[-1].strip() for _, record in some)
+        some = [record for _, record in islice(self._records(file), _SAMPLE)]
+        count_up = [record[0] for record in some] == [str(n + 1) for n in range(len(some))]
+        named = self._delimiter == "," or lines[0].split(self._delimiter)[0].lower() in _COUNTERS
+        ends = any(record[-1].strip() for record in some)
+        return ends and (len(starts) == len(lines) or (count_up and not named))
+
+    def _numbers_end(self, file: BinaryIO, written: Mapping[str, Any]) -> bool:
+        """Whether spaces divide words from as many numbers as there are names, in all first rows.
+
+        So R writes numbers beside names of rows such as `Mazda RX4`, unquoted.
+        """
+        file.seek(self._start)
+        reader = csv.reader(self._lines(file), delimiter=" ", **written)
+        names, *rows = (record for record in islice(filter(_holds_something, reader), _SAMPLE))
+        return len(rows) > 1 and all(
+            len(row) > len(names)
+            and parse_number(row[0]) is None
+            and not any(parse_number(cell) is None and cell != "NA" for cell in row[-len(names) :])
+            for row in rows
+        )
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
         """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
@@ -228,6 +241,8 @@ class CsvFile:
         weighs, width = self._weighs, len(self.names)
         ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
         for line, record in self._records(file, before):
+            if self._labels_have_spaces and len(record) > width:
+                record = [" ".join(record[: 1 - width]), *record[1 - width :]]
             if len(record) > width and ends and not any(map(str.strip, record[width:])):
                 record = record[:width]  # a mark at the line's end alone
             number, self.rows = self.rows, self.rows + 1
@@ -289,6 +304,8 @@ class CsvFile:
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
             divided = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
+            if names > 1 and min(cells, default=0) > names and self._numbers_end(file, written):
+                self._labels_have_spaces = divided = True
             if divided and alone not in map(str.casefold, self._options.names):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])

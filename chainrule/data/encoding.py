@@ -8,7 +8,6 @@ from pathlib import Path
 
 from chainrule.data.files import Opener, unnamed_file
 from chainrule.errors import DataError, OptionError
-from chainrule.words import shortened
 
 _BLOCK = 1 << 14
 _LATIN = "cp1252"
@@ -34,61 +33,53 @@ def in_utf8(path: Path, opener: Opener, said: str | None) -> tuple[Opener, tuple
         DataError: If its bytes are not in that encoding, or in none that can be recognised.
         OptionError: If there is no encoding of that name.
     """
-    encoding, notes = _encoding_of(path, opener, said)
     with opener(path) as file:
         start = file.read(_BLOCK)
+    encoding, notes = _encoding_of(path, opener, said, start)
     of_a_macintosh = b"\r" in start and b"\n" not in start  # of old, which Excel still writes
     if encoding == "utf-8" and not of_a_macintosh:
         return opener, notes
     text, opener_of_text = unnamed_file()
     letters = codecs.getincrementaldecoder(encoding)()
     decoder, block = IncrementalNewlineDecoder(letters, translate=of_a_macintosh), b"-"
-    try:
-        with opener(path) as file:
-            while block:
-                block = file.read(_BLOCK)
-                text.write(decoder.decode(block, final=not block).encode())
-    except UnicodeError as error:
-        raise DataError(
-            f"{path.name} is not a text in {encoding} ({shortened(str(error))}); "
-            "save it as UTF-8, or name its encoding to `chainrule train` with --encoding"
-        ) from None
+    with opener(path) as file:
+        while block:
+            block = file.read(_BLOCK)
+            text.write(decoder.decode(block, final=not block).encode())
     return opener_of_text, notes
 
 
-def _encoding_of(path: Path, opener: Opener, said: str | None) -> tuple[str, tuple[str, ...]]:
-    """The encoding, and a sentence where it was recognised and not said."""
+def _encoding_of(
+    path: Path, opener: Opener, said: str | None, start: bytes
+) -> tuple[str, tuple[str, ...]]:
+    """The encoding that all bytes are in, and a sentence where it was recognised and not said."""
+    encoding, notes, name = "utf-8", "", path.name
     if said is not None:
         try:
-            said = codecs.lookup(said).name
+            encoding = codecs.lookup(said).name
         except LookupError:
             raise OptionError(
                 f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
                 "that Python knows"
             ) from None
-        if (position := _first_bad_byte(path, opener, said)) is not None:
-            raise DataError(
-                f"{path.name} is not in the encoding {said}, which you named: byte {position} is "
-                "none of its letters; leave --encoding out, or name another"
-            )
-        return said, ()
-    with opener(path) as file:
-        start = file.read(_BLOCK)
-    if wide := _wide(start):
-        return wide, (f"{path.name} is read as {wide.upper()}, as its bytes show.",)
-    position = _first_bad_byte(path, opener, "utf-8")
+    elif wide := _wide(start):
+        encoding, notes = wide, f"{name} is read as {wide.upper()}, as its bytes show."
+    position = _first_bad_byte(path, opener, encoding)
     if position is None:
-        return "utf-8", ()
-    if _latin(path, opener):
-        return _LATIN, (
-            f"{path.name} is not UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",
+        return encoding, (notes,) if notes else ()
+    if said is not None:
+        raise DataError(
+            f"{name} is not in the encoding {encoding}, which you named: byte {position} is none "
+            "of its letters; leave --encoding out, or name another"
         )
+    if encoding == "utf-8" and _latin(path, opener):
+        return _LATIN, (f"{name} is not UTF-8 and read as Windows-1252 (Latin-1); see --encoding.",)
     with opener(path) as file:
         file.seek(position)
-        byte = file.read(1)[0]
+        bad = file.read(1)
     raise DataError(
-        f"{path.name} is not UTF-8: byte {position} is 0x{byte:02x}; save the file as UTF-8 text, "
-        "or name its encoding to `chainrule train` with --encoding"
+        f"{name} is not {encoding.upper()}: byte {position} is 0x{bad.hex()}; save the file as "
+        "UTF-8 text, or name its encoding to `chainrule train` with --encoding"
     )
 
 

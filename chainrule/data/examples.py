@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any
 
+from chainrule.data.cells import joined
 from chainrule.data.target import Task
 from chainrule.errors import OptionError, shown
 
@@ -88,12 +88,12 @@ class Examples:
         """
         return replace(
             parts[0],
-            x=_joined([part.x for part in parts]),
+            x=joined([part.x for part in parts]),
             shape=(sum(map(len, parts)), parts[0].shape[1]),
-            y=_joined([part.y for part in parts]),
+            y=joined([part.y for part in parts]),
             row_numbers=[row for part in parts for row in part.row_numbers],
             notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
-            weights=_joined([part.weights for part in parts]),
+            weights=joined([part.weights for part in parts]),
         )
 
     def subset(self, positions: Sequence[int]) -> Examples:
@@ -116,13 +116,3 @@ class Examples:
             row_numbers=[self.row_numbers[position] for position in positions],
             weights=None if weights is None else array("d", [weights[p] for p in positions]),
         )
-
-
-def _joined(buffers: Sequence[Any]) -> Any:
-    """Buffers of one kind as one; None where there are none."""
-    if buffers[0] is None:
-        return None
-    whole = array(buffers[0].typecode)
-    for buffer in buffers:
-        whole.extend(buffer)
-    return whole

@@ -11,6 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 from statistics import fmean
 
+from chainrule.data.cells import FloatColumns, Floats
+
+Steps = Mapping[str, float]
+"""Of each column what its last digit stands for."""
+
 FEWEST_ROWS = 20
 """In fewer rows a column may go along with the target by chance."""
 
@@ -29,12 +34,7 @@ _ROUNDED = 1e-3
 _MOST_DIGITS = 6
 
 
-def as_sum(
-    columns: Mapping[str, Sequence[float]],
-    y: Sequence[float],
-    steps: Mapping[str, float],
-    step: float,
-) -> str | None:
+def as_sum(columns: FloatColumns, y: Floats, steps: Steps, step: float) -> str | None:
     """The target as some columns added up, each times a number; None where it is no such sum."""
     spread = max(y) - min(y)
     rows = range(0, len(y), -(-len(y) // _MOST_SAMPLED))
@@ -60,12 +60,7 @@ def as_sum(
     return said.removeprefix("plus ")
 
 
-def as_product(
-    columns: Mapping[str, Sequence[float]],
-    y: Sequence[float],
-    steps: Mapping[str, float],
-    step: float,
-) -> str | None:
+def as_product(columns: FloatColumns, y: Floats, steps: Steps, step: float) -> str | None:
     """The target as powers of some columns multiplied, which is a sum of their logarithms.
 
     It is looked for where none is 0, and has to hold in all rows but for rounding.
@@ -86,11 +81,7 @@ def as_product(
 
 
 def _factor(
-    powers: Mapping[str, int],
-    columns: Mapping[str, Sequence[float]],
-    y: Sequence[float],
-    steps: Mapping[str, float],
-    step: float,
+    powers: Mapping[str, int], columns: FloatColumns, y: Floats, steps: Steps, step: float
 ) -> float | None:
     """What powers of columns are to be multiplied by to give y in all rows; None if they do not."""
     try:
@@ -131,7 +122,7 @@ def _as_product(powers: Mapping[str, int], factor: float) -> str:
 
 
 def least_squares(
-    columns: Mapping[str, Sequence[float]], y: Sequence[float], rows: Sequence[int], enough: float
+    columns: FloatColumns, y: Floats, rows: Sequence[int], enough: float
 ) -> dict[str, float]:
     """What to multiply some columns by so that they add up to the target, but for a constant.
 
@@ -162,7 +153,7 @@ def least_squares(
     return {name: factors[name] for name in columns if name in factors}
 
 
-def nearly_on_a_line(x: Sequence[float], y: Sequence[float]) -> bool:
+def nearly_on_a_line(x: Floats, y: Floats) -> bool:
     """Whether a line through x leaves less than a thousandth of the variance of y."""
     for step in (max(len(x) // _MOST_SAMPLED, 1), 1):  # most columns end with the first
         part, left = _centred(x[::step]), _centred(y[::step])
@@ -172,7 +163,7 @@ def nearly_on_a_line(x: Sequence[float], y: Sequence[float]) -> bool:
     return True
 
 
-def _centred(values: Sequence[float]) -> list[float]:
+def _centred(values: Floats) -> list[float]:
     mean = fmean(values)
     return [value - mean for value in values]
 
@@ -182,7 +173,7 @@ def _dot(some: Iterable[float], others: Iterable[float]) -> float:
     return total
 
 
-def last_digit(values: Sequence[float]) -> float:
+def last_digit(values: Floats) -> float:
     """What the last digit stands for in which the values are written; 0 where there are many."""
     if all(map(float.is_integer, values)):  # much sooner than by rounding
         return 1.0
@@ -192,9 +183,7 @@ def last_digit(values: Sequence[float]) -> float:
     return 0.0
 
 
-def line_through(
-    x: Sequence[float], y: Sequence[float], x_step: float, y_step: float
-) -> tuple[float, float] | None:
+def line_through(x: Floats, y: Floats, x_step: float, y_step: float) -> tuple[float, float] | None:
     """Slope and start of the line on which all points lie, but for rounding; None without one."""
     low, high = x.index(min(x)), x.index(max(x))
     if x[low] == x[high] or y[low] == y[high]:

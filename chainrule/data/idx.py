@@ -150,7 +150,7 @@ def refuse_labels(labels: object, source: str) -> None:
         DataError: If there are any.
     """
     if labels is not None:
-        raise DataError(f"labels= goes with IDX images, and {source}: leave it out")
+        raise DataError(f"labels go with IDX images, and {source}: leave them out")
 
 
 def _with_labels(images: Path, labels: str | Path | None) -> tuple[Path, ...]:

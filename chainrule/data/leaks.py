@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import compress, pairwise
 
-from chainrule.data.cells import Column, numbers_of
+from chainrule.data.cells import Column, Columns, FloatColumns, Floats, numbers_of
 from chainrule.data.encoders import LeftOut, Numbers, levels_of
 from chainrule.data.formulas import (
     FEWEST_ROWS,
@@ -68,10 +68,7 @@ _ADVICE_ON_SOME = "if they are not known beforehand, leave them out."
 
 
 def _class_leaks(
-    recipe: Recipe,
-    classes: Sequence[str | None],
-    columns: Mapping[str, Column],
-    numbers: Mapping[str, Sequence[float]],
+    recipe: Recipe, classes: Sequence[str | None], columns: Columns, numbers: FloatColumns
 ) -> Iterator[str]:
     target = recipe.target.column
     for encoder in (each for each in recipe.encoders if not isinstance(each, LeftOut)):
@@ -115,7 +112,7 @@ def _tells_classes(
     return f"has values that each go with one class of {target}" if rarer >= FEWEST_ROWS else ""
 
 
-def _apart(values: Sequence[float], classes: Sequence[str | None]) -> bool:
+def _apart(values: Floats, classes: Sequence[str | None]) -> bool:
     """Whether the numbers of no two classes overlap, and none of them has few."""
     for step in (max(len(values) // _SOME, 1), 1):  # most columns end with the first
         numbers = defaultdict[str, list[float]](list)
@@ -128,9 +125,7 @@ def _apart(values: Sequence[float], classes: Sequence[str | None]) -> bool:
     return len(spans) > 1 and 2 * min(map(len, numbers.values())) >= FEWEST_ROWS
 
 
-def _numeric_leaks(
-    target: str, values: Sequence[float], numbers: Mapping[str, Sequence[float]]
-) -> Iterator[str]:
+def _numeric_leaks(target: str, values: Floats, numbers: FloatColumns) -> Iterator[str]:
     rows = [row for row, value in enumerate(values) if math.isfinite(value)]
     if len(rows) < FEWEST_ROWS:
         return

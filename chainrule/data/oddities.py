@@ -159,7 +159,7 @@ def _stand_ins(numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:
 
 
 def _far_codes(
-    values: Sequence[float], scales: Mapping[frozenset[float], int]
+    values: Sequence[float], scales: Counter[frozenset[float]]
 ) -> tuple[list[float], str] | None:
     """Such numbers, with how often they occur and how far off, in words; None without any."""
     known = math.isfinite(sum(values))
@@ -204,7 +204,7 @@ def _named(number: float) -> str:
 
 
 def _how_far(
-    counts: Counter[float], codes: Sequence[float], scales: Mapping[frozenset[float], int]
+    counts: Counter[float], codes: Sequence[float], scales: Counter[frozenset[float]]
 ) -> tuple[float, int]:
     """How far from all others codes have to lie, and in how many rows, to be told.
 
@@ -220,7 +220,7 @@ def _how_far(
     wholes = (other for other in scales if scale < other and max(other) <= codes[-1])
     if any(high < n < codes[-1] for whole in wholes for n in whole.difference(codes)):
         return math.inf, 1  # such as 9 beside 0 to 7, where other columns hold 0 to 9
-    if scales.get(scale, 0) > 1:
+    if scales[scale] > 1:
         return 1, 1
     often = counts[high] >= max(_OFTEN * counts.total(), 3)  # counts of things get rarer
     if not often or low not in (0, 1) or len(scale) != high - low + 1:
@@ -319,15 +319,24 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
         places = table.places(rows)
         shown = listed([places[n] for n in range(len(rows))], most=3)
         yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
-    tops = {name: str(values[0]) for name, values in columns.items() if values[0] is not None}
-    if any(parse_number(top) is not None for top in tops.values()):
-        return
-    below = {name: [cell for cell in columns[name][1:] if cell is not None] for name in tops}
-    if above := [top for name, top in tops.items() if finite_numbers(below[name])]:
-        yield (
-            f"{table.places([0])[0]} holds {listed(above, most=3)} above numbers: if it is a "
-            "second header, such as units, take the line out."
-        )
+    for count in (1, 2):  # survey tools write two
+        tops = {n: list(map(str, v[:count])) for n, v in columns.items() if None not in v[:count]}
+        if any(parse_number(top) is not None for texts in tops.values() for top in texts):
+            return
+        below = {n: [cell for cell in columns[n][count:] if cell is not None] for n in tops}
+        above = [texts[0] for name, texts in tops.items() if finite_numbers(below[name])]
+        some = {name: Counter(cells[:_ENOUGH_TEXTS]) for name, cells in below.items()}
+        again = [name for name, cells in some.items() if min(cells.values(), default=1) > 1]
+        alone = [tops[name][0] for name in again if some[name].keys().isdisjoint(tops[name])]
+        what = "above numbers" if above else "in columns where all else comes back"
+        if above or (len(alone) == len(again) > 1 and table.rows >= FEWEST_ROWS):
+            places = table.places(range(count))
+            yield (
+                f"{listed([places[n] for n in range(count)])} hold{'s' * (count == 1)} "
+                f"{listed(above or alone, most=3)} {what}: if it is a second header, such as units "
+                f"or questions, take the line{'s' * (count > 1)} out."
+            )
+            return
 
 
 def _twice(columns: Mapping[str, Column], numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:

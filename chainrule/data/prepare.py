@@ -14,7 +14,7 @@ from operator import le
 from typing import TypeAlias
 
 from chainrule.arrays import Generator
-from chainrule.data.cells import Cell, parse_number
+from chainrule.data.cells import Cell, numbers_of
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.examples import Examples
@@ -117,28 +117,22 @@ def prepare(
                 f"No row of {listed(rare)} is held out, as there are too few: nothing measures "
                 "how well it is told from the others."
             )
-    told += not_new(table, choice.target, train, held_out)
+    told += not_new(table, choice.target, (train, held_out))
     return Prepared(recipe, recipe.apply(table, train), examples, tuple(told))
 
 
 def not_new(
-    table: Table,
-    target: str,
-    train: Sequence[int],
-    held_out: Sequence[int],
-    *,
-    out_of_order: Collection[str] = (),
+    table: Table, target: str, rows: Division, out_of_order: Collection[str] = ()
 ) -> Iterator[str]:
     """That rows held out are not as new as the rows to come: of the same person, or in between.
 
     Args:
         table: The table, or its first rows.
         target: What is predicted.
-        train: The rows to learn from.
-        held_out: Those held out.
+        rows: Those to learn from, and those held out.
         out_of_order: Columns of dates in the order of which later rows do not stand.
     """
-    readings = (table.readings or {}).items()
+    (train, held_out), readings = rows, (table.readings or {}).items()
     dates = {name for name, reading in readings if reading.kind == "date"}.difference(out_of_order)
     for name in table.names if held_out else ():
         cells, quoted = table.column(name), shlex.quote(name)
@@ -336,18 +330,18 @@ def _in_time(
 def _moments(table: Table, column: str, rows: Sequence[int]) -> list[float]:
     """Numbers that stand in the order of a column's times."""
     moments = []
-    for row, cell in zip(rows, table.take(column, rows), strict=True):
-        moment = parse_number(cell) if isinstance(cell, str) else cell
-        if isinstance(cell, str) and moment is None:
+    cells = table.take(column, rows)
+    for row, cell, moment in zip(rows, cells, numbers_of(cells), strict=True):
+        if isinstance(cell, str) and moment != moment:
             with suppress(ValueError):
                 moment = datetime.fromisoformat(cell).replace(tzinfo=UTC).timestamp()
-        if moment is None:
+        if moment != moment:
             held = "nothing" if cell is None else f"{cell!r}, which is neither a number nor a date,"
             raise DataError(
                 f"row {row} has {held} in {column}: take the row out, or order by a column of "
                 "numbers or dates"
             )
-        moments.append(float(moment))
+        moments.append(moment)
     return moments
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from chainrule.data.cells import Column, Places, parse_number
+from chainrule.data.cells import Column, Places, numbers_of, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
@@ -28,6 +28,10 @@ from chainrule.words import listed, plural, set_apart
 
 _FEW_COLUMNS = 5
 """Of so many columns of categories each gets a line of its own."""
+
+
+_FEWEST_BLANKS = 2
+"""Where so many cells beside a text are empty, it is a note, and no cell that was mistyped."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,10 @@ class Recipe:
         """The columns that a table must have, the target aside."""
         return tuple(e.column for e in self.encoders if not isinstance(e, LeftOut))
 
+    def reading(self, name: str) -> ColumnReading:
+        """How a column's texts are read."""
+        return (self.readings or {}).get(name, ColumnReading())
+
     def apply(self, table: Table, rows: Sequence[int] | None = None) -> Examples:
         """The examples of a table, or of some of its rows.
 
@@ -212,14 +220,27 @@ class Recipe:
         table = self.read(table, self.columns)
         return self._examples(table, range(table.rows), [])
 
+    def notes_in(self, table: Table) -> dict[int, str]:
+        """The rows of a table, read, that hold one text alone, where a number should be.
+
+        So a spreadsheet ends that has a source or a remark below its table.
+        """
+        found = {}
+        for name in (e.column for e in self.encoders if isinstance(e, Numbers)):
+            cells = table.column(name) if len(table.names) > _FEWEST_BLANKS else ()
+            for row, number in enumerate(numbers_of(cells)):
+                alone = number != number and sum(c[row] is not None for c in table.columns) == 1
+                if alone and (text := cells[row]) is not None:
+                    found[row] = str(text)
+        return found
+
     def targets_only(self, values: Column) -> Sequence[float]:
         """A target's cells as its class indices, or scaled, shape `(rows,)`.
 
         Raises:
             DataError: If a cell is missing or does not fit the recipe.
         """
-        if self.readings and (reading := self.readings.get(self.target.column)):
-            values = reading.read(values, frozenset())
+        values = self.reading(self.target.column).read(values, frozenset())
         if None in values:
             raise DataError(
                 f"target {self.target.column}, row {list(values).index(None)} is missing: leave "
@@ -237,7 +258,7 @@ class Recipe:
         """That rows were left out, in a sentence, if there are any."""
         if not count:
             return []
-        words = (self.readings or {}).get(self.target.column, ColumnReading()).missing
+        words = self.reading(self.target.column).missing
         named = f"({listed(list(map(repr, words)))}) " if words else ""
         weight = "or of weight 0 " if self.weight_column else ""
         return [f"{plural(count, 'row')} without {self.target.column} {named}{weight}left out."]
@@ -285,15 +306,9 @@ class Recipe:
             rows: Which rows of the table; None means all.
         """
         name, rows = encoder.column, range(table.rows) if rows is None else rows
-        texts = table.texts.get(name)
-        return unlike_training(
-            encoder,
-            (self.readings or {}).get(name, ColumnReading()),
-            self.rows,
-            table.take(name, rows),
-            [] if texts is None else [texts[row] for row in rows],
-            scaled,
-        )
+        values, texts = table.take(name, rows), table.texts.get(name)
+        written = [] if texts is None else [texts[row] for row in rows]
+        return unlike_training(encoder, self.reading(name), self.rows, values, written, scaled)
 
     def _examples(self, table: Table, rows: Sequence[int], notes: list[str]) -> Examples:
         """The examples of some rows, without what is to be predicted."""
@@ -307,7 +322,7 @@ class Recipe:
             try:
                 features, said = encoder.encode(table.take(encoder.column, rows), places)
             except DataError as error:
-                unit = (self.readings or {}).get(encoder.column, ColumnReading()).unit
+                unit = self.reading(encoder.column).unit
                 had = f"; training had the unit {unit}" if unit else ""
                 raise DataError(f"{error}{had}") from None
             notes += said
@@ -352,15 +367,10 @@ class Recipe:
         if self.weight_column:
             yield f"{self.weight_column}: it says how much each row counts."
         yield from self._absent(self.without_target)
-        readings = self.readings or {}
-        dates = {
-            e.column: e.become
-            for e in self.encoders
-            if isinstance(e, Dates) and e.column in readings and readings[e.column].kind == "date"
-        }
+        as_dates = (e for e in self.encoders if isinstance(e, Dates))
+        dates = {e.column: e.become for e in as_dates if self.reading(e.column).kind == "date"}
         for name in (column, *self.columns):
-            if name in readings and (said := readings[name].describe(name, dates.get(name, ""))):
-                yield said
+            yield from filter(None, [self.reading(name).describe(name, dates.get(name, ""))])
         yield from _of_numbers([e for e in self.encoders if isinstance(e, Numbers)])
         if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."

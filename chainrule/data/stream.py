@@ -98,7 +98,7 @@ class Stream:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         _require_possible(path, memory, held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
-        weight_column = weight_column.strip() if weight_column else None
+        self._weight_column = weight_column = weight_column.strip() if weight_column else None
         types = column_types(types, (), weight_column)
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
@@ -116,7 +116,7 @@ class Stream:
         # The recipe needs to know which table it was, and not to keep its cells.
         empty: tuple[Column, ...] = tuple([] for _ in first.names)
         first = replace(first, columns=empty, texts={}, sha256=self._file_digest)
-        self._learn(statistics, tables, choice.target, weight_column)
+        self._learn(statistics, tables, choice.target)
         self.rows, self.notes = self._chunks.file.rows, (*first.notes, *said)
         absent = self.rows - self.learned - self.kept_back
         recipe = Recipe.from_statistics(statistics, first, choice)
@@ -125,11 +125,7 @@ class Stream:
         self.told = self._odd(choice.target, mixed)
 
     def _learn(
-        self,
-        statistics: Sequence[ColumnStatistics],
-        tables: Iterator[Table],
-        target: str,
-        weight_column: str | None,
+        self, statistics: Sequence[ColumnStatistics], tables: Iterator[Table], target: str
     ) -> None:
         """Take all rows to learn from into the statistics; count them, and those held out."""
         self._ends: list[int] = []
@@ -137,8 +133,8 @@ class Stream:
         for table in tables:
             self._ends.append(table.rows + (self._ends[-1] if self._ends else 0))
             learning = self._rows(len(self._ends) - 1, held_out=False)
-            if weight_column is not None:
-                table = table.where_it_counts(target, table.weights(weight_column))
+            if self._weight_column is not None:
+                table = table.where_it_counts(target, table.weights(self._weight_column))
             update_statistics(statistics, table, target, learning)
             with_target = len(table.that_have(target, learning))
             self.learned += with_target
@@ -149,8 +145,7 @@ class Stream:
         first = self._read(self._chunks.chunk(0))
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
         train, out = (first.that_have(target, rows) for rows in divided)
-        told = self._leaks(first)
-        told += not_new(first, target, train, out, out_of_order=mixed)
+        told = [*self._leaks(first), *not_new(first, target, (train, out), mixed)]
         where = f"In the first {self._ends[0]:,} rows: " if len(self._ends) > 1 else ""
         return tuple(f"{where}{sentence}" for sentence in told)
 
@@ -198,20 +193,8 @@ class Stream:
         pool_rows = self._pool_rows(batch_size)
         runs = self._chunks.runs
         order = [index for run in generator.permutation(len(runs)) for index in runs[run]]
-        waiting: list[Examples] = []
-        for part in self._parts(order, pool_rows, held_out=False):
-            waiting.append(part)
-            if sum(map(len, waiting)) < pool_rows:
-                continue
-            pool, waiting = Examples.joined(waiting), []
-            for rows in batches(len(pool), batch_size, generator):
-                if len(rows) == batch_size:
-                    yield pool.subset(rows)
-                else:
-                    waiting = [pool.subset(rows)]
-        if waiting:
-            pool = Examples.joined(waiting)
-            yield from (pool.subset(rows) for rows in batches(len(pool), batch_size, generator))
+        parts = self._parts(order, pool_rows, held_out=False)
+        yield from _in_batches(parts, pool_rows, batch_size, generator)
 
     def in_order(self, batch_size: int, *, held_out: bool) -> Iterator[Examples]:
         """Yield the examples that are held out, or those that are not, in the order of the file.
@@ -224,15 +207,8 @@ class Stream:
             DataError: If a batch takes more than a quarter of the memory.
         """
         self._pool_rows(batch_size)
-        waiting: list[Examples] = []
-        for part in self._parts(range(len(self._ends)), batch_size, held_out=held_out):
-            waiting.append(part)
-            if sum(map(len, waiting)) >= batch_size:
-                pool = Examples.joined(waiting)
-                yield pool.subset(range(batch_size))
-                waiting = [pool.subset(range(batch_size, len(pool)))]
-        if any(map(len, waiting)):
-            yield Examples.joined(waiting)
+        parts = self._parts(range(len(self._ends)), batch_size, held_out=held_out)
+        yield from _in_batches(parts, batch_size, batch_size, None)
 
     def _parts(self, order: Sequence[int], most: int, *, held_out: bool) -> Iterator[Examples]:
         """Yield the examples of chunks, in parts of at most `most` rows."""
@@ -291,6 +267,26 @@ class Stream:
         return max(batch_size, most // 2)
 
 
+def _in_batches(
+    parts: Iterator[Examples], pool_rows: int, batch_size: int, generator: Generator | None
+) -> Iterator[Examples]:
+    """Yield batches out of pools of at least so many rows, shuffled; the last may be short."""
+    waiting: list[Examples] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(map(len, waiting)) < pool_rows:
+            continue
+        pool, waiting = Examples.joined(waiting), []
+        for rows in batches(len(pool), batch_size, generator):
+            if len(rows) == batch_size:
+                yield pool.subset(rows)
+            else:
+                waiting = [pool.subset(rows)]
+    if waiting:
+        pool = Examples.joined(waiting)
+        yield from (pool.subset(rows) for rows in batches(len(pool), batch_size, generator))
+
+
 def _require_possible(path: object, memory: object, held_out: float) -> None:
     """Refuse what no file can be streamed by."""
     if not isinstance(path, str | Path):
@@ -298,7 +294,7 @@ def _require_possible(path: object, memory: object, held_out: float) -> None:
             f"a stream is read from a file, and {a_or_an(type(path).__name__)} was given: "
             "give the file's name, or train on the table as it is"
         )
-    if not isinstance(memory, int) or not 0 < memory <= maxsize:
+    if not isinstance(memory, int) or isinstance(memory, bool) or not 0 < memory <= maxsize:
         raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
     require_share("the part to hold out", held_out)
 

@@ -92,8 +92,7 @@ class Survey:
         self.to_tell: dict[str, str] = {}
         self.lengths: set[int] = set()
         self.dates = DateSurvey()
-        self.few: set[str] | None = set()
-        self.answers: Counter[Cell] | None = Counter()
+        self.few: Counter[Cell] | None = Counter()
 
     def update(self, values: Column, words: frozenset[str]) -> Column | None:
         """Take in more cells; what is not a text is a number, of which nothing is to be proved.
@@ -110,7 +109,7 @@ class Survey:
         if not isinstance(values, list):
             self.present += len(values)
             self.numbers += len(values)
-            self._note_answers(values)
+            self._note_few(values)
             return values
         texts = self._texts_of(values, words)
         joined = "\n".join(texts)
@@ -136,19 +135,19 @@ class Survey:
             texts = [value for value in values if isinstance(value, str)]
             others = [v for v in values if v is not None and not isinstance(v, str)]
             self.present, self.numbers = self.present + len(others), self.numbers + len(others)
-            self._note_answers(others)
+            self._note_few(others)
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
         self.present += len(texts)
-        self._note_answers(texts)
+        self._note_few(texts)
         return texts
 
-    def _note_answers(self, values: Column) -> None:
-        """Count truth values, in words or digits, until anything else tells that they are none."""
-        if self.answers is not None and len(values):
-            others = truth_of(values[0]) is None or None in map(truth_of, set(values))
-            self.answers = None if others else self.answers + Counter(values)
+    def _note_few(self, values: Column) -> None:
+        """Count the different values until there are many."""
+        if self.few is not None:
+            many = len({*self.few, *values[:_LOOKED_AT]}) > FEW_LEVELS
+            self.few = None if many else self.few + Counter(values)
 
     def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:
         """Note texts that are floats, or neither number nor anything else, such as `1-2`."""
@@ -166,9 +165,6 @@ class Survey:
             start = joined.rfind("\n", 0, proof.start() + 1) + 1
             end = joined.find("\n", proof.end() - 1)
             self.decimals.setdefault(".", joined[start : end if end >= 0 else None].strip())
-            if self.few is not None:
-                many = len(self.few.union(texts[:_LOOKED_AT])) > FEW_LEVELS
-                self.few = None if many else self.few.union(texts)
         return floats
 
     def _take(self, text: str, count: int) -> None:
@@ -261,8 +257,9 @@ class Survey:
         base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
         if self.present and (dates := self.dates.reading(base)):
             return dates
-        if self.answers and (answers := names_of_answers(self.answers)):
-            names, same = answers
+        answers = self.few if self.few and None not in map(truth_of, self.few) else {}
+        if named := names_of_answers(answers):
+            names, same = named
             why = "; ".join(filter(None, (same, told)))
             return replace(base, kind="truth", answers=names, why=why)
         if self.present and self.times == self.present:
@@ -355,10 +352,11 @@ class Survey:
 
     def _lost_zero(self) -> str:
         """That a first or last zero gets lost of few numbers that may be codes; else empty."""
-        if codes := sorted(filter(_LEADING_ZERO.fullmatch, self.few or ())):
+        few = [text for text in self.few or () if isinstance(text, str) and parse_number(text)]
+        if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
             typed = shlex.quote(f"{self.name}=category")
             return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
-        digits = {text: text.partition(".")[2] for text in self.few or ()}
+        digits = {text: text.partition(".")[2] for text in few}
         if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):
             return ""  # as in prices
         least = min(map(len, filter(None, digits.values())), default=0)

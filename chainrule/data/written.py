@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -469,6 +469,6 @@ class ColumnReading:
         return f" with {' and '.join(said)}" if said else ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The reading as plain values, without those that are as always."""
-        plain = asdict(ColumnReading())
+        """The reading as plain values, without those that are as always, and the odd one's cell."""
+        plain = asdict(replace(ColumnReading(), odd=self.odd))
         return {name: value for name, value in asdict(self).items() if value != plain[name]}

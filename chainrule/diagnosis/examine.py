@@ -16,7 +16,7 @@ from chainrule.diagnosis.step import learning_rate as read_learning_rate
 from chainrule.diagnosis.step import take_step, update_ratios
 from chainrule.diagnosis.targets import unfit_targets, unscaled_inputs
 from chainrule.diagnosis.weights import symmetric_twins, unmoved_weights
-from chainrule.errors import require_number
+from chainrule.errors import require_above_zero
 from chainrule.nn import NetworkStudy
 from chainrule.train import History, Optimizer, birthplace, choose_optimizer, unsound
 from chainrule.words import counted, plural
@@ -119,7 +119,7 @@ def _step_checks(
 ) -> Checks:
     ran = history is not None and history.optimizer == rule.name and history.learning_rate
     if learning_rate is not None:
-        require_number("learning_rate", learning_rate)
+        require_above_zero("learning_rate", learning_rate)
     rate = float(learning_rate or ran or rule.default_learning_rate)
     source = ", as in the run" if ran and not learning_rate else ""
     last = history.final.learning_rate if history and ran and not learning_rate else None

@@ -93,7 +93,9 @@ class Instruction:
         if called.operands is None:
             operands = [f"[{', '.join(operands)}]"]
         for name, value in self.options.items():
-            if value is not None and value is not False:
+            # None and False are meant without being said, but for these two.
+            said = name == "fill_value" or (name == "axis" and self.function == "concat")
+            if said or (value is not None and value is not False):
                 shown = f"{prefix}{value}" if name in ("dtype", "to") else repr(value)
                 keyword = name in ("axis", "keepdims", "dtype")
                 operands.append(f"{name}={shown}" if keyword else shown)

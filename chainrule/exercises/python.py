@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, final
 
+from chainrule.arrays import asarray
 from chainrule.checking import Check, check_update
 from chainrule.errors import ChainruleError, KindError, OptionError, shown
 from chainrule.exercises.numbers import Judgment, same
@@ -74,11 +75,11 @@ class PythonExercise:
     def _mistakes_of(self, answer: Any) -> Iterator[str]:
         """The mistakes that give what the answer gives."""
         if self.mistakes:
-            given = list(_numbers(self.values(answer)))
+            given = _numbers(self.values(answer))
         for mistake, (right, wrong) in self.mistakes.items():
             names: dict[str, Any] = {}
             exec(self.solution.replace(right, wrong), names)  # lines of this file
-            if same(given, list(_numbers(self.values(names[self.name]))), 1e-6):
+            if same(given, _numbers(self.values(names[self.name])), 1e-6):
                 yield mistake
 
 
@@ -202,7 +203,7 @@ def _two_layers(
 ) -> PythonExercise:
     layers = [Dense(3, 4, activation), Dense(4, 4, "softmax")]
     net = Network(layers, seed=random.randrange(1000), engine="python")
-    net.set_parameters({name: _like(random, w.tolist()) for name, w in net.parameters.items()})
+    net.set_parameters({n: _rows(random, *w.shape, most=1) for n, w in net.parameters.items()})
     x = _rows(random, 6, 3)
     y = [[float(k == row % 4) for k in range(4)] for row in range(6)]
     return PythonExercise(
@@ -224,23 +225,13 @@ def _two_layers(
     )
 
 
-def _numbers(value: Any) -> Iterator[float]:
+def _numbers(gradient: Mapping[str, Any]) -> list[float]:
     """The numbers of a gradient, in the order of its names."""
-    if isinstance(value, dict):
-        value = [value[name] for name in sorted(value)]
-    value = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _numbers(each)
-    else:
-        yield float(value)
+    return [float(x) for name in sorted(gradient) for x in asarray(gradient[name]).data]
 
 
-def _like(random: Random, numbers: Any) -> Any:
-    if isinstance(numbers, list):
-        return [_like(random, each) for each in numbers]
-    return random.uniform(-1, 1)
-
-
-def _rows(random: Random, rows: int, columns: int) -> list[list[float]]:
-    return [[random.uniform(-2, 2) for _ in range(columns)] for _ in range(rows)]
+def _rows(random: Random, count: int, *inside: int, most: float = 2) -> list[Any]:
+    """Numbers of a shape, in nested lists."""
+    if not inside:
+        return [random.uniform(-most, most) for _ in range(count)]
+    return [_rows(random, *inside, most=most) for _ in range(count)]

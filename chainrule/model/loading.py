@@ -21,6 +21,7 @@ from chainrule.train import (
     EarlyStopping,
     History,
     TensorBytes,
+    about_file,
     choose_optimizer,
     read_description,
     read_tensors,
@@ -90,12 +91,10 @@ def load(path: str | Path, *, engine: str | Engine = "auto") -> Network:
         [[1.5, -2.0]]
     """
     tensors, texts = read_tensors(path)
-    try:
+    with about_file(path, "cannot be used as a model: "):
         net = _restore(tensors, _description(tensors, texts), engine)
         require_checksum(tensors, texts)
         net.data_source = net.data_source and net.data_source.found_from(path)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be used as a model: {error}") from None
     return net
 
 

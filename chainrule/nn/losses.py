@@ -14,7 +14,7 @@ from operator import add
 from typing import Any
 
 from chainrule import ops
-from chainrule.arrays import namespace_of
+from chainrule.arrays import holds_whole, namespace_of
 from chainrule.autodiff import Primitive, Tensor, backward
 from chainrule.errors import TOO_LARGE, DataError, OptionError, ShapeError, require_known
 from chainrule.nn.architecture import Architecture
@@ -207,8 +207,7 @@ def is_multi_label(loss: Loss, t: Any) -> bool:
 
 def _dtype(xp: Any, like: Any) -> Any:
     """The number kind of the inputs, or floats where these are whole numbers."""
-    whole = str(like.dtype).startswith(("bool", "int", "uint"))
-    return xp.float64 if whole else like.dtype
+    return xp.float64 if holds_whole(like) else like.dtype
 
 
 def _one_hot(xp: Any, y: Any, outputs: int) -> Any:

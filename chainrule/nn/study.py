@@ -11,7 +11,7 @@ from math import fsum, isnan, nan
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
-from chainrule.autodiff import Tensor, backward, called, tape
+from chainrule.autodiff import Tensor, backward, called, differentiable, tape
 from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
@@ -221,13 +221,11 @@ def named_arrays(parameters: Any) -> Parameters:
                 f"parameter {name!r} must be an array or a number; found "
                 f"{type(array).__name__}: give each array a name of its own, such as 'block1.query'"
             )
-    known = "__array_namespace__"  # others' arrays, such as tensors of PyTorch, are read
-    arrays = {n: a if hasattr(a, known) else asarray(a) for n, a in parameters.items()}
+    arrays = {name: differentiable(array) for name, array in parameters.items()}
     for name, array in arrays.items():
         if str(array.dtype).startswith("complex"):
             raise KindError(f"parameter {name!r} is complex, and a weight is real: split it in two")
-    whole = ("bool", "int", "uint")
-    return {n: a * 1.0 if str(a.dtype).startswith(whole) else a for n, a in arrays.items()}
+    return arrays
 
 
 @final

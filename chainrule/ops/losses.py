@@ -5,7 +5,7 @@ Each takes the outputs and the targets as tables of the same shape `(batch, outp
 """
 
 from chainrule.autodiff import Labelled, primitive
-from chainrule.errors import KindError, ShapeError
+from chainrule.errors import KindError, OptionError, ShapeError, shown
 from chainrule.ops.activations import log_softmax, sigmoid, softmax
 from chainrule.ops.constants import lift
 
@@ -62,6 +62,8 @@ def huber(xp, a, y, *, delta=1):
     Source: Huber, "Robust estimation of a location parameter" (1964).
     """
     _same_shape(a, y)
+    if not delta > 0:
+        raise OptionError(f"the delta of a huber loss is above 0; found {shown(delta)}")
     delta = lift(delta, a)
     size = xp.abs(a - y)
     return xp.mean(xp.where(size <= delta, size * size / 2, delta * (size - delta / 2)), axis=-1)

@@ -69,7 +69,7 @@ def _not_beaten(xp, a, x, *, axis=None, keepdims=False):
 @max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere", taken=_not_beaten)
 def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
-    if isinstance(axis, tuple):
+    if isinstance(axis, tuple | list):
         raise ShapeError(
             f"max has a derivative over one axis or all; found {axis}: take one at a time"
         )

@@ -57,18 +57,23 @@ def matrix_transpose_wrt_x(xp, g, a, x):
 @primitive(
     "a = x, axes reordered",
     samples=[([[[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]]],)],
-    sample_options=[{"axes": (2, 0, 1)}, {"axes": (1, 0, 2)}],
+    sample_options=[{"axes": (2, 0, 1)}, {"axes": (1, 0, 2)}, {"axes": (-1, 0, -2)}],
     multilinear=True,
 )
 def permute_dims(xp, x, *, axes):
     """Put the axes in another order."""
-    return xp.permute_dims(x, axes)
+    return xp.permute_dims(x, _from_front(axes))
 
 
 @permute_dims.vjp("x", "da/dx = 1, each entry in its old place")
 def permute_dims_wrt_x(xp, g, a, x, *, axes):
     """The inverse order puts every gradient where its number came from."""
-    return xp.permute_dims(g, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+    return xp.permute_dims(g, tuple(map(_from_front(axes).index, range(len(axes)))))
+
+
+def _from_front(axes):
+    """Axes counted from the front: not every library takes others."""
+    return tuple(axis + len(axes) if axis < 0 else axis for axis in axes)
 
 
 @primitive(
@@ -91,6 +96,7 @@ def broadcast_to_wrt_x(xp, g, a, x, *, shape):
 @primitive(
     "a = the arrays end to end",
     samples=[([[1.0, -2.0]], [[3.0, 0.25], [4.0, 2.0]]), ([[1.0]], [[2.0]], [[-3.0]])],
+    sample_options=[{}, {"axis": -2}, {"axis": None}],
     sequence=True,
     multilinear=True,
 )
@@ -102,10 +108,10 @@ def concat(xp, arrays, *, axis=0):
 @concat.vjp("arrays", "da/dx = 1, each part from its own stretch")
 def concat_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
     """Each part takes back the stretch of the gradient that it filled."""
-    axis = axis % len(a.shape)
-    start = sum(part.shape[axis] for part in arrays[:index])
-    stretch = slice(start, start + arrays[index].shape[axis])
-    return g[(slice(None),) * axis + (stretch,)]
+    sizes = [prod(x.shape) if axis is None else x.shape[axis] for x in arrays[: index + 1]]
+    before = 0 if axis is None else axis % len(a.shape)
+    part = g[(slice(None),) * before + (slice(sum(sizes[:-1]), sum(sizes)),)]
+    return xp.reshape(part, arrays[index].shape) if axis is None else part
 
 
 @primitive(
@@ -146,6 +152,7 @@ def take(xp, x, *, indices, axis=0):
 @take.vjp("x", "dL/dx_k = Σ g_i over all i with indices_i = k")
 def take_wrt_x(xp, g, a, x, *, indices, axis=0):
     """What was not picked gets nothing, what was picked twice gets both gradients."""
+    axis = axis or 0  # None, as the standard has it, for the only one
     picks = defaultdict(list)
     size = x.shape[axis]
     for place, index in enumerate(_listed(indices)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from chainrule.explanations.what_if import WeightSlope
@@ -100,7 +101,7 @@ def worst_rows(explanation: Any) -> str:
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
     share = sum(example.share for example in worst)
-    return f"worst: {listed}; together {percent(share)} of the loss"
+    return f"worst: {listed}" + f"; together {percent(share)} of the loss" * isfinite(share)
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:

@@ -30,6 +30,7 @@ from chainrule.train.progress import ProgressBar, Watcher, on_one_line
 from chainrule.train.run import TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
+    about_file,
     open_model,
     read_tensors,
     require_checksum,

@@ -13,13 +13,7 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.data import exists, why_unwritable
-from chainrule.errors import (
-    ChainruleError,
-    ModelFileError,
-    OptionError,
-    require_above_zero,
-    require_whole,
-)
+from chainrule.errors import ModelFileError, OptionError, require_above_zero, require_whole
 from chainrule.train.described import read_description, write_described
 from chainrule.train.history import Epoch, History
 from chainrule.train.plan import differences, run_description
@@ -27,6 +21,7 @@ from chainrule.train.progress import Watcher
 from chainrule.train.run import Snapshot, TrainingRun
 from chainrule.train.safetensors import (
     TensorBytes,
+    about_file,
     open_model,
     read_bytes,
     require_checksum,
@@ -108,11 +103,9 @@ class Checkpoint(Watcher):
                 f"{self.path} exists and is not overwritten; resume goes on from it, or give the "
                 "checkpoint another name"
             )
-        try:
+        with about_file(self.path):
             tensors, texts = read_bytes(data)
-        except ModelFileError as error:
-            raise ModelFileError(f"{self.path} {error}") from None
-        try:
+        with about_file(self.path, "cannot be used as a checkpoint: "):
             require_checksum(tensors, texts)
             record = read_description(
                 _CheckpointHeader,
@@ -121,14 +114,12 @@ class Checkpoint(Watcher):
                 none="it is not a checkpoint of a run; give the file that one was kept in",
                 otherwise="resume with the chainrule that wrote it, or begin anew",
             )
-        except ModelFileError as error:
-            raise ModelFileError(f"{self.path} cannot be used as a checkpoint: {error}") from None
         if not self.resume:
             return
         self._compare(record.run, self._run)
         try:
             snapshot = _snapshot(run, tensors, record)
-        except (ChainruleError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ModelFileError(
                 f"{self.path} cannot be used as a checkpoint: it is damaged ({error}); begin anew"
             ) from None

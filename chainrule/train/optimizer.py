@@ -36,7 +36,9 @@ from chainrule.records import from_options
 
 Array: TypeAlias = Any
 Scalar: TypeAlias = Any
-State: TypeAlias = dict[str, Array]
+State: TypeAlias = Mapping[str, Array]
+Part: TypeAlias = tuple[Array, State]
+"""A part of a step, for every weight, and the memory that it leaves."""
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -78,7 +80,7 @@ class Optimizer(ABC):
     def update(
         self,
         gradient: Array,
-        state: Mapping[str, Array],
+        state: State,
         parameters: Array,
         /,
         *,
@@ -102,12 +104,12 @@ class Optimizer(ABC):
         descent, scaled = self._rate(gradient, state, -learning_rate, step)
         change = descent * direction
         decay = self._decay(parameters, learning_rate)
-        return change if decay is None else change - decay, directed | scaled
+        return change if decay is None else change - decay, {**directed, **scaled}
 
     def terms(
         self,
         gradient: Array,
-        state: Mapping[str, Array],
+        state: State,
         parameters: Array,
         /,
         *,
@@ -152,14 +154,12 @@ class Optimizer(ABC):
         """The name and the options as plain data; `choose_optimizer` reads it back."""
         return {"name": self.name, **asdict(self)}
 
-    def _direction(self, gradient: Array, _state: Mapping[str, Array], /) -> tuple[Array, State]:
+    def _direction(self, gradient: Array, _state: State, /) -> Part:
         """Where to go, linear in gradient and memory, and the memory that it leaves."""
         return gradient, {}
 
     @abstractmethod
-    def _rate(
-        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, step: Scalar, /
-    ) -> tuple[Array, State]:
+    def _rate(self, gradient: Array, state: State, learning_rate: Scalar, step: Scalar, /) -> Part:
         """The learning rate of every weight, and the memory that it leaves."""
 
     def _decay(self, _parameters: Array, _learning_rate: Scalar, /) -> Array | None:
@@ -168,7 +168,7 @@ class Optimizer(ABC):
 
 
 def _running_mean(share: float, mean: Array, value: Array, /) -> Array:
-    """The exponential moving average: `kept · mean + (1 - kept) · value`."""
+    """The exponential moving average: `share · mean + (1 - share) · value`."""
     return share * mean + (1 - share) * value
 
 
@@ -214,7 +214,7 @@ class SGD(Optimizer):
         """No memory without momentum, else a velocity of zero."""
         return super().init(parameters) if self.momentum else {}
 
-    def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
+    def _direction(self, gradient: Array, state: State, /) -> Part:
         if not self.momentum:
             return gradient, {}
         velocity = self.momentum * state["velocity"] + gradient
@@ -222,8 +222,8 @@ class SGD(Optimizer):
         return ahead, {"velocity": velocity}
 
     def _rate(
-        self, _gradient: Array, _state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
-    ) -> tuple[Array, State]:
+        self, _gradient: Array, _state: State, learning_rate: Scalar, _step: Scalar, /
+    ) -> Part:
         return learning_rate, {}
 
 
@@ -263,9 +263,7 @@ class RMSProp(Optimizer):
         require_share("decay", self.decay)
         require_above_zero("epsilon", self.epsilon)
 
-    def _rate(
-        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
-    ) -> tuple[Array, State]:
+    def _rate(self, gradient: Array, state: State, learning_rate: Scalar, _step: Scalar, /) -> Part:
         xp = gradient.__array_namespace__()
         accumulator = _running_mean(self.decay, state["accumulator"], gradient * gradient)
         rate = learning_rate / (xp.sqrt(accumulator) + self.epsilon)
@@ -305,9 +303,7 @@ class Adagrad(Optimizer):
     def __post_init__(self) -> None:
         require_above_zero("epsilon", self.epsilon)
 
-    def _rate(
-        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, _step: Scalar, /
-    ) -> tuple[Array, State]:
+    def _rate(self, gradient: Array, state: State, learning_rate: Scalar, _step: Scalar, /) -> Part:
         xp = gradient.__array_namespace__()
         accumulator = state["accumulator"] + gradient * gradient
         return learning_rate / (xp.sqrt(accumulator) + self.epsilon), {"accumulator": accumulator}
@@ -335,13 +331,11 @@ class _AdaptiveMoments(Optimizer):
         require_share("beta2", self.beta2)
         require_above_zero("epsilon", self.epsilon)
 
-    def _direction(self, gradient: Array, state: Mapping[str, Array], /) -> tuple[Array, State]:
+    def _direction(self, gradient: Array, state: State, /) -> Part:
         m = _running_mean(self.beta1, state["m"], gradient)
         return m, {"m": m}
 
-    def _rate(
-        self, gradient: Array, state: Mapping[str, Array], learning_rate: Scalar, step: Scalar, /
-    ) -> tuple[Array, State]:
+    def _rate(self, gradient: Array, state: State, learning_rate: Scalar, step: Scalar, /) -> Part:
         xp = gradient.__array_namespace__()
         v = _running_mean(self.beta2, state["v"], gradient * gradient)
         c1, root_c2 = 1 - self.beta1**step, (1 - self.beta2**step) ** 0.5

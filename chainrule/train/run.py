@@ -19,6 +19,7 @@ from chainrule.train.memory import machine_memory, require_room
 from chainrule.train.metrics import EpochSums, spread
 from chainrule.train.plan import Plan, require_same_run
 from chainrule.train.progress import Watcher
+from chainrule.train.schedules import told_of
 from chainrule.train.source import Source
 from chainrule.train.step import Step, initial_state, step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, Interrupts, is_better
@@ -401,7 +402,8 @@ class TrainingRun:
             self.state = {**self.state, "parameters": self.best}
             self.history.restored = True
         early = self.stopping if self.stopping and self.stopping.over else None
-        self.history.stopped = early.describe() if early else f"{said}."
+        told = told_of(self.plan.schedule, self.plan.epochs * self.source.steps)
+        self.history.stopped = f"{early.describe() if early else f'{said}.'} {told}".rstrip()
         for watcher in self.watchers:
             watcher.end(self)
             watcher.close()

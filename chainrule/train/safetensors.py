@@ -255,14 +255,13 @@ def write_model(
         ModelFileError: If it cannot be written; what was there stays as it was.
     """
     target = real_path(path)
-    try:
+    with about_file(path, "cannot be written: "):
         if why := why_unwritable(target):
             raise ModelFileError(why)
-        write_whole(target, pieces())
-    except ModelFileError as error:
-        raise ModelFileError(f"{path} cannot be written: {error}") from None
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be written: {_cause(target.parent, error)}") from error
+        try:
+            write_whole(target, pieces())
+        except OSError as error:
+            raise ModelFileError(_cause(target.parent, error)) from error
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, TensorBytes], dict[str, str]]:
@@ -288,11 +287,21 @@ def open_model(path: str | Path) -> Iterator[BinaryIO]:
     Raises:
         ModelFileError: As `opened`, or what is done with it says so.
     """
-    with opened(as_path(path), ModelFileError, "model file") as file:
-        try:
-            yield file
-        except ModelFileError as error:
-            raise ModelFileError(f"{path} {error}") from None
+    with opened(as_path(path), ModelFileError, "model file") as file, about_file(path):
+        yield file
+
+
+@contextmanager
+def about_file(path: str | Path, problem: str = "") -> Iterator[None]:
+    """Begin what is found wrong with the file's name and, if given, what cannot be done with it.
+
+    Raises:
+        ModelFileError: As what is done within says so.
+    """
+    try:
+        yield
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} {problem}{error}") from None
 
 
 def read_bytes(data: bytes) -> tuple[dict[str, TensorBytes], dict[str, str]]:

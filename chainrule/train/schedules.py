@@ -19,6 +19,9 @@ from typing import ClassVar, final
 from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, unknown
 from chainrule.words import printed
 
+_NOTHING = 1e-6
+"""A learning rate that is less of what was asked for than this moves no weight any more."""
+
 
 @dataclass(frozen=True)
 class Schedule(ABC):
@@ -259,6 +262,29 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
             f"the schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
             f"which takes {wanted}"
         ) from None
+
+
+def told_of(schedule: Schedule, total_steps: int, /) -> str:
+    """What a stair has come to that most likely is not meant, as a sentence; empty for nothing.
+
+    Example:
+        >>> told_of(StepDecay(100), 60)
+        'The learning rate stayed as it was: all 60 steps stand on the first stair of step:100:0.1.'
+    """
+    if StepDecay.name not in str(schedule).split(":"):
+        return ""
+    middle, end = (schedule.factor(n, total_steps) for n in (total_steps // 2 + 1, total_steps))
+    if end == 1:
+        return (
+            f"The learning rate stayed as it was: all {total_steps:,} steps stand on the first "
+            f"stair of {schedule}."
+        )
+    if middle < _NOTHING:
+        return (
+            f"Halfway {schedule} left {middle:.0e} of the learning rate: a length from 1 on counts "
+            "steps, and below 1 it is a part of the run."
+        )
+    return ""
 
 
 def _number(word: str, text: str) -> float:

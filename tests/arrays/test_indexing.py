@@ -41,6 +41,7 @@ def test_integers_slices_and_new_axes():
     x = xp.asarray([[1, 2, 3], [4, 5, 6]])
     assert x[1].tolist() == [4, 5, 6]
     assert x[-1, 0].item() == 4
+    assert x[::2].tolist() == [[1, 2, 3]]
     assert x[:, ::2].tolist() == [[1, 3], [4, 6]]
     assert x[..., -1].tolist() == [3, 6]
     assert x[:, None].shape == (2, 1, 3)

@@ -80,6 +80,7 @@ def test_axes_of_size_one_come_and_go():
 
 def test_stretching():
     assert xp.broadcast_to(xp.asarray([[1], [2]]), (2, 2, 2)).tolist() == [[[1, 1], [2, 2]]] * 2
+    assert xp.broadcast_to(xp.asarray([1]), [2]).tolist() == [1, 1]
     x, y = xp.broadcast_arrays(xp.asarray([[1], [2]]), xp.asarray([3, 4]))
     assert (x.tolist(), y.tolist()) == ([[1, 1], [2, 2]], [[3, 4], [3, 4]])
     with pytest.raises(ShapeError, match=r"cannot stretch \(2, 3, 4\) to \(1, 3, 4\)"):

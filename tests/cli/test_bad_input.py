@@ -35,8 +35,8 @@ BAD_DATA = {
         (*TRAIN, "--target", "size", "--task", "regression", "--loss", "hinge"),
         "hinge is for classes",
     ),
-    "no epochs": (GOOD, (*TRAIN[:-1], 0), "epochs is 0"),
-    "no rows in a batch": (GOOD, (*TRAIN, "--batch-size", 0), "batch_size is 0"),
+    "no epochs": (GOOD, (*TRAIN[:-1], 0), "--epochs is 0"),
+    "no rows in a batch": (GOOD, (*TRAIN, "--batch-size", 0), "--batch-size is 0"),
     "all rows held out": (GOOD, (*TRAIN, "--validation", 1), "at least 0 and below 1"),
     "a learning rate in words": (
         GOOD,
@@ -47,7 +47,7 @@ BAD_DATA = {
     "epochs in words": (GOOD, (*TRAIN, "--epochs", "many"), "'many' is not a whole number; `"),
     "no processes": (GOOD, (*TRAIN, "--processes", 0), "--processes': 0 is not 1 or more; `"),
     "an option of another command": (GOOD, (*TRAIN, "--full"), "'--l2'?) `chainrule train --help`"),
-    "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "learning_rate is 0"),
+    "a learning rate of nothing": (GOOD, (*TRAIN, "--learning-rate", 0), "--learning-rate is 0"),
     "a negative penalty": (GOOD, (*TRAIN, "--l2", -1), "l2 is -1.0: it must be 0 or more"),
     "sizes that are not numbers": (GOOD, (*TRAIN, "--layers", "3,x"), "'3,x'"),
     "a layer of nothing": (GOOD, (*TRAIN, "--layers", 0), "from 1 on"),
@@ -84,7 +84,7 @@ BAD_DATA = {
     "labels of what is built in": (
         GOOD,
         ("train", "iris", "--labels", "data.csv"),
-        "iris is built in: leave it out",
+        "labels go with IDX images, and iris is built in: leave them out",
     ),
     "an encoding of what is built in": (
         GOOD,
@@ -96,7 +96,32 @@ BAD_DATA = {
         (*TRAIN, "--no-header"),
         "--no-header says how a CSV file is written, and data.csv is a json file: leave it out",
     ),
-    "labels of a table": (GOOD, (*TRAIN, "--labels", "data.csv"), "leave it out"),
+    "labels of a table": (GOOD, (*TRAIN, "--labels", "data.csv"), "leave them out"),
+    "a word that is kept and missing": (
+        GOOD,
+        (*TRAIN, "--keep", "NA,x", "--na", "NA"),
+        "'NA' cannot be kept and be missing as well: say one of the two",
+    ),
+    "a kind of number of another engine": (
+        GOOD,
+        (*TRAIN, "--dtype", "bfloat16"),
+        "found --dtype 'bfloat16'",
+    ),
+    "weights of classes beside numbers": (
+        GOOD,
+        (*TRAIN, "--target", "size", "--task", "regression", "--class-weight", "balanced"),
+        "answers at once: leave it out, or give --weight-column",
+    ),
+    "a column of an option's name": (
+        "epochs,y\n" + "1,a\n2,b\n" * 9,
+        (*TRAIN, "--types", "epochs=nothing"),
+        "chainrule: epochs is said to be of the type 'nothing'",
+    ),
+    "a target of an option's name": (
+        "x,batch_size\n" + "1,a\n2,b\n" * 9,
+        (*TRAIN, "--ignore", "batch_size"),
+        "chainrule: batch_size is the target, and is to be ignored",
+    ),
 }
 
 

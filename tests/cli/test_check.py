@@ -71,9 +71,9 @@ def test_one_row_or_a_seeded_sample_may_be_checked(chainrule, trained):
 def test_a_check_of_many_rows_says_beforehand_how_long_it_takes(chainrule, trained, monkeypatch):
     asked = "check", trained, *PYTHON, "--rows", "all"
     assert "take about" not in chainrule(*asked).out
-    monkeypatch.setattr("chainrule.model.seconds_to_check", lambda *a, rows: rows / 5)
+    monkeypatch.setattr("chainrule.model.seconds_to_check", lambda *a, rows: rows / 15)
     done = chainrule(*asked)
-    assert done.out.startswith("time      150 rows take about 30 s, as a few of them suggest")
+    assert done.out.startswith("time      150 rows take about 10 s, as a few of them suggest")
     assert "take about" not in chainrule(*asked, "--json").out
     assert "take about" not in chainrule("check", trained, *PYTHON).out
 

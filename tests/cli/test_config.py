@@ -111,8 +111,10 @@ def test_data_that_have_changed_are_told(chainrule, rows, folder):
     [
         ("data = 'iris'\nepoch = 3\n", "did you mean 'epochs'?"),
         ("data = 'iris'\nout = 'a'\n", "no option of"),
+        ("data = 'iris'\nbatch_size = 3\n", "is called 'batch_size'; did you mean 'batch-size'?"),
         ("data = 'iris'\nepochs = 'many'\n", "'many' is not a whole number"),
         ("data = 'iris'\nepochs = 2.5\n", "'2.5' is not a whole number"),
+        ("data = 'iris'\nepochs = 2.0\n", "'2.0' is not a whole number"),  # nor is it if typed
         ("data = 'iris'\nseed = true\n", "seed of a.toml is True: give it a text or a number"),
         ("data = 'iris'\nledger = 1\n", "ledger of a.toml is 1: give it true or false"),
         ("[data]\nx = 1\n", "data of a.toml is {'x': 1}: give it a text or a number"),

@@ -328,6 +328,13 @@ def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule
     assert "size missing" in chainrule(*words, "--row", 5).out
 
 
+def test_of_one_row_a_value_that_fills_the_screen_alone_is_shown_all_the_same(chainrule, folder):
+    long = "r" * 200
+    Path("words.csv").write_text("word,kind\n" + f"{long},a\ng,b\n" * 20)
+    assert chainrule("train", "words.csv", "--epochs", 1, "--quiet").status == 0
+    assert f"it has word {long[:20]}" in chainrule("explain", "words.safetensors", "--row", 0).out
+
+
 def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zero(python):
     Path("two.csv").write_text("x,y\n" + "0,no\n1,yes\n" * 20)
     assert python("train", "two.csv", "--layers", 2, "--epochs", 1, "--quiet").status == 0

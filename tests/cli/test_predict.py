@@ -169,9 +169,37 @@ def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
     assert (folder / "out.csv").read_text() == "before"
     assert not list(folder.glob(".*"))
     (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500)
-    assert chainrule("predict", model, "new.csv", "--out", "out.csv").out == ""
+    outcome = chainrule("predict", model, "new.csv", "--out", "out.csv")
+    assert outcome.out == "written   1,501 rows answered in out.csv\n"
+    quiet = chainrule("predict", model, "new.csv", "--out", "out.csv", "--quiet")
+    assert quiet.out + quiet.err == ""
     written = rows_of((folder / "out.csv").read_text())
     assert [row["predicted colour"] for row in written] == ["blue"] + ["red"] * 1500
+
+
+def test_a_note_below_a_table_gets_no_answer_and_its_rows_theirs(chainrule, folder):
+    rows = "".join(f"{n % 7},{n % 5},{'ab'[n % 2]}\n" for n in range(60))
+    (folder / "table.csv").write_text(f"p,q,kind\n{rows}Source: census,,\n")
+    assert chainrule("train", "table.csv", "--quiet").status == 0
+    (folder / "new.csv").write_text("p,q,r\n3,1,x\n4,2,y\nSource: census,,\n")
+    outcome = chainrule("predict", "table.safetensors", "new.csv", "--proba", "--explain")
+    assert (outcome.status, outcome.err) == (
+        0,
+        "line 4 (row 2) holds 'Source: census' alone: no answer.\n",
+    )
+    *answered, note = rows_of(outcome.out)
+    assert [row["predicted kind"] in ("a", "b") for row in answered] == [True, True]
+    assert list(note.values()) == ["Source: census", *[""] * 6]
+    lines = chainrule("predict", "table.safetensors", "new.csv", "--json").out.splitlines()
+    assert json.loads(lines[2]) == {
+        "p": "Source: census",
+        "q": None,
+        "r": "",
+        "predicted kind": None,
+    }
+    (folder / "new.csv").write_text("p,q,r\n3,1,x\nSource: census,,y\n")  # it may be mistyped
+    refused = chainrule("predict", "table.safetensors", "new.csv")
+    assert (refused.status, "has 'Source: census'" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_marks_are_said_of_files_alone(options, said):
 def test_pixels_of_digits_go_up_to_16_and_rows_of_what_is_built_in_are_no_lines():
     assert load("digits").pixel_maximum == 16.0
     assert (load("iris").pixel_maximum, load("iris").lines) == (None, None)
-    with pytest.raises(DataError, match="labels= goes with IDX images, and xor is built in: leave"):
+    with pytest.raises(DataError, match="labels go with IDX images, and xor is built in: leave"):
         load("xor", labels="answers")
     with pytest.raises(DataError, match=r"there is no file 'nothing'.*; built in are iris, "):
         load("nothing", labels="answers")

@@ -252,7 +252,7 @@ def test_what_is_wrong_in_a_row_is_said_with_its_line(csv):
 def test_a_text_that_breaks_off_being_utf_32_is_refused(tmp_path):
     path = tmp_path / "wide.csv"
     path.write_bytes("x,y\n1,2\n".encode("utf-32-le").join([b"\xff\xfe\0\0", b"\xff\xff\xff\xff"]))
-    with pytest.raises(DataError, match=r"wide\.csv is not a text in utf-32 .*--encoding"):
+    with pytest.raises(DataError, match=r"wide\.csv is not UTF-32: byte .*--encoding"):
         read_csv(path)
 
 
@@ -398,9 +398,35 @@ def test_names_of_rows_stand_without_a_name_as_r_writes_them(csv, mark):
     assert "small.csv has one name less than columns: the first names the rows" in table.notes[-1]
 
 
+@pytest.mark.parametrize("mark", [" ", ";", "\t"])
+def test_rows_that_r_counts_without_quotes_have_no_name(csv, mark):
+    rows = [("x", "kind"), *((str(n), f"0.{n}", "ab"[n % 2]) for n in range(1, 30))]
+    table = read_csv(csv("\n".join(map(mark.join, rows))))
+    assert (table.names, table.column("x")[:2]) == (("", "x", "kind"), ["0.1", "0.2"])
+    assert "the first names the rows, as R writes them" in table.notes[-1]
+
+
+CARS = "mpg cyl disp\nMazda RX4 21.0 6 160\nFiat 128 32.4 4 NA\nMerc 450 SL 17.3 8 275.8\n"
+
+
+def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(csv):
+    table = read_csv(csv(CARS))
+    assert table.names == ("", "mpg", "cyl", "disp")
+    assert table.columns[0] == ["Mazda RX4", "Fiat 128", "Merc 450 SL"]
+    assert table.column("disp") == ["160", None, "275.8"]
+    assert "the first names the rows, as R writes them" in table.notes[-1]
+    for text in (CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"):
+        with pytest.raises(DataError):  # the words may belong to any column
+            learned(read_csv(csv(text)))
+    with pytest.raises(DataError, match="where cells have spaces in them, a tab or quotes"):
+        learned(read_csv(csv("a b\nx y z\nx z\nx y z\n")))
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        "name,city,y\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
+        "id\tage\n1\t30\t7\n2\t31\t8\n",
         "id,name,city\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
         '"x","kind"\n"a",1,"p"\n"a",2,"q"\n',
         '"x","kind"\n"a",1,"p"\nb,2,"q"\n',

@@ -118,7 +118,7 @@ def test_values_of_another_type_are_refused(tmp_path):
 
 
 def test_labels_make_no_sense_for_a_csv_file(csv):
-    with pytest.raises(DataError, match="labels= goes with IDX images"):
+    with pytest.raises(DataError, match="labels go with IDX images"):
         load(csv("x,y\n1,2\n"), labels="answers")
 
 

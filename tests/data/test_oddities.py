@@ -201,6 +201,8 @@ def test_times_of_a_day_written_as_one_number_are_told(times, first):
         (23, range(5, 60), 50, 100, "01:00"),
         (5, range(5, 60), 50, 5, "00:05"),
         (4, range(5, 60), 50, 5, ""),  # five hours, as 0 to 59 is one
+        (23, range(0, 31, 6), 50, 5, "00:05"),
+        (23, range(0, 30, 4), 50, 5, ""),  # none beyond half an hour
         (23, range(0, 55, 11), 50, 0, ""),  # five minutes
         (23, range(5, 60), 49, 5, ""),
         (23, range(5, 60), 50, 2400, ""),
@@ -260,12 +262,32 @@ def test_a_second_header_is_told(csv):
         return [s for s in leaks(learned(table), table) if "header" in s]
 
     said = (
-        "line 2 (row 0) holds {} above numbers: if it is a second header, such as units, take the"
+        "line 2 (row 0) holds {} above numbers: if it is a second header, such as units or "
+        "questions, take the"
     )
     for first, above in (("cm,°C,text,class", "cm, °C"), ("cm,°C,,", "cm, °C"), ("cm,,,", "cm")):
         assert sentences(first) == [f"{said.format(above)} line out."]
     for first in ("cm,3,p,a", "1,2.5,p,a", ",,red,a", "?,2.5,p,a"):
         assert not sentences(first)
+
+
+def test_the_questions_of_a_survey_above_its_answers_are_told(csv):
+    def sentences(*first, rare=""):
+        rows = [f"{'xyz'[n % 3]},{'MF'[n % 2]},{'no' if n % 5 else 'yes'}" for n in range(40)]
+        rows[7] = rare or rows[7]
+        table = load(csv("\n".join(["Q1,Q2,Q3", *first, *rows])))
+        return [s for s in leaks(learned(table), table) if "header" in s]
+
+    asked, kept = "Which?,Your sex?,Response", "ImportId:1,ImportId:2,ImportId:3"
+    said = (
+        "Which?, Your sex?, Response in columns where all else comes back: if it is a second "
+        "header, such as units or questions, take the"
+    )
+    assert sentences(asked) == [f"line 2 (row 0) holds {said} line out."]
+    assert sentences(asked, kept) == [f"line 2 (row 0), line 3 (row 1) hold {said} lines out."]
+    for first in ("x,M,no", "w,M,no", "w,D,no"):  # one rare answer, or two, and one that is not
+        assert not sentences(first)
+    assert not sentences("Which?,D,no", rare="w,E,yes")
 
 
 @pytest.mark.parametrize(

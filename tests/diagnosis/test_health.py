@@ -6,6 +6,7 @@ from math import inf, nan
 import pytest
 
 import chainrule as cr
+from chainrule.diagnosis.step import TrialStep, learning_rate
 from chainrule.errors import DataError
 from chainrule.model import health
 from chainrule.model.rows import rows_for
@@ -230,7 +231,8 @@ def test_a_loss_no_better_than_chance_is_told_with_that_of_chance():
 def test_a_network_that_is_sure_of_the_only_class_is_not_measured_by_chance():
     net = network(cr.Dense(2, 1, "sigmoid", weight=[[0.1, 0.1]], bias=[-7.7]))
     assert "loss no better than chance" not in checks(health(net, X, [0] * 20))
-    finding = one(health(net, X, [0] * 20, optimizer="sgd", learning_rate=-1e6), "learning rate")
+    step = TrialStep(0.1, slope=-1, curvature=1, loss=1, after=2, far=2, ratios={})
+    (finding,) = learning_rate(step, chance=0.0)
     assert finding.unit == "times the loss, the rise in one step"
 
 

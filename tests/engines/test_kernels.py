@@ -209,13 +209,32 @@ def test_compiled_kernels_let_nan_and_infinity_through():
         np.testing.assert_array_equal(one, other)
 
 
+def _nobody_knows_a_home(_kind):
+    raise RuntimeError("Could not determine home directory.")
+
+
 @pytest.mark.extra("numba")
-def test_kernels_are_compiled_without_a_place_to_keep_them(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda kind: tmp_path / "file" / kind)
-    kernel_compiler._compiled.cache_clear()
-    compiled = NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)
-    assert compiled(np.ones(2)).tolist() == [4.0, 4.0]
+@pytest.mark.parametrize("damage", ["kernel_*.py", "*.nbi", "*.nbc", "a file there", "no home"])
+def test_kernels_are_compiled_without_a_place_to_keep_them_and_where_those_kept_are_damaged(
+    damage, tmp_path, monkeypatch
+):
+    def first_answer():
+        kernel_compiler._compiled.cache_clear()
+        return NumpyEngine(accelerate=True).compile(lambda x: x * 3 + 1)(np.ones(2)).tolist()
+
+    folder = tmp_path / "kernels"
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda _kind: folder)
+    if damage == "a file there":
+        folder.write_text("", "utf-8")
+    elif damage == "no home":
+        monkeypatch.setattr(kernel_compiler, "cache_folder", _nobody_knows_a_home)
+    else:
+        assert first_answer() == [4.0, 4.0]
+        kept = list(folder.glob(f"**/{damage}"))
+        assert kept
+        for entry in kept:
+            entry.write_bytes(b"")
+    assert first_answer() == [4.0, 4.0]
 
 
 def test_what_is_not_needed_any_more_is_given_back_at_once():

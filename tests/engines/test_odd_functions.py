@@ -58,6 +58,9 @@ PURE = {
     "a part and its end": lambda x, v: joined(a := v * 2, a[1:]) + 1,
     "the end of a part and the part": lambda x, v: joined((a := v * 2)[1:], a) + 1,
     "a part and its mirror image": lambda x, v: joined(a := v * 2, a[::-1], a) + 1,
+    "all entries in one line": lambda x, v: (
+        x.__array_namespace__().concat([x * 2, v * 3], axis=None) + 1
+    ),
     "a mirror image": flipped,
     "a part in another shape": reshaped_part,
     "a column sum beside a row": summed_beside_a_row,

@@ -54,6 +54,12 @@ def explained(**options):
         (lambda: cr.load(None), "a file goes by its name; found None"),
         (lambda: cr.load("a\0b"), r"a file goes by its name; found 'a\\x00b'"),
         (lambda: cr.train_on_table("iris", types="number"), "types names columns and what they"),
+        *[
+            (lambda name=name: NET.fit(X, Y, **{name: True}), f"{name} is True: it must be ")
+            for name in ("epochs", "batch_size", "learning_rate", "l1", "l2", "clip_norm")
+        ],
+        (lambda: cr.train_on_table(FRAME, validation=False), "hold out is False: it must be at"),
+        (lambda: cr.Dropout(False), "the dropout rate is False: it must be at least 0 and below"),
         (lambda: cr.sum([1.0, 2.0], axis="a"), "an axis is a whole number; found 'a'"),
         (lambda: cr.sum([1.0, 2.0], axis=1.0), "an axis is a whole number; found 1.0"),
         (lambda: cr.explain(None, X, Y), "a Network or a function; found NoneType"),
@@ -147,7 +153,7 @@ def test_a_wrong_form_is_refused(call, sentence):
         ({"reading": "utf-8"}, "reading is 'utf-8': say it in ReadingOptions"),
         ({"weight_column": ["a"]}, "data frame has no column"),
         ({"weight_column": 3}, "data frame has no column 3"),
-        ({"labels": "labels.idx"}, "labels= goes with IDX images, and this is a table in memory"),
+        ({"labels": "labels.idx"}, "labels go with IDX images, and this is a table in memory"),
         ({"sample_weight": 3}, "one number for each of the 4 rows of data frame; found 3"),
         ({"sample_weight": [1.0]}, "one number for each of the 4 rows of data frame; found 1"),
         (
@@ -211,7 +217,7 @@ def test_a_number_of_any_kind_trains_as_its_float(name):
     losses = []
     for number in (Fraction(1, 4), 0.25):
         net = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="numpy")
-        net.fit(X, Y, epochs=2, batch_size=True, progress=False, **{name: number})
+        net.fit(X, Y, epochs=2, batch_size=1, progress=False, **{name: number})
         losses.append(net.loss(X, Y))
     assert losses[0] == losses[1]
 
@@ -235,7 +241,7 @@ def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
         (lambda: cr.search(FRAME, group="a"), "group and time divide rows into folds: give folds"),
         (lambda: cr.search(FRAME, tell=None), "tell is None: it must be a function"),
         (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType: cr.load"),
-        (lambda: as_table("iris", labels="labels.idx"), "labels= goes with IDX images, and iris"),
+        (lambda: as_table("iris", labels="labels.idx"), "labels go with IDX images, and iris"),
         (lambda: cr.train_on_stream("a\0b"), "a file goes by its name"),
         (lambda: cr.train_on_stream("t.csv", announce=3), "announce is 3: it must be a function"),
     ],
@@ -337,8 +343,9 @@ def test_a_ledger_refuses_it(call, sentence):
 def test_health_and_a_lesson_say_in_which_form_they_take_what_they_need(net, ex):
     with pytest.raises(ChainruleError, match="history is a History; found str"):
         cr.health(net, X, Y, history="a")
-    with pytest.raises(ChainruleError, match="learning_rate is 'a': it must be a finite number"):
-        cr.health(net, X, Y, learning_rate="a")
+    for rate in ("a", 0, -0.1, float("nan")):
+        with pytest.raises(ChainruleError, match=f"learning_rate is {rate!r}: it must be above 0"):
+            cr.health(net, X, Y, learning_rate=rate)
     taught = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
     taught.fit(X, Y, epochs=1, validation=None, progress=False)
     with pytest.raises(ChainruleError, match=r"\(x, y, sample_weight\); found 1 thing"):

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES
+from chainrule.autodiff import PRIMITIVES, grad
 from chainrule.errors import KindError
 from chainrule.nn import ACTIVATIONS
 
@@ -72,8 +72,19 @@ def test_options_can_be_given_by_position_as_in_the_array_standard():
     assert ops.concat([x, x], axis=1).tolist() == [[1.0, 2.0, 1.0, 2.0]]
 
 
-def test_too_many_arguments_are_refused_with_what_the_op_takes():
+def test_inputs_can_be_given_by_name_and_keep_their_gradients():
+    assert grad(lambda w: ops.add(1.0, y=w))(2.0) == 1.0
+    assert grad(lambda w: ops.multiply(y=w, x=w))(3.0) == 6.0
+    assert grad(lambda w: ops.where(True, y=0.0, x=w))(3.0) == 1.0
+    assert grad(lambda w: ops.concat(arrays=[w, w]).sum())([1.0]).tolist() == [2.0]
+
+
+def test_another_number_of_arguments_is_refused_with_what_the_op_takes():
     with pytest.raises(KindError, match="exp was given 2 arguments; it takes x"):
         ops.exp(1.0, 2.0)
+    with pytest.raises(KindError, match="multiply was given 1 argument; it takes x, y"):
+        ops.multiply(y=2.0)
+    with pytest.raises(KindError, match="sum was given 1 argument; it takes x, axis, keepdims"):
+        ops.sum(axis=0)
     with pytest.raises(KindError, match="reshape was given 3 arguments; it takes x, shape"):
         ops.reshape(arrays.asarray([1.0]), (1,), (1,))

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, hessian, namespace
-from chainrule.errors import ShapeError
+from chainrule.errors import OptionError, ShapeError
 from tests.ops.derivatives import as_arrays, first, seed_for
 
 Z = [-3.0, -0.5, 0.0, 0.25, 2.0]
@@ -148,8 +148,20 @@ def test_parts_that_were_joined_take_back_their_own_stretch():
 
 def test_the_largest_over_several_axes_has_no_slope_here():
     x = Tensor([[[1.0, 2.0]]])
-    with pytest.raises(ShapeError, match="one axis or all"):
-        backward(ops.max(x, axis=(0, 1)).sum(), [x])
+    for axes in ((0, 1), [0, 1]):
+        with pytest.raises(ShapeError, match="one axis or all"):
+            backward(ops.max(x, axis=axes).sum(), [x])
+
+
+def test_the_only_axis_need_not_be_named_where_entries_are_taken():
+    picked = grad(lambda x: (ops.take(x, [0, 0, 2], axis=None) * [1.0, 2.0, 4.0]).sum())
+    assert picked([5.0, 6.0, 7.0]).tolist() == [3.0, 0.0, 4.0]
+
+
+def test_a_huber_loss_has_a_delta_above_0():
+    for delta in (0, -1, math.nan):
+        with pytest.raises(OptionError, match="delta of a huber loss is above 0; found"):
+            ops.huber([[1.0]], [[2.0]], delta=delta)
 
 
 def test_the_logarithm_near_1_keeps_its_digits():

@@ -28,6 +28,14 @@ def test_what_an_infinite_weight_has_no_number_for_is_a_dash():
     assert row.split()[-2:] == ["-", "-"]
 
 
+def test_of_losses_that_are_no_numbers_no_part_is_said():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1e200]], bias=[0.0])], engine="python")
+    for x in ([[1.0], [2.0]], [[float("nan")], [2.0]]):
+        lines = as_text(cr.explain(net, x, [[1.0], [2.0]])).splitlines()
+        (worst,) = [line for line in lines if line.startswith("  worst: row ")]
+        assert "together" not in worst
+
+
 def test_a_mean_of_weighted_rows_and_a_class_of_several_yeses_are_called_so():
     net = cr.Network([cr.Dense(1, 2, "sigmoid")], engine="python", seed=0)
     x, y = [[1.0], [2.0], [0.5]], [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]]

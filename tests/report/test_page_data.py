@@ -47,13 +47,15 @@ def test_the_groups_are_those_of_the_explanation_and_their_weights_are_cut_alone
     ex = explanation(rows=1)
     screen = page_data(ex)["screen"]
     assert ex.answer == " ".join(screen["answer"]).strip()
+    opened = {detail["name"] for detail in screen["details"]}
+    assert {group["weights"][0]["name"] for group in screen["groups"]} <= opened
     for row, group in zip(screen["groups"], ex.groups(top=7), strict=False):
         assert (row["name"], row["count"]) == (group.name, len(group.weights))
         assert (row["loss"], row["change"]) == (group.loss_if_cut, -group.recovered)
         for weight in row["weights"]:
             zero = ex.counterfactual(weight["name"])["zero"].loss
             assert weight["loss"] == pytest.approx(zero, abs=1e-12)
-            assert weight["name"] in list(group.weights)
+            assert (weight["count"], weight["name"] in list(group.weights)) == (1, True)
 
 
 def test_the_sentence_that_names_weights_is_marked(explanation):

@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 import chainrule.arrays as xp
-from chainrule.autodiff import PRIMITIVES
+from chainrule.autodiff import PRIMITIVES, primitive
 from chainrule.engines import Instruction, Variable
 from chainrule.errors import DataError, OptionError
 from chainrule.nn import ACTIVATIONS, LOSSES, NetworkStudy
@@ -128,6 +128,22 @@ def test_a_choice_that_is_summed_up_has_a_line_of_its_own():
 @pytest.mark.parametrize("hidden", ACTIVATIONS)
 def test_every_activation_gives_the_networks_gradients(hidden, loops):
     net = network(hidden)
+    assert_same(written(net, X, VALUES, loops=loops).run(), net.gradients(X, VALUES))
+
+
+@pytest.mark.parametrize("loops", [False, True], ids=["numbers", "loops"])
+def test_arrays_of_one_and_of_nothing_are_these_numbers(forgotten, loops):
+    @primitive("a = z + 1", samples=[(0.5,)])
+    def one_more(xp, z):
+        """Go up by one."""
+        return z + xp.ones_like(z) + xp.zeros_like(z)
+
+    @one_more.vjp("z", "da/dz = 1")
+    def one_more_wrt_z(xp, g, a, z):
+        """Pass everything on."""
+        return g * xp.ones_like(z) + xp.zeros_like(z)
+
+    net = network("one_more")
     assert_same(written(net, X, VALUES, loops=loops).run(), net.gradients(X, VALUES))
 
 

@@ -122,6 +122,23 @@ def test_the_end_is_said(epochs, said):
     assert history.stopped == said
 
 
+@pytest.mark.parametrize(
+    ("schedule", "epochs", "said"),
+    [
+        ("step:4", 4, "stayed as it was: all 4 steps stand on the first stair of step:4:0.1."),
+        ("warmup:1:step:2", 3, "stayed as it was: all 3 steps stand on the first stair of warmup:"),
+        ("step:1", 20, "Halfway step:1:0.1 left 1e-10 of the learning rate: a length from 1 on"),
+        *[(schedule, 4, "") for schedule in ("step:3", "step:0.5", "constant", "cosine", None)],
+        ("step:0.1:0.5", 40, ""),
+    ],
+)
+def test_a_stair_that_never_falls_or_falls_to_nothing_is_told(schedule, epochs, said):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    history = net.fit([[1.0]], [[1.0]], epochs=epochs, schedule=schedule, progress=False)
+    assert said in history.stopped
+    assert said or history.stopped == f"All {epochs} epochs are done."
+
+
 def test_the_best_weights_are_back_where_the_run_came_to_its_end():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     how = {"optimizer": "sgd", "learning_rate": 0.75, "early_stopping": 9, "progress": False}
@@ -261,7 +278,7 @@ def test_a_number_below_the_rate_silences_a_neuron(monkeypatch, rate, scales):
     monkeypatch.setattr(PythonEngine, "random", lambda self, *_, **__: self.asarray(drawn))
     layers = [cr.Dropout(rate), cr.Dense(2, 1)]
     run = cr.Network(layers, engine="python").training([[1.0, 1.0]] * 2, [[1.0]] * 2)
-    (mask,) = run._masks(None, 2).values()
+    (mask,) = next(run._batches_of(1))["masks"].values()
     assert mask.tolist() == [scales[:2], scales[2:]]
 
 

@@ -64,22 +64,6 @@ def _expm1(z: complex) -> complex:
     return complex(math.expm1(x) * math.cos(y) + turn, math.exp(x) * math.sin(y))
 
 
-def _to_far(
-    function: Callable[[complex], complex], far: Callable[[complex], complex] = lambda _: _NOWHERE
-) -> Callable[[Any], Any]:
-    """`function` with what `far` says where it overflows, and NaN where it is not defined."""
-
-    def careful(z: complex) -> complex:
-        try:
-            return function(z)
-        except OverflowError:
-            return far(z)
-        except ValueError:
-            return _NOWHERE
-
-    return careful
-
-
 def _far_exp(z: complex) -> complex:
     return _turned(inf, z.imag)
 
@@ -115,12 +99,9 @@ def _entry_by_real_part(name: str) -> Callable[[Data], Any]:
     return lambda line: line[float64.lines[name]([z.real for z in line])]
 
 
-_RAISES = (OverflowError, ValueError)
-
-
 def _defined_only(function: Callable[[complex], complex]) -> ListFunction:
     """The list form of `function`, with NaN where it overflows or is not defined."""
-    return guarded_each(function, _to_far(function), *_RAISES)
+    return shared.rescued(function, lambda _: _NOWHERE, _NOWHERE)
 
 
 complex128.define(
@@ -131,12 +112,12 @@ complex128.define(
         "square": lambda data: [z * z for z in data],
         "sign": each(_sign),
         "sqrt": each(cmath.sqrt),
-        "exp": guarded_each(cmath.exp, _to_far(cmath.exp, _far_exp), *_RAISES),
-        "expm1": each(_to_far(_expm1, _far_exp)),
-        "log": guarded_each(cmath.log, _log, *_RAISES),
+        "exp": shared.rescued(cmath.exp, _far_exp, _NOWHERE),
+        "expm1": shared.rescued(_expm1, _far_exp, _NOWHERE),
+        "log": guarded_each(cmath.log, _log, OverflowError, ValueError),
         "log1p": each(_log1p),
-        "sinh": guarded_each(cmath.sinh, _to_far(cmath.sinh, _far_sinh), *_RAISES),
-        "cosh": guarded_each(cmath.cosh, _to_far(cmath.cosh, _far_cosh), *_RAISES),
+        "sinh": shared.rescued(cmath.sinh, _far_sinh, _NOWHERE),
+        "cosh": shared.rescued(cmath.cosh, _far_cosh, _NOWHERE),
         **by_name(_defined_only, cmath.sin, cmath.cos, cmath.tan, cmath.tanh, cmath.log10),
         **by_name(_defined_only, cmath.asin, cmath.acos, cmath.atan),
         **by_name(_defined_only, cmath.asinh, cmath.acosh, cmath.atanh),

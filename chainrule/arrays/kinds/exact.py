@@ -99,18 +99,15 @@ def _wave(x: Any, term: Any, power: int) -> Any:
 
     Terms grow before they shrink, to about e^|x|, so as many digits are added.
     """
-    from decimal import Decimal, localcontext
 
-    if not x.is_finite():
-        return Decimal("nan")
-    with localcontext() as context:
-        context.prec += _GUARD_DIGITS + int(abs(x))
-        total, last = term, None
+    def summed(x: Any) -> Any:
+        total, last, added, k = term, None, term, power
         while total != last:
-            term = -term * x * x / ((power + 1) * (power + 2))
-            power += 2
-            total, last = total + term, total
-    return +total
+            added = -added * x * x / ((k + 1) * (k + 2))
+            total, last, k = total + added, total, k + 2
+        return total
+
+    return _more_precise(summed, x, int(abs(x))) if x.is_finite() else type(x)("nan")
 
 
 def _sin(x: Any) -> Any:

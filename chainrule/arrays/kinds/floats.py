@@ -45,37 +45,14 @@ def _remainder(x: float, y: float) -> float:
     return x % y if y != 0 else nan
 
 
-def _to_infinity(function: Callable[[float], float], *, odd: bool = False) -> Callable[[Any], Any]:
-    """`function` with infinity where it overflows; an odd function keeps the sign."""
-
-    def careful(x: float) -> float:
-        try:
-            return function(x)
-        except OverflowError:
-            return copysign(inf, x) if odd else inf
-
-    return careful
-
-
 def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any], Any]:
     """`function` with -inf at its pole and NaN below it."""
-
-    def careful(x: float) -> float:
-        return function(x) if x > pole or x != x else (-inf if x == pole else nan)
-
-    return careful
+    return lambda x: function(x) if x > pole or x != x else (-inf if x == pole else nan)
 
 
-def _finite_only(function: Callable[[float], float]) -> ListFunction:
-    """The list form of `function`, with NaN where it is not defined."""
-
-    def careful(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return nan
-
-    return guarded_each(function, careful, ValueError)
+def _in_range(function: Callable[[float], float]) -> ListFunction:
+    """The list form of `function`, with infinity where it overflows and NaN where it is none."""
+    return shared.rescued(function, lambda _: inf, nan)
 
 
 def _to_its_ends(x: float) -> float:
@@ -94,11 +71,7 @@ def _logaddexp(x: float, y: float) -> float:
 
 def _rounding(function: Callable[[float], int]) -> ListFunction:
     """A rounding function whose results are floats, infinities and signed zeros included."""
-
-    def rounded(x: float) -> float:
-        return copysign(function(x), x) if math.isfinite(x) else x
-
-    return each(rounded)
+    return each(lambda x: copysign(function(x), x) if math.isfinite(x) else x)
 
 
 def _power_of_list(a: Data, s: Any) -> Data:
@@ -128,15 +101,12 @@ float64.define(
         **shared.REAL,
         "imag": lambda data: [0.0] * len(data),
         **by_name(each, math.tanh, math.atan, math.asinh),
-        **by_name(_finite_only, math.sqrt, math.sin, math.cos, math.tan),
-        **by_name(_finite_only, math.asin, math.acos, math.acosh),
+        **by_name(_in_range, math.sqrt, math.exp, math.expm1, math.sin, math.cos, math.tan),
+        **by_name(_in_range, math.asin, math.acos, math.cosh, math.acosh),
         **by_name(_rounding, math.floor, math.ceil, math.trunc, round),
-        "exp": guarded_each(math.exp, _to_infinity(math.exp), OverflowError),
-        "expm1": guarded_each(math.expm1, _to_infinity(math.expm1), OverflowError),
         "log": guarded_each(math.log, _with_pole(math.log, 0.0), ValueError),
         "log1p": guarded_each(math.log1p, _with_pole(math.log1p, -1.0), ValueError),
-        "sinh": guarded_each(math.sinh, _to_infinity(math.sinh, odd=True), OverflowError),
-        "cosh": guarded_each(math.cosh, _to_infinity(math.cosh), OverflowError),
+        "sinh": shared.rescued(math.sinh, lambda x: copysign(inf, x), nan),
         "atanh": guarded_each(math.atanh, _to_its_ends, ValueError),
         "log2": guarded_each(math.log2, _with_pole(math.log2, 0.0), ValueError),
         "log10": guarded_each(math.log10, _with_pole(math.log10, 0.0), ValueError),

@@ -37,6 +37,28 @@ def guarded_each(
     return apply
 
 
+def rescued(
+    function: Callable[[Any], Any], far: Callable[[Any], Any], nowhere: Any
+) -> ListFunction:
+    """The list form of a C function of one number, which raises where it has no finite value.
+
+    Args:
+        function: The function.
+        far: What it is where it overflows.
+        nowhere: What it is where it is not defined.
+    """
+
+    def careful(number: Any) -> Any:
+        try:
+            return function(number)
+        except OverflowError:
+            return far(number)
+        except ValueError:
+            return nowhere
+
+    return guarded_each(function, careful, OverflowError, ValueError)
+
+
 def sign(number: Any) -> Any:
     """1, 0 or -1 in the number's own kind; NaN stays NaN."""
     if number > 0:

@@ -50,7 +50,8 @@ def writes(instruction: Instruction | Kernel) -> bool:
         )
     if name == "matmul":
         return all(x.dtype == result.dtype for x in instruction.reads) and len(result.shape) > 0
-    return name in UFUNCS or name in _COPYING
+    flattens = name == "concat" and instruction.options.get("axis", 0) is None
+    return name in UFUNCS or (name in _COPYING and not flattens)
 
 
 def overwrites(instruction: Instruction | Kernel) -> tuple[int, ...]:

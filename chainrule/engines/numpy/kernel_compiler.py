@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 from hashlib import sha256
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -61,27 +62,27 @@ def _type_name(x: Any, is_output: bool) -> str:
 def _compiled(text: str, types: tuple[str, ...]) -> Any:
     from numba import njit
 
-    function, on_disk = _function(f'"""Written by chainrule."""\n\n{HEADER}\n\n{text}\n')
-    signature = f"void({', '.join(types)})"
-    options = {"error_model": "numpy", "fastmath": {"contract"}, "cache": on_disk}
-    return njit(signature, **options)(function)
+    source, scope = f'"""Written by chainrule."""\n\n{HEADER}\n\n{text}\n', dict[str, Any]()
+    jit = partial(njit, f"void({', '.join(types)})", error_model="numpy", fastmath={"contract"})
+    # Nobody knows a home, no room is left, or what lies there is damaged or somebody else's: the
+    # kernel is then compiled in every process, and what is wrong with itself is raised below.
+    with suppress(Exception):
+        return jit(cache=True)(_kept(source))
+    exec(compile(source, "<kernel>", "exec"), scope)
+    return jit()(scope["kernel"])
 
 
-def _function(source: str) -> tuple[Callable[..., Any], bool]:
-    """The kernel of a source, from a file if there can be one, and whether it is."""
-    try:
-        path = _written(source)
-    except OSError:  # no place to write: compiled again in every process
-        scope: dict[str, Any] = {}
-        exec(compile(source, "<kernel>", "exec"), scope)
-        return scope["kernel"], False
+def _kept(source: str) -> Callable[..., Any]:
+    """The kernel of a source, from a file, beside which Numba keeps its machine code."""
+    path = _written(source)
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
-    return module.kernel, True
+    kernel: Callable[..., Any] = module.kernel
+    return kernel
 
 
 def _written(source: str) -> Path:

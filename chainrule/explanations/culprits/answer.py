@@ -123,8 +123,8 @@ def answer_for_row(
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
-    own = f"this row's {_goes(now.loss, then.loss)}: {_says(now, then.answers[0])}"
-    says = f"{_moving(study, odd, all_rows, before, after)}, and {own}."
+    own = _beside("this row's", now.loss, then.loss)
+    says = f"{_moving(study, odd, all_rows, before, after)}{own}: {_says(now, then.answers[0])}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
         return Answer(f"{alone} {says}", [*alone.weights, *odd.names])
@@ -243,7 +243,7 @@ def answer_for_rows(
     count = len(now.losses)
     wrong = "" if now.right is None else f"{wrong_of(count - sum(now.right), count)}."
     if heaviest is None:
-        lead = _no_slice(study)
+        lead = _no_slice(study, now)
     else:
         by_weight = ""
         if study.weights is not None:
@@ -278,21 +278,20 @@ def _of_the_best(
 ) -> Answer:
     """The answer where no weight stands out: the one that gives most back, if it is enough."""
     first, tried = best
-    who = "single weight" if tried is None else f"of the {tried:,} weights tried"
+    who = "No single weight" if tried is None else f"None of the {tried:,} weights tried"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
-        none = "No" if tried is None else "None"
         does = f"lowers {MEAN} by {LEAST_OF_IT:.0%}"
         does = does if isfinite(now.loss) else f"was found to make {MEAN} finite"
-        return Answer(f"{lead}{none} {who} {does}.")
-    who = f"The {who} that" if tried is None else f"{who.capitalize()}, the one that"
+        return Answer(f"{lead}{who} {does}.")
     own = ""
     if carrying is not None:
         before = float(carrying.loss())
         then = float(moved(carrying, {first.name: first.mended}).loss())
-        own = f", {'and' if then < before else 'but'} that of these rows {_goes(before, then)}"
+        own = _beside("that of these rows", before, then)
+    losses = _from(now.loss, first.loss_after)
     return Answer(
-        f"{lead}{who} lowers the loss most is {_named(study, first.name)}: "
-        f"{_moved(first)}, it takes {MEAN} {_from(now.loss, first.loss_after)}{own}.",
+        f"{lead}{who} stands out; the one that lowers the loss most is "
+        f"{_named(study, first.name)}: {_moved(first)}, it takes {MEAN} {losses}{own}.",
         [first.name],
         _move(first),
     )
@@ -331,9 +330,11 @@ def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:
     )
 
 
-def _no_slice(study: NetworkStudy) -> str:
+def _no_slice(study: NetworkStudy, now: Standing) -> str:
     """That no rows carry more of the loss, of those that were looked at; nothing if none were."""
-    columns = 0 < len(study.input_names) <= COLUMNS
+    if len(now.losses) < 2 * LEAST or not isfinite(now.loss):
+        return ""
+    columns: bool = study.x.shape[1] <= COLUMNS
     if study.classifies:
         who = "class and no column's values carry" if columns else "class carries"
         return f"No {who} more of the loss than chance would give {'them' if columns else 'it'}."
@@ -381,9 +382,12 @@ def _from(before: float, after: float) -> str:
     return f"from {_to(before, after)}"
 
 
-def _goes(before: float, after: float) -> str:
-    shown, then = number(before, 3), number(after, 3)
-    return f"stays at {then}" if shown == then else _from(before, after)
+def _beside(whose: str, before: float, after: float) -> str:
+    """What becomes of some rows' own loss, which need not fall with that of all."""
+    then = number(after, 3)
+    if then == number(before, 3):
+        return f", but {whose} stays at {then}"
+    return f", {'and' if after < before else 'but'} {whose} {_from(before, after)}"
 
 
 def _to(before: float, after: float) -> str:

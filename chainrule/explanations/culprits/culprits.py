@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nlargest, nsmallest
@@ -348,11 +348,19 @@ class FirstLook:
         study: The network and the examples.
         initial: The weights that training began with, where they are known.
         count: How many weights are tried by each sign of a culprit, where not all are.
+        places: Which to try instead.
     """
 
-    def __init__(self, study: NetworkStudy, initial: Any, count: int = SHORTLIST) -> None:
+    def __init__(
+        self,
+        study: NetworkStudy,
+        initial: Any,
+        count: int = SHORTLIST,
+        places: Sequence[Place] | None = None,
+    ) -> None:
         self.study, self.replay, self.now = study, Replay(study), float(study.loss())
-        self.places, self.are_all = candidates(self.replay, count, initial)
+        tried = candidates(self.replay, count, initial) if places is None else (places, False)
+        self.places, self.are_all = tried
 
     @cached_property
     def _first(self) -> tuple[list[list[float]], list[list[float]]]:
@@ -402,7 +410,7 @@ class FirstLook:
 
 def candidates(
     replay: Replay, count: int, initial: dict[str, Any] | None
-) -> tuple[list[Place], bool]:
+) -> tuple[Sequence[Place], bool]:
     """The weights to run, and whether these are all that can change anything.
 
     Where that is too much, they are `count` by each sign of a culprit.
@@ -435,33 +443,39 @@ def _shortlist(study: NetworkStudy, count: int, initial: dict[str, Any]) -> list
     The last on lists alone, where so few are tried that a moved weight may be missed: weights near
     the inputs, which often came furthest, take long to try where there are many rows.
     """
-    on_lists = isinstance(study.x, ListArray)
-    if on_lists:
+    if isinstance(study.x, ListArray):
         count = max(1, count // 8)
     signs: dict[str, list[tuple[float, str, int, int]]] = {}
-    batch = study.x.shape[0]
     for use in study.uses:
-        xp, width = namespace_of(use.g), use.x.shape[1]
-        back = xp.matrix_transpose(use.g)
-        for name, first, x in (
-            (use.weight, 0, use.x),
-            (use.bias, width, xp.ones_like(use.x[:, :1])),
-        ):
-            w = xp.reshape(study.parameters[name], (back.shape[0], -1))
-            slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
-            way = w - xp.reshape(initial[name], w.shape) if name in initial else w
-            tables = {"far": way} if on_lists else {}
-            tables |= {"slope": slope, "product": w * slope, "way": way * slope}
-            if batch > 1:  # with one example all expected gains are the same
-                spread = xp.matmul(back * back, x * x)
-                tables["gain"] = slope * slope / xp.where(spread > 0, spread, 1)
-            for sign, table in tables.items():
+        width, ones = use.x.shape[1], namespace_of(use.x).ones_like(use.x[:, :1])
+        for name, first, x in ((use.weight, 0, use.x), (use.bias, width, ones)):
+            w, began = study.parameters[name], initial.get(name)
+            for sign, largest in _signs(w, began, use.g, x, count):
                 signs.setdefault(sign, []).extend(
-                    (size, use.layer, neuron, first + entry)
-                    for size, neuron, entry in _largest(xp, table, count)
+                    (size, use.layer, neuron, first + entry) for size, neuron, entry in largest
                 )
-    largest = (entry for sign in signs.values() for entry in nlargest(count, sign) if entry[0])
-    return list(dict.fromkeys(Place(*entry[1:]) for entry in largest))
+    all_largest = (one for sign in signs.values() for one in nlargest(count, sign) if one[0])
+    return list(dict.fromkeys(Place(*one[1:]) for one in all_largest))
+
+
+def _signs(
+    w: Any, began: Any, g: Any, x: Any, count: int
+) -> Iterator[tuple[str, list[tuple[float, int, int]]]]:
+    """The largest by each sign in turn: every table is as large as the weights."""
+    xp, back = namespace_of(g), namespace_of(g).matrix_transpose(g)
+    w = xp.reshape(w, (back.shape[0], -1))
+    slope = xp.matmul(back, x)  # of the sum of the losses, which has the same order
+    way = w if began is None else w - xp.reshape(began, w.shape)
+    if isinstance(g, ListArray):
+        yield "far", _largest(xp, way, count)
+    yield "slope", _largest(xp, slope, count)
+    yield "product", _largest(xp, w * slope, count)
+    yield "way", _largest(xp, way * slope, count)
+    if x.shape[0] > 1:  # with one example all expected gains are the same
+        del way
+        spread = xp.matmul(back * back, x * x)
+        spread = xp.where(spread > 0, spread, 1)
+        yield "gain", _largest(xp, slope * slope / spread, count)
 
 
 def _largest(xp: Any, table: Any, count: int) -> list[tuple[float, int, int]]:

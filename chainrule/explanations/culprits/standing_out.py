@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.explanations.culprits.culprits import (
+    REFINED,
+    WEAK,
     Culprit,
     FirstLook,
     Rarity,
+    best_alone,
     moved,
     nats_of,
     ranked,
@@ -18,7 +22,7 @@ from chainrule.explanations.culprits.culprits import (
     weighed,
 )
 from chainrule.explanations.culprits.groups import people_name
-from chainrule.nn import NetworkStudy, large_inputs, weight_name
+from chainrule.nn import NetworkStudy, Place, large_inputs, weight_name
 
 LOOKED_AT = 200
 """So many examples, evenly spread, are run to find the weight; what it gives back is then measured
@@ -36,9 +40,6 @@ in the rows, and this one but make up for some of it."""
 
 MUCH_OF_IT = 0.3
 """What the part of the loss that it gives back, with `RARITY` for each nat, comes to at least."""
-
-LIKELY = 5
-"""So many weights, the first to look at first, are looked for among those that are all zero."""
 
 
 @final
@@ -64,8 +65,9 @@ def standing_out(
 ) -> StandingOut | None:
     """The weight whose value is far from usual, and whose usual value gives much of the loss back.
 
-    So does one of a neuron's weights that are all zero, whatever it has to be moved to. None does
-    where rows are unlike all that the network learned from: then it is they that are not usual.
+    So does one of a neuron's weights that are all zero, and did not begin so, whatever it has to be
+    moved to, if it gives back the part `WEAK`: no training ends there. None does where rows are
+    unlike all that the network learned from: then it is they that are not usual.
 
     Args:
         study: The network and many examples.
@@ -79,19 +81,32 @@ def standing_out(
     rarity = Rarity(study.parameters, initial)
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity.turned *= count > 1
-    likely = ranked(look, rarity, top=LIKELY)
-    zero = list(_zero(study, initial or {}))
-    for culprit in likely:
-        for text, names in zero:
-            measured = run_again(study, culprit, {}) if culprit.name in names else None
-            if measured and _much(measured, STANDS_OUT):
-                return StandingOut(measured, names, text)
-    for culprit in likely[:1]:
+    if zeroed := _zeroed(study, look, initial or {}):
+        return zeroed
+    for culprit in ranked(look, rarity, top=1):
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         if nats >= STANDS_OUT and _much(measured, nats):
             sure = nats >= SURE or _quiet(look.study, culprit)
             return StandingOut(measured, (culprit.name,), sure=sure)
     return None
+
+
+def _zeroed(study: NetworkStudy, look: FirstLook, initial: dict[str, Any]) -> StandingOut | None:
+    """Weights of a neuron that are all zero, of which one alone gives enough back."""
+    groups: dict[str, tuple[list[str], str]] = {}
+    for text, names in _zero(study, initial):
+        for name in names:
+            groups.setdefault(name, (names, text))
+    if not groups:
+        return None
+    gradients, weights = look.study.gradients, map(study.find, groups)
+    steepest = nlargest(REFINED, weights, key=lambda at: abs(float(gradients[at[0]][at[1]])))
+    places = [Place(name.partition(".")[0], *index) for name, index in steepest]
+    best, _ = best_alone(FirstLook(look.study, initial, places=places))
+    measured = best and run_again(study, best, {})
+    if measured is None or not measured.part >= WEAK:
+        return None
+    return StandingOut(measured, *groups[measured.name])
 
 
 def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:

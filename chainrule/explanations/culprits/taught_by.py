@@ -172,10 +172,11 @@ class TaughtBy(Record):
                 + "."
             )
         if self.together:
+            more = ", more than with them" * (self.together.loss_without > self.loss_retrained)
             yield (
                 f"Without {plural(len(self.together.rows), 'row')} "
                 f"({listed([str(row) for row in self.together.rows], most=8)}) together the loss "
-                f"would be {number(self.together.loss_without, 4)}."
+                f"would be {number(self.together.loss_without, 4)}{more}."
             )
 
     def _then(self, answer: Any) -> str:

@@ -12,6 +12,7 @@ from operator import mul
 from random import Random
 from typing import Any, final
 
+from chainrule.explanations.culprits.groups import MISSING
 from chainrule.nn import NetworkStudy, Study
 from chainrule.words import (
     Record,
@@ -208,7 +209,7 @@ def heaviest_slice(
         losses: Each example's own, however much it counts.
         truths: The classes they are truly of; None in regression.
         x: The inputs, of shape `(batch, inputs)`.
-        inputs: The names of the inputs; columns are left out where that is not known.
+        inputs: The names of the inputs; they go by their numbers, such as `x[3]`, if empty.
         usual: What each example's class costs where nothing tells it, such as
             `losses_of_classes` gives: a rare class costs more even then, and each loss counts
             beside that. The same for all if left out.
@@ -282,12 +283,14 @@ def _slices(
     for key, name in names.items():
         places = [n for n, truth in enumerate(truths or ()) if str(truth) == key]
         yield f"true class {set_apart(name)}", places
-    if len(inputs) > COLUMNS:
-        return
-    for column, name in enumerate(inputs):
+    known = inputs or [f"x[{n}]" for n in range(x.shape[1])]
+    for column, name in enumerate(known if len(known) <= COLUMNS else ()):
+        if " from " in name and name.partition(" from ")[0] in inputs:
+            continue  # a stretch of a column of numbers, whose halves are asked
         values = x[:, column].tolist()
         if set(values) <= {0.0, 1.0}:
-            yield name, [n for n, value in enumerate(values) if value]
+            said = name if "=" in name or name.endswith(MISSING) else f"{name} at 1"
+            yield said, [n for n, value in enumerate(values) if value]
             continue
         middle = sorted(values)[len(values) // 2]
         yield f"{name} in the upper half", [n for n, v in enumerate(values) if v >= middle]

@@ -25,7 +25,7 @@ def test_a_slice_holds_five_rows_and_leaves_five(size, rows, found):
     named = heaviest_slice(losses, None, flags(rows, range(size)), ["sick"])
     assert (named is not None) is found
     if named:
-        assert (named.label, named.places) == ("sick", tuple(range(size)))
+        assert (named.label, named.places) == ("sick at 1", tuple(range(size)))
         assert named.share == pytest.approx(2 * size / (rows + size))
 
 
@@ -39,11 +39,11 @@ def test_many_rows_that_cost_more_stand_out_further_than_few_that_cost_a_little_
     losses = [2.0] * 5 + [1.9 + (1.9 - 2.0) * 5 / 11] * 11
     losses += [(32 - sum(losses)) / 16] * 16
     found = heaviest_slice(losses, None, flags(32, range(5), range(16)), ["few", "many"])
-    assert found.label == "many"
+    assert found.label == "many at 1"
     # Beside what is usual for them, they cost no more than the others.
     usual = [2.0] * 5 + [30.0] * 11 + [0.5] * 16
     found = heaviest_slice(losses, None, flags(32, range(5), range(16)), ["few", "many"], usual)
-    assert found.label == "few"
+    assert found.label == "few at 1"
 
 
 @pytest.mark.parametrize(("columns", "named"), [(60, True), (61, False)])
@@ -62,6 +62,14 @@ def test_a_column_of_numbers_is_halved_at_its_middle_value(rising, label, places
     losses = [2.0 if row in places else 1.0 for row in range(19)]
     found = heaviest_slice(losses, None, xp.asarray([[row / 7] for row in range(19)]), ["age"])
     assert (found.label, found.places) == (label, tuple(places))
+
+
+def test_a_stretch_of_a_column_is_not_halved_beside_the_column_itself():
+    losses = [2.0 if row < 5 else 1.0 for row in range(19)]
+    x = xp.asarray([[row / 7, min(row, 5) / 5] for row in range(19)])
+    found = heaviest_slice(losses, None, x, ["age", "age from 0 to 5"])
+    assert found is None or found.label == "age in the lower half"
+    assert heaviest_slice(losses, None, x, ["age", "weight from 0 to 5"]).label.startswith("weight")
 
 
 def test_what_a_class_costs_where_nothing_tells_it():
@@ -108,7 +116,7 @@ def test_rows_that_only_count_more_carry_their_part_and_no_more():
     uneven = [500.0 * (row == 1) + 1.0 for row in range(60)]
     unsteady = flags(60, own, range(1, 60, 3))
     worse = [generator.random() + (row in own) - (row == 1) for row in range(60)]
-    assert heaviest_slice(worse, None, unsteady, ["a", "b"], weights=uneven).label == "a"
+    assert heaviest_slice(worse, None, unsteady, ["a", "b"], weights=uneven).label == "a at 1"
 
 
 def test_an_answer_about_rows_that_count_unequally_says_their_part_by_weight():

@@ -277,6 +277,10 @@ def test_what_taught_a_mistake_reads_in_few_digits():
     assert ">then<" not in several._repr_html_()
     as_before = replace(taught, each=(Without((7,), 1 / 3, "dog"),))
     assert "and the answer still dog." in " ".join(str(as_before).split())
+    wrong_themselves = str(replace(taught, together=Without((7, 8), 1.0)))
+    assert "together the loss would be 1, more than with them." in " ".join(
+        wrong_themselves.split()
+    )
 
 
 @pytest.mark.parametrize(

@@ -130,22 +130,34 @@ def test_a_class_that_the_network_fails_at_is_named():
 
 
 @pytest.mark.parametrize(
-    ("names", "classes", "said"),
+    ("inputs", "classes", "said"),
     [
         (4, True, "No class and no column's values carry more of the loss than chance would give"),
-        (0, True, "No class carries more of the loss than chance would give it."),
         (61, True, "No class carries more of the loss than chance would give it."),
         (4, False, "No column's values carry more of the loss than chance would give them."),
-        (61, False, "The weight that stands out is "),
+        (61, False, "No single weight stands out; "),
     ],
 )
-def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(names, classes, said):
-    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 1.0]], bias=[0.0])], engine="python")
-    study = cr.explain(net, [[1.0, 1.0]] * 12, [[0.0]] * 12).network
-    study = replace(study, input_names=tuple(map(str, range(names))), classes=classes)
+def test_only_of_what_was_looked_at_it_is_said_to_carry_no_more(inputs, classes, said):
+    dense = cr.Dense(inputs, 1, weight=[[1.0] * inputs], bias=[0.0])
+    study = cr.explain(cr.Network([dense], engine="python"), [[1.0] * inputs] * 12, [[0.0]] * 12)
+    study = replace(study.network, classes=classes)
     answer = answer_for_rows(study, replace(study.standing(), right=None), None, None)
     assert answer.startswith(said)
     assert "  " not in answer
+
+
+@pytest.mark.parametrize(("rows", "weight"), [(9, 1.0), (12, 1e308)])
+def test_where_no_rows_were_looked_at_it_is_not_said_that_none_carry_more(rows, weight):
+    net = cr.Network([cr.Dense(2, 1, weight=[[weight, 1.0]], bias=[0.0])], engine="python")
+    assert "carr" not in cr.explain(net, [[1.0, 1.0]] * rows, [[0.0]] * rows).answer
+
+
+def test_inputs_without_names_go_by_their_numbers_where_they_carry_the_loss():
+    net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 0.0]], bias=[0.0])], engine="python")
+    x = [[float(n % 7), float(n >= 20)] for n in range(40)]
+    answer = cr.explain(net, x, [[row[0] + 2 * row[1]] for row in x]).answer
+    assert answer.startswith("100% of the loss lies on the 20 of 40 rows with x[1] at 1, more ")
 
 
 @pytest.mark.extra("numpy")
