@@ -5,6 +5,7 @@
 from chainrule.checking.asking import require_takes
 from chainrule.checking.check import ENTRYWISE
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, as_floats, flat, like
+from chainrule.checking.comparison import Known
 from chainrule.checking.engine_check import engine_verdict
 from chainrule.checking.function_check import check_function
 from chainrule.checking.gradient_verdicts import GradientVerdicts, compare_gradient, given_numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,12 +15,14 @@ from chainrule.checking.checked_function import (
     SWEEP,
     CheckedFunction,
     Flat,
+    Place,
     each_number,
+    products,
 )
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision, common_factor
+from chainrule.checking.sides import SAME, Kinked, Sides, meeting, tied_verdict
 from chainrule.checking.sweep import MeasuredSlope
-from chainrule.checking.ties import KEPT, slopes_around, stands_alone, tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -42,16 +43,19 @@ LAST_DIGITS = 2.0**-48
 MOST_SWEEPS = 8
 """So many entries that a complex step finds wrong are swept for a corner that no op declares."""
 
+MOST_DRAWS = 4
+"""Along so many directions the slopes of entries add up that meet at no kink."""
+
 MOST_PARTS, MOST_LOOKED_AT = 300, 100
 """So many parts of an array on kinks are looked at for one that is wrong by itself, and every entry
 of up to so many."""
 
-MOST_DRAWS = 4
-"""Along so many directions the slopes of entries add up that meet at no kink."""
 
+class _TwoSlopes(NamedTuple):
+    """The slopes on both sides of a kink, and by how much the given one lies beyond them.
 
-class _Sides(NamedTuple):
-    """The slopes on both sides of a kink, and by how much the given one lies beyond them."""
+    `whole` where its entries are not to be looked at one by one.
+    """
 
     beyond: float
     gap: float
@@ -61,6 +65,7 @@ class _Sides(NamedTuple):
     given: float
     entries: list[int]
     said: str
+    whole: bool
 
 
 @final
@@ -76,13 +81,14 @@ class Checker:
         entrywise: Look at every entry; otherwise along one random direction per tensor, and into
             halves of a tensor only where that fails.
         precision: How precisely the gradient was given.
-        hidden: Look for corners and jumps that no op declares, such as those of a condition.
+        hidden: Look for corners and jumps that no op declares, such as those of a condition or of a
+            sorted list.
 
     Attributes:
         alone: The tensors in which one entry of many is wrong, as no mistake in a walk makes it.
         measured: The slopes of single entries that were measured on the way, by name and index.
         kinked: The entries found on a kink, by name.
-        around: The slopes of entries around a kink, as far as they were asked for.
+        sides: The slopes around kinks, by the entries that may meet there.
     """
 
     checked: CheckedFunction
@@ -95,9 +101,7 @@ class Checker:
     alone: set[str] = field(init=False, default_factory=set)
     measured: dict[str, dict[int, float]] = field(init=False, default_factory=dict)
     kinked: dict[str, list[int]] = field(init=False, default_factory=dict)
-    around: dict[tuple[str, int], tuple[float, float, float]] = field(
-        init=False, default_factory=dict
-    )
+    sides: dict[tuple[Place, ...], Sides] = field(init=False, default_factory=dict)
 
     @cached_property
     def rounding(self) -> Flat:
@@ -121,9 +125,9 @@ class Checker:
         verdicts = [v for name in counted(list(self.given)) for v in self._of(name)]
         if all(v.outcome != "wrong" for v in verdicts):
             kinked = self.kinked
-            if not kinked and self.entrywise and self._may_meet and self._mixed():
+            if not kinked and self.entrywise and self.hidden and self._meet(1):
                 kinked = {n: self._apart(n, touched=False) for n in self.given}
-            tied = kinked and tied_verdict(self.checked, self.given, kinked, self._room)
+            tied = kinked and tied_verdict(self._sides(kinked), self.given, kinked, self._room)
             verdicts += [tied] if tied else []
         return verdicts
 
@@ -150,70 +154,68 @@ class Checker:
             if all(map(isfinite, self.given[name]))
         }
 
-    def _mixed(self, draws: int = 1) -> bool:
-        """Whether the slopes of several entries do not add up: they meet at a kink, or may.
+    @cached_property
+    def _mixed(self) -> bool:
+        """Whether entries meet at a kink that no op declares, or may, beside one or alone."""
+        return self.hidden and (
+            any(self._apart(name, touched=True) for name in self.given)
+            or any(m.kink for measured in self._first_measured.values() for m in measured)
+            or self._meet(MOST_DRAWS)
+        )
 
-        So does a median of equal numbers, which none of them moves alone. Where a kink is seen, or
-        the function ends, others may be hidden beside it.
+    def _meet(self, draws: int, size: float | None = None) -> bool:
+        """Whether the slopes of entries do not add up along directions: they meet at a kink.
+
+        So do those of a median of equal numbers, which none of them moves alone.
 
         Args:
             draws: Along so many directions; that of the median may do for all of them by chance.
+            size: How large the entries are; all of them, if left out.
         """
+        numbers = self.checked.numbers
         every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
-        return any(m.kink for _, m in every) or not self._add_up(every, draws)
-
-    def _add_up(self, every: Sequence[tuple[str, Measured]], draws: int) -> bool:
-        """Whether slopes of entries add up along so many directions."""
-        return all(self._adds_up(every, Generator(draw)) for draw in range(draws))
-
-    def _adds_up(self, every: Sequence[tuple[str, Measured]], generator: Generator) -> bool:
-        """Whether a slope along a random direction is what those of the entries come to."""
-        direction = {name: [0.0] * len(self.given[name]) for name, _ in every}
-        parts, errors = [], []
-        for (name, m), u in zip(every, generator.random(len(every)), strict=True):
-            i, step = m.entries[0], 2 * u - 1
-            direction[name][i] = step
-            parts.append(m.slope * step)
-            errors.append((m.own_error - self.exact[name][i]) * step)
-        swept = self.checked.swept(direction)
-        off = swept.error + hypot(*errors) + TINY
-        return not swept.kink and abs(swept.slope - fsum(parts)) <= off
-
-    @property
-    def _may_meet(self) -> bool:
-        """Whether entries may meet where no op declares it, such as in a sorted list."""
-        return self.hidden or not self.checked.recorded
-
-    @cached_property
-    def _met_anywhere(self) -> bool:
-        """Whether they do, or may beside a declared corner."""
-        on_corners = any(self._apart(name, touched=True) for name in self.given)
-        return self._may_meet and (on_corners or self._mixed(MOST_DRAWS))
+        if size is not None:
+            every = [(n, m) for n, m in every if abs(numbers[n][m.entries[0]]) == size]
+        for draw in range(draws if len(every) > 1 else 0):
+            steps = [2 * u - 1 for u in Generator(draw).random(len(every))]
+            direction = self.checked.moving([(n, m.entries[0]) for n, m in every], steps)
+            parts = [m.slope * step for (_, m), step in zip(every, steps, strict=True)]
+            errors = [
+                (m.own_error - self.exact[n][m.entries[0]]) * step
+                for (n, m), step in zip(every, steps, strict=True)
+            ]
+            swept = self.checked.swept(direction)
+            off = swept.error + hypot(*errors) + TINY
+            if swept.kink or not abs(swept.slope - fsum(parts)) <= off:
+                return True
+        return False
 
     def _met_together(self, name: str, m: Measured) -> Measured:
         """What seems wrong of an entry that several sides meet at is on a kink."""
-        if m.agrees or m.kink or m.jump or not self._met_anywhere:
+        if m.agrees or m.kink or m.jump or not self._mixed:
             return m
         (i,) = m.entries
-        lowest, highest, error = self._around(name, i)
-        if error == inf:
-            numbers = self.checked.numbers
-            tied = [
-                (n, other)
-                for n, measured in self._first_measured.items()
-                for other in measured
-                if abs(numbers[n][other.entries[0]]) == abs(numbers[name][i]) and not other.kink
-            ]
-            return m._replace(kink=not self._add_up(tied, MOST_DRAWS))
-        steepest = max(abs(lowest), abs(highest))
-        return m._replace(kink=highest - lowest > KEPT * steepest + error + m.own_error)
+        sides = self._sides({name: [i]})
+        if sides.complete:
+            return m._replace(kink=sides.differ(self.checked.axis(name, i), m.own_error))
+        return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
 
-    def _around(self, name: str, entry: int) -> tuple[float, float, float]:
-        """See `slopes_around`, of one entry; looked for once."""
-        if (name, entry) not in self.around:
-            axis = self.checked.axis(name, entry)
-            self.around[name, entry] = slopes_around(self.checked, axis, {name: [entry]})
-        return self.around[name, entry]
+    def _sides(self, kinked: Kinked | None = None) -> Sides:
+        """The slopes around some kinks; wherever chance leads if none are given, or too many."""
+        met = () if kinked is None else meeting(self.checked.numbers, kinked)
+        if met not in self.sides:
+            self.sides[met] = Sides(self.checked, met)
+        return self.sides[met]
+
+    def _alone(self, name: str, entry: int) -> bool:
+        """Whether the two slopes beside an entry are all that it has, whatever the others do."""
+        axis = self.checked.axis(name, entry)
+        left, right, error = self.checked.slopes_beside(axis)
+        lowest, highest, off = self._sides().along(axis)
+        steepest = max(abs(left), abs(right))
+        room = error + off + SAME * steepest
+        within = min(left, right) - room <= lowest and highest <= max(left, right) + room
+        return within and abs(left - right) > error + SAME * steepest
 
     def _not_finite(self, name: str) -> Verdict | None:
         for i, g in enumerate(self.given[name]):
@@ -226,7 +228,7 @@ class Checker:
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
         measured = self._first_measured[name] if self.entrywise else [self._measure(name, entries)]
         if self.entrywise:
-            if self.hidden:
+            if self.hidden and self.checked.recorded:
                 measured = self._looked_closer(name, measured)
             measured = [self._met_together(name, m) for m in measured]
             self.measured[name] = {m.entries[0]: m.slope for m in measured}
@@ -273,9 +275,9 @@ class Checker:
         looks, closer = 0, []
         for m in measured:
             doubtful = not m.agrees or not m.promises(scale)
-            if doubtful and looks < MOST_SWEEPS and self.checked.recorded:
+            if doubtful and looks < MOST_SWEEPS:
                 looks += 1
-                direction = {name: self._direction(name, m.entries)}
+                direction = self._direction(name, m.entries)
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
                 if sweep.jump or sweep.ends or (sweep.kink and not beside):
@@ -328,10 +330,10 @@ class Checker:
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:
         direction = self._direction(name, entries)
-        given = fsum(self.given[name][i] * direction[i] for i in entries)
-        slope = self.checked.slope({name: direction})
+        given = fsum(products(self.given, direction))
+        slope = self.checked.slope(direction)
         rounding, allowed = (
-            hypot(*(off[i] * direction[i] for i in entries))
+            hypot(*products({name: off}, direction))
             for off in (self.exact[name], self._allowed(name))
         )
         tolerance = slope.error + rounding + 4 * ulp(given) + TINY + allowed
@@ -341,15 +343,13 @@ class Checker:
             given, slope.slope, tolerance, slope.kink, slope.jump, slope.scale, allowed, entries
         )
 
-    def _direction(self, name: str, entries: Sequence[int]) -> list[float]:
+    def _direction(self, name: str, entries: Sequence[int]) -> dict[str, list[float]]:
         """Along one entry its own axis; along several a random mixture of about equal parts."""
         if len(entries) == 1:
-            return self.checked.axis(name, entries[0])[name]
-        direction = [0.0] * len(self.given[name])
-        drawn = Generator(0).spawn(name).random(len(direction))
-        for i in entries:
-            direction[i] = 0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i]
-        return direction
+            return self.checked.axis(name, entries[0])
+        drawn = Generator(0).spawn(name).random(len(self.given[name]))
+        steps = [0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i] for i in entries]
+        return self.checked.moving([(name, i) for i in entries], steps)
 
     def _bisected(self, name: str, entries: list[int]) -> Verdict:
         """Halve a failing tensor until one wrong entry is left: log2(n) runs."""
@@ -387,8 +387,8 @@ class Checker:
         if self.entrywise:
             sides = [self._beside(name, [i]) for i in entries]
         else:
-            sides = [self._part_beside(name, entries, Counter())]
-        beyond, gap, error, left, right, given, group, said = max(sides)
+            sides = [self._worst_part(name, entries)]
+        beyond, gap, error, left, right, given, group, said, _ = max(sides)
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
         where = self._entry(name, group) or f"{len(group)} entries"
@@ -409,71 +409,71 @@ class Checker:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
 
-    def _beside(self, name: str, entries: list[int]) -> _Sides:
+    def _beside(self, name: str, entries: list[int]) -> _TwoSlopes:
         direction = self._direction(name, entries)
-        left, right, error = self.checked.slopes_beside({name: direction})
-        given = fsum(self.given[name][i] * direction[i] for i in entries)
+        left, right, error = self.checked.slopes_beside(direction)
+        given = fsum(products(self.given, direction))
         gap = max(left, right, given) - min(left, right, given)
-        lowest, highest = self._between(name, direction, left, right)
-        off = error + self._room({name: direction}, max(abs(left), abs(right)))
-        beyond = max(lowest - given, given - highest) - off
+        known = self._declared(name, direction[name])
+        slopes = left, right, *(known or ())
+        off = error + self._room(direction, max(abs(left), abs(right)))
+        beyond = max(min(slopes) - given, given - max(slopes)) - off
         said = f"{left:.6g} on the left and {right:.6g} on the right"
-        known = self._known(name, direction)
-        if beyond > 0 and len(entries) == 1 and (self._may_meet or not known):
-            low, high, around = self._around(name, entries[0])
-            alone = around == inf and (known or stands_alone(self.checked, name, entries[0]))
-            if not alone:  # else its own two slopes are all there are
-                lowest, highest, error = min(lowest, low), max(highest, high), around
-                beyond = min(beyond, max(lowest - given, given - highest) - off - around)
-                beyond -= self.checked.unseen(name, entries[0], MeasuredSlope(given))
+        if beyond > 0 and len(entries) == 1 and (self.hidden or not known):
+            sides = self._sides({name: entries})
+            if sides.complete:
+                lowest, highest, error = sides.along(direction)
+                off += error + SAME_SLOPE * max(abs(lowest), abs(highest))
+                off += self.checked.unseen(name, entries[0], MeasuredSlope(given))
+                beyond = max(min(lowest, *slopes) - given, given - max(highest, *slopes)) - off
                 if beyond <= 0:
+                    lowest, highest = min(lowest, *slopes), max(highest, *slopes)
                     said = f"from {lowest:.6g} to {highest:.6g} close around it"
-        return _Sides(max(beyond, 0.0), gap, error, left, right, given, entries, said)
+            elif not (known or self._alone(name, *entries)):
+                beyond, error = 0.0, inf
+        whole = len(entries) == 1 or known is not None
+        return _TwoSlopes(max(beyond, 0.0), gap, error, left, right, given, entries, said, whole)
 
-    def _part_beside(self, name: str, entries: list[int], met: Counter[str]) -> _Sides:
-        """The same of a part that is wrong by itself.
+    def _worst_part(self, name: str, entries: list[int]) -> _TwoSlopes:
+        """The same of a part that is wrong by itself, if one is.
 
         Along a direction each of several kinks that no op declares may take either side, so that
         slopes beyond both may be right: halves are looked at, down to one entry.
         """
-        sides = self._beside(name, entries)
-        met["parts"] += 1
-        few = len(entries) <= MOST_LOOKED_AT  # others pass where they are right all together
-        known = self._known(name, self._direction(name, entries))
-        if len(entries) == 1 or known or not (sides.beyond or few):
-            return sides
-        middle, parts = len(entries) // 2, []
-        for half in (entries[:middle], entries[middle:]):
-            if met["parts"] > MOST_PARTS:
-                return sides._replace(beyond=0.0, error=inf)
-            parts.append(self._part_beside(name, half, met))
-            if parts[-1].beyond:
-                break
-        return max(parts, key=lambda part: (part.beyond, part.error == inf, part.gap))
+        waiting, parts, looked = [entries], list[_TwoSlopes](), 0
+        while waiting:
+            part = self._beside(name, group := waiting.pop())
+            looked += 1
+            if looked > MOST_PARTS:
+                return part._replace(beyond=0.0, error=inf)
+            few = len(group) <= MOST_LOOKED_AT  # others pass where they are right all together
+            if not part.whole and (part.beyond or few):
+                middle = len(group) // 2
+                waiting += [group[middle:], group[:middle]]
+            elif part.beyond:
+                return part
+            else:
+                parts.append(part)
+        return max(parts, key=lambda part: (part.error == inf, part.gap))
 
-    def _between(
-        self, name: str, direction: Sequence[float], left: float, right: float
-    ) -> tuple[float, float]:
-        """The lowest and the highest slope that is right: each corner may take either side."""
-        slopes = self.corners.slopes.get(name) if self._known(name, direction) else None
-        if slopes is None:
-            return min(left, right), max(left, right)
-        ends = [(s * low, s * high) for s, (low, high) in zip(direction, slopes, strict=True) if s]
-        lowest, highest = fsum(map(min, ends)), fsum(map(max, ends))
-        return min(lowest, left, right), max(highest, left, right)
+    def _declared(self, name: str, d: Sequence[float]) -> tuple[float, float] | None:
+        """The lowest and the highest slope where corners that ops declare touch it; None elsewhere.
 
-    def _known(self, name: str, direction: Sequence[float]) -> bool:
-        """Whether a declared corner touches the slope of an entry that a direction moves."""
-        slopes = self.corners.slopes.get(name, ())
-        touched = self.corners.touched.get(name, ())
-        moved = [i for i, (t, s) in enumerate(zip(touched, direction, strict=False)) if t and s]
-        return bool(moved) and all(map(isfinite, (x for i in moved for x in slopes[i])))
+        Each of them may take either side.
+        """
+        slopes, touched = self.corners.slopes.get(name), self.corners.touched.get(name, ())
+        if not slopes or not any(t and s for t, s in zip(touched, d, strict=True)):
+            return None
+        ends = [(s * low, s * high) for s, (low, high) in zip(d, slopes, strict=True) if s]
+        if not all(isfinite(low) and isfinite(high) for low, high in ends):
+            return None
+        return fsum(map(min, ends)), fsum(map(max, ends))
 
     def _room(self, direction: Flat, steepest: float) -> float:
         """How far off a slope at kinks may be: across hidden ones rounding is overestimated."""
         off = SAME_SLOPE * steepest + TINY
         for name, d in direction.items():
-            measured = self._known(name, d) or not self.checked.recorded
+            measured = self._declared(name, d) or not self.checked.recorded
             rounding = self.leeway[name] if measured else self._allowed(name)
             sizes = [
                 n + LAST_DIGITS * abs(g) for n, g in zip(rounding, self.given[name], strict=True)
@@ -481,7 +481,7 @@ class Checker:
             off += fsum(n * abs(s) for n, s in zip(sizes, d, strict=True) if s)
         return off
 
-    def _allowed(self, name: str) -> Sequence[float]:
+    def _allowed(self, name: str) -> list[float]:
         nothing = [0.0] * len(self.given[name])
         return self.precision.allowance.get(name, nothing) if self.precision else nothing
 

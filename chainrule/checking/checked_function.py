@@ -31,6 +31,9 @@ T = TypeVar("T")
 Flat = Mapping[str, list[float]]
 """One number per entry of each named array, in row-major order."""
 
+Place = tuple[str, int]
+"""An entry: its array's name and its place there."""
+
 STEP = 2.0**-300
 """The imaginary step: its square is far below the last digit, and dividing by it is exact."""
 
@@ -140,7 +143,14 @@ class CheckedFunction:
 
     def axis(self, name: str, index: int) -> dict[str, list[float]]:
         """The direction along one entry of an array."""
-        return {name: [float(i == index) for i in range(len(self.numbers[name]))]}
+        return self.moving([(name, index)], [1.0])
+
+    def moving(self, places: Sequence[Place], steps: Sequence[float]) -> dict[str, list[float]]:
+        """The direction that moves some entries, each by so much."""
+        direction = {name: [0.0] * len(self.numbers[name]) for name, _ in places}
+        for (name, i), step in zip(places, steps, strict=True):
+            direction[name][i] = step
+        return direction
 
     def slopes_beside(self, direction: Flat) -> tuple[float, float, float]:
         """The slopes just before and just after the point, and how far off they may be."""
@@ -369,6 +379,18 @@ def each_number(
         name: list(starmap(function, zip(*(table[name] for table in tables), strict=True)))
         for name in first
     }
+
+
+def products(numbers: Flat, direction: Flat) -> list[float]:
+    """The numbers that a direction moves, each times its step; their sum is the slope along it.
+
+    Example:
+        >>> products({"w": [3.0, 4.0, 5.0]}, {"w": [1.0, 0.0, -1.0]})
+        [3.0, -5.0]
+    """
+    return [
+        x * s for name, d in direction.items() for x, s in zip(numbers[name], d, strict=True) if s
+    ]
 
 
 def of_largest(gradient: Flat, share: Mapping[str, float]) -> dict[str, list[float]]:

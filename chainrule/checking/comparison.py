@@ -56,6 +56,21 @@ class KnownMistake(NamedTuple):
         return None if changed is None else {**there.right, **changed}
 
 
+class Known(NamedTuple):
+    """What else is known of a function whose gradient is wrong.
+
+    Attributes:
+        before: Earlier points by name, whose values somebody may have kept.
+        row_counts: How many examples a function without a tape holds, if that can be seen.
+        partial: The same function with some of its examples, by what was done with the others,
+            and a factor on its slope.
+    """
+
+    before: Mapping[str, Flat] = {}
+    row_counts: Sequence[int] = ()
+    partial: Mapping[str, tuple[CheckedFunction, float]] = {}
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -69,10 +84,7 @@ class Comparison:
             just that one, so that the mistake is in a rule which every walk uses.
         rounding: What rounding may do to each entry; empty for nothing.
         touched: The entries at kinks, which are left out of every comparison.
-        before: Earlier points by name, whose values somebody may have kept.
-        row_counts: How many examples a function without a tape holds, if that can be seen.
-        partial: The same function with some of its examples, by what was done with the others,
-            and a factor on its slope.
+        known: What else is known of the function.
 
     Attributes:
         factors: The factors that people forget here, once they have been looked for.
@@ -84,9 +96,7 @@ class Comparison:
     own: Flat | None
     rounding: Flat = field(default_factory=dict)
     touched: Mapping[str, Sequence[bool]] = field(default_factory=dict)
-    before: Mapping[str, Flat] = field(default_factory=dict)
-    row_counts: Sequence[int] = ()
-    partial: Mapping[str, tuple[CheckedFunction, float]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     factors: list[tuple[float, str]] = field(init=False, default_factory=list)
     _walks: dict[str, Flat] = field(init=False, default_factory=dict)
     _slopes: dict[int, Flat] = field(init=False, default_factory=dict)
@@ -111,9 +121,10 @@ class Comparison:
             return None
         right = {name: gradient[name] for name in self.given}
         given = point.given or right
-        partial = {text: (part.at(there.numbers), k) for text, (part, k) in self.partial.items()}
+        parts = self.known.partial.items()
+        known = self.known._replace(partial={s: (f.at(there.numbers), k) for s, (f, k) in parts})
         rounding = of_largest(given, self.rounded_share)
-        beside = replace(self, rounding=rounding, touched={}, partial=partial)
+        beside = replace(self, rounding=rounding, touched={}, known=known)
         return replace(beside, checked=there, given=given, right=right, own=own)
 
     @cached_property
@@ -139,7 +150,7 @@ class Comparison:
         """
         if self.own is None:
             return {}
-        walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.before))
+        walks = (*mutations(self.checked), *outdated_mutations(self.checked, self.known.before))
         by_key: dict[str, Mutation] = {}
         alike: Counter[str] = Counter()
         for mutation in walks:
@@ -171,9 +182,9 @@ class Comparison:
 
     def with_some_examples(self, sentence: str) -> Flat | None:
         """The gradient of the function with some of its examples."""
-        if sentence not in self.partial:
+        if sentence not in self.known.partial:
             return None
-        function, factor = self.partial[sentence]
+        function, factor = self.known.partial[sentence]
         if id(function) not in self._slopes:
             self._slopes[id(function)] = function.slopes()
         return scaled(self._slopes[id(function)], factor)

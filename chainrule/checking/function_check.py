@@ -30,10 +30,11 @@ from chainrule.checking.checked_function import (
     is_fast,
     like,
 )
+from chainrule.checking.comparison import Known
 from chainrule.checking.forms import leaves_of, rebuilt
 from chainrule.checking.gradient_verdicts import compare_gradient
 from chainrule.checking.precision import Precision, asked_precision, kind_precision
-from chainrule.checking.second_point import second_point, wrong_there
+from chainrule.checking.second_point import GivenAt, second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import entries
@@ -119,9 +120,9 @@ def check_function(
 
     ask = given_at if callable(gradient) else None
     precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
-    known = {} if recorded else _of_examples(function, checked, x, leaves)
-    known["row_counts"] = known.get("row_counts") or [*rows]
-    verdicts = _compared(checked, given, precision, given_at=ask, **known)
+    known = Known() if recorded else _of_examples(function, checked, x, leaves)
+    known = known._replace(row_counts=known.row_counts or [*rows])
+    verdicts = _compared(checked, given, precision, ask, known)
     again = partial(asked_closely, gradient, x, leaves) if ask else None
     if random := _random_after_all(verdicts, checked, given, again):
         return Check(title, [random])
@@ -133,13 +134,17 @@ def check_function(
 
 
 def _compared(
-    checked: CheckedFunction, given: Flat, precision: Precision | None, **more: Any
+    checked: CheckedFunction,
+    given: Flat,
+    precision: Precision | None,
+    given_at: GivenAt | None = None,
+    known: Known | None = None,
 ) -> list[Verdict]:
     """The verdicts on a gradient of a function at its point."""
     own = checked.walk() if checked.recorded else None
-    entrywise, hidden = checked.size <= ENTRYWISE, checked.recorded
-    more |= {"entrywise": entrywise, "precision": precision, "hidden": hidden}
-    return compare_gradient(checked, own, given, **more).verdicts
+    compared = partial(compare_gradient, entrywise=checked.size <= ENTRYWISE, hidden=True)
+    found = compared(checked, own, given, precision=precision, given_at=given_at, known=known)
+    return found.verdicts
 
 
 def _random_after_all(
@@ -201,25 +206,24 @@ def _as_called(loss: Function, x: Any, leaves: Mapping[str, Any]) -> CheckedFunc
             recorded=False,
         )
 
-    with suppress(CANNOT):  # it may hold others of float32, whose rounding every difference shows
-        in_float64 = on(doubled(leaves))
-        in_float64.value()
-        return in_float64
-    as_it_is = on(leaves)
-    try:
-        as_it_is.value()
-    except CANNOT as error:
-        listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
-        with_arrays = on(listed)
-        with suppress(CANNOT):  # then what it says of its own kind of point is to the point
-            with_arrays.value()
-            return with_arrays
-        if not isinstance(error, ChainruleError) and _answers(loss, x):
-            raise KindError(
-                f"the function takes the point as it is, and not with floats in it ({error}): what "
-                "counts or points at something has no slope, so leave it out of the point"
-            ) from None
-    return as_it_is
+    # It may hold others of float32, whose rounding every difference shows, or take arrays alone.
+    listed = {n: v if hasattr(v, "shape") else as_floats(v) for n, v in leaves.items()}
+    raised: list[Exception] = []
+    for forms in (doubled(leaves), leaves, listed):
+        in_form = on(forms)
+        try:
+            in_form.value()
+        except CANNOT as error:
+            raised.append(error)
+        else:
+            return in_form
+    _, as_it_is, _ = raised
+    if not isinstance(as_it_is, ChainruleError) and _answers(loss, x):
+        raise KindError(
+            f"the function takes the point as it is, and not with floats in it ({as_it_is}): what "
+            "counts or points at something has no slope, so leave it out of the point"
+        )
+    return on(leaves)  # what it says of its own kind of point is to the point
 
 
 def _answers(function: Function, x: Any) -> bool:
@@ -282,7 +286,7 @@ def _random(
 
 def _of_examples(
     function: Function, checked: CheckedFunction, x: Any, leaves: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> Known:
     """The function with its last, its first, or all other examples, by the mistake that does so.
 
     And how many there are, where it is seen to be the mean over them.
@@ -304,7 +308,7 @@ def _of_examples(
         last, first, without_last, without_first = sums
         if isclose(last + without_last, total) and isclose(first + without_first, total):
             counts = [rows]
-    return {"partial": partial, "row_counts": counts}
+    return Known(row_counts=counts, partial=partial)
 
 
 def _recorded(loss: Function, x: Any, leaves: dict[str, Any]) -> CheckedFunction | None:
@@ -336,8 +340,7 @@ def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., 
         >>> last(10.0), rows
         (40.0, 3)
     """
-    rows_of = _arrays(function)
-    if not rows_of or not isinstance(function, FunctionType):
+    if not isinstance(function, FunctionType) or not (rows_of := _arrays(function)):
         return None
     rows, _ = Counter(len(array) for array in rows_of.values()).most_common(1)[0]
     cut = {name: array[keep] for name, array in rows_of.items() if len(array) == rows}
@@ -355,15 +358,13 @@ def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., 
     return copied, rows
 
 
-def _arrays(function: Callable[..., Any]) -> dict[str, Any]:
+def _arrays(function: FunctionType) -> dict[str, Any]:
     """The arrays of two rows and more that a function uses beside its argument, by name."""
-    if not isinstance(function, FunctionType):
-        return {}
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    values = {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
-    for name in _names(function.__code__):
-        if name in function.__globals__:
-            values[name] = function.__globals__[name]
+    outside = function.__globals__
+    values = {name: outside[name] for name in _names(function.__code__) if name in outside}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # a name that is given its value later
+            values[name] = cell.cell_contents
     return {name: value for name, value in values.items() if _has_rows(value)}
 
 
@@ -373,13 +374,6 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
-
-
-def _is_filled(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is not None
-    except ValueError:  # a name that is given its value later
-        return False
 
 
 def _has_rows(value: Any) -> bool:

@@ -21,7 +21,7 @@ from chainrule.checking.checked_function import (
     flat,
     of_largest,
 )
-from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison
+from chainrule.checking.comparison import SAME_BY_DIFFERENCES, Comparison, Known
 from chainrule.checking.kinks import Corners, find_kinks
 from chainrule.checking.precision import FLOAT32, ROUNDINGS, Precision, seen_precision
 from chainrule.checking.rounding import crossing, rounding_errors
@@ -61,7 +61,7 @@ def compare_gradient(
     hidden: bool = False,
     given_at: GivenAt | None = None,
     other_data: OtherData | None = None,
-    **known: Any,
+    known: Known | None = None,
 ) -> GradientVerdicts:
     """Compare a gradient with slopes that are measured without any derivative rule.
 
@@ -74,7 +74,7 @@ def compare_gradient(
         hidden: Look for corners and jumps that no op declares, such as those of a condition.
         given_at: The gradient to check at other points, where it was given as a function.
         other_data: Asked for only where a cause is looked for.
-        **known: What else is known of the function, for its causes; see `Comparison`.
+        known: What else is known of the function, for its causes.
     """
     value = checked.value() if own is None else checked.loss.item()
     if not isfinite(value):
@@ -94,7 +94,8 @@ def compare_gradient(
     if own is not None or entrywise:
         right = _right(checker, given, own)
         like, touched = _likeness(checker), corners.touched
-        here = Comparison(checked, given, right, own, rounding=like, touched=touched, **known)
+        more = known or Known()
+        here = Comparison(checked, given, right, own, like, touched, more)
         verdicts = _explained(here, checker, verdicts, given_at, other_data)
     if checked.method == COMPLEX_STEP:
         verdicts.append(sweep_verdict(checker))

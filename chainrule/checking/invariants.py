@@ -8,16 +8,13 @@ from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
 from typing import NamedTuple, final
 
-from chainrule.checking.checked_function import CheckedFunction, Flat, flat
+from chainrule.checking.checked_function import CheckedFunction, Flat, Place, flat
 from chainrule.checking.gradient_verdicts import GradientVerdicts
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import ACTIVATIONS, NetworkStudy, entry_name, per_example_gradients
 
 MOST_NUMBERS = 5_000_000
 """Per-example gradients are formed up to so many numbers."""
-
-Entry = tuple[str, int]
-"""A parameter's name and the place of one of its numbers."""
 
 
 class _Balance(NamedTuple):
@@ -68,7 +65,7 @@ class Invariants:
                 balances.append(self._flow(f"unit {j}", [*into, (bias, j)], out_of))
             yield _verdict(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
 
-    def _flow(self, place: str, into: Sequence[Entry], out_of: Sequence[Entry]) -> _Balance:
+    def _flow(self, place: str, into: Sequence[Place], out_of: Sequence[Place]) -> _Balance:
         w, g, rounding = self.checked.numbers, self.given, self.compared.rounding
         return _Balance(
             place,

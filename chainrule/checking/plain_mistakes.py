@@ -54,7 +54,7 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMist
         yield from _entries(here, name)
         yield from _rearranged(here, name)
         yield from _one_sum(here, name)
-    for sentence in here.partial:
+    for sentence in here.known.partial:
         yield KnownMistake(
             TENSOR, sentence, partial(Comparison.with_some_examples, sentence=sentence)
         )
@@ -123,7 +123,7 @@ def _divisors(here: Comparison) -> Iterator[float]:
 
 def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
     """How many examples and outputs each average has, and whether it is over the outputs, too."""
-    yield from ((rows, 1, False) for rows in here.row_counts)
+    yield from ((rows, 1, False) for rows in here.known.row_counts)
     for tensor in here.checked.tape:
         if tensor.origin and tensor.origin.primitive.acts_as(ops.mean):
             of = tensor.origin.inputs[0]

@@ -6,7 +6,7 @@ from math import fsum, hypot, isfinite, isnan, ulp
 
 from chainrule.arrays import Generator
 from chainrule.checking.check import TINY, Checker
-from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number
+from chainrule.checking.checked_function import SWEEP, CheckedFunction, Flat, each_number, products
 from chainrule.checking.kinks import crossed
 from chainrule.checking.sweep import MeasuredSlope
 from chainrule.checking.verdict import Measured, Verdict, shared_digits
@@ -29,18 +29,15 @@ def sweep_verdict(checker: Checker) -> Verdict:
             direction[name][i] = 0.0
     sweep = checked.sweep(direction)
 
-    def along(numbers: Flat) -> list[float]:
-        return [
-            x * s for name, d in direction.items() for x, s in zip(numbers[name], d, strict=True)
-        ]
-
-    products, rounding = along(given), hypot(*along(checker.exact))
-    allowed = precision.unsure * hypot(*along(precision.allowance)) if precision else 0.0
+    along, rounding = products(given, direction), hypot(*products(checker.exact, direction))
+    allowed = 0.0
+    if precision:
+        allowed = precision.unsure * hypot(*products(precision.allowance, direction))
     off = rounding + allowed
     measured = Measured(
-        fsum(products), sweep.slope, sweep.error + off, scale=sweep.scale, allowed=allowed
+        fsum(along), sweep.slope, sweep.error + off, scale=sweep.scale, allowed=allowed
     )
-    scale = hypot(*products)
+    scale = hypot(*along)
     digits = shared_digits(measured.given, sweep.slope, scale)
     outcome, text = "agrees", f"agrees to {digits} digits by {SWEEP}, step {sweep.h:.0e}"
     if precision and measured.agrees and measured.tells and digits < precision.digits:

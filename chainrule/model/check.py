@@ -21,6 +21,7 @@ from chainrule.checking import (
     Flat,
     GradientVerdicts,
     Invariants,
+    Known,
     Verdict,
     as_floats,
     asked_precision,
@@ -252,6 +253,7 @@ class _NetworkCheck:
         asked = asked_precision(own, digits, tolerance)
         precision = asked or kind_precision(arrays_given, given)
         work = checked.size**2 * len(self.study.rows)
+        initial = {name: flat(array) for name, array in net.initial_parameters.items()}
         compared = compare_gradient(
             checked,
             own,
@@ -259,7 +261,7 @@ class _NetworkCheck:
             entrywise=checked.size <= ENTRYWISE and work <= MOST_WORK,
             given_at=ask,
             other_data=partial(self._other_data, given) if ask else None,
-            before={"the initial weights": {n: flat(a) for n, a in net.initial_parameters.items()}},
+            known=Known(before={"the initial weights": initial}),
             precision=precision,
         )
         verdicts = compared.verdicts
