@@ -12,7 +12,7 @@ import click
 
 import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data, out_option
-from chainrule.cli.output import is_quiet, say, show, show_json
+from chainrule.cli.output import in_utf_8, is_quiet, say, show, show_json
 from chainrule.cli.places import check_place
 from chainrule.errors import OptionError
 from chainrule.words import plain_data, plural, waiting
@@ -74,6 +74,7 @@ def predict(
         write_whole(out, (piece.encode() for piece in pieces))
         say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     else:
+        in_utf_8()
         for piece in pieces:
             click.echo(piece, nl=False)
     more = [f"and {len(notes) - _MOST_NOTES:,} more."] * (len(notes) > _MOST_NOTES)
@@ -124,8 +125,7 @@ def _pieces(
     recipe: Recipe, parts: Iterator[Answered], numbers: Collection[str], *, json_lines: bool
 ) -> Iterator[str]:
     """The text of each part: JSON, an object a line, or CSV, whose names stand first."""
-    first = True
-    for answered in parts:
+    for number, answered in enumerate(parts):
         columns = _columns(recipe, answered)
         names = [*answered.table.names, *columns]
         own = _written(answered.table, numbers, json_lines=json_lines)
@@ -137,11 +137,10 @@ def _pieces(
             continue
         text = io.StringIO()
         writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")
-        if first:
+        if number == 0:
             writer.writerow(names)
         writer.writerows(rows)
         yield text.getvalue()
-        first = False
 
 
 @click.command(short_help="How well it does, beside the baselines to beat.")
