@@ -77,12 +77,9 @@ def predict(
         in_utf_8()
         for piece in pieces:
             click.echo(piece, nl=False)
-    if is_quiet():
-        return
-    for note in notes[:_MOST_NOTES]:
+    more = [f"and {len(notes) - _MOST_NOTES:,} more."] * (len(notes) > _MOST_NOTES)
+    for note in () if is_quiet() else (*notes[:_MOST_NOTES], *more):
         click.echo(note, err=True)
-    if len(notes) > _MOST_NOTES:
-        click.echo(f"and {len(notes) - _MOST_NOTES:,} more.", err=True)
 
 
 def _columns(recipe: Recipe, answered: Answered) -> dict[str, list[Any]]:

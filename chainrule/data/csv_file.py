@@ -128,10 +128,11 @@ class CsvFile:
         self._open, self.notes = in_utf8(self.path, opener, self._options.encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
-            self._labels_have_spaces = False
             separator = self._separator(file)
             self._written, self._delimiter = self._choose_marks(file, separator)
-            if self._delimiter == " " != separator:
+            by_spaces = self._delimiter == " " != separator
+            self._labels_have_spaces = by_spaces and self._numbers_end(file, self._written)
+            if by_spaces:
                 self.notes += (f"{self.path.name} is read with spaces between its cells.",)
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))
@@ -304,8 +305,8 @@ class CsvFile:
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
             divided = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
-            if names > 1 and min(cells, default=0) > names and self._numbers_end(file, written):
-                self._labels_have_spaces = divided = True
+            longer = names > 1 and min(cells, default=0) > names
+            divided = divided or (longer and self._numbers_end(file, written))
             if divided and alone not in map(str.casefold, self._options.names):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])

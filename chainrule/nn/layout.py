@@ -134,7 +134,7 @@ def entries(array: Any) -> list[Any]:
 
 def row_sums(array: Any) -> list[float]:
     """The sum of each neuron's entries."""
-    return list(namespace_of(array).sum(as_rows(array), axis=1).tolist())
+    return entries(namespace_of(array).sum(as_rows(array), axis=1))
 
 
 _NAME = re.compile(r"^\s*(.+?)\s*\[\s*(\d{1,18}(?:\s*,\s*\d{1,18})*)\s*\]\s*$")

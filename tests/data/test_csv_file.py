@@ -415,6 +415,8 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
     assert table.columns[0] == ["Mazda RX4", "Fiat 128", "Merc 450 SL"]
     assert table.column("disp") == ["160", None, "275.8"]
     assert "the first names the rows, as R writes them" in table.notes[-1]
+    alone = ReadingOptions(names=("mpg cyl disp",))
+    assert read_csv(csv(CARS), options=alone).names == ("mpg cyl disp",)
     for text in (CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"):
         with pytest.raises(DataError):  # the words may belong to any column
             learned(read_csv(csv(text)))
