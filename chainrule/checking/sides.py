@@ -75,36 +75,47 @@ class Sides:
         sizes = [abs(w) for ws in checked.numbers.values() for w in ws if w]
         at_zero = min(1.0, *sizes) if sizes else 1.0
         self._size = {n: [abs(w) or at_zero for w in ws] for n, ws in checked.numbers.items()}
-        self._found: dict[Any, tuple[float, float, float]] = {}
+        self._found: dict[Any, list[tuple[list[float], float]]] = {}
         self._part = 1 / (8 * (len(meeting) or FEW))
 
     def along(self, direction: Flat) -> tuple[float, float, float]:
         """The lowest and the highest slope along a direction, and how far off they may be."""
-        key = tuple((name, *d) for name, d in direction.items())
-        if key not in self._found:
-            error, ends = 0.0, list[tuple[float, float]]()
-            for near, met in self._met:
-                slopes, rounding = self._slopes(direction, near, met)
-                found = [slope for slope in slopes if isfinite(slope)]
-                ends.append((min(found, default=0.0), max(found, default=0.0)))
-                error = max(error, rounding if found else inf)
-            (lowest, highest), (low, high) = ends[0], ends[-1]
-            self._found[key] = lowest, highest, error + abs(low - lowest) + abs(high - highest)
-        return self._found[key]
+        error, ends = 0.0, list[tuple[float, float]]()
+        for slopes, rounding in self._on_each(direction):
+            found = [slope for slope in slopes if isfinite(slope)]
+            ends.append((min(found, default=0.0), max(found, default=0.0)))
+            error = max(error, rounding if found else inf)
+        (lowest, highest), (low, high) = ends[0], ends[-1]
+        return lowest, highest, error + abs(low - lowest) + abs(high - highest)
 
-    def gradients(self, places: Sequence[Place]) -> list[tuple[float, ...]]:
-        """The slopes of some entries on sides enough to tell in what these differ.
+    def ends(self, direction: Flat) -> list[int]:
+        """Which two sides have the lowest slope and the highest, if these are not the same."""
+        slopes, error = self._on_each(direction)[0]
+        found = [(slope, side) for side, slope in enumerate(slopes) if isfinite(slope)]
+        (lowest, low), (highest, high) = min(found, default=(0.0, 0)), max(found, default=(0.0, 0))
+        same = highest - lowest <= error + SAME * max(abs(lowest), abs(highest))
+        return [] if same else [low, high]
+
+    def gradients(self, places: Sequence[Place], among: Sequence[int]) -> list[tuple[float, ...]]:
+        """The slopes of some entries on some sides.
 
         A small step may lead over a kink; then the steps to both sides tell two slopes.
         """
-        near, met = self._met[0]
-        met, by_entry = met[: max(2 * len(places), FEW)], []
+        near, every = self._met[0]
+        met, by_entry = [every[side] for side in among if side < len(every)], []
         for axis in (self.checked.axis(*place) for place in places):
             ahead, error = self._slopes(axis, near, met)
             back = self._slopes(axis, -near, met)[0] if error else ahead
             same = [abs(a - b) <= error + SAME * abs(a) for a, b in zip(ahead, back, strict=True)]
             by_entry.append([a if one else nan for a, one in zip(ahead, same, strict=True)])
         return [at for at in zip(*by_entry, strict=True) if all(map(isfinite, at))]
+
+    def _on_each(self, direction: Flat) -> list[tuple[list[float], float]]:
+        """The slopes along a direction on every side, and their rounding, so far off each time."""
+        key = tuple((name, *d) for name, d in direction.items())
+        if key not in self._found:
+            self._found[key] = [self._slopes(direction, near, met) for near, met in self._met]
+        return self._found[key]
 
     def _slopes(
         self, direction: Flat, near: float, met: Sequence[tuple[CheckedFunction, float]]
@@ -227,14 +238,31 @@ def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, l
 
     Whatever mixture of the sides is given, it is that of any of them along a step in which they do
     not differ; the part of the given gradient in which they do not is the step along which a wrong
-    one is furthest off.
+    one is furthest off. Narrow sides may not be among those that it was found with; then it is
+    found again, with them.
     """
     places: Sequence[Place] = _places(kinked)
     yield sides.checked.moving(places, [1.0] * len(places))
     places = (sides.meeting if len(sides.meeting) <= MOST_AXES else places)[:MOST_AXES]
     places = [(name, i) for name, i in places if name in given]
-    if not (slopes := sides.gradients(places)):
-        return
+    here, slopes = [given[name][i] for name, i in places], list[tuple[float, ...]]()
+    among: Sequence[int] = range(max(2 * len(places), FEW))
+    for _ in places:
+        slopes += sides.gradients(places, among)
+        rest = _where_alike(here, slopes)
+        if not (steepest := max(map(abs, rest), default=0.0)):
+            return
+        direction = sides.checked.moving(places, [r / steepest for r in rest])
+        yield direction
+        largest = max(map(abs, (*here, *slopes[0])))
+        if steepest <= SAME * largest or not (among := sides.ends(direction)):
+            return
+
+
+def _where_alike(given: Sequence[float], slopes: Sequence[tuple[float, ...]]) -> list[float]:
+    """What a gradient is off by where some others do not differ; nothing if there are none."""
+    if not slopes:
+        return []
     first, *others = slopes
     differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
     size = max((hypot(*d) for d in differ), default=0.0)
@@ -242,9 +270,7 @@ def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, l
     for d in differ:
         if (left := hypot(*(rest := _without(d, basis)))) > SAME * size:
             basis.append([r / left for r in rest])
-    rest = _without([given[name][i] - s for (name, i), s in zip(places, first, strict=True)], basis)
-    if steepest := max(map(abs, rest)):
-        yield sides.checked.moving(places, [r / steepest for r in rest])
+    return _without([g - s for g, s in zip(given, first, strict=True)], basis)
 
 
 def _turned(step: float, inward: int) -> float:

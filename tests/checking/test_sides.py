@@ -225,6 +225,25 @@ def test_a_side_that_few_steps_around_the_point_lead_to_is_right_as_well():
     assert not check_gradients(function, point, gradient=[0, 0, 1.38, 0, 0, 0.2]).passed
 
 
+PLANES = (0.25, -1.0, 1.5, 1.25), (2.0, 1.5, -1.5, -0.75), (-0.75, -1.75, 1.5, 1.75)
+
+
+@pytest.mark.parametrize("right", PLANES)
+def test_beside_a_narrow_side_what_is_none_of_their_mixture_is_wrong(right):
+    """Few steps lead to where the first of three planes that meet is the highest."""
+    at = (2.0, -0.75, 0.75, 1.75)
+
+    def highest(x):
+        return max(
+            math.fsum(a * (w - w0) for a, w, w0 in zip(plane, x, at, strict=True))
+            for plane in PLANES
+        )
+
+    a, b, c, d = right
+    assert check_gradients(highest, list(at), gradient=list(right)).passed
+    assert not check_gradients(highest, list(at), gradient=[a, b + 1, c - 1, d]).passed
+
+
 @pytest.mark.parametrize("opaque", [False, True])
 def test_of_more_equal_numbers_than_can_be_met_none_is_blamed_and_their_sum_is(opaque, monkeypatch):
     monkeypatch.setattr(sides, "MOST_PLACES", 6)
@@ -299,7 +318,7 @@ def test_any_of_many_equal_numbers_may_be_their_median(count):
         assert "The slope is from 0 to 1 close around it" in check.worst.sentence
 
 
-@pytest.mark.parametrize(("slope", "most"), [(0.0, 1_500), (-1.0, 1_900)])
+@pytest.mark.parametrize(("slope", "most"), [(0.0, 1_700), (-1.0, 1_900)])
 def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
     asked = []
 
