@@ -324,7 +324,7 @@ class Primitive:
         """The inputs with those that were given by name, the options with those by position."""
         count = len(self.inputs)
         inputs, rest = arguments[:count], arguments[count:]
-        if all(name in options for name in self.inputs[len(inputs) :]):
+        if len(inputs) < count and all(name in options for name in self.inputs[len(inputs) :]):
             inputs += tuple(options.pop(name) for name in self.inputs[len(inputs) :])
         if self.sequence and not (inputs and isinstance(inputs[0], Iterable)):
             raise KindError(f"{self.name} takes arrays in a list; found {shown(inputs)}")

@@ -68,11 +68,13 @@ def permute_dims(xp, x, *, axes):
 @permute_dims.vjp("x", "da/dx = 1, each entry in its old place")
 def permute_dims_wrt_x(xp, g, a, x, *, axes):
     """The inverse order puts every gradient where its number came from."""
-    return xp.permute_dims(g, tuple(map(_from_front(axes).index, range(len(axes)))))
+    return xp.permute_dims(g, tuple(map(tuple(_from_front(axes)).index, range(len(axes)))))
 
 
 def _from_front(axes):
     """Axes counted from the front, since not every library takes others; wrong ones as asked."""
+    if min(axes, default=0) >= 0:
+        return axes
     counted = tuple(axis + len(axes) if axis < 0 else axis for axis in axes)
     return counted if sorted(counted) == [*range(len(axes))] else axes
 
