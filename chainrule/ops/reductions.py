@@ -71,7 +71,7 @@ def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
     if isinstance(axis, tuple | list):
         raise ShapeError(
-            f"max has a derivative over one axis or all; found {axis}: take one at a time"
+            f"max and min have a derivative over one axis or all; found {axis}: take one at a time"
         )
     if axis is None:
         flat = first_maximum(xp.reshape(x, (-1,)), axis=0)

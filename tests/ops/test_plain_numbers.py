@@ -99,3 +99,10 @@ def test_axes_that_are_none_of_the_array_are_refused_as_they_were_asked():
     for axes, said in (((-3, 0), "axis -3 "), ((-1, 1), r"by \(-1, 1\)")):
         with pytest.raises(ShapeError, match=said):
             ops.permute_dims(x, axes=axes)
+
+
+@pytest.mark.parametrize("op", [ops.max, ops.min])
+@pytest.mark.parametrize("axis", [(0, 1), [0]])
+def test_the_derivative_of_an_extreme_over_several_axes_is_refused_by_its_name(op, axis):
+    with pytest.raises(ShapeError, match=f"{op.name}.* one axis or all"):
+        grad(lambda x: op(x, axis=axis).sum())([[1.0, 2.0]])
