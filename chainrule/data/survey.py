@@ -352,7 +352,8 @@ class Survey:
 
     def _lost_zero(self) -> str:
         """That a first or last zero gets lost of few numbers that may be codes; else empty."""
-        few = [text for text in self.few or () if isinstance(text, str) and parse_number(text)]
+        texts = (text for text in self.few or () if isinstance(text, str))
+        few = [text for text in texts if parse_number(text) is not None]
         if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
             typed = shlex.quote(f"{self.name}=category")
             return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
