@@ -157,9 +157,8 @@ class CsvFile:
         places = [n for n, name in enumerate(names) if n and not name]
         some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
         width, *widths = self._widths(file, self._delimiter, self._written)
-        if self._labels_have_spaces or (
-            set(widths) == {width + 1} and self._names_rows(file, names[0])
-        ):
+        one_more = all(names) and set(widths) == {width + 1}
+        if self._labels_have_spaces or (one_more and self._names_rows(file, names[0])):
             said = "has one name less than columns: the first names the rows, as R writes them"
             self.notes += (f"{self.path.name} {said}.",)
             return ("", *names), frozenset()
@@ -210,9 +209,10 @@ class CsvFile:
         reader = csv.reader(self._lines(file), delimiter=" ", **written)
         names, *rows = islice(filter(_holds_something, reader), _SAMPLE)
         numbers = [cell for row in rows for cell in row[-width:] if cell != "NA"]
-        words = [*names, *(row[0] for row in rows)]
+        words = [word.replace(",", ".") for word in (*names, *(row[0] for row in rows))]
         return (
-            1 < len(rows) == len({tuple(row[:-width]) for row in rows})
+            all(names)
+            and 1 < len(rows) == len({tuple(row[:-width]) for row in rows})
             and None not in map(parse_number, numbers)
             and not any(parse_number(word) is not None for word in words)
         )

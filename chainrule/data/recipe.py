@@ -370,7 +370,8 @@ class Recipe:
         as_dates = (e for e in self.encoders if isinstance(e, Dates))
         dates = {e.column: e.become for e in as_dates if self.reading(e.column).kind == "date"}
         for name in (column, *self.columns):
-            yield from filter(None, [self.reading(name).describe(name, dates.get(name, ""))])
+            if said := self.reading(name).describe(name, dates.get(name, "")):
+                yield said
         yield from _of_numbers([e for e in self.encoders if isinstance(e, Numbers)])
         if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."

@@ -422,7 +422,8 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
     assert "the first names the rows, as R writes them" in table.notes[-1]
     some = CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"
     twice = CARS.replace("Fiat 128", "Mazda RX4")  # names of rows differ
-    for text in (*some, twice, CARS.replace("disp", "3")):
+    counted = "x y\n0,39 1 5\n0,80 9 6\n"
+    for text in (*some, twice, counted, CARS.replace("disp", "3")):
         with pytest.raises(DataError):  # the words may belong to any column
             learned(read_csv(csv(text)))
     for options in (ReadingOptions(names=("mpg cyl disp",)), ReadingOptions(header=False)):
@@ -438,6 +439,7 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
         "id\tage\n1\t30\t7\n2\t31\t8\n",
         '"id"\t"age"\n1\t30\t7\n2\t31\t8\n',
         "Case No.;age\n1;30;7\n2;31;8\n",
+        "size;;age\n1;3;4;7\n2;3;4;8\n",
         "subject_id ;age\n1;30;7\n2;31;8\n",
         "id,name,city\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
         '"x","kind"\n"a",1,"p"\n"a",2,"q"\n',
