@@ -29,8 +29,8 @@ _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
 _QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
-_COUNTER = re.compile(r"(?:.*[\W_])?(?:id|nr|no|n|number|index|row)\.?|#", re.IGNORECASE)
-"""A name of what counts the rows, which R gives no name."""
+_OF_ROWS = re.compile(r"(?:.*[\W_])?(?:id|nr|no|n|number|index|row|name)\.?|#", re.IGNORECASE)
+"""A name of what counts or names the rows, to which R gives none."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
@@ -191,11 +191,10 @@ class CsvFile:
         ends = [bool(record[-1].strip()) for record in some]
         if len(starts) == len(lines):
             return any(ends)
-        if self._delimiter == "," or _COUNTER.fullmatch(name):
+        if self._delimiter == "," or _OF_ROWS.fullmatch(name):
             return False
-        return all(ends) and [record[0] for record in some] == [
-            str(n + 1) for n in range(len(some))
-        ]
+        numbers = [str(n) for n in range(1, len(some) + 1)]
+        return all(ends) and [record[0] for record in some] == numbers
 
     def _numbers_end(self, file: BinaryIO, written: Mapping[str, Any]) -> bool:
         """Whether spaces divide words from as many numbers as there are names, in all first rows.
@@ -212,6 +211,7 @@ class CsvFile:
         words = [word.replace(",", ".") for word in (*names, *(row[0] for row in rows))]
         return (
             all(names)
+            and not _OF_ROWS.fullmatch(names[0])
             and 1 < len(rows) == len({tuple(row[:-width]) for row in rows})
             and None not in map(parse_number, numbers)
             and not any(parse_number(word) is not None for word in words)

@@ -423,7 +423,7 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
     some = CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"
     twice = CARS.replace("Fiat 128", "Mazda RX4")  # names of rows differ
     counted = "x y\n0,39 1 5\n0,80 9 6\n"
-    for text in (*some, twice, counted, CARS.replace("disp", "3")):
+    for text in (*some, twice, counted, CARS.replace("mpg", "Name"), CARS.replace("disp", "3")):
         with pytest.raises(DataError):  # the words may belong to any column
             learned(read_csv(csv(text)))
     for options in (ReadingOptions(names=("mpg cyl disp",)), ReadingOptions(header=False)):
