@@ -172,19 +172,16 @@ class Checker:
             draws: Along so many directions; that of the median may do for all of them by chance.
             size: How large the entries are; all of them, if left out.
         """
-        numbers = self.checked.numbers
-        every = [(n, m) for n, measured in self._first_measured.items() for m in measured]
+        every = {(n, m.entries[0]): m for n, ms in self._first_measured.items() for m in ms}
         if size is not None:
-            every = [(n, m) for n, m in every if abs(numbers[n][m.entries[0]]) == size]
+            numbers = self.checked.numbers
+            every = {(n, i): m for (n, i), m in every.items() if abs(numbers[n][i]) == size}
+        own = {(n, i): m.own_error - self.exact[n][i] for (n, i), m in every.items()}
         for draw in range(draws if len(every) > 1 else 0):
             steps = [2 * u - 1 for u in Generator(draw).random(len(every))]
-            direction = self.checked.moving([(n, m.entries[0]) for n, m in every], steps)
-            parts = [m.slope * step for (_, m), step in zip(every, steps, strict=True)]
-            errors = [
-                (m.own_error - self.exact[n][m.entries[0]]) * step
-                for (n, m), step in zip(every, steps, strict=True)
-            ]
-            swept = self.checked.swept(direction)
+            swept = self.checked.swept(self.checked.moving([*every], steps))
+            parts = [m.slope * step for m, step in zip(every.values(), steps, strict=True)]
+            errors = [error * step for error, step in zip(own.values(), steps, strict=True)]
             off = swept.error + hypot(*errors) + TINY
             if swept.kink or not abs(swept.slope - fsum(parts)) <= off:
                 return True
@@ -196,9 +193,11 @@ class Checker:
             return m
         (i,) = m.entries
         sides = self._sides({name: [i]})
-        if sides.complete:
-            return m._replace(kink=sides.differ(self.checked.axis(name, i), m.own_error))
-        return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
+        if not sides.complete:
+            return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
+        lowest, highest, error = sides.along(self.checked.axis(name, i))
+        off = error + m.own_error + SAME * max(abs(lowest), abs(highest))
+        return m._replace(kink=highest - lowest > off)
 
     def _sides(self, kinked: Kinked | None = None) -> Sides:
         """The slopes around some kinks; wherever chance leads if none are given, or too many."""

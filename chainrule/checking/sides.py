@@ -92,16 +92,6 @@ class Sides:
             self._found[key] = lowest, highest, error + abs(low - lowest) + abs(high - highest)
         return self._found[key]
 
-    def differ(self, direction: Flat, off: float = 0.0) -> bool:
-        """Whether the slopes along a direction differ from side to side by more than they are off.
-
-        Args:
-            direction: The direction.
-            off: How far else a slope along it may be off.
-        """
-        lowest, highest, error = self.along(direction)
-        return highest - lowest > SAME * max(abs(lowest), abs(highest)) + error + off
-
     def gradients(self, places: Sequence[Place]) -> list[tuple[float, ...]]:
         """The slopes of some entries on sides enough to tell in what these differ.
 
@@ -141,9 +131,10 @@ class Sides:
 
     @cached_property
     def _rounding(self) -> tuple[float, float]:
-        """By how much values are off, and how many times larger it lets no steps be.
+        """By how much values are off, and how many times as large it makes the steps.
 
-        Second differences over so small steps show rounding and no curve.
+        Second differences over so small steps show rounding and no curve. It may hide a part of a
+        slope as small as those that are taken for the same, and no more.
         """
         checked, moved, off = self.checked, 0.0, []
         for aside in self._moves[0][:FEW]:

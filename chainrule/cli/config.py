@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.errors import OptionError, require_known, shown
-from chainrule.words import escaped
+from chainrule.words import escaped, quoted
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
 NOT_WRITTEN = {
@@ -55,14 +56,15 @@ def write_config(
     """
     from chainrule.data import write_whole
 
-    values = {**context.params, **resolved}
-    lines = [f"{_FIRST_LINE} {escaped(' '.join(path.name.split()))}"]
+    lines = [f"{_FIRST_LINE} {quoted(escaped(' '.join(path.name.split())))}"]
     for param in context.command.params:
-        value = values.get(param.name or "")
+        value = {**context.params, **resolved}.get(param.name or "")
         if param.name in NOT_WRITTEN or value is None or value in ((), {}):
             continue
         if param.name in _FILES and Path(value).exists():
-            value = os.path.relpath(value, path.parent)
+            value = str(Path(value).absolute())
+            with suppress(ValueError):  # another drive of Windows is not seen from here
+                value = os.path.relpath(value, path.parent)
         lines.append(f"{_key(param)} = {_toml(plain_value(value))}")
     lines.append(f"{_FINGERPRINT} = {_toml(sha256)}")
     write_whole(path, (f"{line}\n".encode(errors=_NO_TEXT) for line in lines))

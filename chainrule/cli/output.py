@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import click
 
-from chainrule.words import WIDTH, fitted, plain_data, wrapped
+from chainrule.words import WIDTH, fitted, plain_data, quoted, wrapped
 
 NARROWEST = 60
 _QUIET = "chainrule.quiet"
@@ -40,8 +39,8 @@ def outlast_readers() -> None:
         with suppress(AttributeError, io.UnsupportedOperation):  # none, or one in memory
             raw = _Unread(stream.fileno(), "w", closefd=False)
             as_before = {"encoding": stream.encoding, "errors": stream.errors}
-            setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(raw), **as_before))
-            getattr(sys, name).reconfigure(line_buffering=True)
+            by_line = io.TextIOWrapper(io.BufferedWriter(raw), line_buffering=True, **as_before)
+            setattr(sys, name, by_line)
 
 
 def hush(context: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -71,17 +70,17 @@ def say(text: str, *, label: str = "") -> None:
     margin = " " * MARGIN if label else ""
     first, *rest = wrapped(text, first=margin, rest=margin + "  " * (label == " "))
     first = styled(label.ljust(len(margin)), bold=True) + _painted(first.removeprefix(margin))
-    show_as_it_is("\n".join([first, *map(_painted, rest)]))
+    _print("\n".join([first, *map(_painted, rest)]))
 
 
 def show(block: object) -> None:
     """Print text of several lines, no wider than the screen."""
-    show_as_it_is(_painted(fitted(str(block), screen_width())))
+    _print(_painted(fitted(str(block), screen_width())))
 
 
 def heading(text: str) -> None:
     """Print a line that stands above others."""
-    show_as_it_is(styled(fitted(text, screen_width()), bold=True))
+    _print(styled(fitted(text, screen_width()), bold=True))
 
 
 def suggest(command: str) -> None:
@@ -90,13 +89,14 @@ def suggest(command: str) -> None:
     Where the shell would not find `chainrule`, it begins as this command was typed.
     """
     if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
-        command = shlex.quote(sys.argv[0]) + command.removeprefix("chainrule")
+        command = quoted(sys.argv[0]) + command.removeprefix("chainrule")
     label = styled("next".ljust(MARGIN), bold=True)
-    show_as_it_is(label + styled(command, fg="cyan"))
+    _print(label + styled(command, fg="cyan"))
 
 
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
+    in_utf_8()
     click.echo(json.dumps(plain_data(value), indent=2, ensure_ascii=False, allow_nan=False))
 
 
@@ -118,6 +118,21 @@ def styled(text: str, **styles: Any) -> str:
 
 def show_as_it_is(text: str) -> None:
     """Print what a machine may read: source, Markdown, HTML."""
+    in_utf_8()
+    _print(text)
+
+
+def in_utf_8() -> None:
+    """Let a file or a pipe get what a machine reads as `--out` writes it, whatever the locale.
+
+    As Windows writes into a file, Greek in JSON and CSV would become question marks, and Python
+    would refuse a program.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _print(text: str) -> None:
     if not is_quiet():
         click.echo(text, color=_colourful())
 

@@ -12,7 +12,7 @@ import click
 
 import chainrule as cr
 from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_and_data, out_option
-from chainrule.cli.output import is_quiet, say, show, show_json
+from chainrule.cli.output import in_utf_8, is_quiet, say, show, show_json
 from chainrule.cli.places import check_place
 from chainrule.errors import OptionError
 from chainrule.words import plain_data, plural, waiting
@@ -75,14 +75,13 @@ def predict(
         if not as_json:
             say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     else:
+        in_utf_8()
         for piece in pieces:
             click.echo(piece, nl=False)
-    if is_quiet():
-        return
-    for note in notes[:_MOST_NOTES]:
-        click.echo(note, err=True)
     if len(notes) > _MOST_NOTES:
-        click.echo(f"and {len(notes) - _MOST_NOTES:,} more.", err=True)
+        notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES:,} more."]
+    for note in notes if not is_quiet() else ():
+        click.echo(note, err=True)
 
 
 def _columns(recipe: Recipe, answered: Answered) -> dict[str, list[Any]]:
@@ -134,8 +133,7 @@ def _pieces(
     recipe: Recipe, parts: Iterator[Answered], numbers: Collection[str], *, json_lines: bool
 ) -> Iterator[str]:
     """The text of each part: JSON, an object a line, or CSV, whose names stand first."""
-    first = True
-    for answered in parts:
+    for number, answered in enumerate(parts):
         columns = _columns(recipe, answered)
         names = [*answered.table.names, *columns]
         own = _written(answered.table, numbers, json_lines=json_lines)
@@ -147,11 +145,10 @@ def _pieces(
             continue
         text = io.StringIO()
         writer = csv.writer(text, delimiter=answered.table.between, lineterminator="\n")
-        if first:
+        if number == 0:
             writer.writerow(names)
         writer.writerows(rows)
         yield text.getvalue()
-        first = False
 
 
 @click.command(short_help="How well it does, beside the baselines to beat.")

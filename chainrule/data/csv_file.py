@@ -130,9 +130,9 @@ class CsvFile:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
             self._written, self._delimiter = self._choose_marks(file, separator)
-            spaced = self._delimiter == " " != separator
-            self._labels_have_spaces = spaced and self._numbers_end(file, self._written)
-            if spaced:
+            by_spaces = self._delimiter == " " != separator
+            self._labels_have_spaces = by_spaces and self._numbers_end(file, self._written)
+            if by_spaces:
                 self.notes += (f"{self.path.name} is read with spaces between its cells.",)
             file.seek(self._start)
             _, names = next(self._records(file), (0, None))

@@ -251,9 +251,8 @@ class JaxEngine(Engine):
         """See `Engine.collect`."""
 
         def join(apart: Any) -> Any:
-            if not isinstance(apart, tuple):
-                return int(apart)
-            return _join(layout, tuple(map(self.asarray, apart)))
+            whole = isinstance(apart, tuple)
+            return _join(layout, tuple(map(self.asarray, apart))) if whole else int(apart)
 
         with self.scope():
             return jax.tree.map(join, state, is_leaf=lambda node: isinstance(node, tuple))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
@@ -105,20 +106,17 @@ class DataSource(Record):
         """The same with the folder as seen from that of a model's file, wherever one works."""
         if self.folder is None:
             return self
-        try:
+        with suppress(ValueError):  # on another drive
             return replace(self, folder=os.path.relpath(self.folder, real_path(model).parent))
-        except ValueError:  # on another drive
-            return self
+        return self
 
     def found_from(self, model: str | Path) -> DataSource:
         """The same with the folder as it is, from one that is seen from a model's file."""
         if self.folder is None:
             return self
-        try:
-            folder = real_path(real_path(model).parent / self.folder)
-        except (ValueError, OSError):  # signs that no folder's name can hold
-            return self
-        return replace(self, folder=str(folder))
+        with suppress(ValueError, OSError):  # signs that no folder's name can hold
+            return replace(self, folder=str(real_path(real_path(model).parent / self.folder)))
+        return self
 
 
 def reading_of(source: DataSource | None, recipe: Recipe) -> ReadingOptions:

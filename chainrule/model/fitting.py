@@ -126,7 +126,7 @@ class EncodedRows:
         if not part:
             return there, []
         classes = None
-        if loss.targets != "values" and self.t.shape[1] > 1:
+        if loss.targets != "values":
             of_all = self.engine.xp.argmax(self.t, axis=-1).tolist()
             classes = [of_all[place] for place in there]
         generator = Generator(seed).spawn("validation")

@@ -7,7 +7,7 @@ from operator import add
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.nn.layout import ReadOnly
+from chainrule.nn.layout import ReadOnly, entries
 from chainrule.nn.study import NetworkStudy, Parameters
 from chainrule.ops import weighted_sum
 
@@ -44,8 +44,7 @@ def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...
     use = next(use for use in study.uses if parameter in (use.weight, use.bias))
     g = namespace_of(use.g).expand_dims(use.g[:, neuron : neuron + 1], axis=1)
     apart = _last_rule(1 if entry else 2, g, use.x)
-    each: list[Any] = apart[:, 0, entry[0] if entry else 0].tolist()
-    return each
+    return entries(apart[:, 0, entry[0] if entry else 0])
 
 
 def _last_rule(index: int, g: Any, x: Any) -> Any:

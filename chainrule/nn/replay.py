@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar, final
 
 from chainrule.arrays import namespace_of
 from chainrule.nn.layers import ACTIVATIONS
+from chainrule.nn.layout import entries
 from chainrule.nn.losses import losses_from_scores
 from chainrule.nn.study import NetworkStudy
 from chainrule.words import counted
@@ -52,8 +53,7 @@ class Replay:
 
     def sizes(self, layer: str) -> list[float]:
         """The sum of the sizes of each input of a layer; an input that is always 0 says nothing."""
-        sizes: list[float] = self.xp.sum(self.xp.abs(self.inputs[layer]), axis=1).tolist()
-        return sizes
+        return entries(self.xp.sum(self.xp.abs(self.inputs[layer]), axis=1))
 
     @cached_property
     def sums(self) -> dict[str, Any]:
@@ -76,8 +76,7 @@ class Replay:
 
     def mean_losses(self, scores: Any) -> list[float]:
         """The mean loss of each alternative, from the last layer's weighted sums."""
-        losses: list[float] = self.xp.mean(self.example_losses(scores), axis=1).tolist()
-        return losses
+        return entries(self.xp.mean(self.example_losses(scores), axis=1))
 
     def moved(
         self,

@@ -74,9 +74,7 @@ class Game:
         mend()
         self.end()
         return {
-            "name": fault.name,
-            "before": fault.before,
-            "after": fault.after,
+            **vars(fault),
             "hits": hits,
             "methods": methods,
             "score": {who: sum(game[who] for game in self._hits) for who in hits},

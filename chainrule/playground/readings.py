@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import ast
 from itertools import product
-from math import sqrt
 from typing import Any
 
-from chainrule.arrays import namespace_of
 from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
-from chainrule.nn import NetworkStudy, find_weight
+from chainrule.nn import find_weight
 from chainrule.report import in_own_unit, laid_out, numbers_alone, side
 from chainrule.words import fitted
 
 GRID = 37
 """How many points a side of the grid has."""
-
-
-def update(study: NetworkStudy, after: NetworkStudy) -> dict[str, Any]:
-    """What a step did to the loss, and how far it moved each parameter."""
-    moves = []
-    for name, shape in study.layout.shapes.items():
-        old, new = study.parameters[name], after.parameters[name]
-        xp = namespace_of(old)
-        moved = xp.reshape(new - old, (-1,)).tolist()
-        moves.append({"name": name, "size": sqrt(sum(m * m for m in moved)), "shape": shape})
-    return {"loss": float(after.loss()), "moves": moves}
 
 
 def grid(net: Network, rows: Rows) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from chainrule.playground.course import Course
 from chainrule.playground.edits import own_target, with_number, with_weight
 from chainrule.playground.fault import Game
 from chainrule.playground.opening import Options, choices, open_data, opened_again, rows_of_model
-from chainrule.playground.readings import grid, narrowed, program_line, update
+from chainrule.playground.readings import grid, narrowed, program_line
 from chainrule.report import FORMATS, as_json, diagram, first_screen, passes, weight_detail, written
 
 CALLS = (
@@ -265,7 +265,7 @@ class Session:
         if not self._mean:  # what one step on this row alone would do, done on a twin
             with suppress(NotANumberError):  # then there is no update to show
                 twin = self._course.after_step(self._place)
-                seen["update"] = update(one, explain(twin, here).network)
+                seen["update"] = {"loss": explain(twin, here).loss}
         return seen
 
     def _inputs(self, here: Rows) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ def diagram(study: NetworkStudy, gradients: dict[str, Any], total: float) -> dic
         last = at == len(names)
         shares = _unit_shares(name, gradients, total)
         layers.append(_outputs(study, name, shares) if last else _units(name, shares))
-        lines += _lines(study, name, gradients, total, layers[-2], layers[-1], at)
+        lines += _lines(study, gradients, total, layers)
     titles = [plural(study.x.shape[1], "value")]
     titles += [f"{layer.out_features} {layer.activation}" for layer in study.dense.values()]
     return {
@@ -255,15 +255,12 @@ def _said(study: NetworkStudy, classes: Sequence[Any]) -> list[tuple[str, tuple[
 
 
 def _lines(
-    study: NetworkStudy,
-    name: str,
-    gradients: dict[str, Any],
-    total: float,
-    before: Sequence[Node],
-    after: Sequence[Node],
-    at: int,
+    study: NetworkStudy, gradients: dict[str, Any], total: float, layers: Sequence[list[Node]]
 ) -> list[dict[str, Any]]:
-    """The lines between the nodes of two layers, the heaviest first."""
+    """The lines between the nodes of the last two layers, the heaviest first."""
+    *_, before, after = layers
+    at = len(layers) - 1
+    name = list(study.dense)[at - 1]
     g, b = gradients[f"{name}.weight"], gradients[f"{name}.bias"]
     xp = namespace_of(g)
     lines = []

@@ -118,6 +118,15 @@ def test_activations_of_another_batch_are_caught_without_a_guess():
     assert "cause unknown" in check.worst.sentence
 
 
+def test_neurons_of_one_input_whose_gradients_are_swapped_are_named():
+    net = cr.Network([cr.Dense(1, 3, "tanh"), cr.Dense(3, 2)], seed=3, engine="python")
+    rows = [[0.5], [-1.25], [2.0]], [[0.25, -1.0], [1.5, 0.5], [0.3, 0.1]]
+    given = {name: slopes.tolist() for name, slopes in net.gradients(*rows).items()}
+    given["dense1.weight"].reverse()
+    worst = cr.check_gradients(net, *rows, gradient=given).worst
+    assert "the gradients of neurons 0 and 2 of dense1.weight are swapped" in worst.sentence
+
+
 def test_two_mistakes_are_named_each_for_its_own_tensor():
     net = network("relu")
     given = Pass(net).gradients()

@@ -324,3 +324,22 @@ def test_an_encoding_without_arrows_gets_question_marks(process):
     done = process("-c", script)
     assert (done.returncode, done.stderr) == (0, "")
     assert "4 inputs ? 16 relu" in done.stdout
+
+
+def test_what_a_machine_reads_is_utf_8_where_the_locale_is_not(process, folder):
+    """As in a file on Windows: CSV and JSON of a class that cp1252 cannot write, and a program."""
+    rows = "".join(f"{i},{name}\n" for i, name in enumerate(["λ", "µ"] * 10))
+    (folder / "greek.csv").write_text(f"size,kind\n{rows}", "utf-8")
+    script = (
+        "import sys\n"
+        "from chainrule.cli.commands import run\n"
+        "sys.stdout.reconfigure(encoding='cp1252')\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    assert process("-c", script, "train", "greek.csv", "--epochs", "1", "--quiet").returncode == 0
+    predict = ("predict", "greek.safetensors", "greek.csv")
+    assert process("-c", script, *predict, encoding="utf-8").stdout.startswith("size,kind,")
+    for words in (predict, (*predict, "--json")):
+        assert process("-c", script, *words, encoding="utf-8").stdout.count("λ") >= 10
+    program = process("-c", script, "program", "greek.safetensors", encoding="utf-8").stdout
+    assert process("-", input=program, encoding="utf-8").returncode == 0

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import tomllib
 from threading import Thread
@@ -139,6 +140,26 @@ def test_a_file_of_that_name_that_is_something_else_stays(chainrule, folder):
     assert "iris.toml holds something else: give --out another name" in done.err
     assert (folder / "iris.toml").read_text() == "[tool]\n"
     assert not (folder / "iris.safetensors").exists()
+
+
+def test_the_first_line_can_be_typed_and_data_on_another_drive_are_named_whole(
+    chainrule, rows, folder, monkeypatch
+):
+    """As on Windows, where no way leads from one drive to another."""
+
+    def no_way(path, start):
+        raise ValueError(f"path {path} is on mount 'D:', start {start} on mount 'C:'")
+
+    words = ("--engine", "python", "--epochs", 1, "--quiet")
+    with monkeypatch.context() as windows:
+        windows.setattr(os.path, "relpath", no_way)
+        assert chainrule("train", "data/rows.csv", *words, "--out", "my flats.st").status == 0
+    typed = shlex.split((folder / "my flats.toml").read_text("utf-8").splitlines()[0])
+    before = weights("my flats.st")
+    monkeypatch.chdir(folder / "data")
+    (folder / "my flats.toml").replace("my flats.toml")
+    assert chainrule(*typed[typed.index("train") :], "--quiet").status == 0
+    assert weights("my flats.safetensors") == before
 
 
 def test_folds_and_groups_are_trained_again_too(chainrule, rows, folder):

@@ -143,6 +143,18 @@ def test_it_says_how_to_see_more(python, trained):
     assert said <= set(re.findall(r"--[a-z-]+", shown))
 
 
+def test_of_the_groups_the_largest_share_has_the_whole_bar(python, trained):
+    said = python("explain", trained, "--row", 70).out
+    rows = re.findall(r"^.{6,}? \d+  (█*) +<?([\d.]+)%", said, re.MULTILINE)
+    bars = [(len(bar), float(share)) for bar, share in rows]
+    assert len(bars) == 5
+    room = max(bars)[0]
+    assert room >= 3
+    most = max(share for _, share in bars)
+    for bar, share in bars:
+        assert bar == pytest.approx(max(room * share / most, 1), abs=0.51)
+
+
 def test_two_classes_of_one_output_have_bars_too(python):
     assert python("train", "moons", "--epochs", 2, "--layers", 4, "--quiet").status == 0
     out = python("explain", "moons.safetensors", "--row", "worst").out
@@ -314,13 +326,6 @@ def test_of_one_row_its_own_values_are_shown_and_no_notes_about_others(chainrule
     assert "blue" not in other
     assert "blue" in own
     assert "size missing" in chainrule(*words, "--row", 5).out
-
-
-def test_of_one_row_a_value_that_fills_the_screen_alone_is_shown_all_the_same(chainrule, folder):
-    long = "r" * 200
-    Path("words.csv").write_text("word,kind\n" + f"{long},a\ng,b\n" * 20)
-    assert chainrule("train", "words.csv", "--epochs", 1, "--quiet").status == 0
-    assert f"it has word {long[:20]}" in chainrule("explain", "words.safetensors", "--row", 0).out
 
 
 def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zero(python):

@@ -415,6 +415,13 @@ def test_what_later_rows_contradict_gives_nothing_away(csv, rows, until, said):
     assert sum(" leave" in sentence for sentence in told) == said
 
 
+@pytest.mark.parametrize(("rows", "said"), [(200, True), (300, False)])
+def test_two_classes_of_later_rows_are_enough_to_contradict(csv, rows, said):
+    lines = (f"{'pq'[n % 2]},{'ab'[n % 2 if n < 200 else n // 2 % 2]}\n" for n in range(rows))
+    told = Stream(csv("x,y\n" + "".join(lines)), memory=80_000).told
+    assert any("x names the class" in sentence for sentence in told) is said
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

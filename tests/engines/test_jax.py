@@ -432,3 +432,20 @@ def test_a_network_can_be_pickled(dtype):
     again = pickle.loads(pickle.dumps(net))
     assert numbers(again.parameters) == numbers(net.parameters)
     assert numbers({"a": again.forward(ROWS)}) == numbers({"a": net.forward(ROWS)})
+
+
+def test_a_network_like_one_before_is_trained_without_compiling_anything():
+    """What is compiled anew for each is never given back: of many trainings, memory runs out."""
+    compiled = []
+
+    def note(event, _seconds, fun_name="", **_):
+        if event.endswith("backend_compile_duration"):
+            compiled.append(fun_name)
+
+    fitted("jax", "float64", epochs=1)
+    jax.monitoring.register_event_duration_secs_listener(note)
+    try:
+        fitted("jax", "float64", epochs=1)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(note)
+    assert not compiled

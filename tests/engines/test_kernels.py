@@ -209,6 +209,15 @@ def test_compiled_kernels_let_nan_and_infinity_through():
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.extra("numba")
+def test_a_kernel_that_is_kept_is_not_compiled_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernel_compiler, "cache_folder", lambda _kind: tmp_path / "kernels")
+    for hits in (0, 1):
+        kernel_compiler._compiled.cache_clear()
+        kernel = kernel_compiler._compiled("def kernel(x):\n    x[0] = 2.0", ("float64[::1]",))
+        assert sum(kernel.stats.cache_hits.values()) == hits
+
+
 def _nobody_knows_a_home(_kind):
     raise RuntimeError("Could not determine home directory.")
 

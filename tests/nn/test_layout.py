@@ -18,6 +18,11 @@ def test_every_array_has_its_stretch():
     }
 
 
+def test_two_layouts_are_one_key_if_they_put_the_same_arrays_in_the_same_order():
+    turned = Layout(dict(reversed(SHAPES.items())))
+    assert len({Layout(SHAPES), Layout(SHAPES), turned, Layout({**SHAPES, "scale": (1,)})}) == 3
+
+
 def test_joining_and_splitting_undo_each_other(xp):
     layout = Layout(SHAPES)
     flat = xp.asarray([float(i) for i in range(9)])

@@ -3,15 +3,15 @@
 | kind | Python type | computes |
 |---|---|---|
 | bool, int64 | `bool`, `int` | whole numbers; anything else continues in float64 |
-| float64 | `float` | everything, with IEEE results |
-| complex128 | `complex` | everything; order, maximum and conditions read the real part |
 | fraction | `fractions.Fraction` | what is rational, exactly |
+| float64 | `float` | everything, with IEEE results |
 | decimal | `decimal.Decimal` | to as many digits as the context asks for |
+| complex128 | `complex` | everything; order, maximum and conditions read the real part |
 | symbol | `Symbol` | a formula |
 
-Two kinds that meet give the kind further down that can hold both: whole numbers stay exact in
+Of two kinds that meet, the one further down takes the other in: whole numbers stay exact in
 fractions and decimals, a fraction that meets a float becomes one, a float that meets a decimal is
-taken over digit for digit.
+taken over digit for digit. Complex numbers meet neither decimals nor symbols.
 """
 
 # mypy: implicit-reexport

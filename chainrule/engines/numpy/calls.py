@@ -98,7 +98,9 @@ def _elementwise(instruction: Instruction, out: str | None, to: NumpySource) -> 
     if instruction.function == "pow" and type(operands[1]) is not Variable:
         shortcut = {2: "square", 0.5: "sqrt"}.get(operands[1])
         function, operands = (shortcut, operands[:1]) if shortcut else (function, operands)
-    like, result = _kind_met(instruction), instruction.result
+    # The kind of the arrays that plain numbers meet.
+    like = np.result_type(*(np.dtype(x.dtype) for x in instruction.reads if x.dtype != NUMBER))
+    result = instruction.result
     # A number as an array of its full size: only so are maximum and minimum vectorised.
     full = instruction.function in ("maximum", "minimum") and out is not None
     names = [
@@ -114,11 +116,6 @@ def _call(instruction: Instruction, function: str, names: list[str], out: str | 
     if out is None:
         return f"{instruction.result.name} = {function}({', '.join(names)})"
     return f"{function}({', '.join(names)}, out={out})"
-
-
-def _kind_met(instruction: Instruction) -> np.dtype[Any]:
-    """The kind of the arrays that plain numbers meet in a call."""
-    return np.result_type(*(np.dtype(x.dtype) for x in instruction.reads if x.dtype != NUMBER))
 
 
 def _is_zero(x: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache, partial
 from hashlib import sha256
@@ -54,8 +54,7 @@ def compiled(text: str, arguments: Sequence[Any], outputs: Sequence[Variable]) -
 def _type_name(x: Any, is_output: bool) -> str:
     if type(x) is not Variable or x.dtype == NUMBER or (x.shape == () and not is_output):
         return "float64"
-    axes = ", ".join([":"] * max(1, len(x.shape) - 1) + (["::1"] if len(x.shape) > 1 else []))
-    return f"{x.dtype.replace('bool', 'boolean')}[{axes if len(x.shape) > 1 else '::1'}]"
+    return f"{x.dtype.replace('bool', 'boolean')}[{':, ' * (len(x.shape) - 1)}::1]"
 
 
 @cache
@@ -72,21 +71,11 @@ def _compiled(text: str, types: tuple[str, ...]) -> Any:
     return jit()(scope["kernel"])
 
 
-def _kept(source: str) -> Callable[..., Any]:
-    """The kernel of a source, from a file, beside which Numba keeps its machine code."""
-    path = _written(source)
-    spec = spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    kernel: Callable[..., Any] = module.kernel
-    return kernel
+def _kept(source: str) -> Any:
+    """The kernel of a source, from a file in the user's cache folder; it is whole or not there.
 
-
-def _written(source: str) -> Path:
-    """The file that holds a source, in the user's cache folder; it is whole or not there."""
+    Beside it Numba keeps its machine code, and finds that again for a module alone.
+    """
     folder = cache_folder("kernels")
     path = folder / f"kernel_{sha256(source.encode()).hexdigest()[:24]}.py"
     if not path.exists():
@@ -94,4 +83,7 @@ def _written(source: str) -> Path:
         with NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
             file.write(source)
         Path(file.name).replace(path)
-    return path
+    spec: Any = spec_from_file_location(path.stem, path)
+    module = sys.modules[path.stem] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.kernel

@@ -196,8 +196,9 @@ def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = ""
         for change in mend.changes
     )
     together = f"{', '.join(others)} and {last}" if others else last
-    near = "" if mend.error is None else f"it within {answer_text(mend.error)} of the target"
-    end, losses = f"brings {near}" if near else "puts it right", (mend.loss_before, mend.loss_after)
+    end, losses = "puts it right", (mend.loss_before, mend.loss_after)
+    if mend.error is not None:
+        end = f"brings the answer within {answer_text(mend.error)} of the target"
     if not mend.right:
         return f"No small change {end}: moving {together} takes the loss {_from(*losses)}."
     return f"Moving {together} {end}{too}, loss {_to(*losses)}."

@@ -195,10 +195,8 @@ def culprits(
     for culprit in chain.from_iterable(zip_longest(alone, in_turn[2:])):
         if culprit is not None:
             in_order.setdefault(culprit.name, culprit)
-    order = "by loss given back and how usual that value is"
-    return _listed(
-        [run_again(study, culprit, in_order) for culprit in [*in_order.values()][:top]], order
-    )
+    named = [run_again(study, culprit, in_order) for culprit in [*in_order.values()][:top]]
+    return _listed(named, "by loss given back and how usual that value is")
 
 
 def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culprit]) -> Culprit:

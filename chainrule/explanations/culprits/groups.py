@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import frexp, inf, isclose, isfinite, isnan, prod
 from operator import eq
-from typing import Any, Literal, NamedTuple, TypeAlias, final, overload
+from typing import Any, Literal, NamedTuple, TypeAlias, final
 
 from chainrule.nn import ACTIVATIONS, NUMBERS_AT_A_TIME, NetworkStudy, Replay, weight_name
 from chainrule.words import Record, Records, answer_text, counted, number, percent_in_table
@@ -46,29 +46,20 @@ class Part(NamedTuple):
         layer: The layer.
         kind: "inputs" (all that read some inputs), "neuron" (all that go into one, its bias
             too), "biases", "weight" (one alone), or "layer".
-        members: The numbers of the inputs, of the neuron, or of neuron and input.
+        neuron: The one neuron that its weights go into; None for every one of the layer.
+        inputs: Which inputs its weights read; None for every one.
     """
 
     name: str
     layer: str
     kind: GroupKind
-    members: tuple[int, ...]
-
-    @property
-    def neuron(self) -> int | None:
-        """The one neuron that its weights go into; None for every one of the layer."""
-        return self.members[0] if self.kind in ("neuron", "weight") else None
-
-    @property
-    def inputs(self) -> tuple[int, ...] | None:
-        """Which inputs its weights read; None for every one."""
-        some = {"inputs": self.members, "weight": self.members[1:], "biases": ()}
-        return some.get(self.kind)
+    neuron: int | None = None
+    inputs: tuple[int, ...] | None = None
 
     @property
     def has_biases(self) -> bool:
         """Whether the biases of its neurons belong to it."""
-        return self.kind in ("biases", "layer", "neuron")
+        return not self.inputs
 
 
 @final
@@ -94,13 +85,7 @@ class WeightNames(Sequence[str]):
         first = ", ".join(map(repr, self[:_NAMED]))
         return f"[{first}, … {len(self):,} in all]" if len(self) > _NAMED else f"[{first}]"
 
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-
-    def __getitem__(self, place: int | slice) -> str | list[str]:
+    def __getitem__(self, place: Any) -> Any:
         at = range(len(self))[place]
         if not isinstance(at, int):
             return [self[one] for one in at]
@@ -238,33 +223,36 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
         elif "=" in inputs[n]:
             together.setdefault(inputs[n].partition("=")[0], []).append(n)
     yield from (
-        Part(f"{name} ×{len(members)} → {first}", first, "inputs", tuple(members))
+        Part(f"{name} ×{len(members)} → {first}", first, "inputs", inputs=tuple(members))
         for name, members in together.items()
         if len(members) > 1
     )
     yield from work.likeliest(
-        [Part(f"{inputs[n]} → {first}", first, "inputs", (n,)) for n in active if len(inputs) > 1]
+        [
+            Part(f"{inputs[n]} → {first}", first, "inputs", inputs=(n,))
+            for n in active
+            if len(inputs) > 1
+        ]
     )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.parameters[f"{layer}.weight"].shape[0])
-        yield Part(f"bias{'es' * (len(neurons) > 1)} of {layer}", layer, "biases", ())
-        yield Part(f"all of {layer}", layer, "layer", ())
+        yield Part(f"bias{'es' * (len(neurons) > 1)} of {layer}", layer, "biases", inputs=())
+        yield Part(f"all of {layer}", layer, "layer")
         if len(neurons) > 1:
             yield from work.likeliest(
-                [Part(f"into {unit(study, layer, n)}", layer, "neuron", (n,)) for n in neurons]
+                [Part(f"into {unit(study, layer, n)}", layer, "neuron", n) for n in neurons]
             )
         if before and study.dense[layer].in_features != 1:
             sizes = replay.sizes(layer)[:-1]
             yield from work.likeliest(
                 [
-                    Part(f"out of {before}[{n}]", layer, "inputs", (n,))
+                    Part(f"out of {before}[{n}]", layer, "inputs", inputs=(n,))
                     for n, size in enumerate(sizes)
                     if size
                 ]
             )
     for layer, neuron, entry in work.steepest(SINGLES):
-        label = people_name(study, layer, neuron, entry)
-        yield Part(label, layer, "weight", (neuron, entry))
+        yield Part(people_name(study, layer, neuron, entry), layer, "weight", neuron, (entry,))
 
 
 def unit(study: NetworkStudy, layer: str, neuron: int) -> str:
@@ -293,15 +281,6 @@ def people_name(study: NetworkStudy, layer: str, neuron: int, entry: int | None)
     return f"{known if at == 0 else f'{names[at - 1]}[{entry}]'} → {to}"
 
 
-class _Then(NamedTuple):
-    """How the network does: mean loss, answers, how sure the first is, how many are right."""
-
-    loss: float
-    answers: list[Any]
-    probability: float | None
-    right: int | None
-
-
 @final
 class _Work:
     """Measures groups, all against the same network."""
@@ -326,11 +305,11 @@ class _Work:
             self.xp.sum(table[f"{layer}.weight"], axis=axis).tolist()
             for table in (self.squares, self.predicted)
         ]
+        members = [part.inputs[0] if part.inputs else part.neuron or 0 for part in parts]
         likely: set[int] = set()
         for by in sums:
-            members = [part.members[0] for part in parts]
             likely.update(nlargest(MOST // 2, members, key=[*map(abs, by)].__getitem__))
-        return [part for part in parts if part.members[0] in likely]
+        return [part for part, member in zip(parts, members, strict=True) if member in likely]
 
     def steepest(self, count: int) -> list[tuple[str, int, int]]:
         """The single weights whose cut is predicted to lower the loss most."""
@@ -346,39 +325,18 @@ class _Work:
         return [entry[1:] for entry in nlargest(count, lowering) if entry[0] > 0]
 
     def measured(self, parts: Sequence[Part]) -> Iterator[Group]:
-        """The groups with everything that is run for them."""
-        one = len(self.now.losses) == 1
-        was = self.now.right is not None and one and not self.now.right[0]
-        for part, then in self._without(parts).items():
-            yield Group(
-                name=part.name,
-                kind=part.kind,
-                weights=WeightNames(part, self.study.parameters[f"{part.layer}.weight"].shape),
-                share=self._share(part),
-                loss=self.now.loss,
-                loss_if_cut=then.loss,
-                answer=then.answers[0] if one else None,
-                probability=then.probability if one else None,
-                right=then.right,
-                mends=bool(was and then.right and part.kind != "layer"),
-            )
-
-    def _without(self, parts: Sequence[Part]) -> dict[Part, _Then]:
-        """How the network does with each group at zero."""
+        """The groups, layer by layer, with everything that is run for them."""
         xp, study = self.xp, self.study
-        outcomes: dict[Part, _Then] = {}
         for layer in self.replay.names:
             own = [part for part in parts if part.layer == layer]
             step = max(1, NUMBERS_AT_A_TIME // prod(study.sums[layer][1].shape))
             for at in counted(range(0, len(own), step)):
                 some = own[at : at + step]
                 z = xp.stack([self._sums(part) for part in some], axis=0)
-                scores = self.replay.scores(layer, z)
-                outcomes |= dict(zip(some, self._then(scores), strict=True))
-        return outcomes
+                yield from self._without(some, self.replay.scores(layer, z))
 
-    def _then(self, scores: Any) -> Iterator[_Then]:
-        """What each of several last layers' sums comes to, on all examples."""
+    def _without(self, parts: Sequence[Part], scores: Any) -> Iterator[Group]:
+        """The groups whose cut gives these sums of the last layer, on all examples."""
         study, count = self.study, len(self.study.rows)
         rows = self.xp.reshape(scores, (-1, scores.shape[2]))
         answers, truths = study.answers_from(rows), study.truths
@@ -387,13 +345,25 @@ class _Work:
         link = study.loss_function.link or ACTIVATIONS.link(study.architecture.output.activation)
         if one_of_them and link:
             shares = ACTIVATIONS[link](rows).tolist()
-        for at, loss in enumerate(self.replay.mean_losses(scores)):
+        losses = self.replay.mean_losses(scores)
+        for part, loss, at in zip(parts, losses, range(0, len(rows), count), strict=True):
             if isclose(loss, self.now.loss, rel_tol=_ROUNDING):
                 loss = self.now.loss
-            own, first = answers[at * count : (at + 1) * count], shares and shares[at * count]
+            own, first = answers[at : at + count], shares and count == 1 and shares[at]
             right = sum(map(eq, own, truths)) if study.classifies else None
-            sure = first and max(first if len(first) > 1 else (*first, 1 - first[0]))
-            yield _Then(loss, own, sure, right)
+            sure = max(first if len(first) > 1 else (*first, 1 - first[0])) if first else None
+            yield Group(
+                name=part.name,
+                kind=part.kind,
+                weights=WeightNames(part, study.parameters[f"{part.layer}.weight"].shape),
+                share=self._share(part),
+                loss=self.now.loss,
+                loss_if_cut=loss,
+                answer=own[0] if count == 1 else None,
+                probability=sure,
+                right=right,
+                mends=bool(self.now.right == (False,) and right and part.kind != "layer"),
+            )
 
     def _sums(self, part: Part) -> Any:
         """The layer's weighted sums then."""

@@ -196,10 +196,10 @@ def mend(
 ) -> Mend:
     """Find few and small changes that put examples right, and measure what else they do.
 
-    No weight is moved further than `REACH` times its size, or than `REACH`. Step by step the best
-    moves of single weights are run; of those, the one is taken that leaves
-    all examples together best. Then each change is exchanged for another where that leaves them
-    better, or left out where the others are enough, and all are made as small as they may be.
+    Step by step the best moves of single weights are run, each as far as `REACH` times its size, or
+    `REACH`, if that is more; of those, the one is taken that leaves all examples together best.
+    Then each change is exchanged for another where that leaves them better, or left out where the
+    others are enough, and all are made as small as they may be.
 
     Args:
         study: The network and all examples that are to be asked.
@@ -408,40 +408,33 @@ class _MendSearch:
         """
         if not values:
             return []
-        names, count = list(values), len(values)
+        count, changes = len(values), []
         loss = {
-            members: self.few_loss({name: values[name] for name in members})
+            frozenset(members): self.few_loss({name: values[name] for name in members})
             for size in range(count + 1)
-            for members in combinations(names, size)
+            for members in combinations(values, size)
         }
-        changes = []
-        for name in names:
+        for name, value in values.items():
             amount = 0.0
             for members in loss:
-                if name in members:
-                    continue
-                joined = tuple(n for n in names if n in members or n == name)
-                orders = factorial(len(members)) * factorial(count - len(members) - 1)
-                amount += orders / factorial(count) * (loss[members] - loss[joined])
-            changes.append(Changed(name, self.study.value(name), values[name], amount))
+                if name not in members:
+                    orders = factorial(len(members)) * factorial(count - len(members) - 1)
+                    amount += orders / factorial(count) * (loss[members] - loss[members | {name}])
+            changes.append(Changed(name, self.study.value(name), value, amount))
         return sorted(changes, key=lambda change: -change.amount)
 
     def controls(
-        self, changes: Sequence[Changed], seed: int, count: int = CONTROLS
-    ) -> list[dict[str, float]]:
+        self, changes: Sequence[Changed], seed: int, count: int
+    ) -> Iterator[dict[str, float]]:
         """Random weights, as many, moved as far."""
         generator, layout = Random(seed), self.study.layout
-        sizes = [abs(change.after - change.before) for change in changes]
-
-        def drawn() -> dict[str, float]:
-            places = generator.sample(range(layout.size), len(sizes))
-            entries = [place_name(layout, place) for place in places]
-            return {
-                entry: self.study.value(entry) + generator.choice((-1, 1)) * size
-                for entry, size in zip(entries, sizes, strict=True)
+        for _ in range(count if changes else 0):
+            places = generator.sample(range(layout.size), len(changes))
+            entries = {place_name(layout, n): c for n, c in zip(places, changes, strict=True)}
+            yield {
+                name: self.study.value(name) + generator.choice((-1, 1)) * abs(c.after - c.before)
+                for name, c in entries.items()
             }
-
-        return [drawn() for _ in range(count if changes else 0)]
 
 
 def _miss(answer: Sequence[float], truth: Sequence[float]) -> float:

@@ -85,7 +85,8 @@ def standing_out(
         return zeroed
     for culprit in ranked(look, rarity, top=1):
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
-        if nats >= STANDS_OUT and _much(measured, nats):
+        much = measured.recovered > 0 and weighed(measured.part, nats) >= MUCH_OF_IT
+        if much and nats >= STANDS_OUT:
             sure = nats >= SURE or _quiet(look.study, culprit)
             return StandingOut(measured, (culprit.name,), sure=sure)
     return None
@@ -118,24 +119,17 @@ def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
     return then <= QUIET * now
 
 
-def _much(culprit: Culprit, nats: float) -> bool:
-    return culprit.recovered > 0 and weighed(culprit.part, nats) >= MUCH_OF_IT
-
-
 def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Weights into or out of a neuron that are all zero, and were not so when training began."""
     for layer in study.dense:
         name = f"{layer}.weight"
         w, w0 = study.parameters[name], initial.get(name)
-        neurons, inputs = map(range, w.shape)
-        if len(inputs) > 1:
-            for row in _all_zero(w, w0, axis=1):
-                _, _, neuron = people_name(study, layer, row, 0).partition(" → ")
-                yield f"go into {neuron}", [weight_name(name, (row, n)) for n in inputs]
-        if len(neurons) > 1:
-            for column in _all_zero(w, w0, axis=0):
-                source, _, _ = people_name(study, layer, 0, column).partition(" → ")
-                yield f"read {source}", [weight_name(name, (n, column)) for n in neurons]
+        for axis in (1, 0):
+            for n in _all_zero(w, w0, axis=axis) if w.shape[axis] > 1 else ():
+                places = [(n, m) if axis else (m, n) for m in range(w.shape[axis])]
+                source, _, neuron = people_name(study, layer, *places[0]).partition(" → ")
+                text = f"go into {neuron}" if axis else f"read {source}"
+                yield text, [weight_name(name, place) for place in places]
 
 
 def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:

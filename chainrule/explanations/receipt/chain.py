@@ -222,7 +222,7 @@ def heaviest_paths(
         last: The derivative between the neuron and the weight.
         top: How many paths to keep.
     """
-    best = {0: [_Way(1, 0, None, None)]}
+    best = {0: [_Way(1, (), ())]}
     counts = {0: 1}
     for link in links:
         wanted = (unit,) if link is links[-1] else range(len(link.jacobian[0]))
@@ -231,17 +231,24 @@ def heaviest_paths(
         best = {q: _extended(best, q, columns[q], top) for q in counts}
     if last == 0 or unit not in best:
         return (), 0
-    names = [link.earlier for link in reversed(links)]
-    return tuple(_written(way, names, weight, last) for way in best[unit]), counts[unit]
+    passed = [link.earlier for link in links]
+    paths = (
+        WeightPath(
+            ("L", *map(value_name, passed, way.entries), weight),
+            (*way.factors, last),
+            way.product * last,
+        )
+        for way in best[unit]
+    )
+    return tuple(paths), counts[unit]
 
 
 class _Way(NamedTuple):
-    """A path as far as one entry: its product, its last factor, and the path before that."""
+    """A path as far as one entry: its product, its entries, and its factors."""
 
     product: Any
-    entry: int
-    factor: Any
-    before: _Way | None
+    entries: tuple[int, ...]
+    factors: tuple[Any, ...]
 
 
 def _extended(
@@ -253,16 +260,9 @@ def _extended(
     path, extended, weighs most.
     """
     heavy = nlargest(top, column, key=lambda pf: abs(best[pf[0]][0].product * pf[1]))
-    extended = [_Way(way.product * f, q, f, way) for p, f in heavy for way in best[p]]
+    extended = [
+        _Way(way.product * f, (*way.entries, q), (*way.factors, f))
+        for p, f in heavy
+        for way in best[p]
+    ]
     return nlargest(top, extended, key=lambda way: abs(way.product))
-
-
-def _written(way: _Way, earlier: Sequence[Tensor], weight: str, last: Any) -> WeightPath:
-    """A path with its values by name, from the loss to the weight."""
-    values, factors, product = [weight], [last], way.product * last
-    for tensor in earlier:
-        values.append(value_name(tensor, way.entry))
-        factors.append(way.factor)
-        assert way.before is not None
-        way = way.before
-    return WeightPath(("L", *reversed(values)), tuple(reversed(factors)), product)

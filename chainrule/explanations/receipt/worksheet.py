@@ -22,7 +22,6 @@ from chainrule.nn import (
     entry_name,
     named,
     place_of,
-    weight_name,
 )
 from chainrule.ops import weighted_sum
 from chainrule.words import (
@@ -217,7 +216,7 @@ def _forward(study: NetworkStudy, links: list[Link]) -> Iterator[Line]:
     for tensor in (*way, links[0].later):
         formula = origin_of(tensor).primitive.formula
         stage = "loss" if tensor.name == "L" else "forward"
-        for entry, value in enumerate(_row(tensor.value)):
+        for entry, value in enumerate(entries(tensor.value)):
             if _is_sum(tensor):
                 x, w, b = (array.tolist() for array in origin_of(tensor).values)
                 products = [*zip(x[0], w[entry], strict=True), (b[entry],)]
@@ -248,12 +247,12 @@ def _backward(link: Link, before: list[Any], after: list[Any]) -> Iterator[Line]
 def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
     """The gradient of every weight and bias of a layer."""
     layer = str(z.name).removesuffix(".z")
-    x = _row(study.sums[layer][0])
+    x = entries(study.sums[layer][0])
     for short, letter in (("weight", "w"), ("bias", "b")):
         gradient = study.gradients[f"{layer}.{short}"]
         for place, value in enumerate(entries(gradient)):
             index = place_of(place, gradient.shape)
-            name = f"dL/d({weight_name(f'{layer}.{short}', index)})"
+            name = f"dL/d({entry_name(f'{layer}.{short}', gradient.shape, place)})"
             product = [back[index[0]], *(x[place] for place in index[1:])]
             formula = "dL/dz · x" if letter == "w" else "dL/dz"
             yield Line("backward", name, formula, value, worked_sum([product], value))
@@ -261,12 +260,6 @@ def _weights(study: NetworkStudy, z: Tensor, back: list[Any]) -> Iterator[Line]:
 
 def _is_sum(tensor: Tensor) -> bool:
     return tensor.origin is not None and tensor.origin.primitive is weighted_sum
-
-
-def _row(array: Any) -> list[Any]:
-    """The entries of the one example."""
-    values = array.tolist()[0]
-    return values if isinstance(values, list) else [values]
 
 
 def _markdown(cells: tuple[str, str, str]) -> str:

@@ -87,12 +87,6 @@ class LedgerAccount:
         self._steps: list[LedgerStep] = []
         self._each: list[Any] | None = [] if keep_each else None
 
-    def seconds_per_gradient(self, weights: Any) -> float:
-        """The time that one more gradient takes, in seconds; the first has compiled it."""
-        began = perf_counter()
-        self.evaluate(copied(weights))
-        return perf_counter() - began
-
     def moved(self, parameters: Mapping[str, Any]) -> None:
         """Share out one more step of a loop of one's own.
 
@@ -304,7 +298,9 @@ class LedgerKeeper(Watcher):
             self._accounts.append(self._account(run, run.held_out, evaluate, weights, first))
         self._first_penalty = _penalty(run)
         steps = (plan.epochs - run.epoch) * run.source.steps * len(self._accounts)
-        seconds = self._accounts[0].seconds_per_gradient(weights)
+        began = perf_counter()
+        first.evaluate(copied(weights))  # the first of all has compiled it
+        seconds = perf_counter() - began
         again = int(plan.architecture.layout.size > MOST_KEPT)
         self.price = Price((2 + again) * steps, (MOST_SPLITS + again) * steps, seconds)
         if self._announce:

@@ -140,31 +140,24 @@ class Ranking:
             OptionError: If `count` is no whole number, or below 0.
         """
         require_whole("the number of weights to list", count, least=0)
+        ranked = sorted((size for size, *_ in self._steepest), reverse=True)
+        # The k rows with the steepest entries hold k entries at least as steep as the k-th row's,
+        # so no smaller entry is among the first k.
+        known = count <= len(ranked) and isfinite(self.total)
+        least = ranked[count - 1] if known else 0.0
+        tables = self._tables
         steep = [
-            (-size, order, name, row * len(sizes) + column)
-            for order, name, row, sizes, least in self._steep_rows(count)
-            for column, size in enumerate(sizes)
+            (-abs(slope), order, name, place)
+            for size, order, name, row in self._steepest
             if not size < least
+            for place, slope in enumerate(tables[name][row].tolist(), row * tables[name].shape[1])
+            if not abs(slope) < least
         ]
         steep.sort(key=lambda entry: (entry[0] != entry[0], entry[0], entry[1], entry[3]))
         shapes = {name: g.shape for name, g in self.gradients.items()}
         return listed_slopes(
             self.weight(name, place_of(place, shapes[name])) for *_, name, place in steep[:count]
         )
-
-    def _steep_rows(self, count: int) -> Iterator[tuple[int, str, int, list[float], float]]:
-        """The rows that can hold one of the `count` steepest entries, and the least of those.
-
-        The k rows with the steepest entries hold k entries at least as steep as the k-th row's, so
-        no smaller entry is among the first k.
-        """
-        ranked = sorted((size for size, *_ in self._steepest), reverse=True)
-        known = count <= len(ranked) and isfinite(self.total)
-        least = ranked[count - 1] if known else 0.0
-        for size, order, name, row in self._steepest:
-            if not size < least:
-                sizes = map(abs, self._tables[name][row].tolist())
-                yield order, name, row, list(sizes), least
 
     @cached_property
     def _tables(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 // The page: what is looked at, when it is drawn again, and what the keys do.
 
-import { breakable, element, marked, patch, put, unseen } from "./dom.js";
+import { breakable, element, marked, patch, put, themes, unseen } from "./dom.js";
 import { answer as written, figure, plural, signed } from "./figures.js";
 import * as network from "./network.js";
 import * as receipt from "./receipt.js";
@@ -55,7 +55,7 @@ function build() {
   at.sentence.setAttribute("role", "status");
   const pill = (words, click, title) => element("button", { type: "button", class: "pill", title, click }, words);
   document.getElementById("page").replaceChildren(
-    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(), served && pill("stop", leave, "End chainrule play")),
+    element("header", { class: "top" }, element("p", { class: "brand" }, "chainrule"), at.where, pill("? keys", () => at.help.showModal(), "?"), themes(() => at.panels.update(page.state, page.weights)), served && pill("stop", leave, "End chainrule play")),
     element("nav", { class: "examples", "aria-label": "Examples" }, pill([unseen("The example before "), "[ ←"], () => act("look", { row: "previous" }), "The example before"), at.row, pill([unseen("The next example "), "→ ]"], () => act("look", { row: "next" }), "The next example"), pill("worst first", () => act("look", { row: "worst" }), "The row of the largest loss"), element("label", {}, at.mean, " the mean of all rows")),
     at.actions, at.head, at.facts, at.answer, at.said, at.coming, at.status,
     at.way, at.sentence,
@@ -80,12 +80,6 @@ function build() {
 function help() {
   const box = element("dialog", { "aria-label": "Keys" }, element("h2", {}, "Keys"), element("dl", { class: "factors" }, KEYS.map(([key, does]) => [element("dt", {}, key), element("dd", {}, does)])), element("button", { type: "button", class: "pill", click: () => box.close() }, "close"));
   return box;
-}
-
-function themes() {
-  const root = document.documentElement;
-  const select = element("select", { change: () => { root.dataset.theme = select.value; at.panels.update(page.state, page.weights); } }, ["auto", "light", "dark"].map((name) => element("option", { value: name }, name)));
-  return element("label", { class: "theme" }, "Theme ", select);
 }
 
 function say(words) {

@@ -68,6 +68,12 @@ export function marked([before, naming, rest]) {
   return [...breakable(before), " ", element("mark", {}, breakable(naming)), " ", ...breakable(rest)];
 }
 
+// What a reader chooses the colours with.
+export function themes(onChange = () => {}) {
+  const select = element("select", { change: () => { document.documentElement.dataset.theme = select.value; onChange(); } }, ["auto", "light", "dark"].map((name) => element("option", { value: name }, name)));
+  return element("label", { class: "theme" }, "Theme ", select);
+}
+
 // Words for those who hear a page, where others see a sign.
 export function unseen(words) {
   return element("span", { class: "unseen" }, words);

@@ -1,6 +1,6 @@
 // The whole report: every section that there are numbers for, from one plain object.
 
-import { element, minus, unseen } from "./dom.js";
+import { element, minus, themes, unseen } from "./dom.js";
 import { figure, isNumber, percent, plural, shown, signed } from "./figures.js";
 import * as curve from "./curve.js";
 import * as screen from "./screen.js";
@@ -83,13 +83,6 @@ function facts(data) {
     ["Model", data.model], ["Weights", data.weights_in_all.toLocaleString("en")], ["Data", data.data],
     ["Loss", [`${name}: `, element("code", {}, formula), `. ${why}`]],
   ].filter(([, content]) => content).map(([term, content]) => element("div", {}, element("dt", {}, term), element("dd", {}, content)))));
-}
-
-function themes() {
-  const root = document.documentElement;
-  const select = element("select", { change: () => { root.dataset.theme = select.value; } },
-    ["auto", "light", "dark"].map((name) => element("option", { value: name }, name)));
-  return element("label", { class: "theme" }, "Theme ", select);
 }
 
 function section(id, title, ...children) {

@@ -445,7 +445,7 @@ def test_the_smallest_change_is_said_in_three_digits():
     study = explain(net, [[1.0]], [[8 / 7]]).network
     changes = (Changed("dense1.weight[0,0]", 1 / 3, 6 / 7, 0.5), Changed("dense1.bias[0]", 0, 2, 0))
     found = replace(mend(study, []), changes=changes, loss_before=8 / 7, loss_after=1 / 7)
-    near = "brings it within 0.25 of the target"
+    near = "brings the answer within 0.25 of the target"
     for right, error, begin, end in (
         (True, None, "Moving", "puts it right, loss 1.14 to 0.143."),
         (False, None, "No small change puts it right: moving", None),

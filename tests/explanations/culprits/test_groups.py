@@ -193,10 +193,10 @@ def test_how_sure_a_sigmoid_is_that_it_is_not(bias, says, sure):
 def test_the_names_of_a_group_s_weights():
     shape = (2, 3)
     names = {
-        kind: WeightNames(Part("", "d", kind, members), shape)[:]
+        kind: WeightNames(Part("", "d", kind, *members), shape)[:]
         for kind, members in (
-            *(("inputs", (1,)), ("neuron", (1,)), ("biases", ())),
-            *(("weight", (1, 2)), ("layer", ())),
+            *(("inputs", (None, (1,))), ("neuron", (1,)), ("biases", (None, ()))),
+            *(("weight", (1, (2,))), ("layer", ())),
         )
     }
     first, second = ([f"d.weight[{n},{k}]" for k in range(3)] + [f"d.bias[{n}]"] for n in range(2))

@@ -125,11 +125,11 @@ def test_random_sets_move_as_many_weights_as_far():
     study = explain(net, [[1.0]], [[1.0]]).network
     search = _MendSearch(study, [0], None, 0.3)
     moved = Changed("dense1.bias[0]", 0.25, -0.5, 1.0)
-    sets = search.controls([moved], 0)
+    sets = list(search.controls([moved], 0, 20))
     assert len(sets) == 20
     assert {name for one in sets for name in one} == {"dense1.weight[0,0]", "dense1.bias[0]"}
     assert {value for one in sets for value in one.values()} == {-0.75, 0.75}
-    assert search.controls([], 0) == []
+    assert list(search.controls([], 0, 20)) == []
 
 
 def test_where_nothing_is_to_be_mended_nothing_is_run_beside_it():
