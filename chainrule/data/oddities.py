@@ -329,17 +329,17 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
         if above or asked:
             what = "above numbers" if above else "in columns where all else comes back"
             places = table.places(range(count))
-            above_all = listed([places[n] for n in range(count)])
+            lines_told = listed([places[n] for n in range(count)])
             hold, lines = ("holds", "line") if count == 1 else ("hold", "lines")
             yield (
-                f"{above_all} {hold} {listed(above or asked, most=3)} {what}: if it is a second "
+                f"{lines_told} {hold} {listed(above or asked, most=3)} {what}: if it is a second "
                 f"header, such as units or questions, take the {lines} out."
             )
             return
 
 
 def _questions(tops: Mapping[str, Sequence[str]], below: Mapping[str, Sequence[Cell]]) -> list[str]:
-    """The first texts of columns whose others all come back, if those do in none; else nothing."""
+    """What stands on top of the columns where all cells below come back, if it never does."""
     found = []
     for name, texts in tops.items():
         if min(Counter(below[name][:_ENOUGH_TEXTS]).values(), default=1) == 1:
