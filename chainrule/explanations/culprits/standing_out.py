@@ -140,7 +140,6 @@ def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:
     xp = namespace_of(w)
     sizes = xp.max(xp.abs(w), axis=axis).tolist()
     began = [1.0] * len(sizes) if w0 is None else xp.max(xp.abs(w0), axis=axis).tolist()
-    zero = [
-        n for n, (size, first) in enumerate(zip(sizes, began, strict=True)) if first and not size
-    ]
+    both = enumerate(zip(sizes, began, strict=True))
+    zero = [n for n, (size, first) in both if first and not size]
     return zero if any(sizes) or w0 is not None else []
