@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.errors import OptionError, require_known, shown
-from chainrule.words import escaped
+from chainrule.words import escaped, quoted
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
 NOT_WRITTEN = {
@@ -57,7 +56,7 @@ def write_config(
     """
     from chainrule.data import write_whole
 
-    lines = [f"{_FIRST_LINE} {shlex.quote(escaped(' '.join(path.name.split())))}"]
+    lines = [f"{_FIRST_LINE} {quoted(escaped(' '.join(path.name.split())))}"]
     for param in context.command.params:
         value = {**context.params, **resolved}.get(param.name or "")
         if param.name in NOT_WRITTEN or value is None or value in ((), {}):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from chainrule.cli.options import (
 from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
 from chainrule.cli.places import check_place, destination
 from chainrule.errors import OptionError
-from chainrule.words import waiting
+from chainrule.words import quoted, waiting
 
 if TYPE_CHECKING:
     from chainrule.explanations.culprits import Mend
@@ -199,9 +198,9 @@ def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explana
     data = [asked.data] if asked.data else []
     row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []
     if len(moves) > 1 and weight.name in moves:
-        return shlex.join(["chainrule", "mend", asked.model, *data, *row])
+        return quoted("chainrule", "mend", asked.model, *data, *row)
     nudged = ["--weight", weight.name, "--by", f"{by:.3g}"]
-    return shlex.join(["chainrule", "nudge", asked.model, *data, *nudged, *row])
+    return quoted("chainrule", "nudge", asked.model, *data, *nudged, *row)
 
 
 @click.command(short_help="Change one weight: the loss predicted and measured.")

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 
 import click
 
-from chainrule.words import WIDTH, fitted, plain_data, wrapped
+from chainrule.words import WIDTH, fitted, plain_data, quoted, wrapped
 
 NARROWEST = 60
 _QUIET = "chainrule.quiet"
@@ -90,7 +89,7 @@ def suggest(command: str) -> None:
     Where the shell would not find `chainrule`, it begins as this command was typed.
     """
     if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
-        command = shlex.quote(sys.argv[0]) + command.removeprefix("chainrule")
+        command = quoted(sys.argv[0]) + command.removeprefix("chainrule")
     label = styled("next".ljust(MARGIN), bold=True)
     _print(label + styled(command, fg="cyan"))
 

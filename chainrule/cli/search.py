@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
@@ -15,7 +14,7 @@ from chainrule.cli.config import NOT_WRITTEN, plain_value, typed_options
 from chainrule.cli.launch import INTERRUPTED
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.train import read_as_said, require_folds_that_fit, train
-from chainrule.words import plural
+from chainrule.words import plural, quoted
 
 _OF_ONE_RUN = NOT_WRITTEN - {"as_json"} | {"memory", "ledger"}
 _DRAWN = {
@@ -45,8 +44,8 @@ def _search(context: click.Context, /, data: str, as_json: bool, **options: Any)
         tell=lambda sentence: click.echo(sentence, err=True) if watched else None,
         **options,
     )
-    command = shlex.join(
-        ["chainrule", "train", data, *typed_options(context, train), *_words(trials.best.options)]
+    command = quoted(
+        "chainrule", "train", data, *typed_options(context, train), *_words(trials.best.options)
     )
     status = INTERRUPTED if trials.interrupted else None
     if as_json:

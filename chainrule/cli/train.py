@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import partial
@@ -21,7 +20,7 @@ from chainrule.cli.options import FILE, engine_option, labels_option, option, se
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.places import destination
 from chainrule.errors import OptionError, shown
-from chainrule.words import numbered
+from chainrule.words import numbered, quoted
 
 if TYPE_CHECKING:
     from chainrule.model import CrossValidation, TrainedStream, TrainedTable
@@ -238,7 +237,7 @@ def train(
             _report(done, model, seconds, validated)
             if interrupted and run_file:
                 again = [word for word in context.obj if word != "--resume"]
-                suggest(shlex.join(["chainrule", *again, "--resume"]))
+                suggest(quoted("chainrule", *again, "--resume"))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the model was saved as {model}") from None
     return INTERRUPTED if interrupted else None
@@ -356,7 +355,7 @@ def _report(done: Trained, model: Path, seconds: float, validated: CrossValidati
         say(validated.describe(), label="folds")
     say(str(model), label="saved")
     file = f"./{model}" if str(model).startswith("-") else str(model)  # no option
-    suggest(f"chainrule explain {shlex.quote(file)} --row worst")
+    suggest(f"chainrule explain {quoted(file)} --row worst")
 
 
 def _record(done: Trained, model: Path, validated: CrossValidation | None) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.data.column_statistics import ColumnStatistics
 from chainrule.data.encoders import Encoder, LeftOut, choose_encoder
 from chainrule.data.table import Table
 from chainrule.errors import DataError, OptionError, shown
-from chainrule.words import listed, shortened
+from chainrule.words import listed, quoted, shortened
 
 _TASKS = {"number": "regression", "category": "classification"}
 
@@ -143,6 +142,6 @@ class ColumnChoice:
             return LeftOut(
                 seen.name,
                 "it counts the rows, and they stand in the order of the classes; "
-                f"--types {shlex.quote(f'{seen.name}=number')} uses it",
+                f"--types {quoted(f'{seen.name}=number')} uses it",
             )
         return choose_encoder(seen, pixel_maximum=pixel_maximum, said=said, parts=parts)

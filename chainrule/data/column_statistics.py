@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -30,7 +29,7 @@ from chainrule.data.table import Table
 from chainrule.data.unread import amid_numbers, shows, why_unread
 from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
-from chainrule.words import plural, shortened
+from chainrule.words import plural, quoted, shortened
 
 _TEXTS_KEPT = 20
 """So many of a column's texts are kept, to say what they look like."""
@@ -350,7 +349,7 @@ class ColumnStatistics:
     @property
     def first_text(self) -> str:
         """The first text that is not a number, short, quoted as a shell wants it; "" for none."""
-        return shlex.quote(shortened(self._some_texts[0][1])) if self._some_texts else ""
+        return quoted(shortened(self._some_texts[0][1])) if self._some_texts else ""
 
     def texts_among_numbers(self) -> str:
         """How many values are texts and which is the first, as the end of a sentence.

@@ -6,7 +6,6 @@ An encoder is a plain record. It is learned from training rows once and then mee
 from __future__ import annotations
 
 import re
-import shlex
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, word
 from chainrule.data.dates import Dates
 from chainrule.data.unread import several_answers, what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural, quantity, shortened
+from chainrule.words import answer_text, listed, plural, quantity, quoted, shortened
 
 Features = list["array[float]"]
 
@@ -176,7 +175,7 @@ class Categories:
         said = ", one of them for missing values" if None in self.levels else ""
         said += what_levels_mean(self.levels, numeric=self.numeric)
         if several := several_answers(self.levels):
-            typed = shlex.quote(f"{self.column}=text")
+            typed = quoted(f"{self.column}=text")
             said += (
                 f"; cells such as {shortened(repr(several))} hold several answers: --types {typed} "
                 "makes an input of each word"
@@ -350,7 +349,7 @@ def choose_encoder(
     if numeric:
         seen.require_numbers(
             f"correct it, leave it empty, give --na {seen.first_text} to take it for missing, or "
-            f"--types {shlex.quote(f'{name}=category')}"
+            f"--types {quoted(f'{name}=category')}"
         )
     if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
         return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
@@ -365,7 +364,7 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     """The encoder for a column of categories or of one value."""
     bag_of_words = ""
     if seen.words_come_back:
-        bag_of_words = f"; --types {shlex.quote(f'{seen.name}=text')} makes a bag of words of it"
+        bag_of_words = f"; --types {quoted(f'{seen.name}=text')} makes a bag of words of it"
     counts = seen.levels(as_numbers=numeric)
     unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
     if unlike_categories and seen.mostly_numbers and not numeric and not said:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -17,7 +16,7 @@ from chainrule.data.formulas import EXACT, FEWEST_ROWS
 from chainrule.data.garbled import garbled
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target
-from chainrule.words import listed, plural
+from chainrule.words import listed, plural, quoted
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
 """Names that people give to identifiers."""
@@ -127,12 +126,12 @@ def _stand_for(name: str, values: Sequence[float]) -> Iterator[str]:
     if enough and all(number - row == values[0] for row, number in enumerate(values)):
         like = "counts the rows"
     elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in values if n == n):
-        typed = shlex.quote(f"{name}=category")
+        typed = quoted(f"{name}=category")
         yield f"{name} is read as a number: if it is a code, give --types {typed}."
     elif enough and _ID_NAME.search(name) and _all_whole_and_different(values):
         like = "looks like an identifier, a whole number of its own in every row"
     if like:
-        yield f"{name} {like}: --ignore {shlex.quote(name)} leaves it out."
+        yield f"{name} {like}: --ignore {quoted(name)} leaves it out."
     yield from _days(name, values)
 
 
@@ -307,7 +306,7 @@ def _alike(columns: Mapping[str, Column]) -> Iterator[str]:
         yield f"{names} each hold the same as a column before: --ignore leaves such columns out."
         return
     for name, first in same.items():
-        advice = f"--ignore {shlex.quote(name)} leaves it out"
+        advice = f"--ignore {quoted(name)} leaves it out"
         yield f"{name} holds the same as {first} in every row: {advice}."
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +22,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target, learn_target
 from chainrule.errors import DataError, OptionError, require_share, require_whole, shown
-from chainrule.words import listed, plural
+from chainrule.words import listed, plural, quoted
 
 _GROUP_NAME = re.compile(
     r"(?i:(?:^|[^a-z])(?:id|customer|client|patient|user|subject|person|student|household)$)"
@@ -135,7 +134,7 @@ def not_new(
     (train, held_out), readings = rows, (table.readings or {}).items()
     dates = {name for name, reading in readings if reading.kind == "date"}.difference(out_of_order)
     for name in table.names if held_out else ():
-        cells, quoted = table.column(name), shlex.quote(name)
+        cells, typed = table.column(name), quoted(name)
         measured = f"{'fill its gaps in, and ' if None in cells else ''}--folds 5"
         if name == target:
             continue
@@ -146,7 +145,7 @@ def not_new(
                 which = "All" if known == len(held_out) else f"{known:,} of the"
                 yield (
                     f"{which} {len(held_out):,} rows held out share their {name} with rows learned "
-                    f"from: if rows to come have others, {measured} --group {quoted} measures that."
+                    f"from: if rows to come have others, {measured} --group {typed} measures that."
                 )
         elif name in dates:
             times = [str(cell) for cell in cells if cell is not None]
@@ -154,7 +153,7 @@ def not_new(
             if in_order and min(held_out) < max(train, default=-1):
                 yield (
                     f"Rows stand in the order of {name}, and those held out lie between those "
-                    f"learned from: if rows to come are later, {measured} --time {quoted} measures "
+                    f"learned from: if rows to come are later, {measured} --time {typed} measures "
                     "that."
                 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.units import BY_COMMAS, needs_all, plain_unit
 from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
 from chainrule.errors import DataError
-from chainrule.words import plural, shortened
+from chainrule.words import plural, quoted, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
@@ -354,7 +353,7 @@ class Survey:
         """That a first or last zero gets lost of few numbers that may be codes; else empty."""
         few = [text for text in self.few or () if isinstance(text, str) and parse_number(text)]
         if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
-            typed = shlex.quote(f"{self.name}=category")
+            typed = quoted(f"{self.name}=category")
             return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
         digits = {text: text.partition(".")[2] for text in few}
         if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -20,7 +19,7 @@ from chainrule.data.written import (
     says_of_marks,
     without_weekday,
 )
-from chainrule.words import listed, shortened
+from chainrule.words import listed, quoted, shortened
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _GROUPED = len("123 456")
@@ -233,7 +232,7 @@ def missing_words(texts: Collection[str]) -> str:
     words = list(dict.fromkeys(texts))
     if not 0 < len(words) <= _MOST_NAMED or not all(map(_NO_NUMBER.match, words)):
         return ""
-    option = f"--na{'=' if words[0][0] == '-' else ' '}{shlex.quote(','.join(words))}"
+    option = f"--na{'=' if words[0][0] == '-' else ' '}{quoted(','.join(words))}"
     return f"{option} takes {'them' if len(words) > 1 else 'it'} for missing"
 
 

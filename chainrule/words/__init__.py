@@ -39,4 +39,13 @@ from chainrule.words.plots import (
 )
 from chainrule.words.records import Record, Records, plain_data, to_frame
 from chainrule.words.waiting import clock, counted, duration, waiting
-from chainrule.words.wrapping import WIDTH, escaped, fitted, on_screen, paragraph, screen, wrapped
+from chainrule.words.wrapping import (
+    WIDTH,
+    escaped,
+    fitted,
+    on_screen,
+    paragraph,
+    quoted,
+    screen,
+    wrapped,
+)

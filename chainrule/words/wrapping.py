@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +13,8 @@ from textwrap import TextWrapper
 
 WIDTH = 80
 """Columns of a screen, which no line of text goes beyond."""
+
+_ON_WINDOWS = os.name == "nt"
 
 _SCREEN = ContextVar("screen", default=WIDTH)
 
@@ -146,3 +150,18 @@ def escaped(text: str) -> str:
         a\u202eb
     """
     return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def quoted(*words: str) -> str:
+    """Words as a shell takes them, in quotes where it would read them otherwise.
+
+    Those of Windows know double quotes alone.
+
+    Example:
+        >>> print(quoted("chainrule", "train", "my table.csv"))
+        chainrule train 'my table.csv'
+    """
+    if not _ON_WINDOWS:
+        return shlex.join(words)
+    plain = [word.replace('"', r"\"") for word in words]
+    return " ".join(word if shlex.quote(word) == word else f'"{word}"' for word in plain)

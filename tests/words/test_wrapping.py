@@ -1,10 +1,11 @@
 """A paragraph is broken between its words, and nothing of it is lost."""
 
+import shlex
 import textwrap
 
 import pytest
 
-from chainrule.words import fitted, on_screen, wrapped
+from chainrule.words import fitted, on_screen, quoted, wrapped, wrapping
 
 TEXT = (
     "The walk back hands each weight its share of the loss: cross-entropy and softmax cancel, "
@@ -37,3 +38,17 @@ def test_cells_with_one_blank_between_them_are_parted_where_the_screen_is_narrow
     rows = [f"{name}  {'x' * 12} {'y' * 12}" for name in ("a", "b")]
     lines = fitted("\n".join(rows), 20).splitlines()
     assert lines == [f"a  {'x' * 12}", f"    {'y' * 12}", f"b  {'x' * 12}", f"    {'y' * 12}"]
+
+
+WORDS = ["nudge", "my model.safetensors", "dense1.weight[10,4]", "-0.1", 'a "b"', r"C:\data\t.csv"]
+
+
+def test_a_shell_reads_a_command_as_it_was_meant():
+    assert shlex.split(quoted(*WORDS)) == WORDS
+
+
+def test_on_windows_a_command_has_double_quotes(monkeypatch):
+    monkeypatch.setattr(wrapping, "_ON_WINDOWS", True)
+    assert quoted(*WORDS) == (
+        'nudge "my model.safetensors" "dense1.weight[10,4]" -0.1 "a \\"b\\"" "C:\\data\\t.csv"'
+    )

@@ -84,7 +84,6 @@ def _kept(source: str) -> Any:
             file.write(source)
         Path(file.name).replace(path)
     spec: Any = spec_from_file_location(path.stem, path)
-    module = module_from_spec(spec)
-    sys.modules[path.stem] = module
+    module = sys.modules[path.stem] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.kernel
