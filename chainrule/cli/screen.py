@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 import click
@@ -112,17 +113,19 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
         names = [name.removesuffix(f" → {next(iter(explanation.network.dense))}") for name in names]
     label = min(max(map(len, names)), free - bars)
     bars = min(free - label, 20) if bars else 0
-    most = max(group.share for group in groups) or 1.0  # the longest bar: shares may all be small
+    # The longest bar: shares may all be small, and are none where the gradient is not finite.
+    most = max((group.share for group in groups if group.share > 0), default=inf)
     title = "loss if cut, measured" if wide else "if cut"
     head = f"{'weights':<{label}} {'#':>5}  {'share':>{bars + 7}} {title:>{21 if wide else 10}}"
     lines = [styled(f"{head}  {'then' * any(text for text, _ in said)}".rstrip(), bold=True)]
     for name, group, (text, colour) in zip(names, groups, said, strict=True):
         change = group.loss_if_cut - group.loss
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
-        full = "█" * min(max(round(group.share / most * bars), int(group.share > 0)), bars)
+        full = "█" * min(max(round(group.share / most * bars), 1), bars) if group.share > 0 else ""
+        share = "–" if isnan(group.share) else percent_in_table(group.share)
         lines.append(
             f"{shortened(name, most=label):<{label}} {len(group.weights):>5}  "
-            f"{styled(full, fg=BLUE)}{percent_in_table(group.share):>{bars - len(full) + 7}} "
+            f"{styled(full, fg=BLUE)}{share:>{bars - len(full) + 7}} "
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
             + f"  {styled(text, fg=colour)}"
             * bool(text)

@@ -50,7 +50,8 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, recipe: Recipe | None = N
     outcome = study.architecture.outputs(study.parameters, plane).tolist()
     names = [each.column for each in columns] or study.input_names or ("x[0]", "x[1]")
     what = "decision boundary" if study.classifies else "answer over the two inputs"
-    ax = axes(ax, title=what, x=f"{names[0]} (input)", y=f"{names[1]} (input)")
+    unit = ", scaled" if recipe and not columns else ""
+    ax = axes(ax, title=what, x=f"{names[0]} (input{unit})", y=f"{names[1]} (input{unit})")
     if study.classifies:
         leads = [_leads(row, study.architecture.threshold) for row in outcome]
         draw_regions(ax, (sides[0], sides[1]), [_rows(lead) for lead in zip(*leads, strict=True)])

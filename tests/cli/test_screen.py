@@ -5,7 +5,7 @@ from dataclasses import replace
 from click import unstyle
 
 import chainrule as cr
-from chainrule.cli.screen import _answer
+from chainrule.cli.screen import _answer, _groups
 from chainrule.words import wrapped
 
 
@@ -26,3 +26,11 @@ def test_the_sentence_that_names_weights_is_bold(monkeypatch):
         assert named in bold
         assert bold.endswith(".")
         assert ". " not in bold.replace(named, "")
+
+
+def test_groups_have_no_bars_where_the_gradient_is_not_finite_or_zero():
+    dense = cr.Dense(1, 1, weight=[[1e200]], bias=[0.0])
+    for x, share in (1e200, "–"), (0.0, "0.0%"):
+        lines = _groups(cr.explain(cr.Network([dense], engine="python"), [[x]], [[0.0]]), 80)
+        assert all(f" {share} " in line for line in lines[1:-1])
+        assert "█" not in "".join(lines)

@@ -315,11 +315,15 @@ def test_two_columns_of_a_table_are_drawn_in_their_own_unit_however_they_are_lai
     assert [kind == "a" for kind in said] == inside
 
 
-def test_columns_with_gaps_are_not_drawn_over_a_plane():
+def test_columns_with_gaps_are_not_drawn_in_their_own_unit():
     table = {"a": [1.0, None, 3.0, 2.0] * 5, "b": [1.0, 3.0, 2.0, 4.0] * 5, "y": ["n", "p"] * 10}
     net = cr.train_on_table(table, "y", epochs=2, progress=False).net
     with pytest.raises(OptionError, match="this network has 3 inputs"):
         cr.explain(net, table).plot()
+    del table["b"]
+    net = cr.train_on_table(table, "y", epochs=2, progress=False).net
+    ax = cr.explain(net, table).plot()
+    assert ax.get_xlabel() == "a (input, scaled)"  # the other axis is whether it is missing
 
 
 @pytest.fixture

@@ -340,7 +340,7 @@ def _no_slice(study: NetworkStudy, now: Standing) -> str:
         who = "class and no column's values carry" if columns else "class carries"
         return f"No {who} more of the loss than chance would give {'them' if columns else 'it'}."
     carry = "No column's values carry more of the loss than chance would give them."
-    return carry * columns
+    return carry if columns else ""
 
 
 def _most(first: Group, groups: Sequence[Group]) -> str:

@@ -234,9 +234,8 @@ def _way(study: NetworkStudy, start: Any) -> PathIntegral:
     """What the examples' inputs add to the loss on the way from the reference."""
     ends = {"x": start + namespace_of(start).zeros_like(study.x)}, {"x": study.x}
     piece = pieces_of(lambda inputs: replace(study, **inputs).losses(), *ends)
-    return secant_path_integral(
-        piece, *ends, Layout({"x": study.x.shape}), least_splits=_LEAST_SPLITS
-    )
+    layout = Layout({"x": study.x.shape})
+    return secant_path_integral(piece, *ends, layout, least_splits=_LEAST_SPLITS)
 
 
 def _start(xp: Any, x: Any, reference: Any, weights: Sequence[float] | None) -> tuple[Any, str]:

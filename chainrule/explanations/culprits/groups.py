@@ -227,13 +227,10 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
         for name, members in together.items()
         if len(members) > 1
     )
-    yield from work.likeliest(
-        [
-            Part(f"{inputs[n]} → {first}", first, "inputs", inputs=(n,))
-            for n in active
-            if len(inputs) > 1
-        ]
-    )
+    if len(inputs) > 1:
+        yield from work.likeliest(
+            [Part(f"{inputs[n]} → {first}", first, "inputs", inputs=(n,)) for n in active]
+        )
     for before, layer in zip(["", *replay.names], replay.names, strict=False):
         neurons = range(study.parameters[f"{layer}.weight"].shape[0])
         yield Part(f"bias{'es' * (len(neurons) > 1)} of {layer}", layer, "biases", inputs=())
@@ -243,13 +240,9 @@ def _parts(replay: Replay, work: _Work) -> Iterator[Part]:
                 [Part(f"into {unit(study, layer, n)}", layer, "neuron", n) for n in neurons]
             )
         if before and study.dense[layer].in_features != 1:
-            sizes = replay.sizes(layer)[:-1]
+            alive = [n for n, size in enumerate(replay.sizes(layer)[:-1]) if size]
             yield from work.likeliest(
-                [
-                    Part(f"out of {before}[{n}]", layer, "inputs", inputs=(n,))
-                    for n, size in enumerate(sizes)
-                    if size
-                ]
+                [Part(f"out of {before}[{n}]", layer, "inputs", inputs=(n,)) for n in alive]
             )
     for layer, neuron, entry in work.steepest(SINGLES):
         yield Part(people_name(study, layer, neuron, entry), layer, "weight", neuron, (entry,))

@@ -66,8 +66,9 @@ def standing_out(
     """The weight whose value is far from usual, and whose usual value gives much of the loss back.
 
     So does one of a neuron's weights that are all zero, and did not begin so, whatever it has to be
-    moved to, if it gives back the part `WEAK`: no training ends there. None does where rows are
-    unlike all that the network learned from: then it is they that are not usual.
+    moved to, if it gives back the part `WEAK` and no weight that surely stands out gives back more:
+    only who prunes a network leaves it so. None does where rows are unlike all that the network
+    learned from: then it is they that are not usual.
 
     Args:
         study: The network and many examples.
@@ -81,33 +82,33 @@ def standing_out(
     rarity = Rarity(study.parameters, initial)
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity.turned *= count > 1
-    if zeroed := _zeroed(study, look, initial or {}):
-        return zeroed
+    zeroed = _zeroed(study, look, initial or {})
     for culprit in ranked(look, rarity, top=1):
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         much = measured.recovered > 0 and weighed(measured.part, nats) >= MUCH_OF_IT
         if much and nats >= STANDS_OUT:
             sure = nats >= SURE or _quiet(look.study, culprit)
-            return StandingOut(measured, (culprit.name,), sure=sure)
-    return None
+            if zeroed is None or (sure and measured.part > zeroed.culprit.part):
+                return StandingOut(measured, (culprit.name,), sure=sure)
+    return zeroed
 
 
 def _zeroed(study: NetworkStudy, look: FirstLook, initial: dict[str, Any]) -> StandingOut | None:
     """Weights of a neuron that are all zero, of which one alone gives enough back."""
-    groups: dict[str, tuple[list[str], str]] = {}
-    for text, names in _zero(study, initial):
-        for name in names:
-            groups.setdefault(name, (names, text))
-    if not groups:
-        return None
-    gradients, weights = look.study.gradients, map(study.find, groups)
-    steepest = nlargest(REFINED, weights, key=lambda at: abs(float(gradients[at[0]][at[1]])))
-    places = [Place(name.partition(".")[0], *index) for name, index in steepest]
-    best, _ = best_alone(FirstLook(look.study, initial, places=places))
+    steepest = nlargest(REFINED, _zero(look.study, initial), key=lambda one: one[0])
+    axes: dict[Place, int] = {}
+    for _, place, axis in steepest:
+        axes.setdefault(place, axis)
+    best, _ = best_alone(FirstLook(look.study, initial, places=[*axes]))
     measured = best and run_again(study, best, {})
     if measured is None or not measured.part >= WEAK:
         return None
-    return StandingOut(measured, *groups[measured.name])
+    name, index = study.find(measured.name)
+    layer, shape = name.partition(".")[0], study.parameters[name].shape
+    axis = axes[Place(layer, *index)]
+    source, _, neuron = people_name(study, layer, *index).partition(" → ")
+    names = [weight_name(name, (*index[:axis], n, *index[axis + 1 :])) for n in range(shape[axis])]
+    return StandingOut(measured, names, f"go into {neuron}" if axis else f"read {source}")
 
 
 def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
@@ -119,17 +120,19 @@ def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
     return then <= QUIET * now
 
 
-def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    """Weights into or out of a neuron that are all zero, and were not so when training began."""
+def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[float, Place, int]]:
+    """Weights into (axis 1) or out of (axis 0) a neuron that are all zero, and how steep each is.
+
+    They were not so when training began.
+    """
     for layer in study.dense:
         name = f"{layer}.weight"
-        w, w0 = study.parameters[name], initial.get(name)
+        w, slopes = study.parameters[name], namespace_of(study.x).abs(study.gradients[name])
         for axis in (1, 0):
-            for n in _all_zero(w, w0, axis=axis) if w.shape[axis] > 1 else ():
-                places = [(n, m) if axis else (m, n) for m in range(w.shape[axis])]
-                source, _, neuron = people_name(study, layer, *places[0]).partition(" → ")
-                text = f"go into {neuron}" if axis else f"read {source}"
-                yield text, [weight_name(name, place) for place in places]
+            for n in _all_zero(w, initial.get(name), axis=axis) if w.shape[axis] > 1 else ():
+                of_all = slopes[n, :] if axis else slopes[:, n]
+                for m, slope in enumerate(of_all.tolist()):
+                    yield slope, Place(layer, *((n, m) if axis else (m, n))), axis
 
 
 def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:
@@ -137,7 +140,6 @@ def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:
     xp = namespace_of(w)
     sizes = xp.max(xp.abs(w), axis=axis).tolist()
     began = [1.0] * len(sizes) if w0 is None else xp.max(xp.abs(w0), axis=axis).tolist()
-    zero = [
-        n for n, (size, first) in enumerate(zip(sizes, began, strict=True)) if first and not size
-    ]
+    both = enumerate(zip(sizes, began, strict=True))
+    zero = [n for n, (size, first) in both if first and not size]
     return zero if any(sizes) or w0 is not None else []

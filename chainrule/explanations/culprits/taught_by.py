@@ -126,9 +126,8 @@ class TaughtBy(Record):
     @property
     def reproduced(self) -> bool:
         """Whether the training with every row gave the network's loss again."""
-        return abs(self.loss_retrained - self.loss_before) <= SAME * max(
-            abs(self.loss_before), SAME
-        )
+        near = SAME * max(abs(self.loss_before), SAME)
+        return abs(self.loss_retrained - self.loss_before) <= near
 
     def to_dict(self) -> dict[str, Any]:
         """Every number by name."""

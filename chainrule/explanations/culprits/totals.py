@@ -5,6 +5,7 @@ These are a class, or the rows with some value of a column.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
@@ -38,6 +39,9 @@ _ROUNDING = 1e-9
 
 _WIDEST = 30
 """Characters of a class, so that a table of them fits a narrow screen."""
+
+_STRETCH = re.compile(r"(.*) from -?\d\S* to -?\d[^\s=]*")
+"""The name of an input that tells how far along a stretch of a column of numbers a cell is."""
 
 COLUMNS = 60
 """The most inputs that are asked: of more, as in images, none says much by itself."""
@@ -285,12 +289,16 @@ def _slices(
         yield f"true class {set_apart(name)}", places
     known = inputs or [f"x[{n}]" for n in range(x.shape[1])]
     for column, name in enumerate(known if len(known) <= COLUMNS else ()):
-        if " from " in name and name.partition(" from ")[0] in inputs:
-            continue  # a stretch of a column of numbers, whose halves are asked
+        stretch = _STRETCH.fullmatch(name)
+        if stretch and stretch[1] in inputs:
+            continue  # of a column of numbers, whose halves are asked
         values = x[:, column].tolist()
         if set(values) <= {0.0, 1.0}:
-            said = name if "=" in name or name.endswith(MISSING) else f"{name} at 1"
-            yield said, [n for n, value in enumerate(values) if value]
+            says_it = name.endswith(MISSING) or any(sign in name for sign in ("=", " has "))
+            yield (
+                name if says_it else f"{name} at 1",
+                [n for n, value in enumerate(values) if value],
+            )
             continue
         middle = sorted(values)[len(values) // 2]
         yield f"{name} in the upper half", [n for n, v in enumerate(values) if v >= middle]

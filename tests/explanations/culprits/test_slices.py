@@ -70,6 +70,25 @@ def test_a_stretch_of_a_column_is_not_halved_beside_the_column_itself():
     found = heaviest_slice(losses, None, x, ["age", "age from 0 to 5"])
     assert found is None or found.label == "age in the lower half"
     assert heaviest_slice(losses, None, x, ["age", "weight from 0 to 5"]).label.startswith("weight")
+    of_home = ["way from home", "way from home from 0 to -1.5e-07"]
+    found = heaviest_slice(losses, None, x, of_home)
+    assert found is None or found.label == "way from home in the lower half"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("price from shop=yes", "price from shop=yes"),
+        ("price from 1 to 2=yes", "price from 1 to 2=yes"),
+        ("price from shop", "price from shop at 1"),
+        ("title has price", "title has price"),
+        ("price is missing", "price is missing"),
+    ],
+)
+def test_a_column_of_zeros_and_ones_is_asked_and_named_by_what_it_says(name, label):
+    losses = [2.0] * 20 + [1.0] * 20
+    x = xp.asarray([[row % 7 / 3, float(row < 20)] for row in range(40)])
+    assert heaviest_slice(losses, None, x, ["price", name]).label == label
 
 
 def test_what_a_class_costs_where_nothing_tells_it():

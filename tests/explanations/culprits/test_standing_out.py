@@ -21,15 +21,18 @@ from chainrule.explanations.culprits.standing_out import StandingOut, _zero
 
 
 def zeros(weight, initial=None):
-    """What is said to be all zero in a network of one layer."""
+    """The rows (axis 1) and columns (axis 0) of one layer's weights that are all zero."""
     net = cr.Network([cr.Dense(len(weight[0]), len(weight), weight=weight)], engine="python")
     study = cr.explain(net, [[1.0] * len(weight[0])], [[0.0] * len(weight)]).network
     began = {} if initial is None else {"dense1.weight": xp.asarray(initial)}
-    return dict(_zero(study, began))
+    lines = {}
+    for _, place, axis in _zero(study, began):
+        lines.setdefault(axis, []).append((place.neuron, place.input))
+    return lines
 
 
-ROW = {"go into dense1[1]": ["dense1.weight[1,0]", "dense1.weight[1,1]"]}
-COLUMN = {"read x[1]": ["dense1.weight[0,1]", "dense1.weight[1,1]"]}
+ROW = {1: [(1, 0), (1, 1)]}
+COLUMN = {0: [(0, 1), (1, 1)]}
 
 
 @pytest.mark.parametrize(
@@ -245,11 +248,17 @@ def test_weights_that_are_all_zero_stand_out_where_one_of_them_gives_a_tenth_bac
         assert list(odd.names) == [f"dense1.weight[{n},2]" for n in range(3)]
 
 
-def test_a_neuron_whose_weights_were_put_to_zero_is_named_before_a_weight_that_makes_up_for_it():
+def quadrants():
+    """A network that tells apart where the signs of two numbers are the same, and its rows."""
     x = [[a / 3, b / 3] for a in (-3, -2, -1, 1, 2, 3) for b in (-3, -2, -1, 1, 2, 3)]
     y = [int(a * b > 0) for a, b in x]
     net = cr.Network([cr.Dense(2, 8, "tanh"), cr.Dense(8, 1, "sigmoid")], seed=0, engine="python")
     net.fit(x, y, epochs=60, learning_rate=0.05, l2=1e-3, progress=False)
+    return net, x, y
+
+
+def test_a_neuron_whose_weights_were_put_to_zero_is_named_before_a_weight_that_makes_up_for_it():
+    net, x, y = quadrants()
     trained, sound = net.parameters["dense1.weight"].tolist(), net.loss(x, y)
     named, needed = set(), set()
     for neuron in range(8):
@@ -261,3 +270,14 @@ def test_a_neuron_whose_weights_were_put_to_zero_is_named_before_a_weight_that_m
         if f"Both weights that go into dense1[{neuron}] are 0." in cr.explain(net, x, y).answer:
             named.add(neuron)
     assert named == needed == {0, 1, 3, 6}
+
+
+@pytest.mark.parametrize(("neuron", "move"), [(0, 6.0), (1, -6.0), (3, 6.0), (6, -6.0)])
+def test_a_weight_that_was_moved_is_named_before_neurons_that_were_pruned(neuron, move):
+    net, x, y = quadrants()
+    first, last = (net.parameters[f"{layer}.weight"].tolist() for layer in ("dense1", "dense2"))
+    for pruned in (2, 4, 5, 7):
+        first[pruned] = [0.0, 0.0]
+    last[0][neuron] += move
+    net.set_parameters({"dense1.weight": first, "dense2.weight": last})
+    assert cr.explain(net, x, y).answer.weights == (f"dense2.weight[0,{neuron}]",)
