@@ -34,7 +34,16 @@ class DataError(ChainruleError, ValueError):
 
 
 class OptionError(ChainruleError, ValueError):
-    """An option outside what is possible, or two that exclude each other."""
+    """An option outside what is possible, or two that exclude each other.
+
+    Attributes:
+        options: The options that the message speaks of by the names that Python has for them.
+    """
+
+    def __init__(self, message: str, *options: str) -> None:
+        """Keep the names, in whose place a command says how each is typed."""
+        super().__init__(message)
+        self.options = options
 
 
 class NotANumberError(ChainruleError, ArithmeticError):
@@ -116,7 +125,7 @@ def require_known(what: str, known: Collection[str], *names: object) -> None:
 def require_share(option: str, value: float, /) -> None:
     """Refuse a value outside 0 up to below 1, such as the part of a mean that is kept."""
     if not _finite(value) or not 0 <= value < 1:
-        raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1")
+        raise OptionError(f"{option} is {shown(value)}: it must be at least 0 and below 1", option)
 
 
 def _finite(value: object, /) -> bool:
@@ -130,19 +139,19 @@ def _finite(value: object, /) -> bool:
 def require_number(option: str, value: float, /) -> None:
     """Refuse infinity, NaN, and what is no real number."""
     if not _finite(value):
-        raise OptionError(f"{option} is {shown(value)}: it must be a finite number")
+        raise OptionError(f"{option} is {shown(value)}: it must be a finite number", option)
 
 
 def require_above_zero(option: str, value: float, /) -> None:
     """Refuse zero, negative numbers, infinity and NaN."""
     if not _finite(value) or value <= 0:
-        raise OptionError(f"{option} is {shown(value)}: it must be above 0, and finite")
+        raise OptionError(f"{option} is {shown(value)}: it must be above 0, and finite", option)
 
 
 def require_at_least_zero(option: str, value: float, /) -> None:
     """Refuse negative numbers, infinity and NaN."""
     if not _finite(value) or value < 0:
-        raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite")
+        raise OptionError(f"{option} is {shown(value)}: it must be 0 or more, and finite", option)
 
 
 def no_weight(name: str = "the weight", which: str = "") -> str:
@@ -172,7 +181,7 @@ def require_whole(option: str, value: int, /, *, least: int = 1, most: int | Non
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         which = f", at least {least}" if most is None else f" from {least} to {most:,}"
-        raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}")
+        raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}", option)
 
 
 def require_kind(value: object, kind: type, asked: str, do: str = "", /) -> None:

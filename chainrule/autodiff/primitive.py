@@ -327,12 +327,12 @@ class Primitive:
         if all(name in options for name in self.inputs[len(inputs) :]):
             inputs += tuple(options.pop(name) for name in self.inputs[len(inputs) :])
         if self.sequence and not (inputs and isinstance(inputs[0], Iterable)):
-            raise KindError(f"{self.name} takes arrays in a list; found {shown(arguments)}")
+            raise KindError(f"{self.name} takes arrays in a list; found {shown(inputs)}")
         if len(inputs) < count or len(rest) > len(self.options):
-            raise KindError(
-                f"{self.name} was given {plural(len(arguments) + len(options), 'argument')}; it "
-                f"takes {', '.join((*self.inputs, *self.options))}"
-            )
+            takes = (*self.inputs, *self.options)
+            given = [f"`{name}`" for name in options if name not in takes]
+            given = given or [plural(len(arguments) + len(options), "argument")]
+            raise KindError(f"{self.name} was given {given[0]}; it takes {', '.join(takes)}")
         inputs = tuple(inputs[0]) if self.sequence else inputs
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 

@@ -136,7 +136,7 @@ def _status(words: Sequence[str]) -> int:
         return _refuse(str(error), PROCESS_LOST)
     except (ChainruleError, click.ClickException) as error:
         said = error.format_message() if hasattr(error, "format_message") else str(error)
-        return _refuse(_as_typed(said, words) if isinstance(error, OptionError) else said)
+        return _refuse(_as_typed(said, error, words) if isinstance(error, OptionError) else said)
     except MemoryError as error:
         asked = str(error).partition("\n")[0].rstrip(".")  # by NumPy or JAX; Python does not say
         what = f"memory is used up ({asked})" if asked else "memory is used up"
@@ -154,15 +154,14 @@ def _status(words: Sequence[str]) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _as_typed(sentence: str, words: Sequence[str]) -> str:
-    """A sentence of Python's names of options in the names that are typed here."""
+def _as_typed(sentence: str, error: OptionError, words: Sequence[str]) -> str:
+    """What an error says, where it first names each of its options as it is typed here."""
     command = chainrule.commands.get("".join(words[:1]))
     typed = {str(param.name): longest(param) for param in command.params} if command else {}
     typed["sample_weight"] = "--weight-column"
-    any_of = f"(?:{'|'.join(typed)})"
-    of_a_column = r"(?! is (?:said|the target))"
-    names = rf"(?:^{any_of}(?= is )|(?<!['\w])(?=\w*_){any_of}\b){of_a_column}|\b{any_of}="
-    return re.sub(names, lambda m: typed[m[0].rstrip("=")] + " " * (m[0][-1] == "="), sentence)
+    for option in error.options:
+        sentence = sentence.replace(option, typed.get(option, option), 1)
+    return sentence
 
 
 def _said(error: click.UsageError) -> str:

@@ -72,13 +72,15 @@ def predict(
     pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
     if out is not None:
         write_whole(out, (piece.encode() for piece in pieces))
-        say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
+        if not as_json:
+            say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     else:
         in_utf_8()
         for piece in pieces:
             click.echo(piece, nl=False)
-    more = [f"and {len(notes) - _MOST_NOTES:,} more."] * (len(notes) > _MOST_NOTES)
-    for note in () if is_quiet() else (*notes[:_MOST_NOTES], *more):
+    if len(notes) > _MOST_NOTES:
+        notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES:,} more."]
+    for note in notes if not is_quiet() else ():
         click.echo(note, err=True)
 
 
@@ -103,17 +105,23 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _written(table: Table, numbers: Collection[str], *, json_lines: bool) -> list[Any]:
     """The rows' own columns as they were written, but for numbers; whole ones without a point."""
+    columns: list[Any] = []
+    for name, cells in zip(table.names, table.columns, strict=True):
+        if json_lines and name in table.values:
+            columns.append(table.values[name])
+        elif name in numbers:
+            columns.append(list(map(_as_number, cells)))
+        else:
+            columns.append(table.texts.get(name) or list(map(_plain, cells)))
+    return columns
+
+
+def _as_number(cell: str | float | None) -> Any:
+    """The number that a cell holds, or the cell: it may be a note below the table."""
     from chainrule.data import parse_number
 
-    values = table.values if json_lines else {}
-    return [
-        values[name]
-        if name in values
-        else [_plain(v if v is None or (n := parse_number(v)) is None else n) for v in column]
-        if name in numbers
-        else table.texts.get(name) or [_plain(value) for value in column]
-        for name, column in zip(table.names, table.columns, strict=True)
-    ]
+    number = None if cell is None else parse_number(cell)
+    return _plain(cell if number is None else number)
 
 
 def _plain(value: str | float | None) -> str | float | None:

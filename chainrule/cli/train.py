@@ -20,7 +20,7 @@ from chainrule.cli.options import FILE, engine_option, labels_option, option, se
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.places import destination
 from chainrule.errors import OptionError, shown
-from chainrule.words import numbered, quoted
+from chainrule.words import listed, numbered, quoted
 
 if TYPE_CHECKING:
     from chainrule.model import CrossValidation, TrainedStream, TrainedTable
@@ -313,6 +313,9 @@ def read_as_said(options: dict[str, Any]) -> dict[str, Any]:
     """How to read the data, in the words of `train_on_table`, from what is taken out of options."""
     from chainrule.data import ReadingOptions
 
+    if both := [word for word in options["keep"] if word in options["missing"]]:
+        named = listed(list(map(repr, both)))
+        raise OptionError(f"{named} cannot be kept and be missing as well: say one of the two")
     options["header"] = not options.pop("no_header")
     names = [each.name for each in fields(ReadingOptions) if each.name in options]
     said = ReadingOptions(**{name: options.pop(name) for name in names})

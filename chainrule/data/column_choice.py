@@ -74,11 +74,12 @@ class ColumnChoice:
     ) -> None:
         """Check that every name is a column."""
         if len(table.names) == 1:
-            spaced = "; where cells have spaces in them, a tab or quotes" * (" " in table.names[0])
+            spaced = " " in table.names[0]
+            advice = "; where cells have spaces in them, a tab or quotes" if spaced else ""
             raise DataError(
                 f"{table.source} has no column to predict {target or table.predicted} from: it has "
                 f"{shortened(table.names[0])} alone; give a table with more (in a file, a tab, "
-                f"; , | or spaces divide them{spaced})"
+                f"; , | or spaces divide them{advice})"
             )
         self.target = table.names[table.index(target or table.predicted)]
         self.assumed = target is None and table.target is None

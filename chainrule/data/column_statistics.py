@@ -241,14 +241,13 @@ class ColumnStatistics:
 
     def _note_order(self, values: Column, rows: Sequence[int]) -> None:
         """Note whether the values count the rows, and how often they change from row to row."""
-        for row, value in zip(rows, values, strict=True) if self._counts_rows else ():
-            number = None if value is None else parse_number(value)
-            self._offset = (
-                number - row if self._offset is None and number is not None else self._offset
-            )
-            if number is None or number - row != self._offset:
-                self._counts_rows = False
+        for row, value in zip(rows, values, strict=True):
+            if not self._counts_rows:
                 break
+            number = None if value is None else parse_number(value)
+            offset = None if number is None else number - row
+            self._offset = offset if self._offset is None else self._offset
+            self._counts_rows = offset is not None and offset == self._offset
         if self._counts is None or len(values) == 0:
             return
         if self._changes < 0:
@@ -274,7 +273,8 @@ class ColumnStatistics:
     def _sort_out(self, values: Column, places: Places) -> list[float]:
         """The finite numbers; note the cells that are missing, texts or infinite."""
         known = {value: None if value is None else parse_number(value) for value in set(values)}
-        odd = {v for v, n in known.items() if v is not None and (n is None or math.isinf(n))}
+        odd = {value for value, number in known.items() if number is None or math.isinf(number)}
+        odd.discard(None)
         for position, value in enumerate(values) if odd else ():
             if value in odd and known[value] is not None:
                 self._first_infinite = self._first_infinite or (places[position], value)

@@ -29,8 +29,8 @@ _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
 _QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
-_COUNTERS = {"id", "nr", "no", "no.", "n", "#", "index", "row"}
-"""Names of what counts the rows, which R gives no name."""
+_OF_ROWS = re.compile(r"(?:.*[\W_])?(?:id|nr|no|n|number|index|row|name)\.?|#", re.IGNORECASE)
+"""A name of what counts or names the rows, to which R gives none."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
 
 
@@ -157,7 +157,8 @@ class CsvFile:
         places = [n for n, name in enumerate(names) if n and not name]
         some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
         width, *widths = self._widths(file, self._delimiter, self._written)
-        if self._labels_have_spaces or (set(widths) == {width + 1} and self._names_rows(file)):
+        one_more = all(names) and set(widths) == {width + 1}
+        if self._labels_have_spaces or (one_more and self._names_rows(file, names[0])):
             said = "has one name less than columns: the first names the rows, as R writes them"
             self.notes += (f"{self.path.name} {said}.",)
             return ("", *names), frozenset()
@@ -175,36 +176,45 @@ class CsvFile:
             names[n] = f"column{n + 1}"
         return tuple(names), frozenset(names[n] for n in places)
 
-    def _names_rows(self, file: BinaryIO) -> bool:
+    def _names_rows(self, file: BinaryIO, name: str) -> bool:
         """Whether the first rows begin with a name each that R has written there, under no name.
 
         Such are quoted texts, each another, beside a header that begins with one, or numbers that
-        count from 1; not so where a comma divides cells, which may stand within one. What is empty
-        in all of the rows is a mark at the line's end.
+        count from 1; not so where a comma divides cells, which may stand within one, or the first
+        name tells of such numbers. What is empty in the rows may be a mark at the line's end.
         """
         file.seek(self._start)
         lines = list(islice(filter(str.strip, self._lines(file)), _SAMPLE + 1))
         starts = {line.split('"')[1] for line in lines if line.startswith('"')}
         file.seek(self._body)
         some = [record for _, record in islice(self._records(file), _SAMPLE)]
-        count_up = [record[0] for record in some] == [str(n + 1) for n in range(len(some))]
-        named = self._delimiter == "," or lines[0].split(self._delimiter)[0].lower() in _COUNTERS
-        ends = any(record[-1].strip() for record in some)
-        return ends and (len(starts) == len(lines) or (count_up and not named))
+        ends = [bool(record[-1].strip()) for record in some]
+        if len(starts) == len(lines):
+            return any(ends)
+        if self._delimiter == "," or _OF_ROWS.fullmatch(name):
+            return False
+        numbers = [str(n) for n in range(1, len(some) + 1)]
+        return all(ends) and [record[0] for record in some] == numbers
 
     def _numbers_end(self, file: BinaryIO, written: Mapping[str, Any]) -> bool:
         """Whether spaces divide words from as many numbers as there are names, in all first rows.
 
-        So R writes numbers beside names of rows such as `Mazda RX4`, unquoted.
+        So R writes numbers beside names of rows such as `Mazda RX4`, each another, unquoted.
         """
+        width, *widths = self._widths(file, " ", written)
+        if not self._options.header or width < 2 or min(widths, default=0) <= width:
+            return False
         file.seek(self._start)
         reader = csv.reader(self._lines(file), delimiter=" ", **written)
-        names, *rows = (record for record in islice(filter(_holds_something, reader), _SAMPLE))
-        return len(rows) > 1 and all(
-            len(row) > len(names)
-            and parse_number(row[0]) is None
-            and not any(parse_number(cell) is None and cell != "NA" for cell in row[-len(names) :])
-            for row in rows
+        names, *rows = islice(filter(_holds_something, reader), _SAMPLE)
+        numbers = [cell for row in rows for cell in row[-width:] if cell != "NA"]
+        words = [word.replace(",", ".") for word in (*names, *(row[0] for row in rows))]
+        return (
+            all(names)
+            and not _OF_ROWS.fullmatch(names[0])
+            and 1 < len(rows) == len({tuple(row[:-width]) for row in rows})
+            and None not in map(parse_number, numbers)
+            and not any(parse_number(word) is not None for word in words)
         )
 
     def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
@@ -304,10 +314,9 @@ class CsvFile:
             names, *cells = self._widths(file, " ", written)
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
-            divided = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
-            longer = names > 1 and min(cells, default=0) > names
-            divided = divided or (longer and self._numbers_end(file, written))
-            if divided and alone not in map(str.casefold, self._options.names):
+            evenly = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
+            known = alone in map(str.casefold, self._options.names)
+            if not known and (evenly or self._numbers_end(file, written)):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
 

@@ -45,7 +45,14 @@ def in_utf8(path: Path, opener: Opener, said: str | None) -> tuple[Opener, tuple
     with opener(path) as file:
         while block:
             block = file.read(_BLOCK)
-            text.write(decoder.decode(block, final=not block).encode())
+            letters_of_block = decoder.decode(block, final=not block)
+            try:
+                text.write(letters_of_block.encode())
+            except UnicodeEncodeError:
+                raise DataError(
+                    f"{path.name} holds half a letter, as {encoding} lets it: save it as UTF-8, or "
+                    "name its encoding to `chainrule train` with --encoding"
+                ) from None
     return opener_of_text, notes
 
 
@@ -56,8 +63,9 @@ def _encoding_of(
     encoding, notes, name = "utf-8", "", path.name
     if said is not None:
         try:
+            "a".encode(said)
             encoding = codecs.lookup(said).name
-        except LookupError:
+        except (LookupError, UnicodeError):
             raise OptionError(
                 f"there is no encoding {said!r}; it can be utf-8, cp1252, utf-16 or another name "
                 "that Python knows"

@@ -318,24 +318,36 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
         places = table.places(rows)
         shown = listed([places[n] for n in range(len(rows))], most=3)
         yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
-    for count in (1, 2):  # survey tools write two
+    for count in (1, 2) if table.rows >= FEWEST_ROWS else (1,):  # survey tools write two
         tops = {n: list(map(str, v[:count])) for n, v in columns.items() if None not in v[:count]}
         if any(parse_number(top) is not None for texts in tops.values() for top in texts):
             return
         below = {n: [cell for cell in columns[n][count:] if cell is not None] for n in tops}
-        above = [texts[0] for name, texts in tops.items() if finite_numbers(below[name])]
-        some = {name: Counter(cells[:_ENOUGH_TEXTS]) for name, cells in below.items()}
-        again = [name for name, cells in some.items() if min(cells.values(), default=1) > 1]
-        alone = [tops[name][0] for name in again if some[name].keys().isdisjoint(tops[name])]
-        what = "above numbers" if above else "in columns where all else comes back"
-        if above or (len(alone) == len(again) > 1 and table.rows >= FEWEST_ROWS):
+        differ = (name for name, texts in tops.items() if len(set(texts)) == count)
+        above = [tops[name][0] for name in differ if finite_numbers(below[name])]
+        asked = [] if above or table.rows < FEWEST_ROWS else _questions(tops, below)
+        if above or asked:
+            what = "above numbers" if above else "in columns where all else comes back"
             places = table.places(range(count))
+            lines_told = listed([places[n] for n in range(count)])
+            hold, lines = ("holds", "line") if count == 1 else ("hold", "lines")
             yield (
-                f"{listed([places[n] for n in range(count)])} hold{'s' * (count == 1)} "
-                f"{listed(above or alone, most=3)} {what}: if it is a second header, such as units "
-                f"or questions, take the line{'s' * (count > 1)} out."
+                f"{lines_told} {hold} {listed(above or asked, most=3)} {what}: if it is a second "
+                f"header, such as units or questions, take the {lines} out."
             )
             return
+
+
+def _questions(tops: Mapping[str, Sequence[str]], below: Mapping[str, Sequence[Cell]]) -> list[str]:
+    """What stands on top of the columns where all cells below come back, if it never does."""
+    found = []
+    for name, texts in tops.items():
+        if min(Counter(below[name][:_ENOUGH_TEXTS]).values(), default=1) == 1:
+            continue
+        if len(set(texts)) < len(texts) or not set(texts).isdisjoint(below[name]):
+            return []
+        found.append(texts[0])
+    return found if len(found) > 1 else []
 
 
 def _twice(columns: Mapping[str, Column], numbers: Mapping[str, Sequence[float]]) -> Iterator[str]:

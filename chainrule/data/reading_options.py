@@ -33,14 +33,13 @@ class ReadingOptions:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse marks that are none, and words that are said to be two things."""
-        if both := [word for word in self.keep if word in self.missing]:
-            named = listed(list(map(repr, both)))
-            raise OptionError(f"{named} cannot be kept and be missing as well: say one of the two")
+        """Refuse marks that are none."""
         for name, marks in (("decimal", ".,"), ("thousands", ".,' ")):
             mark = getattr(self, name)
             if mark is not None and (len(mark) != 1 or mark not in marks):
-                raise OptionError(f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}")
+                raise OptionError(
+                    f"{name} is {mark!r}; it can be {listed(list(map(repr, marks)))}", name
+                )
         if self.decimal is not None and self.decimal == self.thousands:
             raise OptionError(
                 f"{self.decimal!r} cannot be decimal and divide thousands: give two marks"

@@ -228,9 +228,9 @@ class Recipe:
         found = {}
         for name in (e.column for e in self.encoders if isinstance(e, Numbers)):
             cells = table.column(name) if len(table.names) > _FEWEST_BLANKS else ()
-            for row, number in enumerate(numbers_of(cells)):
-                alone = number != number and sum(c[row] is not None for c in table.columns) == 1
-                if alone and (text := cells[row]) is not None:
+            for row, (text, number) in enumerate(zip(cells, numbers_of(cells), strict=True)):
+                unread = text is not None and number != number
+                if unread and sum(column[row] is not None for column in table.columns) == 1:
                     found[row] = str(text)
         return found
 
@@ -370,7 +370,8 @@ class Recipe:
         as_dates = (e for e in self.encoders if isinstance(e, Dates))
         dates = {e.column: e.become for e in as_dates if self.reading(e.column).kind == "date"}
         for name in (column, *self.columns):
-            yield from filter(None, [self.reading(name).describe(name, dates.get(name, ""))])
+            if said := self.reading(name).describe(name, dates.get(name, "")):
+                yield said
         yield from _of_numbers([e for e in self.encoders if isinstance(e, Numbers)])
         if pixels := [e for e in self.encoders if isinstance(e, Pixels)]:
             yield f"{plural(len(pixels), 'pixel')} divided by {pixels[0].maximum:g}."

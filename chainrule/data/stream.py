@@ -238,6 +238,8 @@ class Stream:
     def digest(self) -> str:
         """The SHA-256 of the file's bytes, its recipe, and of all that decides on the batches."""
         recipe = self.recipe.to_dict() | {"source": None}  # a file may have another name
+        for name, reading in (self.recipe.readings or {}).items():
+            recipe["readings"][name] = reading.unusual()  # as in the checkpoints that there are
         read = (self._file_digest, recipe, self.memory, float(self._fraction), int(self.seed))
         return hashlib.sha256(repr(read).encode()).hexdigest()
 
@@ -295,7 +297,7 @@ def _require_possible(path: object, memory: object, held_out: float) -> None:
             "give the file's name, or train on the table as it is"
         )
     if not isinstance(memory, int) or isinstance(memory, bool) or not 0 < memory <= maxsize:
-        raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes")
+        raise OptionError(f"memory is {shown(memory)}; it is a whole number of bytes", "memory")
     require_share("the part to hold out", held_out)
 
 

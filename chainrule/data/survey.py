@@ -145,7 +145,8 @@ class Survey:
     def _note_few(self, values: Column) -> None:
         """Count the different values until there are many."""
         if self.few is not None:
-            many = len({*self.few, *values[:_LOOKED_AT]}) > FEW_LEVELS
+            some = values[:: max(len(values) // _LOOKED_AT, 1)]
+            many = len({*self.few, *some}) > FEW_LEVELS
             self.few = None if many else self.few + Counter(values)
 
     def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:
@@ -351,7 +352,8 @@ class Survey:
 
     def _lost_zero(self) -> str:
         """That a first or last zero gets lost of few numbers that may be codes; else empty."""
-        few = [text for text in self.few or () if isinstance(text, str) and parse_number(text)]
+        texts = (text for text in self.few or () if isinstance(text, str))
+        few = [text for text in texts if parse_number(text) is not None]
         if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
             typed = quoted(f"{self.name}=category")
             return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"

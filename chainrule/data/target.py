@@ -164,7 +164,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
     if task not in (None, "classification", "binary", "multiclass", "regression"):
         raise OptionError(
             f"task is {shown(task)}; it can be 'classification', 'binary', 'multiclass' or "
-            "'regression'"
+            "'regression'",
+            "task",
         )
     numeric = task == "regression" or (seen.numeric if task is None else seen.all_numbers)
     if numeric and task in (None, "regression"):

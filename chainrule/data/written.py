@@ -468,7 +468,11 @@ class ColumnReading:
             said.append(f"the unit {self.unit}")
         return f" with {' and '.join(said)}" if said else ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The reading as plain values, without those that are as always, and the odd one's cell."""
-        plain = asdict(replace(ColumnReading(), odd=self.odd))
+    def unusual(self) -> dict[str, Any]:
+        """The reading as plain values, without those that are as always."""
+        plain = asdict(ColumnReading())
         return {name: value for name, value in asdict(self).items() if value != plain[name]}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same for a file, which is to hold no cell of the table."""
+        return replace(self, odd="").unusual()

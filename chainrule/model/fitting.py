@@ -210,7 +210,7 @@ def weigh_classes(
     t = parts[0].t
     output, names = net.architecture.output, net.recipe.class_names if net.recipe else ()
     if not loss.classifies(output.activation) or is_multi_label(loss, t):
-        raise OptionError(_NO_CLASSES)
+        raise OptionError(_NO_CLASSES, "class_weight", "sample_weight")
     numbers = range(max(t.shape[1], 2))
     classes = [named_classes(part.t, loss.target_threshold, numbers) for part in parts]
     totals: defaultdict[int, float] = defaultdict(float)
@@ -238,7 +238,7 @@ def class_factors(
         OptionError: If rows have no class, or a class has no such weight.
     """
     if not count:
-        raise OptionError(_NO_CLASSES)
+        raise OptionError(_NO_CLASSES, "class_weight", "sample_weight")
     factors = dict.fromkeys(range(count), 1.0)
     if isinstance(class_weight, Mapping):
         places = {**{str(n): n for n in range(count)}, **{str(n): c for c, n in enumerate(names)}}

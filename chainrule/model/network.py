@@ -103,7 +103,7 @@ class Network:
         if dtype is not None and dtype not in self.engine.dtypes:
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
-                f"found dtype={shown(dtype)}: give one by its name, or leave dtype out"
+                f"found the dtype {shown(dtype)}: give one by its name, or leave it out"
             )
         self.seed = seed
         self.loss_name: str | None = None

@@ -135,7 +135,8 @@ class NetworkOptions:
         if self.last_epoch and stopping is not None:
             raise OptionError(
                 "early stopping puts the best epoch's weights back, and last_epoch keeps the last "
-                "ones: give one of the two"
+                "ones: give one of the two",
+                "last_epoch",
             )
         if stopping is None and held_out >= ENOUGH_TO_CHOOSE and not self.last_epoch:
             stopping = EarlyStopping(epochs)  # it never stops before the end
@@ -334,7 +335,7 @@ def require_no_target(table: Table, **columns: str | None) -> None:
     """Refuse the target as a column that is to say something else of its rows."""
     for role, name in columns.items():
         if name is not None and str(name).strip() == table.predicted:
-            raise OptionError(f"{role} is {name}, which is the target: name another column")
+            raise OptionError(f"{role} is {name}, which is the target: name another column", role)
 
 
 def _where_it_counts(

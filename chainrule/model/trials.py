@@ -262,7 +262,10 @@ def _settings(
         drawn = _draw(Generator(seed).spawn(f"trial {place}"), widths)
         field.append({name: value for name, value in drawn.items() if name not in given})
     if count > 1 and not field[1]:
-        raise OptionError("layers, learning_rate and dropout are all given: leave one to be drawn")
+        raise OptionError(
+            "layers, learning_rate and dropout are all given: leave one to be drawn",
+            *("layers", "learning_rate", "dropout"),
+        )
     return field
 
 

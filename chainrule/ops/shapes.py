@@ -72,8 +72,9 @@ def permute_dims_wrt_x(xp, g, a, x, *, axes):
 
 
 def _from_front(axes):
-    """Axes counted from the front: not every library takes others."""
-    return tuple(axis + len(axes) if axis < 0 else axis for axis in axes)
+    """Axes counted from the front, since not every library takes others; wrong ones as asked."""
+    counted = tuple(axis + len(axes) if axis < 0 else axis for axis in axes)
+    return counted if sorted(counted) == [*range(len(axes))] else axes
 
 
 @primitive(

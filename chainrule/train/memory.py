@@ -69,30 +69,34 @@ def require_room(
     architecture: Architecture,
     rows: int,
     *,
+    number_bytes: int,
+    weight_bytes: int,
+    memories: int,
     available: int | None,
     planned: Callable[[], int | None] = lambda: None,
-    **sizes: int,
 ) -> None:
     """Refuse a batch that cannot fit into memory.
 
     Args:
         architecture: The network.
         rows: The rows of a batch.
+        number_bytes: What one number takes.
+        weight_bytes: What a weight takes.
+        memories: How many numbers the optimizer remembers for every weight.
         available: The bytes there are; None if that is not known.
         planned: The bytes of a step beyond its state as a compiler plans them, which lets values
             share memory; asked only if the weights fit and about what a step takes does not.
-        **sizes: `number_bytes`, `weight_bytes` and `memories`, as `step_bytes` takes them.
 
     Raises:
         OptionError: If the batch does not fit; the message has both sizes, and what would fit.
     """
-    batch, weights = step_bytes(architecture, rows, **sizes)
+    batch, weights = step_bytes(
+        architecture, rows, number_bytes=number_bytes, weight_bytes=weight_bytes, memories=memories
+    )
     if available is None or batch + weights <= available:
         return
     if weights < available and (planned_bytes := planned()):
-        batch = (
-            planned_bytes - architecture.layout.size * sizes["weight_bytes"] * _PER_WEIGHT_IN_STEP
-        )
+        batch = planned_bytes - architecture.layout.size * weight_bytes * _PER_WEIGHT_IN_STEP
         if batch + weights <= available:
             return
     fitting = max(available - weights, 0) * rows // batch

@@ -269,20 +269,23 @@ def told_of(schedule: Schedule, total_steps: int, /) -> str:
 
     Example:
         >>> told_of(StepDecay(100), 60)
-        'The learning rate stayed as it was: all 60 steps stand on the first stair of step:100:0.1.'
+        'The learning rate never fell: all 60 steps stand on the first stair of step:100:0.1.'
     """
-    if StepDecay.name not in str(schedule).split(":"):
+    stairs = schedule
+    while isinstance(stairs, Warmup):
+        stairs = stairs.then
+    if not isinstance(stairs, StepDecay) or stairs.decay >= 1 or total_steps < 2:
         return ""
     middle, end = (schedule.factor(n, total_steps) for n in (total_steps // 2 + 1, total_steps))
     if end == 1:
         return (
-            f"The learning rate stayed as it was: all {total_steps:,} steps stand on the first "
-            f"stair of {schedule}."
+            f"The learning rate never fell: all {total_steps:,} steps stand on the first stair of "
+            f"{schedule}."
         )
     if middle < _NOTHING:
         return (
-            f"Halfway {schedule} left {middle:.0e} of the learning rate: a length from 1 on counts "
-            "steps, and below 1 it is a part of the run."
+            f"Halfway {schedule} left {f'{middle:.0e}' if middle else 'nothing'} of the learning "
+            "rate: a length from 1 on counts steps, and below 1 it is a part of the run."
         )
     return ""
 

@@ -105,7 +105,7 @@ BAD_DATA = {
     "a kind of number of another engine": (
         GOOD,
         (*TRAIN, "--dtype", "bfloat16"),
-        "found --dtype 'bfloat16'",
+        "found the dtype 'bfloat16'",
     ),
     "weights of classes beside numbers": (
         GOOD,
@@ -116,6 +116,26 @@ BAD_DATA = {
         "epochs,y\n" + "1,a\n2,b\n" * 9,
         (*TRAIN, "--types", "epochs=nothing"),
         "chainrule: epochs is said to be of the type 'nothing'",
+    ),
+    "a column of numbers of an option's name": (
+        "x,batch_size\n" + "1,3\n2,5\n" * 9,
+        (*TRAIN, "--target", "batch_size", "--task", "regression", "--loss", "hinge"),
+        "hinge is for classes, and batch_size holds numbers",
+    ),
+    "a group of an option's name": (
+        "x,batch_size\n" + "1,a\n2,b\n" * 9,
+        (*TRAIN, "--weight-column", "batch_size"),
+        "--weight-column is batch_size, which is the target",
+    ),
+    "a file of an option's name": (
+        GOOD,
+        (*TRAIN, "--checkpoint", "learning_rate.csv"),
+        "chainrule: learning_rate.csv",
+    ),
+    "the last weights beside the best ones": (
+        GOOD,
+        (*TRAIN, "--last-epoch", "--early-stopping", "3"),
+        "and --last-epoch keeps the last ones",
     ),
     "a target of an option's name": (
         "x,batch_size\n" + "1,a\n2,b\n" * 9,

@@ -171,8 +171,9 @@ def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
     (folder / "new.csv").write_text("width\n117\n" + "3\n" * 1500)
     outcome = chainrule("predict", model, "new.csv", "--out", "out.csv")
     assert outcome.out == "written   1,501 rows answered in out.csv\n"
-    quiet = chainrule("predict", model, "new.csv", "--out", "out.csv", "--quiet")
-    assert quiet.out + quiet.err == ""
+    for silent in ("--quiet", "--json"):
+        quiet = chainrule("predict", model, "new.csv", "--out", "out.jsonl", silent)
+        assert quiet.out + quiet.err == ""
     written = rows_of((folder / "out.csv").read_text())
     assert [row["predicted colour"] for row in written] == ["blue"] + ["red"] * 1500
 

@@ -86,6 +86,11 @@ def test_an_encoding_that_is_named_is_used_or_refused(csv):
         read_csv(csv(text), options=ReadingOptions(encoding="ascii"))
     with pytest.raises(DataError, match="you named: byte 6"):
         read_csv(csv(b"a,b\n1,\xf6\n"), options=ReadingOptions(encoding="ascii"))
+    for encoding in ("hex", "undefined"):
+        with pytest.raises(OptionError, match=f"no encoding '{encoding}'"):
+            read_csv(csv("x,y\n1,2\n"), options=ReadingOptions(encoding=encoding))
+    with pytest.raises(DataError, match="holds half a letter, as utf-7 lets it"):
+        read_csv(csv("x,y\n+2AA-,2\n"), options=ReadingOptions(encoding="utf-7"))
     with pytest.raises(OptionError, match="no encoding 'klingon'"):
         read_csv(csv(text), options=ReadingOptions(encoding="klingon"))
 
@@ -415,11 +420,14 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
     assert table.columns[0] == ["Mazda RX4", "Fiat 128", "Merc 450 SL"]
     assert table.column("disp") == ["160", None, "275.8"]
     assert "the first names the rows, as R writes them" in table.notes[-1]
-    alone = ReadingOptions(names=("mpg cyl disp",))
-    assert read_csv(csv(CARS), options=alone).names == ("mpg cyl disp",)
-    for text in (CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"):
+    some = CARS.replace("160", "low"), "name score\nAnn Lee 3\nBob Low 4\n"
+    twice = CARS.replace("Fiat 128", "Mazda RX4")  # names of rows differ
+    counted = "x y\n0,39 1 5\n0,80 9 6\n"
+    for text in (*some, twice, counted, CARS.replace("mpg", "Name"), CARS.replace("disp", "3")):
         with pytest.raises(DataError):  # the words may belong to any column
             learned(read_csv(csv(text)))
+    for options in (ReadingOptions(names=("mpg cyl disp",)), ReadingOptions(header=False)):
+        assert len(read_csv(csv(CARS), options=options).names) == 1
     with pytest.raises(DataError, match="where cells have spaces in them, a tab or quotes"):
         learned(read_csv(csv("a b\nx y z\nx z\nx y z\n")))
 
@@ -429,6 +437,10 @@ def test_names_of_rows_have_spaces_where_as_many_numbers_as_names_stand_behind(c
     [
         "name,city,y\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
         "id\tage\n1\t30\t7\n2\t31\t8\n",
+        '"id"\t"age"\n1\t30\t7\n2\t31\t8\n',
+        "Case No.;age\n1;30;7\n2;31;8\n",
+        "size;;age\n1;3;4;7\n2;3;4;8\n",
+        "subject_id ;age\n1;30;7\n2;31;8\n",
         "id,name,city\n1,Lee, Ann,Rome\n2,Low, Bo,Ulm\n",
         '"x","kind"\n"a",1,"p"\n"a",2,"q"\n',
         '"x","kind"\n"a",1,"p"\nb,2,"q"\n',
@@ -439,6 +451,11 @@ def test_rows_of_one_cell_more_than_the_header_are_refused_where_it_may_be_any_o
 ):
     with pytest.raises(DataError, match=r"and a name to the first if it names the rows$"):
         read_csv(csv(content))
+
+
+def test_a_remark_behind_some_rows_that_are_counted_makes_no_names_of_them(csv):
+    with pytest.raises(DataError, match="the header has 2 columns and this row has 3"):
+        read_csv(csv("patient;age\n1;30;\n2;31;late\n3;31;\n"))
 
 
 def test_marks_at_the_end_of_rows_alone_add_no_column(csv):

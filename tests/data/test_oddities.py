@@ -271,6 +271,17 @@ def test_a_second_header_is_told(csv):
         assert not sentences(first)
 
 
+def test_rows_that_are_there_in_pairs_have_no_second_header(csv):
+    def sentences(text):
+        table = load(csv(text))
+        return [s for s in leaks(learned(table), table) if "header" in s]
+
+    pairs = [f"t{n},S{n // 2:03},C{n // 2:03}\n" for n in range(60)]
+    assert not sentences(f"city,state,capital\n{''.join(pairs)}")
+    many = [f"t{n},S{n % 40},C{n % 30}\n" for n in range(1500)]
+    assert not sentences(f"city,state,capital\nv,R,Q\n{''.join(many)}w,R,Q\n")
+
+
 def test_the_questions_of_a_survey_above_its_answers_are_told(csv):
     def sentences(*first, rare=""):
         rows = [f"{'xyz'[n % 3]},{'MF'[n % 2]},{'no' if n % 5 else 'yes'}" for n in range(40)]
@@ -287,6 +298,7 @@ def test_the_questions_of_a_survey_above_its_answers_are_told(csv):
     assert sentences(asked, kept) == [f"line 2 (row 0), line 3 (row 1) hold {said} lines out."]
     for first in ("x,M,no", "w,M,no", "w,D,no"):  # one rare answer, or two, and one that is not
         assert not sentences(first)
+    assert not sentences("w,D,no", "w,D,no")
     assert not sentences("Which?,D,no", rare="w,E,yes")
 
 

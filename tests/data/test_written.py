@@ -17,6 +17,7 @@ from chainrule.errors import DataError
 def test_a_record_holds_no_cell_that_is_no_date_below_others():
     reading = ColumnReading("date", order="ymd", odd="Ann Smith")
     assert reading.to_dict() == {"kind": "date", "order": "ymd"}
+    assert reading.unusual() == {**reading.to_dict(), "odd": "Ann Smith"}
 
 
 @pytest.mark.parametrize(

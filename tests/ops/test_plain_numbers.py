@@ -8,7 +8,7 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, grad
-from chainrule.errors import KindError
+from chainrule.errors import KindError, ShapeError
 from chainrule.nn import ACTIVATIONS
 
 SCALAR = [op for op in PRIMITIVES.values() if all(not isinstance(x, list) for x in op.samples[0])]
@@ -88,3 +88,14 @@ def test_another_number_of_arguments_is_refused_with_what_the_op_takes():
         ops.sum(axis=0)
     with pytest.raises(KindError, match="reshape was given 3 arguments; it takes x, shape"):
         ops.reshape(arrays.asarray([1.0]), (1,), (1,))
+    with pytest.raises(KindError, match="add was given `x1`; it takes x, y"):
+        ops.add(x1=1.0, x2=2.0)
+    with pytest.raises(KindError, match=r"concat takes arrays in a list; found \(3,\)"):
+        ops.concat(arrays=3)
+
+
+def test_axes_that_are_none_of_the_array_are_refused_as_they_were_asked():
+    x = [[1.0, 2.0]]
+    for axes, said in (((-3, 0), "axis -3 "), ((-1, 1), r"by \(-1, 1\)")):
+        with pytest.raises(ShapeError, match=said):
+            ops.permute_dims(x, axes=axes)

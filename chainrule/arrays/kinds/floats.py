@@ -50,9 +50,17 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[Any
     return lambda x: function(x) if x > pole or x != x else (-inf if x == pole else nan)
 
 
-def _in_range(function: Callable[[float], float]) -> ListFunction:
-    """The list form of `function`, with infinity where it overflows and NaN where it is none."""
+def _to_infinity(function: Callable[[float], float]) -> ListFunction:
+    """The list form of `function`, with infinity where it overflows."""
     return shared.rescued(function, lambda _: inf, nan)
+
+
+def _defined_only(function: Callable[[float], float]) -> ListFunction:
+    """The list form of a function that never overflows, with NaN where it is not defined.
+
+    What is beyond it is a whole number too large for a float, which `float` refuses.
+    """
+    return shared.rescued(function, float, nan)
 
 
 def _to_its_ends(x: float) -> float:
@@ -101,8 +109,9 @@ float64.define(
         **shared.REAL,
         "imag": lambda data: [0.0] * len(data),
         **by_name(each, math.tanh, math.atan, math.asinh),
-        **by_name(_in_range, math.sqrt, math.exp, math.expm1, math.sin, math.cos, math.tan),
-        **by_name(_in_range, math.asin, math.acos, math.cosh, math.acosh),
+        **by_name(_to_infinity, math.exp, math.expm1, math.cosh),
+        **by_name(_defined_only, math.sqrt, math.sin, math.cos, math.tan),
+        **by_name(_defined_only, math.asin, math.acos, math.acosh),
         **by_name(_rounding, math.floor, math.ceil, math.trunc, round),
         "log": guarded_each(math.log, _with_pole(math.log, 0.0), ValueError),
         "log1p": guarded_each(math.log1p, _with_pole(math.log1p, -1.0), ValueError),
