@@ -122,10 +122,12 @@ def oddities(
 
 def _stand_for(name: str, values: Sequence[float]) -> Iterator[str]:
     """What numbers may be besides: counted rows, codes, identifiers, days or times."""
-    like, enough = "", len(values) >= FEWEST_ROWS
-    if enough and all(number - row == values[0] for row, number in enumerate(values)):
+    like, known = "", [n for n in values if n == n]
+    first = next((n - row for row, n in enumerate(values) if n == n), 0)
+    enough = len(known) >= FEWEST_ROWS
+    if enough and all(n - row == first for row, n in enumerate(values) if n == n):
         like = "counts the rows"
-    elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in values if n == n):
+    elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in known):
         typed = quoted(f"{name}=category")
         yield f"{name} is read as a number: if it is a code, give --types {typed}."
     elif enough and _ID_NAME.search(name) and _all_whole_and_different(values):

@@ -259,6 +259,15 @@ def test_fewer_than_twenty_rows_prove_nothing(columns, sentence):
         assert [one.startswith(sentence) for one in said] == [True] * (rows == 20)
 
 
+@pytest.mark.parametrize("gap", [0, 7, -1])
+def test_rows_are_counted_beside_a_gap_such_as_a_note_below_them(gap):
+    count = [*range(3, 63)]
+    count[gap] = None
+    assert told(n=count, y=Z) == ["n counts the rows: --ignore n leaves it out."]
+    count[gap - 1] += 1
+    assert not told(n=count, y=Z)
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [
