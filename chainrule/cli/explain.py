@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import ROUND_UP, Context
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -199,7 +200,9 @@ def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explana
     row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []
     if len(moves) > 1 and weight.name in moves:
         return quoted("chainrule", "mend", asked.model, *data, *row)
-    nudged = ["--weight", weight.name, "--by", f"{by:.3g}"]
+    # Rounded up, so that a move that just puts a row right still does.
+    far_enough = Context(prec=3, rounding=ROUND_UP).create_decimal(f"{by:.12g}")
+    nudged = ["--weight", weight.name, "--by", f"{float(far_enough):g}"]
     return quoted("chainrule", "nudge", asked.model, *data, *nudged, *row)
 
 

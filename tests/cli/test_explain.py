@@ -209,6 +209,26 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
     assert python(*words[1:]).status == 0
 
 
+def test_the_nudge_to_type_next_puts_a_row_right_where_the_answer_does(python, trained, net):
+    every, nudged = rows_for(net), 0
+    everyone = cr.explain(net, every)
+    for row, (said, true) in enumerate(zip(net.predict(every.x), every.y, strict=True)):
+        answer = everyone.of_row(row).answer if said != true else None
+        if answer and len(answer.moves) == 1 and "puts it right" in answer:
+            nudged += 1
+            printed = python("explain", trained, "--row", row).out
+            name, by = re.search(r"--weight '(\S+)' --by (\S+)", printed).groups()
+            assert name in answer.moves
+            parameter, _, index = name.rstrip("]").partition("[")
+            moved = {parameter: net.parameters[parameter].tolist()}
+            *rows, last = map(int, index.split(","))
+            (moved[parameter][rows[0]] if rows else moved[parameter])[last] += float(by)
+            other = cr.load(trained, engine="python")
+            other.set_parameters({**net.parameters, **moved})
+            assert other.predict(every.row(row).x)[0] == true
+    assert nudged
+
+
 def test_a_change_of_two_weights_is_followed_by_what_shows_all_of_it(python, folder):
     rows = list(product((1, 3), repeat=6))
     right = [sum(row) > 12 for row in rows[:-1]] + [False]
