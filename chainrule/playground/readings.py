@@ -9,7 +9,7 @@ from typing import Any
 from chainrule.errors import ChainruleError, require_whole
 from chainrule.model import Network, Rows
 from chainrule.nn import find_weight
-from chainrule.report import in_own_unit, laid_out, numbers_alone, side
+from chainrule.report import column_values, laid_out, numbers_alone, side
 from chainrule.words import fitted
 
 GRID = 37
@@ -28,7 +28,7 @@ def grid(net: Network, rows: Rows) -> dict[str, Any]:
     if len(columns) not in (1, 2):
         said = "a picture of its answers needs one or two columns of numbers, and no other"
         return {"kind": "none", "sentence": said}
-    points = in_own_unit(columns, [examples.row(place) for place in range(len(rows))])
+    points = column_values(columns, [examples.row(place) for place in range(len(rows))])
     axes = [side(values, GRID, 0.1) for values in zip(*points, strict=True)]
     inputs = laid_out(columns, [point[::-1] for point in product(*axes[::-1])])
     outputs = net.architecture.outputs(net.parameters, net.engine.asarray(inputs, dtype=net.dtype))

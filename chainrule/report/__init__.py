@@ -2,7 +2,7 @@
 
 # mypy: implicit-reexport
 
-from chainrule.report.boundary import in_own_unit, laid_out, numbers_alone, plot_boundary, side
+from chainrule.report.boundary import column_values, laid_out, numbers_alone, plot_boundary, side
 from chainrule.report.diagram import diagram, passes
 from chainrule.report.explanation_text import as_dict, as_html, as_text, worst_rows
 from chainrule.report.first_screen import answer_parts, first_screen, named_weight

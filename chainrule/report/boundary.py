@@ -7,7 +7,7 @@ from itertools import accumulate, chain
 from typing import Any
 
 from chainrule.arrays import namespace_of
-from chainrule.data import Numbers, Places, Recipe
+from chainrule.data import Numbers, Places, Recipe, own_value
 from chainrule.errors import OptionError
 from chainrule.nn import NetworkStudy
 from chainrule.words import axes, draw_examples, draw_levels, draw_regions, plural
@@ -42,7 +42,7 @@ def plot_boundary(study: NetworkStudy, ax: Any = None, recipe: Recipe | None = N
             f"network has {plural(inputs, 'input')} and {plural(outputs, 'output')}: ask for "
             ".columns() or .groups()"
         )
-    points: Any = in_own_unit(columns, study.x.tolist()) if columns else study.x.tolist()
+    points: Any = column_values(columns, study.x.tolist()) if columns else study.x.tolist()
     sides = [side(values, STEPS, ROOM) for values in zip(*points, strict=True)]
     plane: Any = [[x, y] for y in sides[1] for x in sides[0]]
     plane = laid_out(columns, plane) if columns else plane
@@ -73,11 +73,13 @@ def numbers_alone(recipe: Recipe) -> list[Numbers]:
     return numbers if len(numbers) == len(read) else []
 
 
-def in_own_unit(columns: Sequence[Numbers], inputs: Sequence[Sequence[float]]) -> list[list[float]]:
-    """What such columns held, of all the inputs that were made of them."""
+def column_values(
+    columns: Sequence[Numbers], inputs: Sequence[Sequence[float]]
+) -> list[list[float]]:
+    """What such columns held, in their own unit, of all the inputs that were made of them."""
     at = [0, *accumulate(len(each.names) for each in columns)]
-    spots = [(each.deviation, each.mean, place) for each, place in zip(columns, at, strict=False)]
-    return [[row[place] * factor + mean for factor, mean, place in spots] for row in inputs]
+    spots = [(place, each.deviation, each.mean) for each, place in zip(columns, at, strict=False)]
+    return [[own_value(row[place], *scale) for place, *scale in spots] for row in inputs]
 
 
 def laid_out(columns: Sequence[Numbers], places: Sequence[Sequence[float]]) -> list[list[float]]:

@@ -101,7 +101,8 @@ def worst_rows(explanation: Any) -> str:
     worst = explanation.examples[:WORST]
     listed = ", ".join(f"row {example.row} ({number(example.loss, 3)})" for example in worst)
     share = sum(example.share for example in worst)
-    return f"worst: {listed}" + f"; together {percent(share)} of the loss" * isfinite(share)
+    together = f"; together {percent(share)} of the loss" if isfinite(share) else ""
+    return f"worst: {listed}{together}"
 
 
 def _weights(shown: list[WeightSlope]) -> list[str]:

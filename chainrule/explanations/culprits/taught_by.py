@@ -171,7 +171,8 @@ class TaughtBy(Record):
                 + "."
             )
         if self.together:
-            more = ", more than with them" * (self.together.loss_without > self.loss_retrained)
+            rises = self.together.loss_without > self.loss_retrained
+            more = ", more than with them" if rises else ""
             yield (
                 f"Without {plural(len(self.together.rows), 'row')} "
                 f"({listed([str(row) for row in self.together.rows], most=8)}) together the loss "
