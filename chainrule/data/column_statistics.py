@@ -25,9 +25,9 @@ from chainrule.data.cells import (
     not_a_number,
     parse_number,
 )
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.unread import amid_numbers, shows, why_unread
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import plural, quoted, shortened
 

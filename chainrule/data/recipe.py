@@ -13,6 +13,7 @@ from typing import Any
 
 from chainrule.data.cells import Column, Places, numbers_of, parse_number
 from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
 from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
@@ -21,7 +22,6 @@ from chainrule.data.table import Table, like_a_row
 from chainrule.data.table_survey import read_table
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.unlike import unlike_training
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.records import from_record
 from chainrule.words import listed, plural, set_apart

@@ -19,11 +19,11 @@ from chainrule.data.cells import (
     those_said,
     truth_of,
 )
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import FEW_LEVELS
-from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.units import BY_COMMAS, needs_all, plain_unit
-from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
+from chainrule.data.written_dates import DateSurvey, hours_of
+from chainrule.data.written_numbers import BY_COMMAS, needs_all, parts_of, plain_unit, says_of_marks
 from chainrule.errors import DataError
 from chainrule.words import plural, quoted, shortened
 
@@ -255,8 +255,11 @@ class Survey:
         kept = self._kept(options)
         told = "; ".join(filter(None, (self.why, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
-        if self.present and (dates := self.dates.reading(base)):
-            return dates
+        if self.present and self.dates.order:
+            of = self.dates
+            return replace(
+                base, kind="date", order=of.order, mark=of.mark, zone=of.zone, why=of.why
+            )
         answers = self.few if self.few and None not in map(truth_of, self.few) else {}
         if named := names_of_answers(answers):
             names, same = named

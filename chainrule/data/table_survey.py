@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.survey import Neighbours, Survey
 from chainrule.data.table import Table
-from chainrule.data.written import ColumnReading
 from chainrule.words import shortened
 
 

@@ -5,6 +5,7 @@ from array import array
 import pytest
 
 from chainrule.data.cells import MISSING
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
 from chainrule.data.reading_options import ReadingOptions
@@ -12,7 +13,6 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.survey import Survey
 from chainrule.data.table import Table
 from chainrule.data.table_survey import read_table
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError
 from tests.data.texts import learned, read
 
