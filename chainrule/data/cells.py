@@ -7,7 +7,7 @@ import numbers
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -88,6 +88,9 @@ class Places:
 
     rows: Sequence[int]
     lines: Sequence[int] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.__getitem__, range(len(self.rows)))
 
     def __getitem__(self, position: int) -> str:
         row = self.rows[position]

@@ -21,16 +21,12 @@ from chainrule.data.cells import (
     parse_number,
     require_scales,
 )
-from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
+from chainrule.data.column_statistics import words_of
 from chainrule.data.dates import Dates
-from chainrule.data.unread import several_answers, what_levels_mean
-from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural, quantity, quoted, shortened
+from chainrule.data.unread import as_type, several_answers, what_levels_mean
+from chainrule.words import answer_text, listed, plural, quantity, shortened
 
 Features = list["array[float]"]
-
-_MOST_WORDS = 200
-"""So many of a column's words become features."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +171,9 @@ class Categories:
         said = ", one of them for missing values" if None in self.levels else ""
         said += what_levels_mean(self.levels, numeric=self.numeric)
         if several := several_answers(self.levels):
-            typed = quoted(f"{self.column}=text")
             said += (
-                f"; cells such as {shortened(repr(several))} hold several answers: --types {typed} "
-                "makes an input of each word"
+                f"; cells such as {shortened(repr(several))} hold several answers: "
+                f"{as_type(self.column, 'text')} makes an input of each word"
             )
         return said
 
@@ -301,106 +296,6 @@ class LeftOut:
 
 
 Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut
-
-
-def choose_encoder(
-    seen: ColumnStatistics,
-    *,
-    pixel_maximum: float | None = None,
-    said: str | None = None,
-    parts: int = 0,
-) -> Encoder:
-    """The encoder for a column of which these statistics are known.
-
-    Args:
-        seen: The statistics of the training rows.
-        pixel_maximum: The largest value of a pixel, when the column is one.
-        said: What the user says that the column holds: `"number"`, `"category"`, `"date"` or
-            `"text"`.
-        parts: In how many parts to lay out numbers, beside the numbers themselves.
-
-    Raises:
-        DataError: If the column holds numbers, and a text or an infinite number among them, and
-            nobody says that they are categories; or it is said to hold dates, and does not.
-    """
-    name = seen.name
-    if pixel_maximum is not None:
-        return Pixels(name, pixel_maximum)
-    if seen.present == 0:
-        return LeftOut(name, "it holds no values")
-    if not name:
-        what = "only counts" if seen.counts_rows else "most likely labels"
-        return LeftOut(name, f"it {what} the rows; give it a name to use it")
-    if said == "category":
-        return _categories(seen, seen.all_numbers, said=True)
-    if said is None and seen.categories_in_numbers:
-        return _categories(seen, numeric=True, said=False)
-    if said == "text":
-        return _words(seen)
-    if said == "date" and seen.reading.kind != "date":
-        raise DataError(
-            f"column {name} is said to hold dates, and not all of its values can be read as such: "
-            "write them as 2024-01-31, or give it another type"
-        )
-    if seen.reading.kind == "date" and said in (None, "date"):
-        first, last, monthly = seen.low_text, seen.high_text, not seen.days_differ
-        return Dates(name, first, last, seen.timed, seen.missing, monthly)
-    numeric = said == "number" or seen.numeric
-    if numeric:
-        seen.require_numbers(
-            f"correct it, leave it empty, give --na {seen.first_text} to take it for missing, or "
-            f"--types {quoted(f'{name}=category')}"
-        )
-    if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
-        return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
-    if numeric and not seen.moments.constant:
-        edges = seen.quantiles.edges(parts) if parts else ()
-        mean, deviation = seen.moments.mean, seen.moments.deviation
-        return Numbers(name, mean, deviation, seen.missing, edges if len(edges) > 2 else ())
-    return _categories(seen, numeric, said=False)
-
-
-def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
-    """The encoder for a column of categories or of one value."""
-    bag_of_words = ""
-    if seen.words_come_back:
-        bag_of_words = f"; --types {quoted(f'{seen.name}=text')} makes a bag of words of it"
-    counts = seen.levels(as_numbers=numeric)
-    unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
-    if unlike_categories and seen.mostly_numbers and not numeric and not said:
-        return LeftOut(seen.name, seen.texts_among_numbers())
-    if unlike_categories and not said and seen.reading.kind == "code":
-        return LeftOut(seen.name, f"its values are codes rather than numbers: {seen.reading.why}")
-    if unlike_categories and not said and (unread := seen.unread()):
-        return LeftOut(seen.name, unread)
-    if counts is None:
-        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts{bag_of_words}")
-    if len(counts) == 1 and not seen.missing:
-        # Two codes of 17 digits may be one float: only of what was read can it be said.
-        verb = "reads as" if numeric else "is"
-        return LeftOut(seen.name, f"it {verb} {next(iter(counts))} in every row")
-    if unlike_categories and not said:
-        return LeftOut(
-            seen.name,
-            f"its text differs from row to row, as a name or a number plate does{bag_of_words}",
-        )
-    levels = (*counts, None) if seen.missing else tuple(counts)
-    return Categories(seen.name, levels, numeric)
-
-
-def _words(seen: ColumnStatistics) -> Words:
-    """The encoder for a column of texts whose words were counted.
-
-    Raises:
-        DataError: If no word stands in two rows.
-    """
-    counted_words = (seen.words or {}).items()
-    common = sorted((-count, word) for word, count in counted_words if count > 1)
-    if not common:
-        raise DataError(
-            f"column {seen.name} has no word that stands in two rows: leave the column out"
-        )
-    return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
 
 
 def own_value(value: float, factor: float, offset: float) -> float:

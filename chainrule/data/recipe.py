@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chainrule.data.cells import Column, Places, numbers_of, parse_number
-from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_choice import ColumnChoice, choose_encoder
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.dates import Dates
@@ -113,7 +113,13 @@ class Recipe:
         predicted = learn_target(seen[choice.target], choice.task)
         parts = choice.parts(statistics)
         encoders = tuple(
-            choice.encoder(seen[name], seen[choice.target], table.pixel_maximum, parts)
+            choose_encoder(
+                seen[name],
+                choice.types.get(name),
+                pixel_maximum=table.pixel_maximum,
+                parts=parts,
+                in_blocks=seen[choice.target].in_blocks,
+            )
             for name in table.names
             if name != choice.target
         )

@@ -22,10 +22,11 @@ from chainrule.data.cells import (
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import FEW_LEVELS
 from chainrule.data.reading_options import ReadingOptions, reading_options
+from chainrule.data.unread import as_type
 from chainrule.data.written_dates import DateSurvey, hours_of
 from chainrule.data.written_numbers import BY_COMMAS, needs_all, parts_of, plain_unit, says_of_marks
 from chainrule.errors import DataError
-from chainrule.words import plural, quoted, shortened
+from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
@@ -358,8 +359,8 @@ class Survey:
         texts = (text for text in self.few or () if isinstance(text, str))
         few = [text for text in texts if parse_number(text) is not None]
         if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
-            typed = quoted(f"{self.name}=category")
-            return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
+            number, advice = codes[0].lstrip("0"), as_type(self.name, "category")
+            return f"{codes[0]} is read as {number}; for a code give {advice}"
         digits = {text: text.partition(".")[2] for text in few}
         if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):
             return ""  # as in prices

@@ -220,6 +220,16 @@ def _of_a_month(day: str) -> bool:
     return named is not None and f" {''.join(filter(str.isalpha, letters))}" in _MONTHS
 
 
+def as_type(column: str, kind: str) -> str:
+    """How to say what a column holds.
+
+    Example:
+        >>> as_type("zip", "category"), as_type("room name", "text")
+        ('--types zip=category', "--types 'room name=text'")
+    """
+    return f"--types {quoted(f'{column}={kind}')}"
+
+
 def missing_words(texts: Collection[str]) -> str:
     """How to say that texts mean a missing value, where they are few; empty where they are many.
 
