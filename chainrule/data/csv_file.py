@@ -305,7 +305,8 @@ class CsvFile:
         for mark, head in heads.items():
             if len(set(map(len, head))) == 1 and len(head[0]) > 1:
                 return mark
-        if max(len(names) for names, *_ in heads.values()) < 2:
+        one_column = max(len(names) for names, *_ in heads.values()) < 2
+        if one_column and quotes["skipinitialspace"]:  # else a space before a line were a cell
             head = self._head(file, {**quotes, "delimiter": " "})
             names, *cells = map(len, head)
             file.seek(self._start)
