@@ -220,14 +220,20 @@ class Recipe:
     def features_only(self, table: Table) -> Examples:
         """The examples of a table whose target is absent or of no concern.
 
+        Notes below the table are left out, and told.
+
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         table = self.read(table, self.columns)
-        return self._examples(table, range(table.rows), [])
+        unanswered, rows = self.notes_in(table), range(table.rows)
+        while len(rows) > 1 and rows[-1] in unanswered:
+            rows = rows[:-1]
+        told = [sentence for row, sentence in sorted(unanswered.items()) if row not in rows]
+        return self._examples(table, rows, told)
 
     def notes_in(self, table: Table) -> dict[int, str]:
-        """The rows of a table, read, that hold one text alone, where a number should be.
+        """The rows of a table, read, that hold one text alone, where a number should be, as told.
 
         So a spreadsheet ends that has a source or a remark below its table.
         """
@@ -237,7 +243,7 @@ class Recipe:
             for row, (text, number) in enumerate(zip(cells, numbers_of(cells), strict=True)):
                 unread = text is not None and number != number
                 if unread and sum(column[row] is not None for column in table.columns) == 1:
-                    found[row] = str(text)
+                    found[row] = f"{table.places([row])[0]} holds {text!r} alone: no answer."
         return found
 
     def targets_only(self, values: Column) -> Sequence[float]:
