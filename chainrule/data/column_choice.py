@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.dates import Dates
-from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels, Words
+from chainrule.data.encoders import Categories, Dates, Encoder, LeftOut, Numbers, Pixels, Words
 from chainrule.data.table import Table
 from chainrule.data.unread import as_type
 from chainrule.errors import DataError, OptionError, shown

@@ -15,8 +15,7 @@ from chainrule.data.cells import Column, Places, numbers_of, parse_number
 from chainrule.data.column_choice import ColumnChoice, choose_encoder
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
-from chainrule.data.dates import Dates
-from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
+from chainrule.data.encoders import Categories, Dates, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.table_survey import read_table

@@ -60,11 +60,11 @@ class Neighbours:
     between: str = ","
 
 
-class Survey:
+class ColumnSurvey:
     """What has been seen of one column's texts so far.
 
     Example:
-        >>> survey = Survey("amount")
+        >>> survey = ColumnSurvey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
         >>> survey.reading().describe("amount")
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
