@@ -107,9 +107,7 @@ class ColumnSurvey:
             if absent := said.keys() - words:
                 values = [None if value in absent else value for value in values]
         if not isinstance(values, list):
-            self.present += len(values)
-            self.numbers += len(values)
-            self._note_few(values)
+            self._take_numbers(values)
             return values
         texts = self._texts_of(values, words)
         joined = "\n".join(texts)
@@ -133,15 +131,18 @@ class ColumnSurvey:
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
-            others = [v for v in values if v is not None and not isinstance(v, str)]
-            self.present, self.numbers = self.present + len(others), self.numbers + len(others)
-            self._note_few(others)
+            self._take_numbers([v for v in values if v is not None and not isinstance(v, str)])
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
         self.present += len(texts)
         self._note_few(texts)
         return texts
+
+    def _take_numbers(self, values: Column) -> None:
+        self.present += len(values)
+        self.numbers += len(values)
+        self._note_few(values)
 
     def _note_few(self, values: Column) -> None:
         """Count the different values until there are many."""

@@ -42,7 +42,7 @@ class Numbers:
 
     Formula:
         feature = (v − mean) / deviation; a missing v counts as the mean
-        part = 0 below its low edge, (v − low) / (high − low) inside, 1 above its high edge
+        part = min(max((v − low) / (high − low), 0), 1)
 
     Args:
         column: The column's name.
@@ -96,10 +96,7 @@ class Numbers:
             numbers[gap] = mean
         for low, high in pairwise(self.edges):
             width = high - low
-            part = [
-                0.0 if value <= low else 1.0 if value >= high else (value - low) / width
-                for value in numbers
-            ]
+            part = (min(max((value - low) / width, 0.0), 1.0) for value in numbers)
             features.append(array("d", part))
         if self.missing:
             features.append(array("d", [value is None for value in values]))
