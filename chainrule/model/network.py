@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.autodiff import Tensor
-from chainrule.data import Examples, Recipe, as_table, read_column
+from chainrule.data import Examples, Recipe, load, read_column
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import OptionError, shown
 from chainrule.model.data_source import DataSource, reading_of
@@ -249,7 +249,7 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                x = recipe.features_only(as_table(x, options=reading_of(self.data_source, recipe)))
+                x = recipe.features_only(load(x, options=reading_of(self.data_source, recipe)))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import chainrule as cr
-from chainrule.data import as_table
+from chainrule.data import load
 from chainrule.errors import ChainruleError, KindError, OptionError
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
@@ -241,7 +241,7 @@ def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
         (lambda: cr.search(FRAME, group="a"), "group and time divide rows into folds: give folds"),
         (lambda: cr.search(FRAME, tell=None), "tell is None: it must be a function"),
         (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType: cr.load"),
-        (lambda: as_table("iris", labels="labels.idx"), "labels go with IDX images, and iris"),
+        (lambda: load("iris", labels="labels.idx"), "labels go with IDX images, and iris"),
         (lambda: cr.train_on_stream("a\0b"), "a file goes by its name"),
         (lambda: cr.train_on_stream("t.csv", announce=3), "announce is 3: it must be a function"),
     ],
