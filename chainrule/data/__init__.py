@@ -32,7 +32,6 @@ from chainrule.data.encoders import (
     LeftOut,
     Numbers,
     Pixels,
-    level_label,
     levels_of,
     own_value,
 )
