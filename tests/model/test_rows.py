@@ -42,6 +42,16 @@ def test_without_data_they_are_the_rows_of_training(net):
 
 
 @pytest.mark.parametrize(
+    ("count", "said"), [(1, ", row 0: species is setosa, "), (2, ": 2 rows."), (3, ": 3 rows.")]
+)
+def test_of_one_row_it_is_said_what_it_holds_and_of_more_how_many_they_are(count, said, net):
+    table = load("iris")
+    columns = zip(table.names, table.columns, strict=True)
+    rows = rows_for(net, {name: list(column[:count]) for name, column in columns})
+    assert rows.describe().startswith(f"data frame{said}")
+
+
+@pytest.mark.parametrize(
     ("loss", "told"), [("cross_entropy", True), ("binary_cross_entropy", True), ("hinge", False)]
 )
 def test_how_probable_a_class_is_is_told_where_the_loss_makes_a_network_say_it(loss, told):
