@@ -289,6 +289,16 @@ def test_a_weight_that_is_asked_for_is_looked_at_closely(python, trained):
     assert len(found["rows"]) == 150
 
 
+def test_a_weight_that_the_answer_moves_not_is_nudged_a_tenth_against_its_slope(
+    python, trained, net
+):
+    ex = cr.explain(net, rows_for(net))
+    others = [w for w in ex.weights if w.slope and w.name not in ex.answer.moves]
+    for weight in (max(others, key=lambda w: w.slope), min(others, key=lambda w: w.slope)):
+        said = python("explain", trained, "--weight", weight.name).out.splitlines()[-1]
+        assert said.endswith(f"--weight '{weight.name}' --by {'-' * (weight.slope > 0)}0.1")
+
+
 def test_only_so_many_weights_are_listed(python, trained):
     for count in (1, 3):
         found = as_json(python("explain", trained, "--top", count, "--json"))

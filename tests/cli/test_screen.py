@@ -6,7 +6,7 @@ import pytest
 from click import unstyle
 
 import chainrule as cr
-from chainrule.cli.screen import _answer, _groups, _why
+from chainrule.cli.screen import _answer, _groups, _outputs, _why, _worst
 from chainrule.words import wrapped
 
 
@@ -62,3 +62,17 @@ def test_the_first_layer_is_left_out_of_names_only_where_these_would_not_fit():
         lines = _groups(ex, width)[1:]
         assert max(line.count("█") for line in lines) == bar
     assert max(map(len, _groups(ex, min(whole))[:6])) == min(whole)
+
+
+def test_losses_have_four_digits_and_all_else_has_three():
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.23456]], bias=[0.0])], engine="python")
+    one = cr.explain(net, [[1.0]], [[0.12345]])  # off by 1.11111
+    two = cr.explain(net, [[1.0]] * 2, [[0.12345]] * 2)
+    assert _outputs(one, None, 80) == ["loss 1.235 (mean_squared_error)"]
+    assert _worst(two, 80)[0] == "loss 1.235 (mean_squared_error, mean of 2 rows)"
+    weight = next(each for each in one.weights if each.name == "dense1.weight[0,0]")
+    title, chain, *_ = map(unstyle, _why(one, weight, 80))
+    assert title.endswith("dense1.weight[0,0] = 1.23")
+    assert chain.strip().startswith("dL/dw 2.22 = 2.22 (")
+    cut = next(line for line in map(unstyle, _groups(one, 80)) if " 0.0152 " in line)
+    assert cut.split()[-2:] == ["-1.22", "0"]

@@ -73,7 +73,7 @@ class LedgerAccount:
     _: KW_ONLY
     rows: InitVar[int]
     of_rows: InitVar[int | None] = None
-    keep_each: InitVar[bool] = False
+    keep_each: InitVar[bool]
     beside: LedgerAccount | None = None
 
     def __post_init__(self, rows: int, of_rows: int | None, keep_each: bool) -> None:
