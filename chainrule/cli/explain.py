@@ -103,7 +103,10 @@ def explain(
         looked_at = _print(rows, explanation, weight, weights, top, wanted)
         if html is not None:
             say(html, label="written")
-        suggest(_next(asked, rows, weight, looked_at, explanation))
+        if weight is None:  # the answer's very move, if it has one
+            names = [*explanation.answer.moves, looked_at.name]
+            looked_at = explanation.weights[names[0]]
+        suggest(_next(asked, rows, looked_at, explanation))
 
 
 def _print(
@@ -189,27 +192,20 @@ def _inputs(rows: Rows, weights: list[WeightSlope]) -> Iterator[str]:
         yield f"dense1.weight[..,{column}] reads {rows.examples.feature_names[column]}{here}."
 
 
-def _next(
-    asked: Asked,
-    rows: Rows,
-    wanted: str | None,
-    looked_at: WeightSlope,
-    explanation: cr.Explanation,
-) -> str:
-    """The nudge of the weight that was asked for, or the answer's very move, if it has one.
+def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explanation) -> str:
+    """The nudge of a weight that lowers the loss: by as much as the answer says, if it does.
 
     A change of several weights, as an answer may say, is what `mend` finds.
     """
     moves = explanation.answer.moves
-    weight = looked_at.name if wanted or not moves else next(iter(moves))
-    by = moves.get(weight, -0.1 if looked_at.slope > 0 else 0.1)
+    by = moves.get(weight.name, -0.1 if weight.slope > 0 else 0.1)
     data = [asked.data] if asked.data else []
     row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []
-    if len(moves) > 1 and weight in moves:
+    if len(moves) > 1 and weight.name in moves:
         return quoted("chainrule", "mend", asked.model, *data, *row)
     # Rounded up, so that a move that just puts a row right still does.
     far_enough = Context(prec=3, rounding=ROUND_UP).create_decimal(f"{by:.12g}")
-    nudged = ["--weight", weight, "--by", f"{float(far_enough):g}"]
+    nudged = ["--weight", weight.name, "--by", f"{float(far_enough):g}"]
     return quoted("chainrule", "nudge", asked.model, *data, *nudged, *row)
 
 

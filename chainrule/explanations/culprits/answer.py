@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from math import isclose, isfinite
 from typing import Any, Self, final
 
@@ -139,7 +140,7 @@ def answer_for_row(
         count: How many these are.
     """
     if odd is None:
-        return _of_one_row(study, now, groups, find_mend, initial)
+        return _of_one_row(study, now, groups, find_mend, initial, own=count == 1)
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
@@ -170,8 +171,13 @@ def _of_one_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     initial: dict[str, Any] | None,
+    *,
+    own: bool = True,
 ) -> Answer:
-    """The answer for one example by itself: what mends it, or does most, when cut or moved."""
+    """The answer for one example by itself: what mends it, or does most, when cut or moved.
+
+    Its own likeliest weight is looked for unless none stands out over all rows, which prove more.
+    """
     if not now.loss:
         return Answer(NO_ERROR)
     first, least = groups[0] if groups else None, LEAST_OF_IT * now.loss
@@ -190,11 +196,12 @@ def _of_one_row(
         return Answer(f"The network is right here, and n{none}")
     else:
         lead = f"N{none}"
-    odd = standing_out(study, initial) if study.classifies else None
+    odd = standing_out(study, initial) if own and study.classifies else None
     if odd is not None and odd.sure:
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
-            moves = _moving(study, odd, "the loss", now.loss, then.loss)
+            likeliest = replace(odd, sure=False)  # one row proves little
+            moves = _moving(study, likeliest, "the loss", now.loss, then.loss)
             lead += f" {moves}: {_says(now, then.answers[0])}."
             return Answer(lead, odd.names, _move(odd.culprit))
     mend = find_mend()

@@ -98,8 +98,7 @@ def standing_out(
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         much = measured.recovered > 0 and weighed(measured.part, nats) >= MUCH_OF_IT
         if much and nats >= STANDS_OUT:
-            sure = nats >= (SURE_OF_FEW if few else SURE)
-            sure = sure or (not few and _quiet(look.study, culprit))
+            sure = nats >= SURE_OF_FEW if few else nats >= SURE or _quiet(look.study, culprit)
             if zeroed is None or (sure and measured.part > zeroed.culprit.part):
                 return StandingOut(measured, (culprit.name,), sure=sure, few=few)
     return zeroed

@@ -13,6 +13,7 @@ from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
     answer_for_rows,
+    mend,
     standing_out,
 )
 from chainrule.explanations.culprits.answer import FEW_ROWS, NOT_ALONE, _moving
@@ -125,6 +126,24 @@ def test_few_rows_and_rows_of_one_class_show_only_a_very_unusual_weight(
     assert answer.endswith(FEW_ROWS) is not sure
 
 
+@pytest.mark.parametrize(("rows", "named"), [(1, True), (9, False)])
+def test_one_row_has_a_likeliest_weight_of_its_own_only_where_no_others_are_known(
+    rows, named, monkeypatch
+):
+    dense = cr.Dense(1, 1, "sigmoid", weight=[[-3.0]], bias=[0.0])
+    study = cr.explain(cr.Network([dense], engine="python"), [[1.0]], [1]).network
+    odd = StandingOut(Culprit("dense1.weight[0,0]", -3.0, 1.0, 2.7, 0.3), ["dense1.weight[0,0]"])
+    monkeypatch.setattr(import_module(answer_for_row.__module__), "standing_out", lambda *_: odd)
+    nothing = replace(mend(study, []), changes=())
+    answer = answer_for_row(study, study.standing(), [], lambda: nothing, None, None, rows)
+    said = (
+        "The likeliest weight is x[0] → dense1[0] (dense1.weight[0,0]): moved from -3 to 1, it "
+        "takes the loss from 3.05 to 0.313: the network then says 1."
+    )
+    assert (said in answer) is named
+    assert "stands out" not in answer
+
+
 @pytest.mark.parametrize(
     ("nats", "left", "sure"),
     [(0.9, 0.0, None), (1.0, 0.15, True), (1.9, 0.15, True), (1.9, 0.2, False), (2.0, 9.0, True)],
@@ -216,8 +235,9 @@ def test_a_row_is_not_answered_by_a_weight_that_is_only_the_likeliest(rows, sure
         odd = StandingOut(culprit, [culprit.name], sure=sure)
         monkeypatch.setattr(import_module(module), "standing_out", lambda *_, odd=odd: odd)
     answer = cr.explain(net, [[1.0]] * rows, [1] * rows).of_row(0).answer
-    assert ("The weight that stands out is x[0]" in answer) is sure
-    assert "likeliest" not in answer
+    which = "weight that stands out" if rows > 1 else "likeliest weight"
+    assert (f"The {which} is x[0]" in answer) is sure
+    assert ("likeliest" in answer) is (sure and rows == 1)
 
 
 @pytest.mark.parametrize(("rows", "looked_at"), [(200, 200), (201, 101), (400, 200), (401, 134)])
