@@ -263,6 +263,7 @@ class _MendSearch:
         if error is not None:
             require_at_least_zero("error", error)
         self.study, self.initial = study, initial
+        self.rarity = Rarity(study.parameters, initial)
         self.now = study.standing()
         if to_mend is None:
             right = self.now.right or (False,) * len(study.rows)
@@ -281,11 +282,6 @@ class _MendSearch:
             misses = [_miss(self.now.answers[n], self.truths[n]) for n in self.places]
             self.error = near = max(misses, default=0.0) / 10 if error is None else error
             self.is_right = lambda answer, truth: _miss(answer, truth) <= near
-
-    @cached_property
-    def rarity(self) -> Rarity:
-        """How unusual a weight's value is."""
-        return Rarity(self.study.parameters, self.initial)
 
     @cached_property
     def few(self) -> NetworkStudy:
