@@ -184,7 +184,8 @@ def _slopes(
     flat = run.result.reshape(-1)
     walks = [backward(entry, run.inputs, differentiable=run.nested) for entry in flat]
     rows = [namespace.reshape(slopes, (1, -1)) for (slopes,) in walks]
-    table = namespace.reshape(namespace.concat(rows), run.result.shape + run.inputs[0].shape)
+    joined = namespace.concat(rows or [run.value])  # a result without entries has no rows
+    table = namespace.reshape(joined, run.result.shape + run.inputs[0].shape)
     return table if run.nested or table.shape else _leave(table, at)
 
 

@@ -158,6 +158,8 @@ def take_wrt_x(xp, g, a, x, *, indices, axis=0):
     axis = axis or 0  # None, as the standard has it, for the only one
     picks = defaultdict(list)
     size = x.shape[axis]
+    if not size:
+        return zeros_like(x)
     for place, index in enumerate(_listed(indices)):
         picks[index % size].append(place)
     nothing = zeros_like(take(x, [0], axis=axis))
