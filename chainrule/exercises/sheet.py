@@ -155,7 +155,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         those that are right.
 
     Raises:
-        OptionError: If there is no such chapter.
+        OptionError: If there is no such chapter, or the seed is no whole number.
 
     Example:
         >>> sheet = exercise(8)

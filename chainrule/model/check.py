@@ -110,7 +110,7 @@ def check_gradients(
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
         OptionError: If targets are given for a function or left out for a network, or `rows`,
-            `digits` or `tolerance` is no number above 0.
+            `digits` or `tolerance` is no number above 0, or the seed no whole number.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:

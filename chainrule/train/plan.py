@@ -209,7 +209,7 @@ class TrainingOptions:
         """The watchers.
 
         Raises:
-            OptionError: If something else is among them.
+            KindError: If something else is among them.
         """
         given: Any = self.watchers
         watchers = list(given) if iterates(given) else [given]

@@ -99,6 +99,9 @@ class EarlyStopping:
 
         Returns:
             "improved" for a new best, "stop" when patience is used up, else "waiting".
+
+        Raises:
+            KindError: If it is no real number.
         """
         require_kind(value, Real, f"early stopping watches {self.metric}, a number")
         if is_better(self.metric, value, self.best, by=self.min_delta):
