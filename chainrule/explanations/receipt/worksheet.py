@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, origin_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_switch
 from chainrule.explanations.receipt.chain import Link, short_name, value_name, walk_back
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
 from chainrule.nn import ACTIVATIONS, NetworkStudy, entries, entry_name, named, place_of
@@ -166,6 +166,7 @@ def worksheet(study: NetworkStudy, *, answers: bool) -> Worksheet:
         >>> sheet.lines[-2].name, sheet.lines[-2].worked
         ('dL/d(dense1.weight[0,0])', '(-1) · 2 = -2')
     """
+    require_switch("answers", answers)
     count = sum(prod(w.shape) for w in study.parameters.values())
     if count > MOST_WEIGHTS:
         raise OptionError(
