@@ -284,7 +284,10 @@ class CheckedFunction:
         """
         size, _ = self._size(direction)
         step = STEP if size > SMALL else max(STEP * 2.0 ** frexp(size)[1], TINIEST * STEP)
-        result = complex(_item(self._call(direction, complex(shift, step))))
+        found = self._call(direction, complex(shift, step))
+        if str(getattr(found, "dtype", "")).endswith("complex64"):  # too short for such a step
+            return nan
+        result = complex(_item(found))
         beyond = abs(result.imag) > FAR_OFF * abs(result.real) > 0  # as of the root of -1
         return nan if beyond else result.imag / step
 
