@@ -87,6 +87,5 @@ def _alike(value: Any, known: Any) -> bool:
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(known, list | tuple):
         return isinstance(value, type(known)) and all(_alike(v, known[0]) for v in value)
-    if isinstance(known, int | float):
-        return isinstance(value, Integral if isinstance(known, int) else Number)
-    return isinstance(value, type(known))
+    kinds = {int: Integral, float: Number}
+    return isinstance(value, kinds.get(type(known), type(known)))
