@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff.operands import require_arrays, require_fit
+from chainrule.autodiff.operands import require_arrays, require_fit, require_options
 from chainrule.autodiff.tensor import Origin, Tensor, namespace
 from chainrule.autodiff.traits import (
     Traits,
@@ -312,6 +312,7 @@ class Primitive:
         try:
             result = self._of_arrays(xp, *values, **options)
         except Exception as error:  # each library has its own
+            require_options(self.name, options, self._kinds, error)
             require_fit(self.name, values, error)
             raise
         if Tensor in types and self.rules:
@@ -336,6 +337,13 @@ class Primitive:
         inputs = tuple(inputs[0]) if self.sequence else inputs
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
+    @property
+    def _kinds(self) -> dict[str, list[Any]]:
+        """Values that do for each option: its default and those of its samples."""
+        given = [{n: d for n, d in self.options.items() if d is not inspect.Parameter.empty}]
+        given += self.sample_options
+        return {name: [each[name] for each in given if name in each] for name in self.options}
+
     def _of_plain(self, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on Python numbers, which give a number, or lists, which give an array."""
         lifted = [arrays.asarray(value) for value in values]
@@ -343,6 +351,7 @@ class Primitive:
         try:
             result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
         except Exception as error:
+            require_options(self.name, options, self._kinds, error)
             require_fit(self.name, lifted, error)
             raise
         return result if any(x.shape for x in lifted) else result.item()
