@@ -52,7 +52,7 @@ def load(
     """
     path, name, options = as_path(name_or_path), str(name_or_path), reading_options(options)
     if exists(path):
-        table = _of_a_file(path, labels, options)
+        table = _read(path, labels, options)
     elif name in BUILT_IN:
         refuse_labels(labels, f"{name} is built in")
         _require_csv(options, f"{name} is built in", "decimal", "thousands")
@@ -65,7 +65,7 @@ def load(
     return table if target is None else replace(table, target=table.names[table.index(target)])
 
 
-def _of_a_file(path: Path, labels: str | Path | None, options: ReadingOptions) -> Table:
+def _read(path: Path, labels: str | Path | None, options: ReadingOptions) -> Table:
     kind = format_of(path)
     if kind == "idx":
         return read_idx(path, labels=labels)
@@ -78,8 +78,8 @@ def _of_a_file(path: Path, labels: str | Path | None, options: ReadingOptions) -
 
 def _shipped(name: str, options: ReadingOptions) -> Table:
     table = read_csv(Path(__file__).parent / "builtin" / f"{name}.csv.gz", options=options)
-    table = replace(table, source=name, target=_SHIPPED[name], lines=None)
-    return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
+    target, maximum = _SHIPPED[name], _PIXEL_MAXIMUM.get(name)
+    return replace(table, source=name, target=target, lines=None, pixel_maximum=maximum)
 
 
 def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:

@@ -290,7 +290,12 @@ def test_a_weight_that_is_asked_for_is_looked_at_closely(python, trained):
 
 
 def test_only_so_many_weights_are_listed(python, trained):
-    assert len(as_json(python("explain", trained, "--top", 3, "--json"))["weights"]) == 3
+    for count in (1, 3):
+        found = as_json(python("explain", trained, "--top", count, "--json"))
+        assert len(found["weights"]) == count
+        said = python("explain", trained, "--weights", count).out.splitlines()
+        header = [line.startswith("weight  ") for line in said].index(True)
+        assert said[header + count + 1].startswith("predicted, measured")
 
 
 def test_a_nudge_predicts_by_the_slope_and_measures(python, trained, net):

@@ -55,7 +55,7 @@ def test_wide_letters_are_known_by_their_mark_or_by_every_other_byte(start, name
 
 
 def test_the_first_bad_byte_is_counted_over_all_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.data.encoding._BLOCK", 4)
+    monkeypatch.setattr("chainrule.data.files._BLOCK", 4)
     path = tmp_path / "text"
     for before in range(1, 12):
         path.write_bytes(b"a" * before + b"\xe4b")
