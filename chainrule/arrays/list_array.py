@@ -356,8 +356,10 @@ def _beside(name: str, x1: Any, x2: Any) -> Any:
     """
     ours, theirs = (x1, x2) if type(x1) is ListArray else (x2, x1)
     if not ours.shape:
-        operands = (x.item() if x is ours else x for x in (x1, x2))
-        return getattr(theirs.__array_namespace__(), name)(*operands)
+        xp, number = theirs.__array_namespace__(), ours.item()
+        if type(number) is complex:  # beside float32 a bare one would keep 24 binary digits
+            number = xp.asarray(number)
+        return getattr(xp, name)(*(number if x is ours else x for x in (x1, x2)))
     if kind_of(type(theirs)) is None:
         raise KindError(
             f"{name} was asked of a list array of shape {ours.shape} and "

@@ -17,14 +17,15 @@ from chainrule.errors import KindError, ShapeError
 from chainrule.words import a_or_an
 
 
-def _is_float32(array: Any) -> bool:
+def is_float32_array(array: Any) -> bool:
+    """Whether it is an array, or a single number, of float32."""
     return str(getattr(array, "dtype", "")).endswith("float32")
 
 
 def doubled(leaves: Mapping[str, Any]) -> dict[str, Any]:
     """The arrays with float64 in place of float32, where their library has it at hand."""
     return {
-        n: v.double() if is_tensor(v) else like(v, flat(v)) if _is_float32(v) else v
+        n: v.double() if is_tensor(v) else like(v, flat(v)) if is_float32_array(v) else v
         for n, v in leaves.items()
     }
 
@@ -34,10 +35,10 @@ def asked_closely(
 ) -> tuple[dict[str, Any], list[str]]:
     """The same in float64 where a function answers in it: then no rounding stands beside it."""
     as_given = asked(gradient, x, leaves)
-    if callable(gradient) and any(map(_is_float32, as_given[0].values())):
+    if callable(gradient) and any(map(is_float32_array, leaves.values())):
         with suppress(CANNOT):
             closely = asked(gradient, x, doubled(leaves))
-            if not any(map(_is_float32, closely[0].values())):
+            if not any(map(is_float32_array, closely[0].values())):
                 return closely
     return as_given
 

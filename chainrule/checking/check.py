@@ -227,8 +227,7 @@ class Checker:
     def _smooth(self, name: str, entries: list[int]) -> list[Verdict]:
         measured = self._first_measured[name] if self.entrywise else [self._measure(name, entries)]
         if self.entrywise:
-            if self.hidden and self.checked.recorded:
-                measured = self._looked_closer(name, measured)
+            measured = self._looked_closer(name, measured)
             measured = [self._met_together(name, m) for m in measured]
             self.measured[name] = {m.entries[0]: m.slope for m in measured}
         broken = [m for m in measured if m.jump]
@@ -246,7 +245,7 @@ class Checker:
         if all(m.may_agree(unsure) for m in wrong):
             return [self._doubtful(name, worst, common_factor(measured)), *apart]
         if not self.entrywise:
-            return [self._bisected(name, entries)]
+            return self._bisected(name, entries)
         extent = f"in {len(wrong)} of {len(entries)} entries" if len(entries) > 1 else ""
         return [self._wrong(name, worst, extent), *apart]
 
@@ -271,11 +270,10 @@ class Checker:
         A complex step stays within one branch of it.
         """
         scale = max(map(abs, self.given[name]))
-        looks, closer = 0, []
+        looks, closer = MOST_SWEEPS if self.hidden and self.checked.recorded else 0, []
         for m in measured:
-            doubtful = not m.agrees or not m.promises(scale)
-            if doubtful and looks < MOST_SWEEPS:
-                looks += 1
+            if looks and not (m.agrees and m.promises(scale)):
+                looks -= 1
                 direction = self._direction(name, m.entries)
                 sweep = self.checked.sweep(direction)
                 beside = crossed(self.checked, direction, sweep.h) if sweep.kink else None
@@ -350,23 +348,44 @@ class Checker:
         steps = [0.5 + drawn[i] if drawn[i] < 0.5 else -drawn[i] for i in entries]
         return self.checked.moving([(name, i) for i in entries], steps)
 
-    def _bisected(self, name: str, entries: list[int]) -> Verdict:
-        """Halve a failing tensor until one wrong entry is left: log2(n) runs."""
-        part = entries
+    def _bisected(self, name: str, entries: list[int]) -> list[Verdict]:
+        """The wrong entry of a failing tensor, and those that stand on corners of conditions.
+
+        A complex step stays within one branch of a condition, and the other one is right as well.
+        """
+        kinked: list[int] = []
+        smooth = entries
+        while not (measured := self._narrowed(name, smooth)).agrees and measured.kink:
+            kinked += measured.entries
+            smooth = [i for i in smooth if i not in kinked]
+            if len(kinked) == MOST_SWEEPS or not smooth:
+                return [self._kinked(name, entries)]
+        if measured.jump:
+            return [self._jumped(name, measured)]
+        apart = [self._kinked(name, kinked)] if kinked else []
+        if measured.agrees:
+            return [self._agreed(name, [measured], smooth), *apart]
+        if len(measured.entries) > 1:
+            return [self._wrong(name, measured, "in parts too small to be seen alone"), *apart]
+        others = [i for i in smooth if i not in measured.entries]
+        other = self._narrowed(name, others) if others else measured
+        if alone := other.agrees and not kinked:
+            self.alone.add(name)
+        several = not (other.agrees or other.kink or other.jump)
+        extent = "and other entries are wrong as well" if several else ""
+        return [self._wrong(name, measured, "in this entry alone" if alone else extent), *apart]
+
+    def _narrowed(self, name: str, entries: list[int]) -> Measured:
+        """Halve what fails until one wrong entry is left, in log2(n) runs; or all of it."""
+        whole = self._measure(name, entries)
+        part = [] if whole.agrees else entries
         while len(part) > 1:
             middle = len(part) // 2
             first, second = part[:middle], part[middle:]
             part = second if self._measure(name, first).agrees else first
-        measured = self._measure(name, part)
-        if measured.agrees:
-            whole = self._measure(name, entries)
-            return self._wrong(name, whole, "in parts too small to be seen alone")
-        others = [i for i in entries if i != part[0]]
-        alone = bool(others) and self._measure(name, others).agrees
-        if alone:
-            self.alone.add(name)
-        extent = "in this entry alone" if alone else "and other entries are wrong as well"
-        return self._wrong(name, measured, extent)
+        if not part or (measured := self._measure(name, part)).agrees:
+            return whole
+        return self._looked_closer(name, [measured])[0]
 
     def _wrong(self, name: str, measured: Measured, extent: str) -> Verdict:
         given, slope, method = measured.given, measured.slope, self.checked.method
@@ -391,7 +410,7 @@ class Checker:
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
         where = self._entry(name, group) or f"{len(group)} entries"
-        at = "; ".join(map(str, self.corners.kinks)) or "the slope changes at once here"
+        at = self.corners.told or "the slope changes at once here"
         two = f"{said}, and {given:.6g} was given"
         outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
         if beyond:
@@ -413,7 +432,7 @@ class Checker:
         left, right, error = self.checked.slopes_beside(direction)
         given = fsum(products(self.given, direction))
         gap = max(left, right, given) - min(left, right, given)
-        known = self._declared(name, direction[name])
+        known = self.corners.between(name, direction[name])
         slopes = left, right, *(known or ())
         off = error + self._room(direction, max(abs(left), abs(right)))
         beyond = max(min(slopes) - given, given - max(slopes)) - off
@@ -439,6 +458,10 @@ class Checker:
         Along a direction each of several kinks that no op declares may take either side, so that
         slopes beyond both may be right: halves are looked at, down to one entry.
         """
+        suspects = self.corners.suspects(name, entries, self.given[name])
+        beside = [self._beside(name, [i]) for i in suspects]
+        if beside and (furthest := max(beside)).beyond:
+            return furthest
         waiting, parts, looked = [entries], list[_TwoSlopes](), 0
         while waiting:
             part = self._beside(name, group := waiting.pop())
@@ -455,24 +478,11 @@ class Checker:
                 parts.append(part)
         return max(parts, key=lambda part: (part.error == inf, part.gap))
 
-    def _declared(self, name: str, d: Sequence[float]) -> tuple[float, float] | None:
-        """The lowest and the highest slope where corners that ops declare touch it; None elsewhere.
-
-        Each of them may take either side.
-        """
-        slopes, touched = self.corners.slopes.get(name), self.corners.touched.get(name, ())
-        if not slopes or not any(t and s for t, s in zip(touched, d, strict=True)):
-            return None
-        ends = [(s * low, s * high) for s, (low, high) in zip(d, slopes, strict=True) if s]
-        if not all(isfinite(low) and isfinite(high) for low, high in ends):
-            return None
-        return fsum(map(min, ends)), fsum(map(max, ends))
-
     def _room(self, direction: Flat, steepest: float) -> float:
         """How far off a slope at kinks may be: across hidden ones rounding is overestimated."""
         off = SAME_SLOPE * steepest + TINY
         for name, d in direction.items():
-            measured = self._declared(name, d) or not self.checked.recorded
+            measured = self.corners.between(name, d) or not self.checked.recorded
             rounding = self.leeway[name] if measured else self._allowed(name)
             sizes = [
                 n + LAST_DIGITS * abs(g) for n, g in zip(rounding, self.given[name], strict=True)

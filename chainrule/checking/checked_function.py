@@ -215,7 +215,7 @@ class CheckedFunction:
     def value(self, direction: Flat | None = None, distance: float = 0.0) -> float:
         """The function at a distance along a direction; NaN where it is not defined."""
         try:
-            result = self._call(direction or {}, distance)
+            result = self.function(self._moved(direction or {}, distance))
         except CANNOT as error:
             if direction is None:
                 raise
@@ -284,16 +284,17 @@ class CheckedFunction:
         """
         size, _ = self._size(direction)
         step = STEP if size > SMALL else max(STEP * 2.0 ** frexp(size)[1], TINIEST * STEP)
-        result = complex(_item(self._call(direction, complex(shift, step))))
+        found = self.function(self._moved(direction, complex(shift, step)))
+        if str(getattr(found, "dtype", "")).endswith("complex64"):  # too short for such a step
+            return nan
+        result = complex(_item(found))
         beyond = abs(result.imag) > FAR_OFF * abs(result.real) > 0  # as of the root of -1
         return nan if beyond else result.imag / step
 
-    def _call(self, direction: Flat, distance: complex) -> Any:
-        """What the function gives there."""
-        return self.function({**self.point, **self._moved(direction, distance)})
-
     def _moved(self, direction: Flat, distance: complex) -> dict[str, Any]:
-        return {name: self._shifted(name, d, distance) for name, d in direction.items()}
+        """The point so far along a direction."""
+        shifted = {name: self._shifted(name, d, distance) for name, d in direction.items()}
+        return {**self.point, **shifted}
 
     def _shifted(self, name: str, d: Sequence[float], distance: complex) -> Any:
         form = self.point[name]
@@ -332,7 +333,7 @@ class CheckedFunction:
 
     def moved(self, direction: Flat, distance: float) -> CheckedFunction:
         """The same function at a point some way along a direction."""
-        return replace(self, point={**self.point, **self._moved(direction, distance)})
+        return replace(self, point=self._moved(direction, distance))
 
 
 def _item(result: Any) -> Any:

@@ -17,6 +17,7 @@ from chainrule.checking.asking import (
     asked_closely,
     asking_every_backward,
     doubled,
+    is_float32_array,
     numbers_of,
     require_takes,
 )
@@ -33,7 +34,12 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.comparison import Known
 from chainrule.checking.forms import leaves_of, rebuilt
 from chainrule.checking.gradient_verdicts import compare_gradient
-from chainrule.checking.precision import Precision, asked_precision, kind_precision
+from chainrule.checking.precision import (
+    Precision,
+    asked_precision,
+    float32_precision,
+    kind_precision,
+)
 from chainrule.checking.second_point import GivenAt, second_point, wrong_there
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import ChainruleError, KindError, ShapeError
@@ -123,6 +129,10 @@ def check_function(
     known = Known() if recorded else _of_examples(function, checked, x, leaves)
     known = known._replace(row_counts=known.row_counts or [*rows])
     verdicts = _compared(checked, given, precision, ask, known)
+    if ask and not precision:
+        beside = (*leaves.values(), *_arrays(gradient).values())
+        if any(map(is_float32_array, beside)):
+            verdicts, precision = _rounded_inside(checked, given, verdicts)
     again = partial(asked_closely, gradient, x, leaves) if ask else None
     if random := _random_after_all(verdicts, checked, given, again):
         return Check(title, [random])
@@ -145,6 +155,23 @@ def _compared(
     compared = partial(compare_gradient, entrywise=checked.size <= ENTRYWISE, hidden=True)
     found = compared(checked, own, given, precision=precision, given_at=given_at, known=known)
     return found.verdicts
+
+
+def _rounded_inside(
+    checked: CheckedFunction, given: Flat, verdicts: list[Verdict]
+) -> tuple[list[Verdict], Precision | None]:
+    """The verdicts on a gradient to the digits of float32, if it is right to these.
+
+    It may have been rounded to them on the way, and be in float64 all the same, where arrays of
+    float32 meet a few of float64.
+    """
+    precision = float32_precision(given)
+    off = max((v.error for v in verdicts if v.passed is False), default=0.0)
+    if 0 < off <= max(map(max, precision.allowance.values())):
+        rounded = _compared(checked, given, precision)
+        if all(v.outcome in ("agrees", "kink") for v in rounded):
+            return rounded, precision
+    return verdicts, None
 
 
 def _random_after_all(
@@ -312,10 +339,10 @@ def _of_examples(
 
 
 def _recorded(loss: Function, x: Any, leaves: dict[str, Any]) -> CheckedFunction | None:
-    """The function on list arrays, else on the arrays it was given; None if it takes no tensors."""
+    """The function on list arrays, else on arrays as it was given; None if it takes no tensors."""
     lists = {name: _floats(name, leaf) for name, leaf in leaves.items()}
     as_given = {name: v if hasattr(v, "shape") else lists[name] for name, v in leaves.items()}
-    for point in (lists, as_given):
+    for point in (lists, doubled(as_given), as_given):  # rounding in float32 hides slopes
         checked = CheckedFunction(lambda moved: loss(rebuilt(x, moved)), point)
         with suppress(CANNOT):
             if checked.loss.origin is not None:
@@ -358,8 +385,10 @@ def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., 
     return copied, rows
 
 
-def _arrays(function: FunctionType) -> dict[str, Any]:
+def _arrays(function: Function) -> dict[str, Any]:
     """The arrays of two rows and more that a function uses beside its argument, by name."""
+    if not isinstance(function, FunctionType):
+        return {}
     outside = function.__globals__
     values = {name: outside[name] for name in _names(function.__code__) if name in outside}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):

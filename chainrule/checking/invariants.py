@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import fsum, hypot, inf, isnan, ulp
 from typing import NamedTuple, final
 
-from chainrule.checking.checked_function import CheckedFunction, Flat, Place, flat
+from chainrule.checking.checked_function import CheckedFunction, Flat, Place, each_number, flat
 from chainrule.checking.gradient_verdicts import GradientVerdicts
 from chainrule.checking.verdict import Verdict, shared_digits
 from chainrule.nn import ACTIVATIONS, NetworkStudy, entry_name, per_example_gradients
@@ -58,21 +58,23 @@ class Invariants:
                 continue
             weight, bias, out = f"{name}.weight", f"{name}.bias", f"{after}.weight"
             units, fan_in = self.checked.shapes[weight]
-            balances = []
+            w, balances = self.checked.numbers, []
             for j in range(units):
                 into = [(weight, i) for i in range(j * fan_in, (j + 1) * fan_in)]
                 out_of = [(out, i) for i in range(j, len(self.given[out]), units)]
-                balances.append(self._flow(f"unit {j}", [*into, (bias, j)], out_of))
+                balances.append(self._balance(f"unit {j}", [*into, (bias, j)], out_of, w))
             yield _verdict(f"{name}, in = out", "Σ_in w·g + b·g_b = Σ_out w·g", balances)
 
-    def _flow(self, place: str, into: Sequence[Place], out_of: Sequence[Place]) -> _Balance:
-        w, g, rounding = self.checked.numbers, self.given, self.compared.rounding
-        return _Balance(
-            place,
-            [w[name][i] * g[name][i] for name, i in into],
-            [w[name][i] * g[name][i] for name, i in out_of],
-            [w[name][i] * rounding[name][i] for name, i in (*into, *out_of)],
+    def _balance(
+        self, place: str, into: Sequence[Place], out_of: Sequence[Place], weights: Flat
+    ) -> _Balance:
+        """The sums of the gradients at some places, each times its weight."""
+        g, rounding = self.given, self.compared.rounding
+        left, right, off = (
+            [weights[name][i] * numbers[name][i] for name, i in places]
+            for numbers, places in ((g, into), (g, out_of), (rounding, (*into, *out_of)))
         )
+        return _Balance(place, left, right, off)
 
     def _shares(self) -> Iterator[Verdict]:
         """Pushing all scores up together changes no share: `Σ_k dL/dz_k = 0`."""
@@ -85,15 +87,8 @@ class Invariants:
         for i in range(fan_in):
             column = range(i, len(self.given[weight]), fan_in)
             sums[f"{weight}, column {i}"] = [(weight, k) for k in column]
-        balances = [
-            _Balance(
-                place,
-                [self.given[name][i] for name, i in entries],
-                [],
-                [self.compared.rounding[name][i] for name, i in entries],
-            )
-            for place, entries in sums.items()
-        ]
+        ones = each_number(lambda _: 1.0, self.given)
+        balances = [self._balance(place, entries, [], ones) for place, entries in sums.items()]
         yield _verdict(f"{output}, classes sum to 0", "Σ_k dL/dz_k = 0", balances)
 
     def _averages(self) -> Iterator[Verdict]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
+from math import fsum, isfinite
 from typing import Any, NamedTuple
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
 from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number, flat
+from chainrule.checking.expressions import label
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of, weight_name
 from chainrule.words import printed
@@ -18,6 +20,9 @@ SHIFT = 2.0**-500
 
 MOST_TIED = 64
 """Up to so many tied entries are moved one by one."""
+
+MOST_SUSPECTS, MOST_TOLD = 24, 3
+"""So many entries of a large array are looked at by themselves, and so many kinks told of."""
 
 
 class Kink(NamedTuple):
@@ -61,6 +66,35 @@ class Corners(NamedTuple):
     kinks: Sequence[Kink]
     touched: Mapping[str, Sequence[bool]]
     slopes: Mapping[str, Sequence[tuple[float, float]]]
+
+    @property
+    def told(self) -> str:
+        """The first of the kinks, in words."""
+        kinks = [*dict.fromkeys(map(str, self.kinks))]
+        more = [f"{len(kinks) - MOST_TOLD} more"] if len(kinks) > MOST_TOLD else []
+        return "; ".join(kinks[:MOST_TOLD] + more)
+
+    def between(self, name: str, d: Sequence[float]) -> tuple[float, float] | None:
+        """The lowest and the highest slope along a direction that they touch; None elsewhere.
+
+        Each of them may take either side.
+        """
+        slopes, touched = self.slopes.get(name), self.touched.get(name, ())
+        if not slopes or not any(t and s for t, s in zip(touched, d, strict=True)):
+            return None
+        ends = [(s * low, s * high) for s, (low, high) in zip(d, slopes, strict=True) if s]
+        if not all(isfinite(low) and isfinite(high) for low, high in ends):
+            return None
+        return fsum(map(min, ends)), fsum(map(max, ends))
+
+    def suspects(self, name: str, entries: Sequence[int], given: Sequence[float]) -> list[int]:
+        """Of some entries those whose given slopes lie furthest beyond theirs; else the largest."""
+        slopes = self.slopes.get(name) or [(0.0, 0.0)] * len(given)
+
+        def beyond(i: int) -> float:
+            return max(slopes[i][0] - given[i], given[i] - slopes[i][1])
+
+        return [i for i in sorted(entries, key=beyond)[-MOST_SUSPECTS:] if beyond(i) > 0]
 
 
 def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
@@ -235,6 +269,8 @@ def _marked(mask: Any) -> list[tuple[int, ...]]:
 
 
 def _kink(tensor: Tensor, entries: list[tuple[int, ...]]) -> Kink:
-    op, inputs = origin_of(tensor).primitive, origin_of(tensor).inputs
-    names = [x.name for x in inputs if type(x) is Tensor and x.name]
-    return Kink(op.name, names[0] if names else f"the input of {op.name}", entries)
+    inputs = [x for x in origin_of(tensor).inputs if type(x) is Tensor]
+    name = next((x.name for x in inputs if x.name), "")
+    written = label(inputs[0])
+    at = f"({written})" if entries[0] and not written.startswith("the ") else written
+    return Kink(origin_of(tensor).primitive.name, name or at, entries)

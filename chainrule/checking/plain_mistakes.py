@@ -55,7 +55,8 @@ def plain_mistakes(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMist
         yield from _entries(here, name)
         yield from _rearranged(here, name)
         yield from _one_sum(here, name)
-    for sentence in here.known.partial:
+    cleared = not any(here.given[name][i] for name in wrong for i in _off(here, name))
+    for sentence in () if cleared else here.known.partial:  # any number is 0 for many reasons
         yield KnownMistake(
             TENSOR, sentence, partial(Comparison.with_some_examples, sentence=sentence)
         )
@@ -152,14 +153,8 @@ def _as_tuple(axes: Any) -> tuple[int, ...]:
 
 def _entries(here: Comparison, name: str) -> Iterator[KnownMistake]:
     """Some entries of an array are left at 0."""
-    given, right = here.given[name], here.right[name]
-    largest = max(map(abs, right))
-    off = [
-        i
-        for i, (a, b) in enumerate(zip(given, right, strict=True))
-        if abs(a - b) > 10 * here.same * largest
-    ]
-    if not off or len(off) == len(right) or any(given[i] for i in off):
+    off = _off(here, name)
+    if not off or len(off) == len(here.right[name]) or any(here.given[name][i] for i in off):
         return
     where = entry_name(name, here.checked.shapes[name], off[0])
     if len(off) > 1:
@@ -170,6 +165,13 @@ def _entries(here: Comparison, name: str) -> Iterator[KnownMistake]:
         f"the gradient of {where} is missing",
         lambda there: {name: [0.0 if i in off else g for i, g in enumerate(there.right[name])]},
     )
+
+
+def _off(here: Comparison, name: str) -> list[int]:
+    """The entries of an array that are wrong."""
+    given, right = here.given[name], here.right[name]
+    most = 10 * here.same * max(map(abs, right))
+    return [i for i, (a, b) in enumerate(zip(given, right, strict=True)) if abs(a - b) > most]
 
 
 def _rearranged(here: Comparison, name: str) -> Iterator[KnownMistake]:

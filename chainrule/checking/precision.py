@@ -117,6 +117,12 @@ def kind_precision(arrays: Mapping[str, Any], numbers: Flat) -> Precision | None
     return Precision(f"the digits of {short[0]}, in which it was given", 3, allowance)
 
 
+def float32_precision(numbers: Flat) -> Precision:
+    """The precision of a gradient that was computed with arrays of float32, of all its numbers."""
+    allowance = of_largest(numbers, dict.fromkeys(numbers, ROUNDINGS * FLOAT32))
+    return _of_float32(allowance)._replace(words="the digits of float32, in which it was computed")
+
+
 def _of_float32(allowance: Flat) -> Precision:
     words = "the digits of float32, in which it was given"
     return Precision(words, 8, allowance, unsure=UNSURE / ROUNDINGS)

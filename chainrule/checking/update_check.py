@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import inf, isfinite, ulp
 from typing import Any
 
@@ -22,6 +22,8 @@ from chainrule.errors import (
     require_whole,
 )
 from chainrule.train import Optimizer, choose_optimizer
+
+Numbers = Sequence[float]
 
 START = (0.8, -1.3, 0.45, 2.1, -0.6, 1.7)
 """The weights that are stepped from if none are given."""
@@ -90,15 +92,13 @@ def check_update(
     given = _steps_taken(update, parameters, gradients)
     right = _replayed(rule, rule.step, start, gradients)
     single = all(is_float32(w) for weights in given for w in weights)
-    verdicts = [
-        _verdict(k, *weights, single)
-        for k, weights in enumerate(zip([start, *right], given, right, strict=False), 1)
-    ]
+    verdicts = list(_verdicts(given, right, start, single))
     if any(verdict.outcome == "wrong" for verdict in verdicts):
         fitting = [
             sentence
             for sentence, step in update_mistakes(rule).items()
-            if _same(given, _replayed(rule, step, start, gradients), start, single)
+            for other in [_replayed(rule, step, start, gradients)]
+            if all(v.outcome == "agrees" for v in _verdicts(given, other, start, single))
         ]
         cause = named(fitting) if 0 < len(fitting) <= MOST_TIES else UNKNOWN
         verdicts = with_causes(verdicts, {verdict.name: cause for verdict in verdicts})
@@ -145,7 +145,7 @@ def _steps_taken(
 
 
 def _replayed(
-    rule: StepRule, step: TakeStep, start: Sequence[float], gradients: Sequence[list[float]]
+    rule: StepRule, step: TakeStep, start: Numbers, gradients: Sequence[list[float]]
 ) -> list[list[float]]:
     """The weights after each step of a rule that we know, right or wrong."""
     w = arrays.asarray(list(start))
@@ -164,17 +164,12 @@ def _in_kind(form: Any, numbers: Sequence[float]) -> Any:
     return arrays.namespace_of(form).astype(weights, form.dtype) if single else weights
 
 
-def _same(
-    given: Sequence[Sequence[float]],
-    other: Sequence[Sequence[float]],
-    start: Sequence[float],
-    single: bool,
-) -> bool:
-    return all(
-        abs(a - b) <= _tolerance(b, c, k, single)
-        for k, (one, two, before) in enumerate(zip(given, other, [start, *other], strict=False), 1)
-        for a, b, c in zip(one, two, before, strict=True)
-    )
+def _verdicts(
+    given: Sequence[Numbers], right: Sequence[Numbers], start: Numbers, single: bool
+) -> Iterator[Verdict]:
+    """The verdict on every step."""
+    steps = zip([start, *right], given, right, strict=False)
+    return (_verdict(k, *weights, single) for k, weights in enumerate(steps, 1))
 
 
 def _tolerance(right: float, before: float, step: int, single: bool) -> float:
@@ -187,13 +182,7 @@ def _tolerance(right: float, before: float, step: int, single: bool) -> float:
     return 32 * ulp(size) + 1e-11 * change
 
 
-def _verdict(
-    number: int,
-    before: Sequence[float],
-    given: Sequence[float],
-    right: Sequence[float],
-    single: bool,
-) -> Verdict:
+def _verdict(number: int, before: Numbers, given: Numbers, right: Numbers, single: bool) -> Verdict:
     """The verdict on one step, at the weight that is furthest off."""
     tolerances = [_tolerance(b, c, number, single) for b, c in zip(right, before, strict=True)]
     excesses = [

@@ -22,7 +22,7 @@ by `formulas`), and `oddities`, letters that are `garbled` among them.
 
 # mypy: implicit-reexport
 
-from chainrule.data.builtin import BUILT_IN, as_table, load
+from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.cells import Places, as_numbers, parse_number
 from chainrule.data.column_choice import ColumnChoice, column_types
 from chainrule.data.column_statistics import Moments, total_of
@@ -32,7 +32,6 @@ from chainrule.data.encoders import (
     LeftOut,
     Numbers,
     Pixels,
-    level_label,
     levels_of,
     own_value,
 )

@@ -122,15 +122,29 @@ class ColumnChoice:
             for name in names
         ]
 
-    def parts(self, statistics: Sequence[ColumnStatistics]) -> int:
-        """In how many parts to lay out numbers: fewer, or none, where each would get few rows."""
-        seen = {column.name: column for column in statistics}
-        inputs = (seen[name] for name in seen.keys() - {self.target})
-        columns = sum(column.numeric and not column.categories_in_numbers for column in inputs)
-        rows = seen[self.target].present
+    def encoders(
+        self, statistics: Sequence[ColumnStatistics], pixel_maximum: float | None
+    ) -> tuple[Encoder, ...]:
+        """An encoder for each column but the target, as their statistics show them.
+
+        Numbers are laid out in fewer parts than asked for, or none, where each would get few rows.
+        """
+        (target,) = (seen for seen in statistics if seen.name == self.target)
+        inputs = [seen for seen in statistics if seen is not target]
+        columns = sum(seen.numeric and not seen.categories_in_numbers for seen in inputs)
+        rows = target.present
         parts = min(self._parts, rows // (_ROWS_A_PART * max(columns, 1)))
         least = self._parts / (4 if rows >= _ENOUGH_FOR_A_QUARTER else 2)
-        return parts if parts >= least else 0
+        return tuple(
+            choose_encoder(
+                seen,
+                self.types.get(seen.name),
+                pixel_maximum=pixel_maximum,
+                parts=parts if parts >= least else 0,
+                in_blocks=target.in_blocks,
+            )
+            for seen in inputs
+        )
 
 
 def choose_encoder(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -136,19 +136,18 @@ class CsvFile:
             if by_spaces:
                 self.notes += (f"{self.path.name} is read with spaces between its cells.",)
             file.seek(self._start)
-            _, names = next(self._records(file), (0, None))
-            self._body = file.tell() if self._options.header else self._start
-            if names is None:
+            if next(self._records(file), None) is None:
                 raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
-            header = self._line if self._options.header else self._lines_before
-            self.names, self.nameless = self._name(names, head, file)
+            named = self._options.header
+            self._body = file.tell() if named else self._start
+            self._read_before = {self._body: (self._line if named else self._lines_before, 0)}
+            self.names, self.nameless = self._name(file, *head)
         self.rows = 0
-        self._read_before = {self._body: (header, 0)}
         check_names(self.names, self.path.name)
         self._weighs = self.names.index(weight_column) if weight_column in self.names else None
 
     def _name(
-        self, header: list[str], head: list[list[str]], file: BinaryIO
+        self, file: BinaryIO, header: list[str], *rows: list[str]
     ) -> tuple[tuple[str, ...], frozenset[str]]:
         """A name for each column, and which names are places, because the header gives none.
 
@@ -156,7 +155,7 @@ class CsvFile:
         """
         if not self._options.header:
             return tuple(f"column{n}" for n in range(1, len(header) + 1)), frozenset()
-        line, names, rows = self._line, [name.strip() for name in header], head[1:]
+        names = [name.strip() for name in header]
         places = [n for n, name in enumerate(names) if n and not name]
         one_more = all(names) and set(map(len, rows)) == {len(names) + 1}
         if self._labels_have_spaces or (one_more and self._names_rows(file, names[0], rows)):
@@ -169,7 +168,7 @@ class CsvFile:
             "".join(row[n : n + 1]).strip() for row in rows for n in places
         ):
             raise DataError(
-                f"{self.path.name}, line {line}: the header has "
+                f"{self.path.name}, line {self._line}: the header has "
                 f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "
                 "column its own name; if titles stand above the header, take them out"
             )
@@ -177,7 +176,7 @@ class CsvFile:
             names[n] = f"column{n + 1}"
         return tuple(names), frozenset(names[n] for n in places)
 
-    def _names_rows(self, file: BinaryIO, name: str, rows: list[list[str]]) -> bool:
+    def _names_rows(self, file: BinaryIO, name: str, rows: Sequence[list[str]]) -> bool:
         """Whether the first rows begin with a name each that R has written there, under no name.
 
         Such are quoted texts, each another, beside a header that begins with one, or numbers that

@@ -148,10 +148,7 @@ class Categories:
         """
         cells = levels_of(values, numeric=self.numeric)
         features = [array("d", bytes(8 * len(cells))) for _ in self.levels]
-        places = {
-            level_label(level): feature
-            for level, feature in zip(self.levels, features, strict=True)
-        }
+        places = dict(zip(levels_of(self.levels), features, strict=True))
         for row, cell in enumerate(cells):
             if (feature := places.get(cell)) is not None:
                 feature[row] = 1.0
@@ -430,13 +427,8 @@ def own_value(value: float, factor: float, offset: float) -> float:
     return 0.0 if abs(own) <= 1e-15 * abs(offset) else own
 
 
-def level_label(level: str | None) -> str | None:
-    """A level by the name that cells go by: truth values have one spelling."""
-    return level if level is None else label(level)
-
-
-def levels_of(values: Column, *, numeric: bool) -> list[str | None]:
-    """Each cell's category, or None where the value is missing.
+def levels_of(values: Column, *, numeric: bool = False) -> list[str | None]:
+    """Each cell's category, or None where the value is missing; truth values have one spelling.
 
     Example:
         >>> levels_of(["1.0", "x", None], numeric=True)

@@ -18,8 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from chainrule.errors import ChainruleError, DataError, OptionError
-from chainrule.words import a_or_an, shortened
+from chainrule.errors import ChainruleError, DataError, OptionError, shown
+from chainrule.words import a_or_an
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
@@ -44,7 +44,7 @@ def as_path(name: object) -> Path:
         OptionError: If it is not a name.
     """
     if not isinstance(name, str | os.PathLike) or not str(name) or "\0" in str(name):
-        raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")
+        raise OptionError(f"a file goes by its name; found {shown(name)}")
     return Path(name)
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from chainrule.data.cells import Column, Places, numbers_of, parse_number
-from chainrule.data.column_choice import ColumnChoice, choose_encoder
+from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.encoders import Categories, Dates, Encoder, LeftOut, Numbers, Pixels
@@ -108,20 +108,9 @@ class Recipe:
         cls, statistics: Sequence[ColumnStatistics], table: Table, choice: ColumnChoice
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
-        seen = {column.name: column for column in statistics}
-        predicted = learn_target(seen[choice.target], choice.task)
-        parts = choice.parts(statistics)
-        encoders = tuple(
-            choose_encoder(
-                seen[name],
-                choice.types.get(name),
-                pixel_maximum=table.pixel_maximum,
-                parts=parts,
-                in_blocks=seen[choice.target].in_blocks,
-            )
-            for name in table.names
-            if name != choice.target
-        )
+        (target,) = (seen for seen in statistics if seen.name == choice.target)
+        predicted = learn_target(target, choice.task)
+        encoders = choice.encoders(statistics, table.pixel_maximum)
         names = Counter(name for encoder in encoders for name in encoder.names)
         if twice := [name for name, count in names.items() if count > 1]:
             raise DataError(
@@ -138,8 +127,8 @@ class Recipe:
             target=predicted,
             source=table.source,
             sha256=table.sha256,
-            rows=seen[choice.target].present,
-            without_target=seen[choice.target].missing,
+            rows=target.present,
+            without_target=target.missing,
             assumed=choice.assumed,
             readings=dict(table.readings or {}),
         )

@@ -16,7 +16,6 @@ from chainrule.data import (
     Numbers,
     Recipe,
     Table,
-    level_label,
     levels_of,
     read_table,
 )
@@ -165,7 +164,7 @@ def _unusual(
 def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     values = table.column(encoder.column)
     if isinstance(encoder, Categories):
-        levels = set(map(level_label, encoder.levels))
+        levels = levels_of(encoder.levels)
         cells = levels_of(values, numeric=encoder.numeric)
         for row, cell in enumerate(cells):
             if cell not in levels:

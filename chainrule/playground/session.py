@@ -281,7 +281,7 @@ class Session:
     def answer(self) -> dict[str, Any]:
         """Which weights caused the error, in a measured sentence, and the groups of weights."""
         screen = first_screen(self._explanation())
-        return {key: screen[key] for key in ("headline", "answer", "weight", "notes", "groups")}
+        return {n: screen[n] for n in ("headline", "answer", "said", "weight", "notes", "groups")}
 
     def weights(self, top: int = LISTED) -> dict[str, Any]:
         """The steepest weights with their values, slopes and shares.

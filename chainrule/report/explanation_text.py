@@ -60,9 +60,11 @@ def as_dict(explanation: Any, *, top: int) -> dict[str, Any]:
 
 def as_text(explanation: Any, *, top: int = 10) -> str:
     """The explanation for an 80-column screen: the answer, totals, the weights that carry them."""
-    shown = explanation.measured(top)
-    lines = [*wrapped(explanation.answer), "", _headline(explanation), ""]
-    if len(explanation.study.rows) > 1:
+    study, shown = explanation.study, explanation.measured(top)
+    loss = f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study)})"
+    count = plural(len(explanation.weights), "weight")
+    lines = [*wrapped(explanation.answer), "", f"{loss}, {count}", ""]
+    if len(study.rows) > 1:
         lines += [*_classes(explanation), paragraph(f"  {worst_rows(explanation)}"), ""]
     lines.append("share of the loss drop of one small gradient step, g²/Σg²:")
     layers = explanation.weights.by_layer().items()
@@ -77,11 +79,6 @@ def _which(study: Any) -> str:
     weighted = "weighted " * (getattr(study, "weights", None) is not None)
     rows = study.rows
     return f"mean of {len(rows):,} {weighted}rows" if len(rows) > 1 else f"row {rows[0]}"
-
-
-def _headline(explanation: Any) -> str:
-    study, count = explanation.study, plural(len(explanation.weights), "weight")
-    return f"loss {number(explanation.loss)} ({study.loss_name}, {_which(study)}), {count}"
 
 
 def _classes(explanation: Any) -> list[str]:
@@ -105,23 +102,22 @@ def worst_rows(explanation: Any) -> str:
     return f"worst: {listed}{together}"
 
 
+def _row(weight: WeightSlope) -> tuple[Any, ...]:
+    told = weight.direction, weight.predicted, weight.measured
+    return weight.name, weight.value, weight.slope, percent_in_table(weight.share), *told
+
+
 def _weights(shown: list[WeightSlope]) -> list[str]:
     """The table of the steepest weights, with what a nudge of each is measured to do."""
-    rows: list[tuple[str, ...]] = [_TITLES]
-    for weight in shown:
-        told = (weight.predicted, weight.measured)
-        rows.append(
-            (
-                weight.name,
-                number(weight.value, 3),
-                number(weight.slope, 3),
-                percent_in_table(weight.share),
-                weight.direction,
-                *("-" if value is None else number(value, 3) for value in told),
-            )
-        )
+    rows = [
+        [
+            "-" if value is None else value if isinstance(value, str) else number(value, 3)
+            for value in _row(weight)
+        ]
+        for weight in shown
+    ]
     by = next((abs(weight.nudge) for weight in shown if weight.nudge), 0)
-    lines = aligned(rows, before="")
+    lines = aligned([_TITLES, *rows], before="")
     return [*lines, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
 
 
@@ -134,11 +130,7 @@ def as_html(explanation: Any) -> str:
     study, shown = explanation.study, explanation.measured(WEIGHTS)
     name, count = study.loss_name.replace("_", " "), plural(len(explanation.weights), "weight")
     loss = f"<b>Loss {figure(explanation.loss)}</b> ({safe(name)}, {_which(study)}), {count}"
-    weights = [
-        (w.name, w.value, w.slope, percent_in_table(w.share), w.direction, w.predicted, w.measured)
-        for w in shown
-    ]
-    steepest = table(f"the {len(shown)} steepest weights", _TITLES, weights)
+    steepest = table(f"the {len(shown)} steepest weights", _TITLES, map(_row, shown))
     answer = f"<p><b>{safe(explanation.answer)}</b></p>"
     parts = [answer, f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:

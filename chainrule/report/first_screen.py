@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from heapq import nlargest
 from math import isfinite
 from typing import Any
 
+from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Group, moved, person, then_says
 from chainrule.explanations.what_if import WeightSlope
 from chainrule.nn import NetworkStudy, weight_name
@@ -39,15 +42,14 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         explanation: An `Explanation` of a network.
 
     Returns:
-        `headline`, `answer` (what goes before the sentence that names weights, that sentence, and
-        the rest), `weight` (see `named_weight`), `row` (None for several), `loss`, `notes`,
+        `headline`, `answer` (see `answer_parts`), `said` (the weights that it calls by their
+        names), `weight` (see `named_weight`), `row` (None for several), `loss`, `notes`,
         `diagram`, and `groups`, each with its name, its number of weights, its share, the loss and
         what the network says without it, and some of its `weights`; `remarks`, sentences on what
         the groups do not show.
     """
     study, examples = explanation.network, explanation.examples
     one = len(examples) == 1
-    searched = one and len(explanation.weights) <= SEARCHED
     groups = [_group(explanation, group) for group in explanation.groups(top=GROUPS)]
     groups[0]["answers"] = one and groups[0]["change"] < 0
     drawn = diagram(study, explanation.gradients, explanation.weights.total)
@@ -55,6 +57,7 @@ def first_screen(explanation: Any) -> dict[str, Any]:
     return {
         "headline": _headline(explanation),
         "answer": answer_parts(explanation),
+        "said": [*_said(explanation)],
         "weight": named_weight(explanation).name,
         "row": examples[0].row if one else None,
         "loss": explanation.loss,
@@ -64,28 +67,40 @@ def first_screen(explanation: Any) -> dict[str, Any]:
         "groups": [
             *groups,
             *(_silent(explanation, node) for node in silent),
-            *(_culprits(explanation) if searched else []),
+            *(_culprits(explanation) if one and len(explanation.weights) <= SEARCHED else []),
         ],
     }
 
 
 def named_weight(explanation: Any) -> WeightSlope:
-    """The steepest of the weights that the answer moves, or names, or of all if it names none."""
+    """The steepest of the weights that the answer names, of those that it moves if any are.
+
+    Where it names none it is that of all.
+    """
     answer, ranking = explanation.answer, explanation.weights
-    names = list(answer.moves) or answer.weights
-    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
+    names = answer.weights[:LARGEST]
+    names = [name for name in answer.moves if name in names] or names
+    named = [ranking.weight(*explanation.study.find(name)) for name in names]
     steepest: WeightSlope = max(named or [ranking[0]], key=lambda weight: abs(weight.slope))
     return steepest
 
 
+def _said(explanation: Any) -> Iterator[str]:
+    """The weights that the answer calls by their names."""
+    for name in re.findall(r"\((\w+\.(?:weight|bias)\[[\d,]+\])\)", explanation.answer):
+        with suppress(OptionError):  # a column is called like a weight
+            explanation.study.find(name)
+            yield name
+
+
 def answer_parts(explanation: Any) -> list[str]:
-    """What goes before the sentence that names weights, that one, and the rest.
+    """What goes before the sentence that names weights, that one or what of it does, and the rest.
 
     How many rows are wrong is left out: a heading says it.
     """
-    answer, some = explanation.answer, f" of the {len(explanation.weights):,} weights"
-    names = [some, *answer.weights[:LARGEST]]
-    said = re.split(r"(?<=\.) (?=[A-Z\d])", answer.removeprefix(f"{_wrong(explanation)}. "))
+    names = [f" of the {len(explanation.weights):,} weights", *explanation.answer.weights[:LARGEST]]
+    answer = explanation.answer.removeprefix(f"{_wrong(explanation)}. ")
+    said = re.split(r"(?<=\.) (?=[A-Z\d])|(?<=\]\):) ", answer)
     at = next((n for n, part in enumerate(said) if any(name in part for name in names)), 0)
     return [" ".join(part) for part in (said[:at], said[at : at + 1], said[at + 1 :])]
 

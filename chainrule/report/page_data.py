@@ -154,7 +154,7 @@ def _health(explanation: Any, history: History | None) -> dict[str, Any]:
 def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
     """The answer, and the weights to open up: its own, and those of groups, lines and slopes."""
     screen = first_screen(explanation)
-    named = [screen["weight"]]
+    named = [screen["weight"], *screen["said"]]
     named += [row["weights"][0]["name"] for row in screen["groups"] if row["weights"]]
     named += [weight["name"] for weight in screen["groups"][0]["weights"]]
     named += [line["name"] for line in screen["diagram"]["lines"] if line["heavy"]]

@@ -479,3 +479,19 @@ def test_a_share_of_one_row_alone_is_named():
     )
     said = "the 3 rows that x is spread over, only the last arrived, and not their sum"
     assert check.worst.cause.endswith(said)
+
+
+def test_one_entry_left_at_0_beside_others_that_are_0_is_no_missing_example():
+    """A ratio that is clipped on its wrong side; what only the first example gives is the same."""
+    advantages = [0.5, -1.0, 2.0, -0.3]
+
+    def clipped(x):
+        ratios = [(math.exp(v), a) for v, a in zip(x, advantages, strict=True)]
+        return -sum(min(r * a, min(max(r, 0.8), 1.2) * a) for r, a in ratios) / 4
+
+    def gradient(x):
+        ratios = [(math.exp(v), a) for v, a in zip(x, advantages, strict=True)]
+        return [-r * a / 4 if 0.8 < r < 1.2 else 0.0 for r, a in ratios]
+
+    worst = check_gradients(clipped, [0.05, -0.5, 0.4, 0.3], gradient=gradient).worst
+    assert worst.cause == "the gradient of x[3] is missing"

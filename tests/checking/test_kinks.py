@@ -197,3 +197,19 @@ def test_a_steep_fall_beside_a_hidden_corner_does_not_blame_its_slope(slope, pas
 @pytest.mark.parametrize(("slope", "passed"), [(1.0, True), (0.0, True), (1.1, False)])
 def test_a_condition_may_lead_to_ops_that_the_point_does_not_use(function, slope, passed):
     assert check_gradients(function, 0.0, gradient=slope).passed is passed
+
+
+def test_a_corner_inside_another_is_told_by_what_stands_on_it():
+    def largest(x):
+        return ops.maximum(ops.maximum(x[0], x[1]), x[2])
+
+    sentence = check_gradients(largest, [1.0, 1.0, 1.0], gradient=[1.0, 0.0, 0.0]).worst.sentence
+    assert "x[0] on the corner of maximum; maximum(x[0], x[1]) on the corner" in sentence
+
+
+def test_of_many_corners_the_first_are_told():
+    def function(x):
+        return sum(ops.abs(x[i]) for i in range(5))
+
+    sentence = check_gradients(function, [0.0] * 5, gradient=[1.0] * 5).worst.sentence
+    assert "x[2] on the corner of abs; 2 more. The slope" in sentence

@@ -357,3 +357,39 @@ def test_a_right_gradient_of_saturated_units_in_float32_is_not_blamed(seed, dtyp
 )
 def test_numbers_have_a_factor_in_common_that_are_three_alike_and_not_right(given, slope, factor):
     assert common_factor([Measured(number, slope, 0.0) for number in given]) == factor
+
+
+@pytest.mark.extra("numpy")
+@pytest.mark.parametrize("of_ops", [True, False])
+@pytest.mark.parametrize("inside", [True, False])
+def test_arrays_of_float32_beside_a_right_gradient_do_not_make_it_wrong(of_ops, inside):
+    """Their own sums are rounded to float32 even where all that is asked is float64."""
+    import numpy as np
+
+    draw = np.random.default_rng(3)
+    a, b = (draw.normal(0, 1, shape).astype("float32") for shape in ((4, 4), 4))
+    x, total = draw.normal(0, 1, 4).astype("float32"), cr.sum if of_ops else np.sum
+
+    def function(x):
+        return total(x * (a @ x)) / 2 - total(b * x)
+
+    def gradient(x):
+        return (a + a.T) @ x / 2 - b if inside else (a @ x + a.T @ x) / 2 - b
+
+    check = check_gradients(function, x, gradient=gradient)
+    assert {v.outcome for v in check.verdicts} == {"agrees"}
+    assert not check_gradients(function, x, gradient=lambda x: 1.00001 * gradient(x)).passed
+
+
+@pytest.mark.extra("numpy")
+def test_a_complex_step_is_not_lost_where_a_number_meets_arrays_of_float32():
+    import numpy as np
+
+    x = np.asarray([0.5, -1.25, 2.0], "float32")
+
+    def function(w):
+        return sum((w * each - 1) ** 2 for each in x)
+
+    right = float(sum(2 * (0.3 * each - 1) * each for each in x.astype("float64")))
+    assert check_gradients(function, 0.3, gradient=right).passed
+    assert not check_gradients(function, 0.3, gradient=0.0).passed

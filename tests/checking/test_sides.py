@@ -361,3 +361,36 @@ def test_tied_entries_are_wrong_by_32_times_what_sides_differ_by_along_a_step_of
     slope = (0.002 + apart) / 2
     given = {"a": slope, "b": slope}
     assert check_gradients(function, {"a": 1.0, "b": 1.0}, gradient=given).passed is passed
+
+
+@pytest.mark.parametrize(
+    ("at", "slope", "passed"),
+    [(2, 3.0, True), (2, 1.0, True), (2, 3.5, False), (0, 2.2, False), (7, -22.4, False)],
+)
+def test_of_many_entries_those_on_conditions_may_take_the_other_side(
+    at, slope, passed, monkeypatch
+):
+    monkeypatch.setattr(function_check, "ENTRYWISE", 4)
+
+    def function(x):
+        return sum((v if v > 0 else -v) * k + v * v * k for k, v in enumerate(x, 1))
+
+    x = [0.5, -0.3, 0.0, 0.0, 0.7, -1.2, 0.4, 0.9]
+    gradient = [(k if v >= 0 else -k) + 2 * k * v for k, v in enumerate(x, 1)]
+    gradient[at] = slope
+    check = check_gradients(function, x, gradient=gradient)
+    assert check.passed is passed
+    assert "other entries are wrong" not in str(check)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_one_entry_beyond_both_slopes_is_found_among_hundreds_on_kinks(declared):
+    def function(x):
+        return ops.sum(ops.abs(x)) if declared else math.fsum(map(abs, x))
+
+    gradient = [0.0] * 600
+    assert check_gradients(function, [0.0] * 600, gradient=gradient).passed
+    gradient[5] = 3.0
+    check = check_gradients(function, [0.0] * 600, gradient=gradient)
+    assert not check.passed
+    assert "x[5], not between the two slopes" in check.worst.sentence

@@ -214,6 +214,7 @@ def test_the_nudge_to_type_next_puts_a_row_right_where_the_answer_does(python, t
     everyone = cr.explain(net, every)
     for row, (said, true) in enumerate(zip(net.predict(every.x), every.y, strict=True)):
         answer = everyone.of_row(row).answer if said != true else None
+        assert not answer or "puts it right" not in answer or answer.moves
         if answer and len(answer.moves) == 1 and "puts it right" in answer:
             nudged += 1
             printed = python("explain", trained, "--row", row).out

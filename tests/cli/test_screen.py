@@ -19,7 +19,7 @@ def of_inputs_named(*names):
     return replace(ex, study=replace(ex.network, input_names=names))
 
 
-def test_the_sentence_that_names_weights_is_bold(monkeypatch):
+def test_what_of_the_answer_names_weights_is_bold(monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -27,14 +27,15 @@ def test_the_sentence_that_names_weights_is_bold(monkeypatch):
     several = cr.explain(cr.Network([dense], engine="python"), [[1.0, 0.0], [0.0, 1.0]], [0, 1])
     several = replace(several, study=replace(several.network, input_names=("No. of rooms", "age")))
     named = "No. of rooms → dense1[0] (dense1.weight[0,0])"
-    for ex, begins in (several, "The "), (several.of_row(0), "1 of the 3 weights "):
+    row = several.of_row(0)
+    for ex, begins, ends in (several, "The ", "]):"), (row, "1 of the 3 weights ", "])."):
         lines = _answer(ex, 24)
         assert [*map(unstyle, lines)] == wrapped(ex.answer, 24)
         strong = [part.partition("\x1b[0m")[0] for part in "\n".join(lines).split("\x1b[1m")[1:]]
         bold = " ".join(strong)
         assert bold.startswith(begins)
         assert named in bold
-        assert bold.endswith(".")
+        assert bold.endswith(ends)
         assert ". " not in bold.replace(named, "")
 
 

@@ -149,7 +149,7 @@ def test_the_loss_curve_stands_before_the_first_step_and_goes_on_in_the_same_dra
     page = engine.settled(options={"layers": [8, 8]})
     curve = page.locator("svg.picked")
     lasting, start = curve.element_handle(), curve.locator(".stroke").get_attribute("d")
-    assert "with the first weights" in curve.get_attribute("aria-label")
+    assert "before the first step" in curve.get_attribute("aria-label")
     page.keyboard.press(" ")
     page.wait_for_function(
         "before => document.querySelector('svg.picked .stroke').getAttribute('d') !== before",

@@ -38,6 +38,12 @@ def test_the_first_screen_says_what_python_says(engine):
     assert f"dL/dz {g:.3g}".replace("-", "\u2212") in shown
 
 
+def test_a_weight_that_the_answer_calls_by_its_name_is_shown_at_a_click_there(engine):
+    page, (name,) = engine.settled(), engine.call("answer")["said"]
+    page.locator(".answer button", has_text=name).click()
+    page.locator("h2", has_text=f"{name} = ").wait_for()
+
+
 def test_the_timeline_goes_forward_and_back_through_true_states(engine):
     page = engine.settled(viewport={"width": 1200, "height": 900})
     names = page.locator(".timeline button").all_inner_texts()

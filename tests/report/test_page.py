@@ -59,7 +59,9 @@ def test_the_first_screen_is_the_mistake_the_answer_the_picture_and_the_groups(v
     rows = page.locator(".groups tbody tr:visible")
     assert rows.count() == len(screen["groups"])
     assert rows.first.inner_text().startswith(screen["groups"][0]["name"])
-    assert page.locator(".remarks").inner_text() == " ".join(screen["remarks"])
+    remarks = re.sub('"(.*?)"', r"“\1”", " ".join(screen["remarks"]))
+    assert page.locator(".remarks").inner_text() == remarks
+    assert "“" in remarks
     assert page.locator("summary", has_text="More").bounding_box()["y"] < 1000
 
 
@@ -244,6 +246,23 @@ def test_a_line_chooses_its_weight_by_keyboard_and_by_mouse(visit):
         assert line["name"] in page.locator(".card[aria-label=Why] h2").inner_text()
         assert drawn.get_attribute("class").endswith("selected")
         assert line["name"] in page.locator(".unseen[role=status]").inner_text()
+
+
+def test_every_weight_that_the_answer_calls_by_its_name_is_shown_when_it_is_chosen_there(visit):
+    page, all_called = visit(), []
+    for screen in (numbers(page)["screen"], *numbers(page)["rows"]):
+        if screen["row"] is not None:
+            page.goto(f"{page.url.partition('#')[0]}#row-{screen['row']}")
+            wait_for_row(page, screen["row"])
+        called = re.findall(r"(?<=\()dense\S+(?=\))", " ".join(screen["answer"]))
+        buttons = page.locator(".answer button")
+        assert buttons.all_inner_texts() == called == screen["said"]
+        for button in buttons.all():
+            button.press("Enter")
+            assert page.evaluate(SHOWN) == button.inner_text()
+            assert button.inner_text() in page.locator(".card[aria-label=Why] h2").inner_text()
+        all_called += called
+    assert len(all_called) > 2
 
 
 def test_a_group_opens_into_its_weights_and_keeps_them_below_it_when_sorted(visit):

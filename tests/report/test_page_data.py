@@ -68,6 +68,18 @@ def test_the_sentence_that_names_weights_is_marked(explanation):
         assert ex.answer.endswith(" ".join(filter(None, (before, naming, rest))))
 
 
+def test_weights_that_the_answer_calls_by_their_names_are_opened_and_columns_called_so_are_none(
+    explanation,
+):
+    for names in ((), [f"x (dense9.weight[0,{n}])" for n in range(7)]):
+        ex = explanation(names=names).of_row(4)
+        screen = page_data(ex, top=3)["screen"]
+        assert len(screen["said"]) == 2
+        assert "(dense9.weight" in ex.answer or not names
+        assert {f"({name})" in ex.answer for name in screen["said"]} == {True}
+        assert set(screen["said"]) <= {detail["name"] for detail in screen["details"]}
+
+
 def test_an_answer_that_names_no_weight_is_marked_where_it_begins():
     net = cr.Network([Dense(1, 1, "sigmoid", weight=[[nan]], bias=[0.0])], engine="python")
     ex = cr.explain(net, [[1.0], [2.0]], [0, 1])

@@ -36,7 +36,7 @@ export function draw(into, { call, act, run: train }) {
     back.value = back.max;
     back.setAttribute("aria-valuetext", `step ${state.step}`);
     const now = state.curve.at(-1);
-    const when = state.curve.length > 1 ? `after ${plural(state.step, "step")}` : "with the first weights: train it";
+    const when = state.curve.length > 1 ? `after ${plural(state.step, "step")}` : "before the first step";
     curve.draw(line, { title: "The mean loss over training", words: `Mean loss ${figure(now[1])} ${when}.`, x: "step", y: "loss", onPick: (step) => act("rewind", { step: Math.round(step) }), series: [{ name: "loss", points: state.curve, kind: "loss" }], marks: [{ name: "", point: now, kind: "now" }] });
   };
   const everywhere = async () => drawGrid(plane, await call("grid"));

@@ -182,7 +182,7 @@ async function rest(mine) {
 }
 
 function outcome(answer) {
-  at.answer.replaceChildren(...marked(answer.answer), ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
+  at.answer.replaceChildren(...marked(answer, (name) => { select(name); at.why.scrollIntoView({ block: "nearest" }); }), ...answer.notes.map((note) => element("p", { class: "doubt" }, note)));
   const named = answer.groups.flatMap((group) => group.weights.map(({ name }) => name));
   at.marks = table.draw(at.groups, grouped({ ...answer, row: page.look.mean ? null : page.look.row }), { onSelect: select, selectable: named });
 }

@@ -63,9 +63,22 @@ export function breakable(text, at = /(?<=[_=/])/) {
   return ordered(minus(text)).split(at).flatMap((part, nth) => (nth ? [element("wbr"), part] : [part]));
 }
 
-// An answer, with the sentence that names weights as under a marker.
-export function marked([before, naming, rest]) {
-  return [...breakable(before), " ", element("mark", {}, breakable(naming)), " ", ...breakable(rest)];
+// Quotation marks as in print, around words that stand in a sentence.
+export function quoted(text) {
+  return text.replace(/(?<=^|[\s(])"([^"]+)"(?=[\s.,:;)]|$)/g, "“$1”");
+}
+
+/**
+ * An answer, with what names weights as under a marker, and each weight that it calls by its name as a button.
+ * @param {{answer: string[], said: string[]}} data what `first_screen` of the package gives
+ * @param {(name: string) => void} onSelect called with the weight that was chosen
+ * @returns {any[]}
+ */
+export function marked({ answer, said }, onSelect) {
+  const names = new RegExp(`(?<=\\()(${said.map((name) => name.replace(/[.[\]]/g, "\\$&")).join("|")})(?=\\))`);
+  const parts = (text) => (said.length ? text.split(names) : [text]).map((part, nth) => (nth % 2 ? element("button", { type: "button", class: "choose", click: () => onSelect(part) }, part) : breakable(quoted(part))));
+  const [before, naming, rest] = answer.map(parts);
+  return [...before, " ", element("mark", {}, naming), " ", ...rest].flat();
 }
 
 // What a reader chooses the colours with.

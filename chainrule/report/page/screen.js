@@ -1,6 +1,6 @@
 // The first screen: the mistake, the sentence that answers, where it flows, which weights, and why.
 
-import { breakable, download, element, marked, put } from "./dom.js";
+import { breakable, download, element, marked, put, quoted } from "./dom.js";
 import { isNumber } from "./figures.js";
 import * as network from "./network.js";
 import * as passes from "./passes.js";
@@ -51,13 +51,13 @@ export function draw(into, data, { onSelect = () => {}, files = [] } = {}) {
   const update = (next) => {
     current = next;
     head.replaceChildren(...breakable(next.headline));
-    sentence.replaceChildren(...marked(next.answer));
+    sentence.replaceChildren(...marked(next, (name) => { select(name); opened.scrollIntoView({ block: "nearest" }); }));
     warned.replaceChildren(...warnings(next.notes));
     way.hidden = phase.hidden = !next.passes;
     walk.update(next.passes ? passes.phases(next).map(({ name }) => name) : []);
     phase.textContent = "";
     picture.update(next.diagram);
-    remarks.replaceChildren(...breakable(next.remarks.join(" ")));
+    remarks.replaceChildren(...breakable(quoted(next.remarks.join(" "))));
     take.replaceChildren("Take away: ", ...[...files, ...(next.python ? [{ name: "reproduce.py", text: () => next.python }] : [])].map(({ name, text }) => element("button", { type: "button", class: "pill", click: () => download({ name, text: text() }) }, name)));
     listing = table.draw(groups, grouped(next), { onSelect: select, selectable: next.details.map((detail) => detail.name) });
     select(next.details[0]?.name ?? "", true);

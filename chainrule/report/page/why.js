@@ -17,7 +17,7 @@ export function draw(into, data, { onKeep = null } = {}) {
 }
 
 // The slider walks along losses that Python measured, each beside what the straight line says.
-function tried({ name, slope, counterfactual: { curve, tangent } }, onKeep) {
+function tried({ name, slope, receipt: { rows }, counterfactual: { curve, tangent } }, onKeep) {
   const [value, output] = [element("span", { class: "pill value" }), element("output")];
   const now = curve.reduce((best, [w], at) => (Math.abs(w - slope.at) < Math.abs(curve[best][0] - slope.at) ? at : best), 0);
   const slider = element("input", { type: "range", min: 0, max: curve.length - 1, value: now, "aria-label": `Try other values of ${name}`, input: () => show(Number(slider.value)) });
@@ -26,8 +26,8 @@ function tried({ name, slope, counterfactual: { curve, tangent } }, onKeep) {
     const gone = (loss) => (isNumber(loss) && isNumber(slope.loss) ? signed(loss - slope.loss, 3) : figure(loss));
     slider.setAttribute("aria-valuetext", `${figure(w, 3)}: measured ${figure(measured, 3)}`);
     value.textContent = figure(w, 3);
-    if (at === now) output.replaceChildren(`loss ${figure(slope.loss, 3)} now: slide to other values`);
-    else output.replaceChildren(`loss predicted ${gone(predicted)}, `, element("strong", {}, `measured ${gone(measured)}`), `, to ${figure(measured, 3)}`);
+    if (at === now) output.replaceChildren(`${rows > 1 ? "mean loss" : "loss"} ${figure(slope.loss, 3)} now: slide to other values`);
+    else output.replaceChildren(`${rows > 1 ? "mean loss" : "loss"} predicted ${gone(predicted)}, `, element("strong", {}, `measured ${gone(measured)}`), `, to ${figure(measured, 3)}`);
   };
   show(now);
   const undo = element("button", { type: "button", class: "pill", click: () => { slider.value = String(now); show(now); } }, "undo");
