@@ -270,8 +270,7 @@ class Receipt:
             [f"row {n}: {number(part, 3)}" for n, part in parts]
             for parts in (self.examples, self.against)
         )
-        rest = self.rows - len(self.examples)
-        if rest:
+        if rest := self.rows - len(self.examples):
             shown.append(f"and {rest} more: {number(self.hidden_examples_sum, 3)}")
         symbol = f"dL/d{self._letter}"
         return [
@@ -286,8 +285,7 @@ class Receipt:
             return []
         lines = ["", f"{self.path_count} paths lead from the loss to this weight; the largest:"]
         lines += [f"  {path}" for path in self.paths]
-        rest = self.path_count - len(self.paths)
-        if rest:
+        if rest := self.path_count - len(self.paths):
             lines.append(f"  and {rest} more: {number(self.hidden_paths_sum)}")
         return [*lines, f"  together {number(self.total)}"]
 

@@ -132,8 +132,7 @@ class Counterfactual:
     def notes(self) -> list[str]:
         """What must be known to read the numbers well."""
         notes = []
-        unsound = sum(not isfinite(loss) for _, loss in self.curve)
-        if unsound:
+        if unsound := sum(not isfinite(loss) for _, loss in self.curve):
             notes.append(
                 f"at {plural(unsound, 'point')} of the curve the loss is not a finite number"
             )

@@ -260,8 +260,7 @@ def notes(
     if kinks:
         listed = "; ".join(kinks[:3]) + "; …" * (len(kinks) > 3)
         notes.append(f"exactly on a corner, where a slope is that of one side only: {listed}")
-    bent = [weight.name for weight in shown if weight.bends(loss)]
-    if bent:
+    if bent := [weight.name for weight in shown if weight.bends(loss)]:
         listed = ", ".join(bent[:3]) + (", …" if len(bent) > 3 else "")
         count = plural(len(bent), "weight")
         notes.append(
