@@ -8,11 +8,20 @@ from typing import Any
 
 from chainrule import arrays
 from chainrule.errors import THROUGH_TORCH, TOO_LARGE, ChainruleError, KindError, ShapeError
-from chainrule.words import a_or_an
+from chainrule.words import a_or_an, shortened
+
+_LONGEST = 160
+"""Characters of another library's words that a message repeats."""
+
+_OF_A_LIBRARY = TypeError, ValueError, IndexError, ZeroDivisionError, NotImplementedError
+"""How libraries refuse numbers and options that they cannot compute with."""
 
 
 def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
-    """Say that a number is too large, that something is no array, or that arrays do not fit."""
+    """Say that a number is too large, that something is no array, or that it cannot be computed.
+
+    An error that is none of a library's own words, such as a missing name, stays as it is.
+    """
     if isinstance(error, ChainruleError):
         return
     if isinstance(error, OverflowError):
@@ -25,10 +34,15 @@ def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
             f"{op} was asked of a list array and an array of another library: make both "
             "arrays of one library, for example with asarray(x.tolist())"
         ) from error
+    why = shortened(" ".join(str(error).split()).rstrip("."), most=_LONGEST)
     if len({*shapes}) > 1:
         raise ShapeError(
-            f"{op} was asked of shapes {' and '.join(map(str, shapes))}, which do not "
-            f"fit: {' '.join(str(error).split()).rstrip('.')}"
+            f"{op} was asked of shapes {' and '.join(map(str, shapes))}, which do not fit: {why}"
+        ) from error
+    if isinstance(error, _OF_A_LIBRARY):
+        kinds = " and ".join(f"an array of {x.dtype}, shape {tuple(x.shape)}" for x in found)
+        raise (KindError if isinstance(error, TypeError) else ShapeError)(
+            f"{op} cannot be computed of {kinds} ({why}): give numbers, and options that suit them"
         ) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,7 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
+from chainrule.errors import KindError, OptionError, ShapeError, iterates, shown
 from chainrule.words import plural
 
 _WRITTEN_OUT = frozenset((list, tuple, Fraction, Decimal))
@@ -326,7 +326,7 @@ class Primitive:
         inputs, rest = arguments[:count], arguments[count:]
         if len(inputs) < count and all(name in options for name in self.inputs[len(inputs) :]):
             inputs += tuple(options.pop(name) for name in self.inputs[len(inputs) :])
-        if self.sequence and not (inputs and isinstance(inputs[0], Iterable)):
+        if self.sequence and not (inputs and iterates(inputs[0])):
             raise KindError(f"{self.name} takes arrays in a list; found {shown(inputs)}")
         if len(inputs) < count or len(rest) > len(self.options):
             takes = (*self.inputs, *self.options)
@@ -342,8 +342,9 @@ class Primitive:
         of_plain = self.traits.plain
         try:
             result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
-        except OverflowError:
-            raise KindError(TOO_LARGE) from None
+        except Exception as error:
+            require_fit(self.name, lifted, error)
+            raise
         return result if any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
