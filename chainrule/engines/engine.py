@@ -97,6 +97,15 @@ class Engine(ABC):
 
         return steps, max(1, min(self.at_once, self.work_at_once // max(work, 1)))
 
+    def take_up(self, compiled: Any, earlier: Callable[..., int]) -> None:
+        """Let a function that was compiled go on as if it had been called before, to the bit.
+
+        Args:
+            compiled: What `compile` gave.
+            earlier: Of the arguments of a call, how often it was called with such.
+        """
+        return
+
     def rest(self, compiled: Any) -> None:
         """Give back the memory that a compiled function works in until it is called again."""
         return

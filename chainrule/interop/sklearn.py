@@ -321,12 +321,7 @@ class NetworkRegressor(sklearn.base.RegressorMixin, _NetworkEstimator):  # type:
         return tags
 
 
-_ONE_EPOCH: dict[str, Any] = {
-    "epochs": 1,
-    "schedule": None,
-    "validation": None,
-    "early_stopping": None,
-}
+_ONE_EPOCH = {"epochs": 1, "schedule": None, "validation": None, "early_stopping": None}
 
 
 def explain_pipeline(pipeline: Pipeline, X: Any, y: Any, **options: Any) -> Explanation:

@@ -13,7 +13,7 @@ from chainrule.errors import KindError, OptionError, missing, require_callable, 
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
-from chainrule.words import a_or_an, listed, shortened
+from chainrule.words import listed, shortened
 
 try:
     import torch
@@ -76,12 +76,8 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
             layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
     for name, part in module.named_modules():
         if part._forward_hooks or part._forward_pre_hooks or "forward" in vars(part):
-            raise KindError(
-                f"{name or 'the module'} is {a_or_an(type(part).__name__)} with hooks or a forward "
-                "put in its place, which a network here does not run: take them off, as "
-                "prune.remove and remove_weight_norm do, or explain the module's losses with "
-                "through_torch"
-            )
+            own = "no hooks (prune.remove takes off its own) and no forward put in its place"
+            raise _not_ours(name or "the module", part, own)
     runs_on = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
     return Network(layers, engine=runs_on, dtype=kind if kind in runs_on.dtypes else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from math import isfinite
 from time import perf_counter
@@ -21,7 +22,7 @@ from chainrule.train.plan import Plan, require_same_run
 from chainrule.train.progress import Watcher
 from chainrule.train.schedules import told_of
 from chainrule.train.source import Source
-from chainrule.train.step import Step, initial_state, step_and_evaluation
+from chainrule.train.step import Step, dropout_masks, initial_state, step_and_evaluation
 from chainrule.train.stopping import EarlyStopping, Interrupts, is_better
 
 _LAG_UNWATCHED = 63
@@ -251,6 +252,7 @@ class TrainingRun:
             self._sums = replace(snapshot.sums or EpochSums(self.engine.as_float))
             self.epoch, self.steps_in_epoch = snapshot.epoch, snapshot.steps_in_epoch
             self.best, self._epoch_start = snapshot.best, snapshot.epoch_start
+            self._take_up()
             self._best_value = self.history.monitored(self.history.best) if self.epoch else None
             self._batches, self._ended = None, False
             self._hand_over(self)
@@ -338,6 +340,13 @@ class TrainingRun:
             self._seconds += perf_counter() - began
         return taken
 
+    def _take_up(self) -> None:
+        """Let steps and measurements round as in a run that came to this place in one go."""
+        measured = self.held_out or self.source
+        before = partial(self.source.earlier, self.epoch, self.steps_in_epoch)
+        self.engine.take_up(self._step, before)
+        self.engine.take_up(self._evaluate, partial(measured.earlier, self.epoch, 0))
+
     def _read(self, *, keep: int = 0) -> None:
         """Look at the losses of all steps but the latest `keep`."""
         for number, loss in self._sums.read(keep=keep):
@@ -355,6 +364,7 @@ class TrainingRun:
             # Broken off, it leaves neither the state before it nor the one after it.
             self.state = self.engine.copy(self._epoch_start)
             self.steps_in_epoch = 0
+            self._take_up()
             raise
         for watcher in followers:
             self.engine.rest(self._step)  # whoever follows the weights may need the memory
@@ -436,19 +446,10 @@ class TrainingRun:
             rate = plan.schedule.learning_rate(done + number, total, plan.learning_rate)
             batch: dict[str, Any] = {"x": x, "t": t, "learning_rate": rate}
             if masks:
-                batch["masks"] = self._masks(masks, x.shape[0])
+                batch["masks"] = dropout_masks(plan, self.engine, masks, x.shape[0])
             if weights:
                 batch["weights"] = weights[0]
             yield batch
-
-    def _masks(self, generator: Generator, rows: int) -> dict[str, Any]:
-        xp = self.engine.xp
-        masks = {}
-        for name, (rate, width) in self.plan.architecture.dropouts.items():
-            u = self.engine.random(generator, rows * width, dtype=self.plan.dtype)
-            scale = xp.where(u >= rate, xp.ones_like(u) / (1 - rate), 0)
-            masks[name] = xp.reshape(scale, (rows, width))
-        return masks
 
     def _measure_held_out(self) -> tuple[float | None, float | None]:
         if self.held_out is None:

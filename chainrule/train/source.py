@@ -41,6 +41,11 @@ class Source(ABC):
         """The rows of a batch where one batch is shorter than others; None where all are alike."""
         return self.batch_size if self.rows % self.batch_size else None
 
+    def earlier(self, epochs: int, steps: int, _: Any, batch: dict[str, Any]) -> int:
+        """How many batches of as many rows come in some epochs and some steps of the next."""
+        whole = self.rows // self.batch_size
+        return epochs * whole + steps if batch["x"].shape[0] == self.batch_size else epochs
+
     @property
     def shapes(self) -> tuple[tuple[Any, Any], ...] | None:
         """Shape and number kind of each array of a batch; None if not known beforehand."""

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeAlias
 
-from chainrule.arrays import namespace_of
+from chainrule.arrays import Generator, namespace_of
 from chainrule.autodiff import PRIMITIVES, Tensor, backward
-from chainrule.engines import leaves, rebuild
+from chainrule.engines import Engine, leaves, rebuild
 from chainrule.nn import ACTIVATIONS, Architecture, Dense, Loss, example_losses, mean_loss, penalty
 from chainrule.train.clipping import clip_by_norm
 from chainrule.train.metrics import Metric
@@ -29,6 +29,16 @@ Step: TypeAlias = Callable[[State, Batch], tuple[State, dict[str, Any]]]
 def initial_state(optimizer: Optimizer, parameters: Any) -> State:
     """The state that training starts from: flat parameters, the optimizer's memory, no steps."""
     return {"parameters": parameters, "optimizer": optimizer.init(parameters), "steps": 0}
+
+
+def dropout_masks(plan: Plan, engine: Engine, generator: Generator, rows: int) -> dict[str, Any]:
+    """What a batch's activations are multiplied with at each dropout: 0, or 1 / (1 - rate)."""
+    xp, masks = engine.xp, {}
+    for name, (rate, width) in plan.architecture.dropouts.items():
+        u = engine.random(generator, rows * width, dtype=plan.dtype)
+        scale = xp.where(u >= rate, xp.ones_like(u) / (1 - rate), 0)
+        masks[name] = xp.reshape(scale, (rows, width))
+    return masks
 
 
 def training_step(

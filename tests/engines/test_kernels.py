@@ -18,7 +18,9 @@ from chainrule.engines.numpy import engine as numpy_engine  # noqa: E402
 from chainrule.engines.numpy.kernel import Kernel  # noqa: E402
 from chainrule.engines.recording import record  # noqa: E402
 from chainrule.errors import MissingExtraError  # noqa: E402
+from chainrule.model import Network  # noqa: E402
 from chainrule.nn import ACTIVATIONS, LOSSES, Architecture, Dense  # noqa: E402
+from chainrule.train import Checkpoint  # noqa: E402
 from chainrule.train.metrics import Metric  # noqa: E402
 from chainrule.train.optimizer import OPTIMIZERS, choose_optimizer  # noqa: E402
 from chainrule.train.step import initial_state, training_step  # noqa: E402
@@ -152,6 +154,43 @@ def test_kernels_come_as_soon_to_a_function_that_rests_between_its_calls(
         kernels.append("kernel1" in program.source())
         engine.rest(compiled)
     assert kernels == [False, False, True, True]
+
+
+def test_kernels_take_over_at_the_same_step_of_a_run_that_is_taken_up_again(
+    monkeypatch, without_compiler, tmp_path
+):
+    """Of six batches an epoch the last is short; the seventeenth whole one is step 20."""
+    monkeypatch.setattr(NumpyProgram, "saved_seconds", 1.0)
+    monkeypatch.setattr(numpy_engine, "_WORTH_SECONDS", 17)
+    x = [[row / 20 - 1, (row % 7) / 3 - 1] for row in range(41)]
+    y = [int(a * b > 0) for a, b in x]
+
+    def begun(name):
+        net = Network([Dense(2, 4, "tanh"), Dense(4, 1, "sigmoid")], seed=0, engine="numpy")
+        kept = Checkpoint(tmp_path / name, resume=True)
+        return net.training(x, y, epochs=5, batch_size=8, validation=(x, y), checkpoint=kept)
+
+    def rest(run):
+        seen = []
+        while not run.finished:
+            run.step()
+            seen.append("kernel1" in run.program)
+        return seen, run.parameters.tolist(), [(e.loss, e.validation_loss) for e in run.history]
+
+    seen, *numbers = rest(begun("whole"))
+    assert [step for step, kernels in enumerate(seen, 1) if kernels] == [
+        *range(20, 24),
+        *range(25, 30),
+    ]
+    run = begun("rewound")
+    run.step(14)
+    start = run.snapshot()
+    run.step(12)
+    run.rewind(start)
+    assert rest(run) == (seen[14:], *numbers)
+    for steps in (14, 25):
+        begun(f"{steps}").step(steps)
+        assert rest(begun(f"{steps}")) == (seen[steps // 6 * 6 :], *numbers)
 
 
 def test_a_short_run_never_meets_the_compiler(monkeypatch, without_compiler):

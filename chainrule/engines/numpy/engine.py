@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import copy_context
 from functools import partial
-from itertools import count
 from math import ceil, isfinite
 from threading import Lock
 from typing import Any, final
@@ -148,6 +147,10 @@ class NumpyEngine(Engine):
         """
         return Compiled(function, tuple(donate), self.accelerate)
 
+    def take_up(self, compiled: Compiled, earlier: Callable[..., int]) -> None:
+        """See `Engine.take_up`."""
+        compiled.take_up(earlier)
+
     def rest(self, compiled: Compiled) -> None:
         """See `Engine.rest`."""
         compiled.rest()
@@ -222,7 +225,8 @@ class Compiled:
         self.accelerate = accelerate
         self.programs: dict[Any, NumpyProgram] = {}
         self._runs: dict[Any, Callable[..., Any]] = {}
-        self._calls: dict[Any, count[int]] = {}
+        self._calls: dict[Any, list[int]] = {}
+        self._earlier: Callable[..., int] = lambda *_: 0
         self._store: dict[Any, Any] = {}
         self._scratch: dict[Any, Any] = {}
         self._known: dict[Any, NumpyProgram] = {}
@@ -248,6 +252,15 @@ class Compiled:
             result = self._silence.run(self._run, *arguments)
         return result
 
+    def take_up(self, earlier: Callable[..., int]) -> None:
+        """Count calls from `earlier` on: kernels, which round otherwise, come when they would."""
+        self._earlier = earlier
+        for form, program in self.programs.items():
+            slow = partial(getattr, program, "recorded")
+            self.programs[form] = self._program(form, slow, accelerate=bool(self.accelerate))
+        self._calls.clear()
+        self._forget_runs()
+
     def rest(self) -> None:
         """Give much memory back that it works in; the next call makes it anew."""
         if self._form in self.programs and self.programs[self._form].memory > _MUCH_MEMORY:
@@ -270,14 +283,14 @@ class Compiled:
             recorded = partial(self._silence.run, record, self.function, *arguments)
             self.programs[form] = self._program(form, recorded, accelerate=bool(self.accelerate))
         self.programs[form], self._form = self.programs.pop(form), form
-        return self._prepared(form)
+        return self._prepared(form, arguments)
 
-    def _prepared(self, form: Any) -> Callable[..., Any]:
+    def _prepared(self, form: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """What runs for arguments of a known form."""
         if form not in self._runs:
             self._runs[form] = self.programs[form].prepare(self._store, self._scratch)
             if self.accelerate is None and installed():
-                self._runs[form] = self._patient(form, self.programs[form])
+                self._runs[form] = self._patient(form, arguments)
         return self._runs[form]
 
     def _program(
@@ -291,25 +304,28 @@ class Compiled:
             self._known[key] = NumpyProgram(recorded(), self.donate, accelerate=accelerate)
         return self._known[key]
 
-    def _patient(self, form: Any, program: NumpyProgram) -> Callable[..., Any]:
+    def _patient(self, form: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """The program's function, which gives way to kernels once they are worth compiling."""
-        run = self._runs[form]
+        run, program = self._runs[form], self.programs[form]
         fast = self._program(form, lambda: program.recorded, accelerate=True)
         if fast is program or not fast.saved_seconds:
             return run
         worth = ceil(_WORTH_SECONDS / fast.saved_seconds)
-        calls = self._calls.setdefault(form, count(1))
+        calls = self._calls.setdefault(form, [min(self._earlier(*arguments), worth - 1)])
         # A strong reference here would keep the memory of every run until the collector comes.
         weak_self = ref(self)
 
         def counting(*arguments: Any) -> Any:
-            owner = weak_self() if next(calls) == worth else None
+            owner = weak_self() if calls[0] + 1 == worth else None
             if owner is not None and form in owner.programs and usable():
                 owner.programs[form] = fast
                 owner._forget_runs()
-                owner._form, owner._run = form, owner._prepared(form)
+                owner._form, owner._run = form, owner._prepared(form, arguments)
                 return owner._run(*arguments)
-            return run(*arguments)
+            result = run(*arguments)
+            if result is not NotImplemented:  # arguments of another form are tried here first
+                calls[0] += 1
+            return result
 
         return counting
 
