@@ -311,7 +311,7 @@ def test_kinks_and_numbers_that_cannot_be_trusted_are_noted():
             ShapeError,
             r"it gave shape \(1, 2\)",
         ),
-        (lambda f: cr.explain(f, {0: 1.0}), KindError, "found 0: write it as '0'"),
+        (lambda f: cr.explain(f, {0: 1.0}), KindError, "found int: write it as '0'"),
         (lambda f: cr.explain(f, {"w": [1j]}), KindError, "'w' is complex"),
         (lambda f: cr.explain(lambda p: p["w"] * 1j, {"w": 1.0}), KindError, "complex losses"),
         (
