@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from math import isfinite
 from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 TOO_LARGE = "a number is too large for a float: scale it down"
 THROUGH_TORCH = "chainrule.interop.torch.through_torch"
@@ -71,7 +72,7 @@ def shown(value: object, /) -> str:
     """
     try:
         text = repr(value)
-    except ValueError:  # Python writes no whole number of so many digits
+    except (ValueError, RuntimeError):  # a whole number of too many digits, lists too deep
         text = f"<{type(value).__name__}>"
     if "\n" in text:
         text = " ".join(text.split())
@@ -95,7 +96,7 @@ def unknown(what: str, given: object, known: Iterable[str], /) -> OptionError:
     from difflib import get_close_matches  # only here, since loading it takes milliseconds
 
     names, asked = list(known), shown(given)
-    word = str(getattr(given, "__name__", given))  # of a function, a class or an op
+    word = str(getattr(given, "__name__", asked.strip("'")))  # of a function, a class or an op
     close = [] if asked.endswith("…") else get_close_matches(word.lower(), names, n=1)
     close = by_initials(word, names) or close
     hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(names)}"
@@ -118,8 +119,22 @@ def by_initials(given: str, known: Iterable[str], /) -> list[str]:
 def require_known(what: str, known: Collection[str], *names: object) -> None:
     """Refuse names that do not exist; see `unknown`."""
     for name in names:
-        if not isinstance(name, str) or name not in known:  # which may ask for a hash
+        if not is_one_of(name, known):
             raise unknown(what, name, known)
+
+
+def is_one_of(name: object, known: Collection[str], /) -> bool:
+    """Whether it is a known name; of anything else, the search asks for a hash or a truth value."""
+    return isinstance(name, str) and name in known
+
+
+def iterates(values: Any, /) -> bool:
+    """Whether it can be gone through; an array without axes only says that it is iterable."""
+    try:
+        iter(values)
+    except TypeError:
+        return False
+    return True
 
 
 def require_share(option: str, value: float, /) -> None:
@@ -172,16 +187,27 @@ def require_place(what: str, place: object, count: int, /) -> None:
     """Refuse a place in a list that is past its ends, or is none."""
     if isinstance(place, slice):
         return
-    if not isinstance(place, Integral) or not -count <= int(place) < count:
+    if not is_whole(place) or not -count <= int(place) < count:
         raise PlaceError(f"there is no {what} {shown(place)}: give one from 0 to {count - 1}")
+
+
+def is_whole(value: object, /) -> TypeGuard[int]:
+    """Whether it is a whole number of any kind; True is none, though Python adds it up."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def require_whole(option: str, value: int, /, *, least: int = 1, most: int | None = None) -> None:
     """Refuse what is not a whole number from `least` on, and up to `most` if that is given."""
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    if not is_whole(value) or value < least or (most is not None and value > most):
         which = f", at least {least}" if most is None else f" from {least} to {most:,}"
         raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}", option)
+
+
+def require_switch(option: str, value: object, /) -> None:
+    """Refuse what is neither yes nor no, such as the text "no", which would count as yes."""
+    number = isinstance(value, Integral) and value in (0, 1)
+    if not number and type(value).__name__ != "bool":  # NumPy's own is none of Python's
+        raise OptionError(f"{option} is {shown(value)}: it must be True or False", option)
 
 
 def require_kind(value: object, kind: type, asked: str, do: str = "", /) -> None:

@@ -15,6 +15,9 @@ from chainrule.arrays.shapes import Shape
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.words import a_or_an, shortened
 
+_MOST_AXES = 64
+"""As many as an array of NumPy can have."""
+
 
 def asarray(
     obj: Any,
@@ -193,6 +196,8 @@ def _flattened(obj: Any) -> tuple[list[Any], Shape]:
                 f"(found {sizes}): make all of them equally long"
             )
         shape.append(len(level[0]))
+        if len(shape) > _MOST_AXES:  # a list within itself would never end
+            raise ShapeError(f"an array was asked of lists nested more than {_MOST_AXES} deep")
         level = _opened(list(chain.from_iterable(level)))
     if any(issubclass(one, list | tuple) for one in set(map(type, level))):
         raise ShapeError(

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 import random as _random
-from numbers import Integral
 from typing import Any, final
 
 from chainrule.arrays.kinds import float64
 from chainrule.arrays.list_array import ListArray
 from chainrule.arrays.shapes import Shape
-from chainrule.errors import OptionError, shown
+from chainrule.errors import require_whole
 
 
 @final
@@ -39,10 +38,7 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         """Start the stream."""
-        if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
-            raise OptionError(
-                f"a seed of {shown(seed)} was asked for: use a whole number from 0 on"
-            )
+        require_whole("seed", seed, least=0)
         self.seed: int = int(seed)
         self._stream: _random.Random = _random.Random(self.seed)
 

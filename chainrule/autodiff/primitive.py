@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from chainrule import arrays
-from chainrule.autodiff.operands import require_arrays, require_fit, require_options
+from chainrule.autodiff.operands import require_arrays, require_fit
 from chainrule.autodiff.tensor import Origin, Tensor, namespace
 from chainrule.autodiff.traits import (
     Traits,
@@ -22,7 +22,7 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import TOO_LARGE, KindError, OptionError, ShapeError, shown
+from chainrule.errors import KindError, OptionError, ShapeError, iterates, shown
 from chainrule.words import plural
 
 _WRITTEN_OUT = frozenset((list, tuple, Fraction, Decimal))
@@ -312,7 +312,6 @@ class Primitive:
         try:
             result = self._of_arrays(xp, *values, **options)
         except Exception as error:  # each library has its own
-            require_options(self.name, options, self._kinds, error)
             require_fit(self.name, values, error)
             raise
         if Tensor in types and self.rules:
@@ -327,7 +326,7 @@ class Primitive:
         inputs, rest = arguments[:count], arguments[count:]
         if len(inputs) < count and all(name in options for name in self.inputs[len(inputs) :]):
             inputs += tuple(options.pop(name) for name in self.inputs[len(inputs) :])
-        if self.sequence and not (inputs and isinstance(inputs[0], Iterable)):
+        if self.sequence and not (inputs and iterates(inputs[0])):
             raise KindError(f"{self.name} takes arrays in a list; found {shown(inputs)}")
         if len(inputs) < count or len(rest) > len(self.options):
             takes = (*self.inputs, *self.options)
@@ -337,23 +336,14 @@ class Primitive:
         inputs = tuple(inputs[0]) if self.sequence else inputs
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
-    @property
-    def _kinds(self) -> dict[str, list[Any]]:
-        """Values that do for each option: its default and those of its samples."""
-        given = [{n: d for n, d in self.options.items() if d is not inspect.Parameter.empty}]
-        given += self.sample_options
-        return {name: [each[name] for each in given if name in each] for name in self.options}
-
     def _of_plain(self, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on Python numbers, which give a number, or lists, which give an array."""
         lifted = [arrays.asarray(value) for value in values]
         of_plain = self.traits.plain
         try:
             result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
-        except OverflowError:
-            raise KindError(TOO_LARGE) from None
         except Exception as error:
-            require_options(self.name, options, self._kinds, error)
+            require_fit(self.name, lifted, error)
             raise
         return result if any(x.shape for x in lifted) else result.item()
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arrays import ArrayMethods, asarray, holds_whole
-from chainrule.errors import KindError
+from chainrule.errors import KindError, require_kind
 
 if TYPE_CHECKING:
     from chainrule.autodiff.primitive import Primitive
@@ -126,6 +126,7 @@ class Tensor(ArrayMethods):
 
     @name.setter
     def name(self, name: str) -> None:
+        require_kind(name, str, "a tensor's name is a text")
         self._name = name
         if isinstance(self.value, Labelled):
             self.value.label(name)

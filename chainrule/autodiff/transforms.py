@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from numbers import Integral, Number
+from numbers import Number
 from traceback import walk_tb
 from typing import Any, NamedTuple
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff.tensor import Tensor, differentiable, namespace
 from chainrule.autodiff.walk import backward, tape
-from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, shown
+from chainrule.errors import THROUGH_TORCH, ChainruleError, KindError, is_whole, shown
 from chainrule.words import a_or_an, shortened
 
 _ARRAYS = re.compile(r"\b(ListArray|Tensor|ArrayMethods|ndarray)\b|\bchainrule\.")
@@ -184,7 +184,8 @@ def _slopes(
     flat = run.result.reshape(-1)
     walks = [backward(entry, run.inputs, differentiable=run.nested) for entry in flat]
     rows = [namespace.reshape(slopes, (1, -1)) for (slopes,) in walks]
-    table = namespace.reshape(namespace.concat(rows), run.result.shape + run.inputs[0].shape)
+    joined = namespace.concat(rows or [run.value])  # a result without entries has no rows
+    table = namespace.reshape(joined, run.result.shape + run.inputs[0].shape)
     return table if run.nested or table.shape else _leave(table, at)
 
 
@@ -286,7 +287,7 @@ def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
     """The argument that is differentiated by, or a tuple of several."""
     if isinstance(place, list | tuple):
         return tuple(_asked(arguments, each) for each in place)
-    if not isinstance(place, Integral) or not -len(arguments) <= int(place) < len(arguments):
+    if not is_whole(place) or not -len(arguments) <= int(place) < len(arguments):
         raise KindError(
             f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
             "given by position: give this one by position, too"
@@ -297,9 +298,8 @@ def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
 def _put(arguments: tuple[Any, ...], place: Any, x: Any) -> tuple[Any, ...]:
     """The arguments with what is differentiated by in its place, or in several."""
     changed = list(arguments)
-    for at, value in (
-        zip(place, x, strict=True) if isinstance(place, list | tuple) else [(place, x)]
-    ):
+    several = isinstance(place, list | tuple)
+    for at, value in zip(place, x, strict=True) if several else [(place, x)]:
         changed[at] = value
     return tuple(changed)
 

@@ -293,7 +293,7 @@ def last_row_taken(tensor: Tensor, index: int, g: Any) -> Any:
     """Where a row was taken more than once, the share of its last taking stands."""
     options = origin_of(tensor).options
     numbers = [int(i) for i in options["indices"]]
-    xp, axis = namespace_of(g), options.get("axis", 0) % len(g.shape)
+    xp, axis = namespace_of(g), (options.get("axis") or 0) % len(g.shape)
     mask = xp.asarray([float(i not in numbers[k + 1 :]) for k, i in enumerate(numbers)])
     shape = tuple(len(numbers) if a == axis else 1 for a in range(len(g.shape)))
     return pull_back(tensor, index, g * xp.reshape(mask, shape))

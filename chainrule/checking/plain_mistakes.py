@@ -23,6 +23,7 @@ from chainrule.checking.comparison import (
     scaled,
 )
 from chainrule.nn import entry_name
+from chainrule.words import plural
 
 WHOLE, TENSOR, ENTRY, SEVERAL_ENTRIES, FITTED = 10, 20, 25, 75, 80
 """Ranks: the whole gradient, one array's, one entry's, some entries', a number that was fitted."""
@@ -250,7 +251,7 @@ def _rounded(here: Comparison, wrong: Sequence[str]) -> Iterator[KnownMistake]:
     if decimals is not None and decimals * len(set(numbers)) >= _ROUNDED_PLACES:
         yield KnownMistake(
             TENSOR,
-            f"its numbers are rounded to {decimals} decimals",
+            f"its numbers are rounded to {plural(decimals, 'decimal')}",
             lambda there: {n: [round(g, decimals) for g in there.right[n]] for n in wrong},
         )
 

@@ -27,10 +27,13 @@ from chainrule.cli.search import search
 from chainrule.cli.tour import tour
 from chainrule.cli.train import train
 from chainrule.errors import ChainruleError, OptionError, ProcessLostError, by_initials
-from chainrule.words import on_screen
+from chainrule.words import on_screen, shortened
 
 BAD_INPUT = 2
 PIPE_CLOSED = 141
+
+_LONGEST = 255
+"""Characters of a word that a message repeats: as many as the name of a file can have."""
 
 _PLAIN = {
     "a valid float( range)?": "a number",
@@ -183,7 +186,8 @@ def _left_behind(words: Sequence[str]) -> str:
 
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
-    sentence = " ".join(sentence.split())
+    words = (shortened(word, most=_LONGEST) for word in sentence.split())
+    sentence = " ".join(words)
     for of_click, plain in _PLAIN.items():
         sentence = re.sub(of_click, plain, sentence)
     with suppress(OSError):  # there may be nobody left to tell

@@ -103,6 +103,9 @@ def explain(
         looked_at = _print(rows, explanation, weight, weights, top, wanted)
         if html is not None:
             say(html, label="written")
+        if weight is None:  # the answer's very move, if it has one
+            names = [*explanation.answer.moves, looked_at.name]
+            looked_at = explanation.weights[names[0]]
         suggest(_next(asked, rows, looked_at, explanation))
 
 

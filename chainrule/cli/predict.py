@@ -41,7 +41,7 @@ def predict(
 
     DATA is a file (CSV, JSON lines, Parquet, IDX), a built-in name, or - for standard input. The
     answer to JSON, or in a FILE.jsonl, is JSON, an object a line; else it is CSV. What is unusual
-    about a row is told on standard error.
+    about a row is told on standard error, and always that a row has no answer.
     """
     from chainrule.data import Numbers, open_rows_file, write_whole
     from chainrule.model import answer_rows, reading_of, recipe_of
@@ -56,12 +56,14 @@ def predict(
     net = load_model(model, engine)
     recipe = recipe_of(net)
     rows = open_rows_file(data, reading_of(net.data_source, recipe))
+    unanswered: list[str] = []
     notes: list[str] = []
     counts: list[int] = []
 
     def answered() -> Iterator[Answered]:
         for raw in rows.tables:
             answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
+            unanswered.extend(answered_rows.unanswered)
             notes.extend(answered_rows.notes)
             counts.append(sum(answer is not None for answer in answered_rows.answers))
             yield answered_rows
@@ -78,9 +80,10 @@ def predict(
         in_utf_8()
         for piece in pieces:
             click.echo(piece, nl=False)
-    if len(notes) > _MOST_NOTES:
-        notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES:,} more."]
-    for note in notes if not is_quiet() else ():
+    told = unanswered + ([] if is_quiet() else notes)
+    if len(told) > _MOST_NOTES:
+        told[_MOST_NOTES:] = [f"and {len(told) - _MOST_NOTES:,} more."]
+    for note in told:
         click.echo(note, err=True)
 
 

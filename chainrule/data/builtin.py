@@ -1,4 +1,4 @@
-"""The data sets that come along, and one door to those and to files: `load`."""
+"""The data sets that come along, and one door to those, to files and to data frames: `load`."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ BUILT_IN = (*_SHIPPED, *GENERATED)
 
 
 def load(
-    name_or_path: str | Path,
+    data: object,
     *,
     target: str | None = None,
     labels: str | Path | None = None,
     options: ReadingOptions | None = None,
 ) -> Table:
-    """Read a file (CSV, Parquet, JSON or IDX, told apart by what it holds) or a built-in data set.
+    """A table from whatever holds one.
 
     Args:
-        name_or_path: A file, or a built-in name; a file of that name wins.
+        data: A file (CSV, Parquet, JSON or IDX, told apart by what it holds), a built-in name (a
+            file of that name wins), a data frame, or a table itself.
         target: The column to predict; without it, the built-in's own, or a file's last column.
         labels: For IDX images, the file of their labels when it does not lie beside them.
         options: What the user says of how a file is written.
@@ -44,15 +45,21 @@ def load(
 
     Raises:
         DataError: If there is no such file or name, the file cannot be used, or it has no column of
-            the target's name.
+            the target's name; else as `read_frame`.
 
     Example:
         >>> load("penguins").rows, load("penguins").target
         (344, 'species')
     """
-    path, name, options = as_path(name_or_path), str(name_or_path), reading_options(options)
+    target = None if target is None else str(target)  # a data frame may number its columns
+    if not isinstance(data, str | Path):
+        refuse_labels(labels, "this is a table in memory")
+        if not isinstance(data, Table):
+            return read_frame(data, target=target, options=options)
+        return data if target is None else replace(data, target=target)
+    path, name, options = as_path(data), str(data), reading_options(options)
     if exists(path):
-        table = _of_a_file(path, labels, options)
+        table = _read(path, labels, options)
     elif name in BUILT_IN:
         refuse_labels(labels, f"{name} is built in")
         _require_csv(options, f"{name} is built in", "decimal", "thousands")
@@ -65,7 +72,7 @@ def load(
     return table if target is None else replace(table, target=table.names[table.index(target)])
 
 
-def _of_a_file(path: Path, labels: str | Path | None, options: ReadingOptions) -> Table:
+def _read(path: Path, labels: str | Path | None, options: ReadingOptions) -> Table:
     kind = format_of(path)
     if kind == "idx":
         return read_idx(path, labels=labels)
@@ -78,8 +85,8 @@ def _of_a_file(path: Path, labels: str | Path | None, options: ReadingOptions) -
 
 def _shipped(name: str, options: ReadingOptions) -> Table:
     table = read_csv(Path(__file__).parent / "builtin" / f"{name}.csv.gz", options=options)
-    table = replace(table, source=name, target=_SHIPPED[name], lines=None)
-    return replace(table, pixel_maximum=_PIXEL_MAXIMUM.get(name))
+    target, maximum = _SHIPPED[name], _PIXEL_MAXIMUM.get(name)
+    return replace(table, source=name, target=target, lines=None, pixel_maximum=maximum)
 
 
 def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:
@@ -88,24 +95,3 @@ def _require_csv(options: ReadingOptions, source: str, *more: str) -> None:
         if getattr(options, name) != getattr(ReadingOptions(), name):
             option = "--no-header" if name == "header" else f"--{name}"
             raise DataError(f"{option} says how a CSV file is written, and {source}: leave it out")
-
-
-def as_table(
-    data: object,
-    *,
-    target: str | None = None,
-    labels: str | Path | None = None,
-    options: ReadingOptions | None = None,
-) -> Table:
-    """A table from whatever holds one: a file, a built-in name, a data frame, or a table itself.
-
-    Raises:
-        DataError: As `load` and `read_frame`.
-    """
-    target = None if target is None else str(target)  # a data frame may number its columns
-    if isinstance(data, str | Path):
-        return load(data, target=target, labels=labels, options=options)
-    refuse_labels(labels, "this is a table in memory")
-    if isinstance(data, Table):
-        return data if target is None else replace(data, target=target)
-    return read_frame(data, target=target, options=options)

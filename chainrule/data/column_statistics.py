@@ -19,15 +19,15 @@ from chainrule.data.cells import (
     Cell,
     Column,
     Places,
-    finite_numbers,
     infinite,
     label,
     not_a_number,
+    numbers_of,
     parse_number,
 )
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.table import Table
 from chainrule.data.unread import amid_numbers, shows, why_unread
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.words import plural, quoted, shortened
 
@@ -211,9 +211,10 @@ class ColumnStatistics:
         """Take in more cells, and where in the source each stands."""
         self.rows += len(values)
         self._note_texts(values)
-        numbers: Sequence[float] | None = finite_numbers(values)
-        if numbers is None:
-            numbers = self._sort_out(values, places)
+        numbers = numbers_of(values)
+        if not math.isfinite(sum(numbers)):
+            self._note_odd(values, numbers, places)
+            numbers = array("d", filter(math.isfinite, numbers))
         self.moments = self.moments.with_those_of(Moments.of(numbers))
         self.quantiles.update(numbers)
         if self._counts is not None:
@@ -270,20 +271,17 @@ class ColumnStatistics:
             and 2 * len(self._counts) <= self.rows
         )
 
-    def _sort_out(self, values: Column, places: Places) -> list[float]:
-        """The finite numbers; note the cells that are missing, texts or infinite."""
-        known = {value: None if value is None else parse_number(value) for value in set(values)}
-        odd = {value for value, number in known.items() if number is None or math.isinf(number)}
-        odd.discard(None)
-        for position, value in enumerate(values) if odd else ():
-            if value in odd and known[value] is not None:
+    def _note_odd(self, values: Column, numbers: Sequence[float], places: Places) -> None:
+        """Note the cells that are missing, texts or infinite."""
+        for position, (value, number) in enumerate(zip(values, numbers, strict=True)):
+            if value is None:
+                self.missing += 1
+            elif math.isinf(number):
                 self._first_infinite = self._first_infinite or (places[position], value)
-            elif value in odd:
+            elif math.isnan(number):
                 self._texts += 1
                 if len(self._some_texts) < _TEXTS_KEPT:
                     self._some_texts.append((places[position], str(value)))
-        self.missing += sum(value is None for value in values)
-        return [n for v in values if (n := known[v]) is not None and v not in odd]
 
     @property
     def present(self) -> int:
@@ -325,17 +323,18 @@ class ColumnStatistics:
 
         Either no value occurs twice, or there are more than 20 and more than half as many as rows.
         """
-        if self._counts is None:
-            return True
-        different = len(self._counts) - (None in self._counts)
-        return different == self.present or (
-            different > FEW_LEVELS and 2 * different > self.present
-        )
+        different = self._different
+        return different == self.present or (not self.few_levels and 2 * different > self.present)
 
     @property
     def few_levels(self) -> bool:
         """Whether there are at most 20 different values."""
-        return self._counts is not None and len(self._counts) - (None in self._counts) <= FEW_LEVELS
+        return self._different <= FEW_LEVELS
+
+    @property
+    def _different(self) -> float:
+        """The number of different values; infinite where they were too many to be counted."""
+        return math.inf if self._counts is None else len(self._counts) - (None in self._counts)
 
     @property
     def words_come_back(self) -> bool:

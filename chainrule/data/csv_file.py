@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -129,46 +129,46 @@ class CsvFile:
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
             separator = self._separator(file)
-            self._written, self._delimiter = self._choose_marks(file, separator)
-            by_spaces = self._delimiter == " " != separator
-            self._labels_have_spaces = by_spaces and self._numbers_end(file, self._written)
+            self._marks = self._choose_marks(file, separator)
+            head = self._head(file, self._marks)
+            by_spaces = self._marks["delimiter"] == " " != separator
+            self._labels_have_spaces = by_spaces and self._numbers_end(head)
             if by_spaces:
                 self.notes += (f"{self.path.name} is read with spaces between its cells.",)
             file.seek(self._start)
-            _, names = next(self._records(file), (0, None))
-            self._body = file.tell() if self._options.header else self._start
-            if names is None:
+            if next(self._records(file), None) is None:
                 raise DataError(f"{self.path.name} holds blank lines only: give a header and rows")
-            header = self._line if self._options.header else self._lines_before
-            self.names, self.nameless = self._name(names, file)
+            named = self._options.header
+            self._body = file.tell() if named else self._start
+            self._read_before = {self._body: (self._line if named else self._lines_before, 0)}
+            self.names, self.nameless = self._name(file, *head)
         self.rows = 0
-        self._read_before = {self._body: (header, 0)}
         check_names(self.names, self.path.name)
         self._weighs = self.names.index(weight_column) if weight_column in self.names else None
 
-    def _name(self, header: list[str], file: BinaryIO) -> tuple[tuple[str, ...], frozenset[str]]:
+    def _name(
+        self, file: BinaryIO, header: list[str], *rows: list[str]
+    ) -> tuple[tuple[str, ...], frozenset[str]]:
         """A name for each column, and which names are places, because the header gives none.
 
         The first column may stay without one: it labels the rows.
         """
         if not self._options.header:
             return tuple(f"column{n}" for n in range(1, len(header) + 1)), frozenset()
-        line, names = self._line, [name.strip() for name in header]
+        names = [name.strip() for name in header]
         places = [n for n, name in enumerate(names) if n and not name]
-        some = [record for _, record in islice(self._records(file), _SAMPLE)] if places else []
-        width, *widths = self._widths(file, self._delimiter, self._written)
-        one_more = all(names) and set(widths) == {width + 1}
-        if self._labels_have_spaces or (one_more and self._names_rows(file, names[0])):
+        one_more = all(names) and set(map(len, rows)) == {len(names) + 1}
+        if self._labels_have_spaces or (one_more and self._names_rows(file, names[0], rows)):
             said = "has one name less than columns: the first names the rows, as R writes them"
             self.notes += (f"{self.path.name} {said}.",)
             return ("", *names), frozenset()
-        while places and some and max(map(len, some)) < len(names) == places[-1] + 1:
+        while places and rows and max(map(len, rows)) < len(names) == places[-1] + 1:
             names.pop(places.pop())  # a mark at the header's end alone
         if 2 * len(places) >= len(names) and any(
-            "".join(record[n : n + 1]).strip() for record in some for n in places
+            "".join(row[n : n + 1]).strip() for row in rows for n in places
         ):
             raise DataError(
-                f"{self.path.name}, line {line}: the header has "
+                f"{self.path.name}, line {self._line}: the header has "
                 f"{plural(sum(map(bool, names)), 'name')} for {len(names)} columns: give each "
                 "column its own name; if titles stand above the header, take them out"
             )
@@ -176,7 +176,7 @@ class CsvFile:
             names[n] = f"column{n + 1}"
         return tuple(names), frozenset(names[n] for n in places)
 
-    def _names_rows(self, file: BinaryIO, name: str) -> bool:
+    def _names_rows(self, file: BinaryIO, name: str, rows: Sequence[list[str]]) -> bool:
         """Whether the first rows begin with a name each that R has written there, under no name.
 
         Such are quoted texts, each another, beside a header that begins with one, or numbers that
@@ -186,27 +186,22 @@ class CsvFile:
         file.seek(self._start)
         lines = list(islice(filter(str.strip, self._lines(file)), _SAMPLE + 1))
         starts = {line.split('"')[1] for line in lines if line.startswith('"')}
-        file.seek(self._body)
-        some = [record for _, record in islice(self._records(file), _SAMPLE)]
-        ends = [bool(record[-1].strip()) for record in some]
+        ends = [bool(row[-1].strip()) for row in rows]
         if len(starts) == len(lines):
             return any(ends)
-        if self._delimiter == "," or _OF_ROWS.fullmatch(name):
+        if self._marks["delimiter"] == "," or _OF_ROWS.fullmatch(name):
             return False
-        numbers = [str(n) for n in range(1, len(some) + 1)]
-        return all(ends) and [record[0] for record in some] == numbers
+        return all(ends) and all(row[0] == str(n) for n, row in enumerate(rows, 1))
 
-    def _numbers_end(self, file: BinaryIO, written: Mapping[str, Any]) -> bool:
+    def _numbers_end(self, head: list[list[str]]) -> bool:
         """Whether spaces divide words from as many numbers as there are names, in all first rows.
 
         So R writes numbers beside names of rows such as `Mazda RX4`, each another, unquoted.
         """
-        width, *widths = self._widths(file, " ", written)
-        if not self._options.header or width < 2 or min(widths, default=0) <= width:
+        names, *rows = head
+        width = len(names)
+        if not self._options.header or width < 2 or min(map(len, rows), default=0) <= width:
             return False
-        file.seek(self._start)
-        reader = csv.reader(self._lines(file), delimiter=" ", **written)
-        names, *rows = islice(filter(_holds_something, reader), _SAMPLE)
         numbers = [cell for row in rows for cell in row[-width:] if cell != "NA"]
         words = [word.replace(",", ".") for word in (*names, *(row[0] for row in rows))]
         return (
@@ -272,7 +267,7 @@ class CsvFile:
             first_row=numbers[0],
             numbers=None if numbers[-1] - numbers[0] < len(numbers) else numbers,
             words=MISSING,
-            between=self._delimiter,
+            between=self._marks["delimiter"],
             notes=self.notes,
             lines=lines,
             nameless=self.nameless,
@@ -284,7 +279,7 @@ class CsvFile:
             self._start, self._lines_before = file.tell(), 1
         return named and named[1]
 
-    def _choose_marks(self, file: BinaryIO, separator: str | None) -> tuple[Mapping[str, Any], str]:
+    def _choose_marks(self, file: BinaryIO, separator: str | None) -> Mapping[str, Any]:
         """How cells are quoted, and what divides them: what gives most records the header's width.
 
         A quote behind a space is part of the cell where it does not close as one that quotes it,
@@ -293,45 +288,46 @@ class CsvFile:
         file.seek(self._start)
         single = _SINGLE_QUOTES.fullmatch(next(self._lines(file), ""))
         within = any(b' "' in line and _QUOTED_WITHIN.search(line) for line in file)
-        ways = [('"', True)] * (not within) + [('"', False)]
+        ways = [("'", True)] * bool(single) + [('"', True)] * (not within) + [('"', False)]
         found = []
-        for quote, spaced in (*[("'", True)] * bool(single), *ways):
-            written = {"quotechar": quote, "strict": True}
-            written["skipinitialspace"] = spaced and separator != " "
-            mark = separator or self._choose_delimiter(file, written)
-            widths = self._widths(file, mark, written)
-            found.append((widths[0] > 1, widths.count(widths[0]), written, mark))
-        *_, written, mark = max(found, key=lambda way: way[:2])
-        return written, mark
+        for quote, spaced in ways:
+            marks = {"quotechar": quote, "strict": True}
+            marks["skipinitialspace"] = spaced and separator != " "
+            marks["delimiter"] = separator or self._choose_delimiter(file, marks)
+            widths = list(map(len, self._head(file, marks)))
+            found.append((widths[0] > 1, widths.count(widths[0]), marks))
+        return max(found, key=lambda way: way[:2])[-1]
 
-    def _choose_delimiter(self, file: BinaryIO, written: Mapping[str, Any]) -> str:
+    def _choose_delimiter(self, file: BinaryIO, quotes: Mapping[str, Any]) -> str:
         """The mark that divides the first records evenly, or else the header most."""
-        widths = {mark: self._widths(file, mark, written) for mark in DELIMITERS}
-        for mark, counts in widths.items():
-            if len(set(counts)) == 1 and counts[0] > 1:
+        heads = {mark: self._head(file, {**quotes, "delimiter": mark}) for mark in DELIMITERS}
+        for mark, head in heads.items():
+            if len(set(map(len, head))) == 1 and len(head[0]) > 1:
                 return mark
-        if max(counts[0] for counts in widths.values()) < 2:
-            names, *cells = self._widths(file, " ", written)
+        one_column = max(len(names) for names, *_ in heads.values()) < 2
+        if one_column and quotes["skipinitialspace"]:  # else a space before a line were a cell
+            head = self._head(file, {**quotes, "delimiter": " "})
+            names, *cells = map(len, head)
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
             evenly = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
             known = alone in map(str.casefold, self._options.names)
-            if not known and (evenly or self._numbers_end(file, written)):
+            if not known and (evenly or self._numbers_end(head)):
                 return " "
-        return max(reversed(DELIMITERS), key=lambda mark: widths[mark][:1])
+        return max(reversed(DELIMITERS), key=lambda mark: len(heads[mark][0]))
 
-    def _widths(self, file: BinaryIO, mark: str, written: Mapping[str, Any]) -> list[int]:
-        """Into how many cells a mark divides each of the first records."""
+    def _head(self, file: BinaryIO, marks: Mapping[str, Any]) -> list[list[str]]:
+        """The first records as marks divide them; an empty one stands where they cannot."""
         file.seek(self._start)
-        reader = csv.reader(self._lines(file), delimiter=mark, **written)
-        widths = []
+        records: list[list[str]] = []
         try:
+            reader = csv.reader(self._lines(file), **marks)
             for record in islice(filter(_holds_something, reader), _SAMPLE):
-                widths.append(len(record))  # noqa: PERF401  # an error keeps those before it
+                records.append(record)  # noqa: PERF402  # an error keeps those before it
         except csv.Error:
-            # With the mark that is chosen the file is read again, and the error then told.
-            widths.append(0)
-        return widths or [0]
+            # With the marks that are chosen the file is read again, and the error then told.
+            records.append([])
+        return records or [[]]
 
     def _lines(self, file: BinaryIO) -> Iterator[str]:
         """Yield decoded lines, never reading ahead of the line that is asked for."""
@@ -354,7 +350,7 @@ class CsvFile:
             before: How many lines have been read; those of the separator's line if left out.
         """
         before = self._lines_before if before is None else before
-        reader = csv.reader(self._lines(file), delimiter=self._delimiter, **self._written)
+        reader = csv.reader(self._lines(file), **self._marks)
         try:
             begins = before + 1
             for record in reader:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
+from math import sqrt
 from typing import ClassVar
 
 from chainrule.data.cells import (
@@ -21,16 +23,14 @@ from chainrule.data.cells import (
     parse_number,
     require_scales,
 )
-from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, words_of
-from chainrule.data.dates import Dates
-from chainrule.data.unread import several_answers, what_levels_mean
+from chainrule.data.column_statistics import words_of
+from chainrule.data.unread import as_type, several_answers, what_levels_mean
 from chainrule.errors import DataError
-from chainrule.words import answer_text, listed, plural, quantity, quoted, shortened
+from chainrule.words import answer_text, listed, plural, quantity, shortened
 
 Features = list["array[float]"]
 
-_MOST_WORDS = 200
-"""So many of a column's words become features."""
+_SECONDS = 86400.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Numbers:
 
     Formula:
         feature = (v − mean) / deviation; a missing v counts as the mean
-        part = 0 below its low edge, (v − low) / (high − low) inside, 1 above its high edge
+        part = min(max((v − low) / (high − low), 0), 1)
 
     Args:
         column: The column's name.
@@ -96,10 +96,7 @@ class Numbers:
             numbers[gap] = mean
         for low, high in pairwise(self.edges):
             width = high - low
-            part = [
-                0.0 if value <= low else 1.0 if value >= high else (value - low) / width
-                for value in numbers
-            ]
+            part = (min(max((value - low) / width, 0.0), 1.0) for value in numbers)
             features.append(array("d", part))
         if self.missing:
             features.append(array("d", [value is None for value in values]))
@@ -151,10 +148,7 @@ class Categories:
         """
         cells = levels_of(values, numeric=self.numeric)
         features = [array("d", bytes(8 * len(cells))) for _ in self.levels]
-        places = {
-            level_label(level): feature
-            for level, feature in zip(self.levels, features, strict=True)
-        }
+        places = dict(zip(levels_of(self.levels), features, strict=True))
         for row, cell in enumerate(cells):
             if (feature := places.get(cell)) is not None:
                 feature[row] = 1.0
@@ -175,16 +169,128 @@ class Categories:
         said = ", one of them for missing values" if None in self.levels else ""
         said += what_levels_mean(self.levels, numeric=self.numeric)
         if several := several_answers(self.levels):
-            typed = quoted(f"{self.column}=text")
             said += (
-                f"; cells such as {shortened(repr(several))} hold several answers: --types {typed} "
-                "makes an input of each word"
+                f"; cells such as {shortened(repr(several))} hold several answers: "
+                f"{as_type(self.column, 'text')} makes an input of each word"
             )
         return said
 
     def describe(self) -> str:
         """What is done, as a sentence."""
         return f"{self.column}: {len(self.levels)} categories one-hot encoded{self.unusual}."
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Dates, in parts that are moved and scaled as if each were spread evenly over its range.
+
+    Formula:
+        feature = (part − middle) · √12 / (last − first), and 0 where the date is missing
+
+    Args:
+        column: The column's name.
+        first: The earliest date of the training rows, as ISO 8601 writes it.
+        last: Their latest date.
+        timed: Whether they have a time of day.
+        missing: How many training rows had none; above 0 there is a feature that says where.
+        monthly: Whether each is the first day of a month, so that day and weekday say nothing.
+    """
+
+    kind: ClassVar[str] = "dates"
+    column: str
+    first: str
+    last: str
+    timed: bool = False
+    missing: int = 0
+    monthly: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what are no dates."""
+        try:
+            self._parts()
+        except (TypeError, ValueError):
+            raise DataError(
+                f"column {self.column} should have dates from one to another as ISO 8601 writes "
+                f"them: {shortened(self.first)!r} and {shortened(self.last)!r} are not"
+            ) from None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features' names."""
+        parts = [f"{self.column} {part}" for part, *_ in self._parts()]
+        return (*parts, f"{self.column} is missing") if self.missing else tuple(parts)
+
+    def encode(self, values: Column, places: Places) -> tuple[Features, list[str]]:
+        """The features of some cells.
+
+        Raises:
+            DataError: If a cell holds no date.
+
+        Example:
+            >>> dates = Dates("when", "2020-01-01", "2020-01-03")
+            >>> features, _ = dates.encode(["2020-01-02"], Places([0]))
+            >>> dict(zip(dates.names, [feature[0] for feature in features]))["when weekday"]
+            0.0
+        """
+        moments = {value: self._moment(value, places, values) for value in dict.fromkeys(values)}
+        features = []
+        for _, part, low, high in self._parts():
+            middle, scale = (low + high) / 2, sqrt(12) / ((high - low) or 1)
+            known = {
+                v: 0.0 if m is None else (part(m) - middle) * scale for v, m in moments.items()
+            }
+            features.append(array("d", map(known.__getitem__, values)))
+        gaps = sum(value is None for value in values)
+        if self.missing:
+            features.append(array("d", [value is None for value in values]))
+        elif gaps:
+            note = f"{self.column}: {plural(gaps, 'missing date')}, where training had none, "
+            return features, [f"{note}taken as the middle of its dates."]
+        return features, []
+
+    def _moment(self, value: Cell, places: Places, values: Column) -> datetime | None:
+        if value is None:
+            return None
+        try:
+            return datetime.fromisoformat(str(value)).replace(tzinfo=None)
+        except ValueError:
+            raise DataError(
+                f"column {self.column} holds dates, but {places[values.index(value)]} has "
+                f"{shortened(repr(value))}: correct it or leave it empty"
+            ) from None
+
+    def _parts(self) -> list[tuple[str, Callable[[datetime], float], float, float]]:
+        """Each part's name, how a moment becomes it, and the range it lies in."""
+        first, last = datetime.fromisoformat(self.first), datetime.fromisoformat(self.last)
+
+        def days(moment: datetime) -> float:
+            return (moment - first).total_seconds() / _SECONDS
+
+        parts: list[tuple[str, Callable[[datetime], float], float, float]] = [
+            ("year", lambda moment: moment.year, first.year, last.year),
+            ("month", lambda moment: moment.month, 1, 12),
+        ]
+        if not self.monthly:
+            parts += [
+                ("day", lambda moment: moment.day, 1, 31),
+                ("weekday", lambda moment: moment.weekday(), 0, 6),
+            ]
+        parts.append(("days since the first", days, 0, days(last)))
+        if self.timed:
+            parts.append(("hour", lambda moment: moment.hour + moment.minute / 60, 0, 24))
+        return parts
+
+    @property
+    def become(self) -> str:
+        """What is done, as the end of a sentence on the dates."""
+        *others, last = (part for part, *_ in self._parts())
+        gaps = plural(self.missing, "missing value")
+        missing = f"; {gaps} (in the rows learned from) marked" if self.missing else ""
+        return f" from {self.first} to {self.last} become {', '.join(others)} and {last}{missing}"
+
+    def describe(self) -> str:
+        """What is done, as a sentence."""
+        return f"{self.column}: dates{self.become}."
 
 
 @dataclass(frozen=True)
@@ -303,106 +409,6 @@ class LeftOut:
 Encoder = Numbers | Categories | Pixels | Dates | Words | LeftOut
 
 
-def choose_encoder(
-    seen: ColumnStatistics,
-    *,
-    pixel_maximum: float | None = None,
-    said: str | None = None,
-    parts: int = 0,
-) -> Encoder:
-    """The encoder for a column of which these statistics are known.
-
-    Args:
-        seen: The statistics of the training rows.
-        pixel_maximum: The largest value of a pixel, when the column is one.
-        said: What the user says that the column holds: `"number"`, `"category"`, `"date"` or
-            `"text"`.
-        parts: In how many parts to lay out numbers, beside the numbers themselves.
-
-    Raises:
-        DataError: If the column holds numbers, and a text or an infinite number among them, and
-            nobody says that they are categories; or it is said to hold dates, and does not.
-    """
-    name = seen.name
-    if pixel_maximum is not None:
-        return Pixels(name, pixel_maximum)
-    if seen.present == 0:
-        return LeftOut(name, "it holds no values")
-    if not name:
-        what = "only counts" if seen.counts_rows else "most likely labels"
-        return LeftOut(name, f"it {what} the rows; give it a name to use it")
-    if said == "category":
-        return _categories(seen, seen.all_numbers, said=True)
-    if said is None and seen.categories_in_numbers:
-        return _categories(seen, numeric=True, said=False)
-    if said == "text":
-        return _words(seen)
-    if said == "date" and seen.reading.kind != "date":
-        raise DataError(
-            f"column {name} is said to hold dates, and not all of its values can be read as such: "
-            "write them as 2024-01-31, or give it another type"
-        )
-    if seen.reading.kind == "date" and said in (None, "date"):
-        first, last, monthly = seen.low_text, seen.high_text, not seen.days_differ
-        return Dates(name, first, last, seen.timed, seen.missing, monthly)
-    numeric = said == "number" or seen.numeric
-    if numeric:
-        seen.require_numbers(
-            f"correct it, leave it empty, give --na {seen.first_text} to take it for missing, or "
-            f"--types {quoted(f'{name}=category')}"
-        )
-    if numeric and not seen.moments.constant and seen.moments.constant_but_for_rounding:
-        return LeftOut(name, f"it is {seen.moments.low:.12g} in every row but for rounding")
-    if numeric and not seen.moments.constant:
-        edges = seen.quantiles.edges(parts) if parts else ()
-        mean, deviation = seen.moments.mean, seen.moments.deviation
-        return Numbers(name, mean, deviation, seen.missing, edges if len(edges) > 2 else ())
-    return _categories(seen, numeric, said=False)
-
-
-def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder:
-    """The encoder for a column of categories or of one value."""
-    bag_of_words = ""
-    if seen.words_come_back:
-        bag_of_words = f"; --types {quoted(f'{seen.name}=text')} makes a bag of words of it"
-    counts = seen.levels(as_numbers=numeric)
-    unlike_categories = counts is None or (len(counts) > 1 and seen.like_identifiers)
-    if unlike_categories and seen.mostly_numbers and not numeric and not said:
-        return LeftOut(seen.name, seen.texts_among_numbers())
-    if unlike_categories and not said and seen.reading.kind == "code":
-        return LeftOut(seen.name, f"its values are codes rather than numbers: {seen.reading.why}")
-    if unlike_categories and not said and (unread := seen.unread()):
-        return LeftOut(seen.name, unread)
-    if counts is None:
-        return LeftOut(seen.name, f"it has more than {MOST_LEVELS} different texts{bag_of_words}")
-    if len(counts) == 1 and not seen.missing:
-        # Two codes of 17 digits may be one float: only of what was read can it be said.
-        verb = "reads as" if numeric else "is"
-        return LeftOut(seen.name, f"it {verb} {next(iter(counts))} in every row")
-    if unlike_categories and not said:
-        return LeftOut(
-            seen.name,
-            f"its text differs from row to row, as a name or a number plate does{bag_of_words}",
-        )
-    levels = (*counts, None) if seen.missing else tuple(counts)
-    return Categories(seen.name, levels, numeric)
-
-
-def _words(seen: ColumnStatistics) -> Words:
-    """The encoder for a column of texts whose words were counted.
-
-    Raises:
-        DataError: If no word stands in two rows.
-    """
-    counted_words = (seen.words or {}).items()
-    common = sorted((-count, word) for word, count in counted_words if count > 1)
-    if not common:
-        raise DataError(
-            f"column {seen.name} has no word that stands in two rows: leave the column out"
-        )
-    return Words(seen.name, tuple(sorted(word for _, word in common[:_MOST_WORDS])))
-
-
 def own_value(value: float, factor: float, offset: float) -> float:
     """A scaled number in its column's own unit: `value · factor + offset`.
 
@@ -421,13 +427,8 @@ def own_value(value: float, factor: float, offset: float) -> float:
     return 0.0 if abs(own) <= 1e-15 * abs(offset) else own
 
 
-def level_label(level: str | None) -> str | None:
-    """A level by the name that cells go by: truth values have one spelling."""
-    return level if level is None else label(level)
-
-
-def levels_of(values: Column, *, numeric: bool) -> list[str | None]:
-    """Each cell's category, or None where the value is missing.
+def levels_of(values: Column, *, numeric: bool = False) -> list[str | None]:
+    """Each cell's category, or None where the value is missing; truth values have one spelling.
 
     Example:
         >>> levels_of(["1.0", "x", None], numeric=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 from io import IncrementalNewlineDecoder
+from itertools import chain
 from pathlib import Path
 
-from chainrule.data.files import Opener, unnamed_file
+from chainrule.data.files import Opener, blocks, on_disk
 from chainrule.errors import DataError, OptionError
 
-_BLOCK = 1 << 14
 _LATIN = "cp1252"
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1a"))
 _MOST_BEYOND_ASCII = 0.3
@@ -34,26 +34,22 @@ def in_utf8(path: Path, opener: Opener, said: str | None) -> tuple[Opener, tuple
         OptionError: If there is no encoding of that name.
     """
     with opener(path) as file:
-        start = file.read(_BLOCK)
+        start = next(blocks(file), b"")
     encoding, notes = _encoding_of(path, opener, said, start)
     of_a_macintosh = b"\r" in start and b"\n" not in start  # of old, which Excel still writes
     if encoding == "utf-8" and not of_a_macintosh:
         return opener, notes
-    text, opener_of_text = unnamed_file()
     letters = codecs.getincrementaldecoder(encoding)()
-    decoder, block = IncrementalNewlineDecoder(letters, translate=of_a_macintosh), b"-"
-    with opener(path) as file:
-        while block:
-            block = file.read(_BLOCK)
-            letters_of_block = decoder.decode(block, final=not block)
-            try:
-                text.write(letters_of_block.encode())
-            except UnicodeEncodeError:
-                raise DataError(
-                    f"{path.name} holds half a letter, as {encoding} lets it: save it as UTF-8, or "
-                    "name its encoding to `chainrule train` with --encoding"
-                ) from None
-    return opener_of_text, notes
+    decoder = IncrementalNewlineDecoder(letters, translate=of_a_macintosh)
+    try:
+        with opener(path) as file:
+            texts = (decoder.decode(block, final=not block) for block in chain(blocks(file), [b""]))
+            return on_disk(map(str.encode, texts), f"{path} is written in UTF-8"), notes
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{path.name} holds half a letter, as {encoding} lets it: save it as UTF-8, or name "
+            "its encoding to `chainrule train` with --encoding"
+        ) from None
 
 
 def _encoding_of(
@@ -106,11 +102,11 @@ def _wide(start: bytes) -> str | None:
 
 def _first_bad_byte(path: Path, opener: Opener, encoding: str) -> int | None:
     """The place of the first byte that is not in the encoding; None where all are."""
-    decoder, block = codecs.getincrementaldecoder(encoding)(), b"-"
+    decoder, read = codecs.getincrementaldecoder(encoding)(), 0
     with opener(path) as file:
-        while block:
-            start = file.tell() - len(decoder.getstate()[0])
-            block = file.read(_BLOCK)
+        for block in chain(blocks(file), [b""]):
+            start = read - len(decoder.getstate()[0])
+            read += len(block)
             try:
                 decoder.decode(block, final=not block)
             except UnicodeError as error:
@@ -124,7 +120,7 @@ def _latin(path: Path, opener: Opener) -> bool:
         return False
     beyond = total = 0
     with opener(path) as file:
-        while block := file.read(_BLOCK):
+        for block in blocks(file):
             if block.translate(None, _CONTROL) != block:
                 return False
             beyond += len(block) - len(block.decode("ascii", "ignore"))

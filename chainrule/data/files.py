@@ -14,11 +14,12 @@ import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from chainrule.errors import ChainruleError, DataError, OptionError
-from chainrule.words import a_or_an, shortened
+from chainrule.errors import ChainruleError, DataError, OptionError, shown
+from chainrule.words import a_or_an
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
@@ -43,7 +44,7 @@ def as_path(name: object) -> Path:
         OptionError: If it is not a name.
     """
     if not isinstance(name, str | os.PathLike) or not str(name) or "\0" in str(name):
-        raise OptionError(f"a file goes by its name; found {shortened(repr(name))}")
+        raise OptionError(f"a file goes by its name; found {shown(name)}")
     return Path(name)
 
 
@@ -130,30 +131,27 @@ def unpacked_once() -> Opener:
                 if not isinstance(file, gzip.GzipFile):
                     yield file
                     return
-                unpacked[path] = _unpacked(file, path)
+                what = f"{path} is unpacked to be read in any order"
+                unpacked[path] = on_disk(blocks(file), what)
         with unpacked[path](path) as file:
             yield file
 
     return opened
 
 
-def _unpacked(packed: BinaryIO, path: Path) -> Opener:
-    file, opener = unnamed_file()
-    while block := packed.read(_BLOCK):
-        try:
-            file.write(block)
-            file.flush()
-        except OSError as error:
-            raise DataError(
-                f"{path} is unpacked to be read in any order, and {tempfile.gettempdir()} does "
-                f"not take it ({error.strerror or error}): make room there, or name another "
-                "folder in TMPDIR"
-            ) from None
-    return opener
+def blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield a file's bytes from here on, a piece at a time."""
+    return iter(partial(file.read, _BLOCK), b"")
 
 
-def unnamed_file() -> tuple[BinaryIO, Opener]:
-    """An empty file on the disk that has no name there, and what opens it; it goes with that."""
+def on_disk(pieces: Iterable[bytes], what: str) -> Opener:
+    """What opens a file on the disk that holds these bytes and has no name there.
+
+    The file goes with its opener.
+
+    Raises:
+        DataError: If there is no room for it; begins with what is done, as half a sentence.
+    """
     file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  # the opener's end closes it
 
     @contextmanager
@@ -162,7 +160,16 @@ def unnamed_file() -> tuple[BinaryIO, Opener]:
         yield file
 
     weakref.finalize(opener, file.close)
-    return file, opener
+    for piece in pieces:
+        try:
+            file.write(piece)
+            file.flush()
+        except OSError as error:
+            raise DataError(
+                f"{what}, and {tempfile.gettempdir()} does not take it ({error.strerror or error}):"
+                " make room there, or name another folder in TMPDIR"
+            ) from None
+    return opener
 
 
 def format_of(path: Path, opener: Opener = open_bytes) -> Format:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from chainrule.data.cells import Column, column_of, note_nested, of_dictionaries
+from chainrule.data.cells import Column
+from chainrule.data.python_values import column_of, note_nested, of_dictionaries
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import Table, check_names, from_columns, is_pandas_index
 from chainrule.data.table_survey import read_table

@@ -10,8 +10,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chainrule.data.cells import column_of, note_nested
 from chainrule.data.files import open_bytes, sha256
+from chainrule.data.python_values import table_of
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import Table
 from chainrule.data.table_survey import read_table
@@ -87,7 +87,5 @@ def table_of_records(
             'as pandas does with orient="records"'
         )
     values = {name: [row.get(name) for row in rows] for name in names}
-    columns = tuple(map(column_of, values.values()))
     kept = {name.strip(): column for name, column in values.items()}
-    notes = note_nested(values)
-    return Table(names, columns, source, first_row=first_row, values=kept, notes=notes)
+    return replace(table_of(values, source, first_row=first_row), values=kept)

@@ -16,6 +16,7 @@ from chainrule.data.formulas import EXACT, FEWEST_ROWS
 from chainrule.data.garbled import garbled
 from chainrule.data.table import Table
 from chainrule.data.target import Classes, Target
+from chainrule.data.unread import as_type
 from chainrule.words import listed, plural, quoted
 
 _ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|nr|no|key|code|number)$)|[a-z](?:ID|Id|No|Nr)$")
@@ -128,8 +129,7 @@ def _stand_for(name: str, values: Sequence[float]) -> Iterator[str]:
     if enough and all(n - row == first for row, n in enumerate(values) if n == n):
         like = "counts the rows"
     elif _CODE_NAME.search(name) and all(n.is_integer() and n > 99 for n in known):
-        typed = quoted(f"{name}=category")
-        yield f"{name} is read as a number: if it is a code, give --types {typed}."
+        yield f"{name} is read as a number: if it is a code, give {as_type(name, 'category')}."
     elif enough and _ID_NAME.search(name) and _all_whole_and_different(values):
         like = "looks like an identifier, a whole number of its own in every row"
     if like:
@@ -317,8 +317,7 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
     first, *others = columns
     rows = [row for row, cell in enumerate(columns[first]) if cell == first]
     if rows := [row for row in rows if all(columns[name][row] == name for name in others)]:
-        places = table.places(rows)
-        shown = listed([places[n] for n in range(len(rows))], most=3)
+        shown = listed(list(table.places(rows)), most=3)
         yield f"{shown} repeat{'s' * (len(rows) == 1)} the header: take the line out."
     for count in (1, 2) if table.rows >= FEWEST_ROWS else (1,):  # survey tools write two
         tops = {n: list(map(str, v[:count])) for n, v in columns.items() if None not in v[:count]}
@@ -330,8 +329,7 @@ def _headers(columns: Mapping[str, Column], table: Table) -> Iterator[str]:
         asked = [] if above or table.rows < FEWEST_ROWS else _questions(tops, below)
         if above or asked:
             what = "above numbers" if above else "in columns where all else comes back"
-            places = table.places(range(count))
-            lines_told = listed([places[n] for n in range(count)])
+            lines_told = listed(list(table.places(range(count))))
             hold, lines = ("holds", "line") if count == 1 else ("hold", "lines")
             yield (
                 f"{lines_told} {hold} {listed(above or asked, most=3)} {what}: if it is a second "
@@ -378,13 +376,11 @@ def _totals(
         words = set() if name in numbers else {v for v in set(values) if _sums_up(v, values)}
         rows = [row for row, value in enumerate(values) if value in words] if words else []
         if 0 < 3 * len(rows) <= len(values):
-            places, one = table.places(rows), len(rows) == 1
-            shown = listed([places[n] for n in range(len(rows))], most=3)
-            advice = (
-                "it sums up the rows above, take it" if one else "they sum up others, take them"
-            )
-            said = listed(sorted(map(str, words)))
-            yield f"{shown} say{'s' * one} {said} in {name}: if {advice} out."
+            shown, said = listed(list(table.places(rows)), most=3), listed(sorted(map(str, words)))
+            if len(rows) == 1:
+                yield f"{shown} says {said} in {name}: if it sums up the rows above, take it out."
+            else:
+                yield f"{shown} say {said} in {name}: if they sum up others, take them out."
             return
     summed = []
     for name, values in columns.items() if end >= FEWEST_ROWS else ():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-from chainrule.data.cells import column_of, is_zero, note_nested, of_dictionaries
+from chainrule.data.cells import is_zero
 from chainrule.data.files import open_bytes, sha256
+from chainrule.data.python_values import of_dictionaries, table_of
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import Table, check_names, is_pandas_index
 from chainrule.data.table_survey import read_table
@@ -90,7 +91,7 @@ class ParquetFile:
         """All of it."""
         with self._refusing():
             columns = self._file.read(columns=self.names).to_pydict()
-        return self._table(columns)
+        return table_of(columns, self.path.name, coded=self._coded)
 
     def chunks(self, rows: int) -> Iterator[tuple[tuple[int, int], Table]]:
         """Yield each chunk of up to `rows` rows, and which part of which row group it is."""
@@ -135,21 +136,11 @@ class ParquetFile:
             start += part.num_rows
             if len(numbers) >= rows:
                 some = {name: cells[:rows] for name, cells in waiting.items()}
-                yield self._table(some, numbers[:rows])
+                yield table_of(some, self.path.name, numbers=numbers[:rows], coded=self._coded)
                 numbers = numbers[rows:]
                 waiting = {name: cells[rows:] for name, cells in waiting.items()}
         if numbers:
-            yield self._table(waiting, numbers)
-
-    def _table(
-        self, columns: Mapping[str, list[object]], numbers: Sequence[int] | None = None
-    ) -> Table:
-        """Columns of Python values as a table, perhaps with the row that each row is."""
-        cells = tuple(map(column_of, columns.values()))
-        notes = note_nested(columns)
-        return Table(
-            tuple(columns), cells, self.path.name, numbers=numbers, notes=notes, coded=self._coded
-        )
+            yield table_of(waiting, self.path.name, numbers=numbers, coded=self._coded)
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

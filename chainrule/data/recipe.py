@@ -13,15 +13,14 @@ from typing import Any
 
 from chainrule.data.cells import Column, Places, numbers_of, parse_number
 from chainrule.data.column_choice import ColumnChoice
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
-from chainrule.data.dates import Dates
-from chainrule.data.encoders import Categories, Encoder, LeftOut, Numbers, Pixels
+from chainrule.data.encoders import Categories, Dates, Encoder, LeftOut, Numbers, Pixels
 from chainrule.data.examples import Examples
 from chainrule.data.table import Table, like_a_row
 from chainrule.data.table_survey import read_table
 from chainrule.data.target import Classes, Quantity, Target, learn_target
 from chainrule.data.unlike import unlike_training
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 from chainrule.records import from_record
 from chainrule.words import listed, plural, set_apart
@@ -109,14 +108,9 @@ class Recipe:
         cls, statistics: Sequence[ColumnStatistics], table: Table, choice: ColumnChoice
     ) -> Recipe:
         """The recipe for columns whose statistics are known, as `learn` does."""
-        seen = {column.name: column for column in statistics}
-        predicted = learn_target(seen[choice.target], choice.task)
-        parts = choice.parts(statistics)
-        encoders = tuple(
-            choice.encoder(seen[name], seen[choice.target], table.pixel_maximum, parts)
-            for name in table.names
-            if name != choice.target
-        )
+        (target,) = (seen for seen in statistics if seen.name == choice.target)
+        predicted = learn_target(target, choice.task)
+        encoders = choice.encoders(statistics, table.pixel_maximum)
         names = Counter(name for encoder in encoders for name in encoder.names)
         if twice := [name for name, count in names.items() if count > 1]:
             raise DataError(
@@ -133,8 +127,8 @@ class Recipe:
             target=predicted,
             source=table.source,
             sha256=table.sha256,
-            rows=seen[choice.target].present,
-            without_target=seen[choice.target].missing,
+            rows=target.present,
+            without_target=target.missing,
             assumed=choice.assumed,
             readings=dict(table.readings or {}),
         )
@@ -214,14 +208,20 @@ class Recipe:
     def features_only(self, table: Table) -> Examples:
         """The examples of a table whose target is absent or of no concern.
 
+        Notes below the table are left out, and told.
+
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         table = self.read(table, self.columns)
-        return self._examples(table, range(table.rows), [])
+        unanswered, rows = self.notes_in(table), range(table.rows)
+        while len(rows) > 1 and rows[-1] in unanswered:
+            rows = rows[:-1]
+        told = [sentence for row, sentence in sorted(unanswered.items()) if row not in rows]
+        return self._examples(table, rows, told)
 
     def notes_in(self, table: Table) -> dict[int, str]:
-        """The rows of a table, read, that hold one text alone, where a number should be.
+        """The rows of a table, read, that hold one text alone, where a number should be, as told.
 
         So a spreadsheet ends that has a source or a remark below its table.
         """
@@ -231,7 +231,7 @@ class Recipe:
             for row, (text, number) in enumerate(zip(cells, numbers_of(cells), strict=True)):
                 unread = text is not None and number != number
                 if unread and sum(column[row] is not None for column in table.columns) == 1:
-                    found[row] = str(text)
+                    found[row] = f"{table.places([row])[0]} holds {text!r} alone: no answer."
         return found
 
     def targets_only(self, values: Column) -> Sequence[float]:

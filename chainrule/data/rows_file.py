@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import final
 
 from chainrule.data.builtin import BUILT_IN, load
 from chainrule.data.csv_file import CsvFile
-from chainrule.data.files import Opener, format_of, open_bytes, unnamed_file
+from chainrule.data.files import Opener, blocks, format_of, on_disk, open_bytes
 from chainrule.data.json_file import json_records, table_of_records
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.table import Table
@@ -69,8 +68,7 @@ def _standard_input() -> Opener:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         raise DataError("standard input is closed: give a file, or pipe rows into the command")
-    kept, opener = unnamed_file()
-    shutil.copyfileobj(stream, kept)
-    if kept.tell() == 0:
+    pieces = blocks(stream)
+    if (first := next(pieces, None)) is None:
         raise DataError("standard input is empty: pipe a header and rows into the command")
-    return opener
+    return on_disk(chain([first], pieces), "standard input is kept to be read again")

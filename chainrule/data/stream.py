@@ -15,6 +15,7 @@ from typing import Any, final
 from chainrule.arrays import Generator
 from chainrule.data.cells import Column
 from chainrule.data.column_choice import ColumnChoice, column_types
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.csv_file import CsvFile
 from chainrule.data.examples import Examples
@@ -27,7 +28,6 @@ from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.table_survey import TableSurvey, read_table
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError, no_weight, require_share, require_whole, shown
 from chainrule.words import a_or_an
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 from chainrule.data.cells import Column, Places, as_numbers, finite_numbers, parse_number
-from chainrule.data.written import ColumnReading
+from chainrule.data.column_reading import ColumnReading
 from chainrule.errors import DataError, shown
 from chainrule.words import closest, listed, shortened
 

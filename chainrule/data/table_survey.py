@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from chainrule.data.column_reading import ColumnReading
+from chainrule.data.column_survey import ColumnSurvey, Neighbours
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.survey import Neighbours, Survey
 from chainrule.data.table import Table
-from chainrule.data.written import ColumnReading
 from chainrule.words import shortened
 
 
@@ -35,7 +35,7 @@ class TableSurvey:
         place = "it goes by its place, as the header has no name for it"
         said = {table.predicted: options.missing + options.ignored}
         self.columns = [
-            Survey(name, said.get(name, options.missing), place * (name in table.nameless))
+            ColumnSurvey(name, said.get(name, options.missing), place * (name in table.nameless))
             for name in table.names
         ]
 

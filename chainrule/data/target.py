@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from chainrule.data.cells import Column, Places, as_numbers, require_scales
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
-from chainrule.data.encoders import level_label, levels_of
+from chainrule.data.encoders import levels_of
 from chainrule.data.unread import what_levels_mean
 from chainrule.errors import DataError, OptionError, shown
 from chainrule.words import answer_text, listed, plural, set_apart, shortened
@@ -63,7 +63,7 @@ class Classes:
             >>> Classes("sex", ("f", "m"), (1, 1)).encode(["m", "f"], Places([0, 1]))
             array('q', [1, 0])
         """
-        index = {level_label(name): place for place, name in enumerate(self.levels)}
+        index = {name: place for place, name in enumerate(levels_of(self.levels))}
         cells = levels_of(values, numeric=self.numeric)
         try:
             return array("q", [index[cell] for cell in cells])

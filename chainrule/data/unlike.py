@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from math import inf, sqrt
 
 from chainrule.data.cells import Cell, Column
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.encoders import Encoder, Numbers
-from chainrule.data.units import needs_all
-from chainrule.data.written import ColumnReading, orders_of, parts_of
+from chainrule.data.written_dates import orders_of
+from chainrule.data.written_numbers import needs_all, parts_of
 from chainrule.words import quantity
 
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")

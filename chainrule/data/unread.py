@@ -9,16 +9,14 @@ from collections.abc import Collection, Sequence
 from itertools import chain, pairwise
 
 from chainrule.data.cells import parse_number, truth_of
-from chainrule.data.units import needs_all, plain_unit
-from chainrule.data.written import (
+from chainrule.data.written_dates import (
     hours_of,
     like_a_date,
     like_a_season,
     orders_of,
-    parts_of,
-    says_of_marks,
     without_weekday,
 )
+from chainrule.data.written_numbers import needs_all, parts_of, plain_unit, says_of_marks
 from chainrule.words import listed, quoted, shortened
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
@@ -220,6 +218,16 @@ def _of_a_month(day: str) -> bool:
     named = _MONTH.fullmatch(day)
     letters = unicodedata.normalize("NFKD", named[1].casefold()) if named else ""
     return named is not None and f" {''.join(filter(str.isalpha, letters))}" in _MONTHS
+
+
+def as_type(column: str, kind: str) -> str:
+    """How to say what a column holds.
+
+    Example:
+        >>> as_type("zip", "category"), as_type("room name", "text")
+        ('--types zip=category', "--types 'room name=text'")
+    """
+    return f"--types {quoted(f'{column}={kind}')}"
 
 
 def missing_words(texts: Collection[str]) -> str:

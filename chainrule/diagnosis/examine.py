@@ -76,7 +76,7 @@ def examine(
             'cr.health(net, x, y, optimizer="adam")'
         )
     else:
-        rule = choose_optimizer(optimizer or ran or "adam")
+        rule = choose_optimizer((ran or "adam") if optimizer is None else optimizer)
         began = replace(study, parameters=dict(initial))
         checks |= _step_checks(study, gradients, began, chance, rule, learning_rate, history)
     return _report(checks | _curve_checks(history))

@@ -26,12 +26,12 @@ def choose_engine(name: str | Engine = "auto") -> Engine:
     """
     if isinstance(name, Engine):
         return name
+    require_known("engine", ("auto", *ENGINES), name)
     if name == "auto":
         try:
             return choose_engine("numpy")
         except MissingExtraError:
             return PythonEngine()
-    require_known("engine", ("auto", *ENGINES), name)
     extra = ENGINES[name]
     if extra and not find_spec(name):
         raise MissingExtraError(

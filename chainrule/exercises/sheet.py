@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any, final
 
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, is_whole, require_whole, shown
 from chainrule.exercises import backwards, forwards, python
 from chainrule.exercises.numbers import Judgment, NumberExercise, drawn
 from chainrule.exercises.python import PythonExercise
@@ -123,7 +122,7 @@ class Sheet:
             w = 2
         """
         numbers = range(self.first, self.first + len(self.exercises))
-        if type(number) is bool or not isinstance(number, Integral) or number not in numbers:
+        if not is_whole(number) or number not in numbers:
             raise OptionError(f"a chapter has exercises 1 to {_EACH}; found {shown(number)}")
         place = number - self.first
         return replace(self, exercises=(self.exercises[place],), first=number)
@@ -156,7 +155,7 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         those that are right.
 
     Raises:
-        OptionError: If there is no such chapter.
+        OptionError: If there is no such chapter, or the seed is no whole number.
 
     Example:
         >>> sheet = exercise(8)
@@ -165,7 +164,8 @@ def exercise(chapter: int, *, seed: int = 0) -> Sheet:
         >>> sheet.check(1, sheet.exercises[0].right).right
         True
     """
-    if type(chapter) is bool or not isinstance(chapter, Integral) or chapter not in CHAPTERS:
+    if not is_whole(chapter) or chapter not in CHAPTERS:
         raise OptionError(f"there are chapters 1 to {len(CHAPTERS)}; found {shown(chapter)}")
     tasks = enumerate(CHAPTERS[chapter], start=1)
+    require_whole("seed", seed, least=0)
     return Sheet(chapter, tuple(drawn(task, f"{seed}.{number}") for number, task in tasks), seed)

@@ -13,7 +13,7 @@ from chainrule.errors import KindError, OptionError, missing, require_callable, 
 from chainrule.model import MODULES, Network
 from chainrule.nn import Dense, Dropout, Layer, Layout
 from chainrule.ops import concat, reshape
-from chainrule.words import listed, shortened
+from chainrule.words import a_or_an, listed, shortened
 
 try:
     import torch
@@ -74,6 +74,14 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
                 raise _not_ours(name, step, "each activation straight after a Linear")
             sizes = last.in_features, last.out_features
             layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
+    for name, part in module.named_modules():
+        if part._forward_hooks or part._forward_pre_hooks or "forward" in vars(part):
+            raise KindError(
+                f"{name or 'the module'} is {a_or_an(type(part).__name__)} with hooks or a forward "
+                "put in its place, which a network here does not run: take them off, as "
+                "prune.remove and remove_weight_norm do, or explain the module's losses with "
+                "through_torch"
+            )
     runs_on = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
     return Network(layers, engine=runs_on, dtype=kind if kind in runs_on.dtypes else None)

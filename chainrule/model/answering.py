@@ -16,7 +16,6 @@ from chainrule.data import (
     Numbers,
     Recipe,
     Table,
-    level_label,
     levels_of,
     read_table,
 )
@@ -39,6 +38,7 @@ class Answered:
         probabilities: Of each class, for each row; None where they were not asked for.
         because: For each row the column without which the answer would change most, and how; None
             where it was not asked for.
+        unanswered: A sentence on each row without an answer.
         notes: Sentences on single rows: unknown categories, missing values.
     """
 
@@ -46,6 +46,7 @@ class Answered:
     answers: Sequence[str | float | None]
     probabilities: list[list[float | None]] | None
     because: list[str] | None
+    unanswered: list[str]
     notes: list[str]
 
 
@@ -75,7 +76,6 @@ def answer_rows(
     rows = recipe.read(rows, recipe.columns)
     rows = read_table(rows) if recipe.readings is None else rows
     notes_below = recipe.notes_in(rows)
-    told = [f"{rows.places([n])[0]} holds {t!r} alone: no answer." for n, t in notes_below.items()]
     known = rows
     if notes_below:
         cells = ([None if n in notes_below else c for n, c in enumerate(of)] for of in rows.columns)
@@ -91,13 +91,13 @@ def answer_rows(
             for n, row in enumerate(shares)
         ]
     because = _because(net, recipe, examples, outputs) if explain else None
-    told += _unusual(recipe, known, examples, notes_below)
     return Answered(
         rows.with_capitals_of(own_names),
         [None if n in notes_below else answer for n, answer in enumerate(answers)],
         probabilities,
         because and ["" if n in notes_below else why for n, why in enumerate(because)],
-        told,
+        list(notes_below.values()),
+        list(_unusual(recipe, known, examples, notes_below)),
     )
 
 
@@ -164,7 +164,7 @@ def _unusual(
 def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
     values = table.column(encoder.column)
     if isinstance(encoder, Categories):
-        levels = set(map(level_label, encoder.levels))
+        levels = levels_of(encoder.levels)
         cells = levels_of(values, numeric=encoder.numeric)
         for row, cell in enumerate(cells):
             if cell not in levels:

@@ -41,7 +41,7 @@ from chainrule.checking import (
 )
 from chainrule.data import Examples
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, OptionError, ShapeError, shown
+from chainrule.errors import KindError, OptionError, ShapeError, is_whole, require_whole, shown
 from chainrule.model.fitting import EncodedRows, weigh_classes, weighed_study, weights_of_rows
 from chainrule.model.network import Network
 from chainrule.model.numbers import names_rows
@@ -110,7 +110,7 @@ def check_gradients(
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
         OptionError: If targets are given for a function or left out for a network, or `rows`,
-            `digits` or `tolerance` is no number above 0.
+            `digits` or `tolerance` is no number above 0, or the seed no whole number.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:
@@ -140,10 +140,11 @@ def check_gradients(
         raise OptionError(f"a network's gradients are those of its loss; give {asked} too")
     if rows is None:
         rows = _usual_rows(function)
-    if rows != "all" and (type(rows) is not int or rows < 1):
+    if (not is_whole(rows) or rows < 1) and not (isinstance(rows, str) and rows == "all"):
         raise OptionError(f"rows is a number above 0, or 'all'; found {shown(rows)}")
+    require_whole("seed", seed, least=0)
     study = _study(function, x, y, loss, sample_weight, by_class=gradient is None)
-    most = rows if gradient is None and isinstance(rows, int) else len(study.rows)
+    most = rows if gradient is None and is_whole(rows) else len(study.rows)
     sample, title, caveat = _sampled(study, most, seed)
     verdicts = _NetworkCheck(function, x, y, sample, gradient).verdicts(digits, tolerance)
     title = f"{function.architecture.layout.size:,} weights, {title}, {study.loss_name}"

@@ -11,7 +11,7 @@ from statistics import fmean, stdev
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ColumnChoice, Division, Moments, ReadingOptions, as_table, column_types
+from chainrule.data import ColumnChoice, Division, Moments, ReadingOptions, column_types, load
 from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
@@ -192,7 +192,7 @@ def cross_validate(
     require_options(options, "folds", "group", "time")
     if "validation" in options:
         raise OptionError("folds say which rows are held out: leave validation out")
-    table = as_table(data, target=target, labels=labels, options=reading)
+    table = load(data, target=target, labels=labels, options=reading)
     weight_column = options.get("weight_column")
     require_no_target(table, group=group, weight_column=weight_column)
     if weight_column:

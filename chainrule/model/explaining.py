@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples
-from chainrule.errors import OptionError, require_whole, shown
+from chainrule.errors import OptionError, is_one_of, iterates, require_whole, shown
 from chainrule.explanations.shares import REFERENCES
 from chainrule.model.check import require_function
 from chainrule.model.explanation import Explanation
@@ -110,9 +110,10 @@ def _of_network(
 
 def _row_numbers(rows: Sequence[int] | None) -> tuple[int, ...]:
     """The numbers that somebody gave to the examples; none where they are counted from 0."""
-    if not isinstance(rows, Iterable | None):
+    rows = () if rows is None else rows
+    if not iterates(rows):
         raise OptionError(f"rows is {shown(rows)}: give the examples' numbers in a list")
-    numbers = tuple(rows or ())
+    numbers = tuple(rows)
     for number in numbers:
         require_whole("the number of a row", number, least=0)
     return numbers
@@ -122,13 +123,12 @@ def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | No
     """What blame counts from, in a word, and the arrays that were given for it."""
     if isinstance(reference, Mapping):
         return "given", dict(reference)
-    start = str(reference)
-    if start not in REFERENCES:
+    if not is_one_of(reference, REFERENCES):
         raise OptionError(
             "blame counts from 'initial' or 'zero', or from arrays by name; found "
             f"reference={shown(reference)}"
         )
-    return start, None
+    return str(reference), None
 
 
 def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:

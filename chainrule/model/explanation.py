@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, final
 from chainrule.checking import kinks_on
 from chainrule.data import Recipe
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import KindError, require_whole
+from chainrule.errors import KindError, require_switch, require_whole
 from chainrule.explanations import culprits as causes
 from chainrule.explanations import receipt as receipts
 from chainrule.explanations import shares, what_if
@@ -386,10 +386,10 @@ class Explanation:
         Source: Koh & Liang, "Understanding black-box predictions via influence functions" (2017);
         Pruthi et al., "Estimating training data influence by tracing gradient descent" (2020).
         """
+        require_switch("progress", progress)
         study = self.network
         assert self.lesson is not None
-        if row is not None:
-            study = study.only([study.place_of_row(row)])
+        study = study if row is None else study.only([study.place_of_row(row)])
         say = ProgressBar().say if progress else lambda _: None
         lesson = self.lesson(training)
         return causes.taught_by(study, lesson, retrainings=retrainings, top=top, announce=say)

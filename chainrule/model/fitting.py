@@ -10,14 +10,19 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, final
 
 from chainrule.arrays import Generator
+from chainrule.autodiff import Tensor
 from chainrule.data import as_path, split
 from chainrule.engines import Engine
 from chainrule.errors import (
+    KindError,
     NotANumberError,
     OptionError,
     ShapeError,
+    is_one_of,
     no_weight,
     require_at_least_zero,
+    require_share,
+    require_switch,
     shown,
     unknown,
 )
@@ -123,6 +128,8 @@ class EncodedRows:
             seed: Decides which rows are held out.
         """
         there = self._places_that_count()
+        if part is not None:
+            require_share("validation", part)
         if not part:
             return there, []
         classes = None
@@ -247,7 +254,7 @@ def class_factors(
                 raise unknown("class", str(name), list(names) or list(places))
             require_at_least_zero(f"the weight of class {name}", weight)
             factors[places[str(name)]] = float(weight)
-    elif class_weight == "balanced":
+    elif is_one_of(class_weight, ("balanced",)):
         there = {c: total for c, total in totals.items() if total}
         n = fsum(there.values())
         factors |= {c: n / (len(there) * total) for c, total in there.items()}
@@ -294,6 +301,8 @@ def rows_of_fit(
     for part, which in zip(parts, ("to learn from", "held out"), strict=False):
         part.require_weight(which)
     for part in parts:
+        if type(part.x) is Tensor:
+            raise KindError("a network learns from numbers, and x is a tensor: give x.value")
         part.require_finite()
     return parts, loss
 
@@ -360,13 +369,17 @@ def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | Non
     watchers, checkpoint = options.watching(), options.checkpoint
     if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
         checkpoint = Checkpoint(as_path(checkpoint))
+    if not isinstance(options.ledger, str):
+        require_switch("ledger", options.ledger)
     if options.ledger and checkpoint:
         raise OptionError(
             "a checkpoint does not hold the ledger, which counts every step of a run; "
             "leave one of the two out"
         )
-    shown = options.progress
-    bar = shown if isinstance(shown, ProgressBar) else ProgressBar() if shown else None
+    bar: Any = options.progress
+    if not isinstance(bar, ProgressBar):
+        require_switch("progress", bar)
+        bar = ProgressBar() if bar else None
     if options.ledger:
         from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from chainrule.autodiff import Tensor
-from chainrule.data import Examples, Recipe, as_table, read_column
+from chainrule.data import Examples, Recipe, load, read_column
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, is_one_of, require_switch, shown
 from chainrule.model.data_source import DataSource, reading_of
 from chainrule.model.files import save
 from chainrule.model.fitting import encoded_rows, run_of_fit
@@ -74,8 +74,7 @@ class Network:
         data_source: Which table that was, and which of its rows were held out.
         flat: Every parameter in one vector, one of the engine's arrays.
         fits: How often it was trained; each time goes through the examples in another order.
-        multi_label: Whether each output answered a question of its own when it was trained, rather
-            than all of them naming one class; None before.
+        multi_label: Whether each output answers a question of its own; None before training.
         trained_with: The options of the last `fit` as plain values; None before.
 
     Example:
@@ -100,7 +99,7 @@ class Network:
     ) -> None:
         self.architecture = Architecture(layers)
         self.engine = choose_engine(engine)
-        if dtype is not None and dtype not in self.engine.dtypes:
+        if dtype is not None and not is_one_of(dtype, self.engine.dtypes):
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
                 f"found the dtype {shown(dtype)}: give one by its name, or leave it out"
@@ -144,6 +143,7 @@ class Network:
             KindError: If they are no arrays by name.
             ShapeError: If a name is not one of the network's, or a shape not the parameter's.
         """
+        require_switch("initial", initial)
         with self.engine.scope():
             layout = self.architecture.layout
             lists = arrays_for(layout, parameters)
@@ -180,7 +180,7 @@ class Network:
             NotANumberError: If an output is NaN where a class is asked for.
         """
         with self.engine.scope():
-            outputs, recipe = self.forward(x), self.recipe_for(x)
+            outputs, recipe = self.forward(x.value if type(x) is Tensor else x), self.recipe_for(x)
             if not self.classifies:
                 return in_own_unit(recipe, outputs) if recipe else outputs
             threshold, several = self.architecture.threshold, bool(self.multi_label)
@@ -249,7 +249,7 @@ class Network:
         """
         with self.engine.scope():
             if recipe := self.recipe_for(x):
-                x = recipe.features_only(as_table(x, options=reading_of(self.data_source, recipe)))
+                x = recipe.features_only(load(x, options=reading_of(self.data_source, recipe)))
                 for note in x.notes:
                     warn(note)
             if isinstance(x, Examples):
@@ -333,8 +333,7 @@ class Network:
     def to_torch(self) -> nn.Sequential:
         """The same network as an `nn.Sequential`, in training mode.
 
-        Its weights are a copy: those of a network are one vector that training replaces, where a
-        module changes each of its own in place.
+        Its weights are a copy: to train one of the two leaves the other as it is.
 
         Raises:
             KindError: If an activation is none of PyTorch's.
@@ -461,16 +460,22 @@ class Network:
     def _prepare(self, x: Any, y: Any, options: TrainingOptions) -> TrainingRun:
         """The run of a `fit`; where nobody has asked for a number kind, the examples decide."""
         dtype = "float32" if str(getattr(x, "dtype", "")).endswith("float32") else "float64"
+        before = self.dtype, self.flat
         if self._asked_dtype is None and dtype != self.dtype and dtype in self.engine.dtypes:
             with self.engine.scope():
                 self.dtype = dtype
                 self.flat = self.engine.asarray(self.flat, dtype=self.engine.weight_dtype(dtype))
-        return run_of_fit(self, x, y, options)
+        try:
+            return run_of_fit(self, x, y, options)
+        except BaseException:
+            self.dtype, self.flat = before
+            raise
 
     def loss_for(self, name: str | None) -> Loss:
         """The loss of that name; the one last fitted, or else the one that suits the output."""
         output = self.architecture.output
-        return choose_loss(name or self.loss_name, output.activation, output.out_features)
+        name = self.loss_name if name is None else name
+        return choose_loss(name, output.activation, output.out_features)
 
     def _in_kind(self, numbers: array[float]) -> Any:
         """The same as an array of the engine's own, in the number kind of the weights."""
@@ -486,7 +491,6 @@ class Network:
         self.flat = self._in_kind(state["flat"])
 
     def _repr_html_(self) -> str:
-        """The layers with their sizes and numbers of weights."""
         titles, *rows = self.architecture.as_table()
         caption = f"a network of {self.architecture.layout.size:,} weights"
         return cell(table(caption, titles, rows))

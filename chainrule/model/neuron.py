@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, final
 
-from chainrule.errors import OptionError, ShapeError, require_known, require_number, shown
+from chainrule.errors import OptionError, ShapeError, iterates, require_known, require_number, shown
 from chainrule.explanations.receipt import Receipt
 from chainrule.explanations.what_if import Nudge, Slope
 from chainrule.model.explaining import explain
@@ -43,7 +43,7 @@ class Neuron:
     def __init__(
         self, weights: Sequence[float], bias: float = 0.0, activation: str = "identity"
     ) -> None:
-        if not isinstance(weights, Iterable):
+        if not iterates(weights):
             raise ShapeError(
                 f"a neuron's weights come in a list, one for each input; found {shown(weights)}"
             )

@@ -16,9 +16,9 @@ from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
 from chainrule.data import Numbers, Recipe, is_frame
 from chainrule.engines import Engine
-from chainrule.errors import ChainruleError, KindError, ShapeError, shown
+from chainrule.errors import ChainruleError, KindError, ShapeError, require_kind, shown
 from chainrule.nn import Layout
-from chainrule.words import a_or_an, closest, plural
+from chainrule.words import closest, plural
 
 _NOT_NUMBERS = ("<U", ">U", "|S", "[", "(", "object", "datetime", "timedelta")
 """How the kinds of other libraries begin that hold texts, times, records or anything at all."""
@@ -137,9 +137,7 @@ def arrays_for(layout: Layout, parameters: Mapping[str, Any]) -> dict[str, Any]:
         KindError: If they are not arrays by name.
         ShapeError: If a name is not one of the layout's, or a shape not the parameter's.
     """
-    if not isinstance(parameters, Mapping):
-        kind = a_or_an(type(parameters).__name__)
-        raise KindError(f"parameters are arrays by name, in a dict; found {kind}")
+    require_kind(parameters, Mapping, "parameters are arrays by name, in a dict")
     given = {name: arrays.asarray(value) for name, value in parameters.items()}
     for name, value in given.items():
         if name not in layout.shapes:

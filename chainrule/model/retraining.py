@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chainrule.data import as_table
+from chainrule.data import load
 from chainrule.errors import OptionError
 from chainrule.explanations.culprits import Lesson
 from chainrule.model.fitting import rows_of_fit, run_of_fit
@@ -99,7 +99,7 @@ def _table_rows(net: Network, data: Any, weighed: str | bool | None) -> tuple[Ro
             "the network was trained with a sample_weight that it does not keep: put the weights "
             "into a column, and train with weight_column"
         )
-    table = source.load()[0] if data is None else as_table(data, options=source.reading)
+    table = source.load()[0] if data is None else load(data, options=source.reading)
     if table.sha256 != source.sha256:
         raise OptionError(
             f"{table.source} is not, or no longer, what the network was trained on: give that table"

@@ -16,7 +16,7 @@ from chainrule.data import (
     Pixels,
     Recipe,
     Table,
-    as_table,
+    load,
     own_value,
     picture_width,
 )
@@ -290,7 +290,7 @@ def rows_for(
         raise OptionError("labels go with IDX images: give these as the data, too")
     if data is not None:
         options = reading_of(net.data_source, recipe)
-        table = recipe.with_capitals(as_table(data, labels=labels, options=options))
+        table = recipe.with_capitals(load(data, labels=labels, options=options))
     elif net.data_source is not None:
         table, changed = net.data_source.load()
         notes = [changed] if changed else []

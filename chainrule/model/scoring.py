@@ -13,7 +13,7 @@ from typing import Any
 
 from chainrule.data import Classes, Examples, Moments, Quantity, Recipe, total_of
 from chainrule.engines import choose_engine
-from chainrule.errors import DataError, OptionError, require_kind
+from chainrule.errors import DataError, OptionError, require_kind, require_switch
 from chainrule.model.fitting import weights_of_rows
 from chainrule.model.measures import (
     area_under,
@@ -71,6 +71,7 @@ def score(
         ('30 of 150 rows of iris, held out', ('setosa', 'setosa', 10))
     """
     require_kind(net, Network, "what is scored is a Network", "cr.load(file) gives one")
+    require_switch("linear", linear)
     if y is not None and not names_rows(x):
         rows, known = _plain_rows(net, x, y, sample_weight), None
     elif sample_weight is not None:

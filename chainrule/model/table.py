@@ -21,8 +21,8 @@ from chainrule.data import (
     ReadingOptions,
     Recipe,
     Table,
-    as_table,
     column_types,
+    load,
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
@@ -290,7 +290,7 @@ def train_on_table(
     require_options(fit)
     asked = NetworkOptions(**{n: v for n, v in locals().items() if n in NetworkOptions.NAMES})
     require_callable("announce", announce)
-    table = as_table(data, target=target, labels=labels, options=reading).in_numbers()
+    table = load(data, target=target, labels=labels, options=reading).in_numbers()
     table, sample_weight = _where_it_counts(table, weight_column, sample_weight)
     types = column_types(types, ignore, weight_column)
     runs_on = choose_engine(engine)

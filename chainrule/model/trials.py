@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any, final
 
 from chainrule.arrays import Generator
-from chainrule.data import ReadingOptions, Table, as_table
+from chainrule.data import ReadingOptions, Table, load
 from chainrule.engines import Engine, choose_engine
 from chainrule.errors import (
     NotANumberError,
@@ -176,7 +176,7 @@ def search(
     require_share("the part to hold out", validation)
     if validation == 0 and folds is None:
         raise OptionError("a search measures on held-out rows: give a validation above 0, or folds")
-    table = as_table(data, target=target, labels=labels, options=reading)
+    table = load(data, target=target, labels=labels, options=reading)
     runs_on = choose_engine(engine)
     given = on_one_line({**options, "batch_size": batch_size, "seed": seed, "engine": runs_on})
     if folds is None and (group is not None or time is not None):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from math import prod
 from typing import Any, TypeVar
 
 from chainrule.arrays import Generator, ListArray
-from chainrule.errors import KindError, ShapeError, shown
+from chainrule.errors import KindError, ShapeError, iterates, shown
 from chainrule.nn.layers import ACTIVATIONS, Dense, Dropout, Layer, layer_from_dict, named
 from chainrule.nn.layout import Layout
 from chainrule.words import plural
@@ -39,7 +39,7 @@ class Architecture:
     """
 
     def __init__(self, layers: Sequence[Layer]) -> None:
-        several = isinstance(layers, Iterable)
+        several = iterates(layers)
         given: list[Any] = list(layers) if several else [layers]
         if wrong := [each for each in given if not (several and isinstance(each, Layer))]:
             raise KindError(

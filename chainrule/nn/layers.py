@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import sqrt
-from numbers import Integral
 from typing import Any, ClassVar, final
 
 from chainrule.arrays import Generator, ListArray, asarray, astype, float64, int64
@@ -19,6 +18,7 @@ from chainrule.errors import (
     ModelFileError,
     OptionError,
     ShapeError,
+    is_whole,
     require_known,
     require_share,
     shown,
@@ -175,7 +175,7 @@ class Dense(Layer):
         if initializer is not None:
             require_known("initializer", INITIALIZERS, initializer)
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
-            if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+            if not is_whole(size) or size < 1:
                 raise ShapeError(
                     f"a Dense layer has a whole number of {what}, from 1 on; found {shown(size)}"
                 )

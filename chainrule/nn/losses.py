@@ -92,7 +92,8 @@ def choose_loss(name: str | None, activation: str, outputs: int) -> Loss:
     """
     link = ACTIVATIONS.link(activation)
     known = ACTIVATIONS.known_as(activation, _SUITED)
-    name = name or (_SUITED[known] if known else "mean_squared_error")
+    if name is None:
+        name = _SUITED[known] if known else "mean_squared_error"
     require_known("loss", LOSSES, name)
     loss = LOSSES[name]
     scores = activation == "identity" or (known == "log_softmax" and loss.link == "softmax")

@@ -12,7 +12,7 @@ from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff import Tensor, backward, called, differentiable, tape
-from chainrule.errors import KindError, OptionError, ShapeError, shown
+from chainrule.errors import KindError, OptionError, ShapeError, is_whole, require_kind, shown
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
 from chainrule.nn.layout import Layout, find_weight
@@ -98,7 +98,7 @@ class Study(ABC):
         Raises:
             OptionError: If there is none.
         """
-        if row not in self.rows:
+        if not is_whole(row) or row not in self.rows:
             raise OptionError(
                 f"there is no row {shown(row)} among the {len(self.rows)} explained, "
                 f"{min(self.rows)} to {max(self.rows)}"
@@ -212,10 +212,7 @@ def named_arrays(parameters: Any) -> Parameters:
             f"{'an empty dict' if isinstance(parameters, Mapping) else type(parameters).__name__}"
         )
     for name, array in parameters.items():
-        if not isinstance(name, str):
-            raise KindError(
-                f"a parameter goes by a name; found {name!r}: write it as {str(name)!r}"
-            )
+        require_kind(name, str, "a parameter goes by a name", f"write it as {str(name)!r}")
         if isinstance(array, Mapping | str) or array is None:
             raise KindError(
                 f"parameter {name!r} must be an array or a number; found "

@@ -6,7 +6,7 @@ from math import prod
 
 from chainrule import arrays
 from chainrule.autodiff import namespace, primitive
-from chainrule.errors import KindError, shown
+from chainrule.errors import ShapeError, require_kind, require_place
 
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
 
@@ -148,6 +148,12 @@ def stack_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
 def take(xp, x, *, indices, axis=0):
     """Pick entries by their number along an axis; one may be picked more than once."""
     places = _listed(indices)
+    if axis is None and len(x.shape) != 1:  # NumPy would count through all axes
+        raise ShapeError(f"take from shape {tuple(x.shape)} does not say along which: pass axis=")
+    size = x.shape[axis or 0]
+    known = {*map(type, places)} == {int} and -size <= min(places) <= max(places) < size
+    for place in () if known else places:  # where there is no entry, JAX would take NaN
+        require_place("entry", place, size)
     numbers = xp.asarray(places) if places else xp.arange(0)  # NumPy takes [] for floats
     return xp.take(x, numbers, axis=axis)
 
@@ -158,6 +164,8 @@ def take_wrt_x(xp, g, a, x, *, indices, axis=0):
     axis = axis or 0  # None, as the standard has it, for the only one
     picks = defaultdict(list)
     size = x.shape[axis]
+    if not size:
+        return zeros_like(x)
     for place, index in enumerate(_listed(indices)):
         picks[index % size].append(place)
     nothing = zeros_like(take(x, [0], axis=axis))
@@ -194,10 +202,7 @@ def getitem(x, key):
 
 
 def _listed(indices):
-    if not isinstance(indices, Iterable):
-        raise KindError(
-            f"take picks entries by a list of their numbers, such as [0]; found {shown(indices)}"
-        )
+    require_kind(indices, Iterable, "take picks entries by a list of their numbers, such as [0]")
     return indices.tolist() if hasattr(indices, "tolist") else list(indices)
 
 

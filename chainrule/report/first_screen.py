@@ -70,10 +70,14 @@ def first_screen(explanation: Any) -> dict[str, Any]:
 
 
 def named_weight(explanation: Any) -> WeightSlope:
-    """The steepest of the weights that the answer moves, or names, or of all if it names none."""
+    """The steepest of the weights that the answer names, of those that it moves if any are.
+
+    Where it names none it is that of all.
+    """
     answer, ranking = explanation.answer, explanation.weights
-    names = list(answer.moves) or answer.weights
-    named = [ranking.weight(*explanation.study.find(name)) for name in names[:LARGEST]]
+    names = answer.weights[:LARGEST]
+    names = [name for name in answer.moves if name in names] or names
+    named = [ranking.weight(*explanation.study.find(name)) for name in names]
     steepest: WeightSlope = max(named or [ranking[0]], key=lambda weight: abs(weight.slope))
     return steepest
 

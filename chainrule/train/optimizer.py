@@ -30,6 +30,7 @@ from chainrule.errors import (
     require_at_least_zero,
     require_known,
     require_share,
+    require_switch,
     unknown,
 )
 from chainrule.records import from_options
@@ -207,6 +208,7 @@ class SGD(Optimizer):
 
     def __post_init__(self) -> None:
         require_share("momentum", self.momentum)
+        require_switch("nesterov", self.nesterov)
         if self.nesterov and self.momentum == 0:
             raise OptionError("nesterov=True needs momentum, which is 0: give momentum=0.9")
 
@@ -452,7 +454,7 @@ def choose_optimizer(
 
 
 def _named(name: object) -> type[Optimizer]:
-    kind = OPTIMIZERS.get(str(name).lower())
+    kind = OPTIMIZERS.get(name.lower()) if isinstance(name, str) else None
     if kind is None:
         raise unknown("optimizer", name, OPTIMIZERS)
     return kind

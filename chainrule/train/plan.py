@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from numbers import Real
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 from chainrule.engines import Engine
 from chainrule.errors import (
     OptionError,
+    iterates,
     require_above_zero,
     require_at_least_zero,
+    require_kind,
     require_known,
     require_whole,
-    shown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_options, plain_number
@@ -165,10 +166,6 @@ class TrainingOptions:
         if odd:
             optimizer = replace(optimizer, **{n: plain_number(v) for n, v in odd.items()})
         stopping: Any = self.early_stopping
-        if isinstance(stopping, bool):
-            raise OptionError(
-                f"early_stopping is {stopping}: it is a number of epochs, such as 10, or left out"
-            )
         if isinstance(stopping, Mapping):
             stopping = from_options(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):
@@ -212,15 +209,12 @@ class TrainingOptions:
         """The watchers.
 
         Raises:
-            OptionError: If something else is among them.
+            KindError: If something else is among them.
         """
         given: Any = self.watchers
-        watchers = list(given) if isinstance(given, Iterable) else [given]
+        watchers = list(given) if iterates(given) else [given]
         for watcher in watchers:
-            if not isinstance(watcher, Watcher):
-                raise OptionError(
-                    f"watchers are objects of Watcher, in a list; found {shown(watcher)}"
-                )
+            require_kind(watcher, Watcher, "watchers are objects of Watcher, in a list")
         return watchers
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from math import cos, inf, pi
 from typing import ClassVar, final
 
-from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, unknown
+from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, require_known
 from chainrule.words import printed
 
 _NOTHING = 1e-6
@@ -241,11 +241,9 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
         return Constant()
     if isinstance(text_or_schedule, Schedule):
         return text_or_schedule
-    if not isinstance(text_or_schedule, str):
-        raise unknown("schedule", text_or_schedule, SCHEDULES)
-    name, *words = text_or_schedule.lower().split(":")
-    if name not in SCHEDULES:
-        raise unknown("schedule", name, SCHEDULES)
+    written = isinstance(text_or_schedule, str)
+    name, *words = text_or_schedule.lower().split(":") if written else [text_or_schedule]
+    require_known("schedule", SCHEDULES, name)
     if name == Warmup.name and len(words) > 1:
         return Warmup(
             _number(words[0], text_or_schedule), then=choose_schedule(":".join(words[1:]))

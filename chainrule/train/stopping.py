@@ -6,10 +6,11 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from numbers import Real
 from types import FrameType
 from typing import Any, Literal, TypeVar, final
 
-from chainrule.errors import require_at_least_zero, require_known, require_whole
+from chainrule.errors import require_at_least_zero, require_kind, require_known, require_whole
 from chainrule.words import plural
 
 Thing = TypeVar("Thing")
@@ -98,7 +99,11 @@ class EarlyStopping:
 
         Returns:
             "improved" for a new best, "stop" when patience is used up, else "waiting".
+
+        Raises:
+            KindError: If it is no real number.
         """
+        require_kind(value, Real, f"early stopping watches {self.metric}, a number")
         if is_better(self.metric, value, self.best, by=self.min_delta):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return "improved"

@@ -33,12 +33,27 @@ def test_shape_and_kind_are_found_out(source, shape, kind):
     assert all(xp.asarray(number).dtype is kind for number in x.data)
 
 
+def nested(count):
+    """A number within so many lists."""
+    return [nested(count - 1)] if count else 1.0
+
+
+WITHIN_ITSELF: list[list] = []
+WITHIN_ITSELF.append(WITHIN_ITSELF)
+
+
+def test_as_many_axes_as_numpy_has_are_read():
+    assert xp.asarray(nested(64)).shape == (1,) * 64
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         ([[1, 2], [3]], r"lengths differ on axis 1 \(found 1 and 2\)"),
         ([[1], 2], r"found 1 and a number"),
         ([1, [2]], r"numbers and lists side by side on axis 0"),
+        (nested(65), "nested more than 64 deep"),
+        (WITHIN_ITSELF, "nested more than 64 deep"),
     ],
 )
 def test_ragged_lists_are_refused(source, message):

@@ -229,6 +229,8 @@ def test_a_jacobian_has_the_shape_of_the_value_and_of_the_argument():
     assert jacobian(lambda x: x * x)(3.0) == 6.0
     assert jacobian(lambda x: x * arrays.asarray([1.0, 2.0]))(3.0).tolist() == [1.0, 2.0]
     assert jacobian(lambda s, x: s * x, 1)(2.0, [[1.0, 4.0]]).shape == (1, 2, 1, 2)
+    assert jacobian(lambda x: x[:0])([3.0, 5.0]).shape == (0, 2)
+    assert hessian(lambda x: ops.sum(x * x))(arrays.zeros((2, 0))).shape == (2, 0, 2, 0)
     with pytest.raises(KindError, match="jacobian takes one number or one array; found a list"):
         jacobian(lambda x: x)([{"w": 1.0}])
 

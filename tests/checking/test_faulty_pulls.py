@@ -55,3 +55,23 @@ def test_a_softmax_that_is_differentiated_share_by_share():
     again = faulty.link_again(tensor, 0, seed).tolist()[0]
     expected = [2 * (p * sum(T) - t) * p * (1 - p) for t, p in zip(T, shares, strict=True)]
     assert again == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("axis", [{}, {"axis": None}, {"axis": 0}, {"axis": -1}, {"axis": 1}])
+def test_of_rows_taken_twice_the_last_share_stands_along_every_axis(axis):
+    of_rows, table = axis.get("axis") in (None, 0), axis.get("axis", 0) is not None
+    shares, last = [[1.0, 2.0], [3.0, -1.0], [2.0, 6.0]], [[3.0, -1.0], [2.0, 6.0]]
+    if not table:
+        shares, last = [row[0] for row in shares], [row[0] for row in last]
+    elif not of_rows:
+        shares, last = (
+            [*map(list, zip(*shares, strict=True))],
+            [*map(list, zip(*last, strict=True))],
+        )
+
+    def taken(w):
+        return ops.take(w, indices=[0, 0, 1], **axis)
+
+    start = arrays.asarray([[0.5, -1.0], [1.5, 2.0]] if table else [0.5, -1.0])
+    node = taken(Tensor(start))
+    assert faulty.last_row_taken(node, 0, arrays.asarray(shares)).tolist() == last

@@ -34,6 +34,21 @@ def test_chainrules_own_gradient_is_proved_when_none_is_given():
     assert check.verdicts[0].digits >= 14
 
 
+@pytest.mark.parametrize(
+    ("f", "point", "names"),
+    [
+        (lambda x: 3.0, 1.0, ["x"]),
+        (lambda x: float(x > 0), 1.0, ["x"]),
+        (lambda p: 3.0, {"w": [1.0, 2.0], "b": 0.5}, ["w", "b"]),
+    ],
+)
+def test_what_depends_on_no_op_with_a_slope_has_the_gradient_0(f, point, names):
+    check = check_function(f, point)
+    assert [(v.name, v.outcome, v.given) for v in check.verdicts] == [
+        (name, "agrees", 0.0) for name in names
+    ]
+
+
 def test_a_right_gradient_of_a_dict_of_arrays_passes():
     point = {"w": [2.0, 3.0], "b": {"c": 1.0}}
     given = {"w": [3.0, 2.0], "b": {"c": 1.0}}

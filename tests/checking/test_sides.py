@@ -383,3 +383,14 @@ def test_one_entry_beyond_both_slopes_is_found_among_hundreds_on_kinks(declared)
     check = check_gradients(function, [0.0] * 600, gradient=gradient)
     assert not check.passed
     assert "x[5], not between the two slopes" in check.worst.sentence
+
+
+@pytest.mark.parametrize(("apart", "passed"), [(0.05, True), (0.127, True), (0.129, False)])
+def test_tied_entries_are_wrong_by_32_times_what_sides_differ_by_along_a_step_of_all(apart, passed):
+    def function(p):
+        a, b = p["a"], p["b"]
+        return ops.abs(a - b) + 0.001 * ops.abs(a + b - 2)  # along a step of both ±0.002
+
+    slope = (0.002 + apart) / 2
+    given = {"a": slope, "b": slope}
+    assert check_gradients(function, {"a": 1.0, "b": 1.0}, gradient=given).passed is passed

@@ -321,3 +321,10 @@ def test_a_protected_model_is_named_before_the_training(chainrule, folder, monke
     assert refused(
         chainrule(*TRAIN, "--out", "m.cr"), "m.cr cannot be written: it is write-protected"
     )
+
+
+@pytest.mark.parametrize("words", [("tour", "--x"), ("train", "iris", "--config")])
+def test_a_word_of_thousands_of_letters_is_cut(words, chainrule):
+    done = chainrule(*words, "z" * 3000)
+    assert done.status == 2
+    assert "zzz…zzz" in done.err and len(done.err) < 500

@@ -35,6 +35,13 @@ def test_what_is_missing_comes_with_the_extra_that_brings_it(chainrule, monkeypa
     assert "OMP_NUM_THREADS=3" in said
 
 
+@pytest.mark.parametrize(("told", "cores"), [(6, 6), (None, 1)])
+def test_where_no_share_of_the_cores_is_told_all_count(told, cores, chainrule, monkeypatch):
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: told)
+    assert json.loads(chainrule("doctor", "--json").out)["cores"] == cores
+
+
 def test_the_extras_are_those_that_can_be_installed():
     text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
     extras = tomllib.loads(text)["project"]["optional-dependencies"]

@@ -214,6 +214,7 @@ def test_the_nudge_to_type_next_puts_a_row_right_where_the_answer_does(python, t
     everyone = cr.explain(net, every)
     for row, (said, true) in enumerate(zip(net.predict(every.x), every.y, strict=True)):
         answer = everyone.of_row(row).answer if said != true else None
+        assert not answer or "puts it right" not in answer or answer.moves
         if answer and len(answer.moves) == 1 and "puts it right" in answer:
             nudged += 1
             printed = python("explain", trained, "--row", row).out
@@ -289,8 +290,23 @@ def test_a_weight_that_is_asked_for_is_looked_at_closely(python, trained):
     assert len(found["rows"]) == 150
 
 
+def test_a_weight_that_the_answer_moves_not_is_nudged_a_tenth_against_its_slope(
+    python, trained, net
+):
+    ex = cr.explain(net, rows_for(net))
+    others = [w for w in ex.weights if w.slope and w.name not in ex.answer.moves]
+    for weight in (max(others, key=lambda w: w.slope), min(others, key=lambda w: w.slope)):
+        said = python("explain", trained, "--weight", weight.name).out.splitlines()[-1]
+        assert said.endswith(f"--weight '{weight.name}' --by {'-' * (weight.slope > 0)}0.1")
+
+
 def test_only_so_many_weights_are_listed(python, trained):
-    assert len(as_json(python("explain", trained, "--top", 3, "--json"))["weights"]) == 3
+    for count in (1, 3):
+        found = as_json(python("explain", trained, "--top", count, "--json"))
+        assert len(found["weights"]) == count
+        said = python("explain", trained, "--weights", count).out.splitlines()
+        header = [line.startswith("weight  ") for line in said].index(True)
+        assert said[header + count + 1].startswith("predicted, measured")
 
 
 def test_a_nudge_predicts_by_the_slope_and_measures(python, trained, net):

@@ -7,7 +7,7 @@ from math import inf, nan
 import pytest
 
 from chainrule.arrays import asarray
-from chainrule.cli.output import say, show, show_json, suggest
+from chainrule.cli.output import say, show, show_json, styled, suggest
 
 
 def test_what_is_no_finite_number_becomes_null(capsys):
@@ -50,6 +50,8 @@ def test_colour_is_for_terminals_that_want_it(
     monkeypatch.setenv("NO_COLOR", no_color)
     say("text", label="data")
     assert ("\x1b[1m" in capsys.readouterr().out) == bool(coloured)
+    assert styled("text", bold=True) == ("\x1b[1mtext\x1b[0m" if coloured else "text")
+    assert styled(" ", bold=True) == " "
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,8 @@ def test_a_note_below_a_table_gets_no_answer_and_its_rows_theirs(chainrule, fold
         0,
         "line 4 (row 2) holds 'Source: census' alone: no answer.\n",
     )
+    quiet = chainrule("predict", "table.safetensors", "new.csv", "--quiet")
+    assert quiet.err == outcome.err
     *answered, note = rows_of(outcome.out)
     assert [row["predicted kind"] in ("a", "b") for row in answered] == [True, True]
     assert list(note.values()) == ["Source: census", *[""] * 6]

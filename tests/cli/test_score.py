@@ -3,7 +3,7 @@
 import csv
 import json
 
-from chainrule.data import as_table
+from chainrule.data import load
 
 
 def test_held_out_rows_are_scored_beside_the_baselines(chainrule):
@@ -21,7 +21,7 @@ def test_held_out_rows_are_scored_beside_the_baselines(chainrule):
 
 def test_the_rows_of_a_file_are_scored_where_one_is_given(chainrule, folder):
     chainrule("train", "iris", "--epochs", "2", "--quiet")
-    table = as_table("iris")
+    table = load("iris")
     rows = list(zip(*table.columns, strict=True))[45:55]
     with (folder / "new.csv").open("w", newline="") as file:
         csv.writer(file).writerows([table.names, *rows])

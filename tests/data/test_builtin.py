@@ -9,7 +9,6 @@ import pytest
 
 import chainrule.data.builtin as door
 from chainrule.data import BUILT_IN, ReadingOptions, load
-from chainrule.data.builtin import as_table
 from chainrule.errors import DataError
 from tests.data.texts import learned
 
@@ -155,7 +154,7 @@ def test_json_in_a_file_is_read_with_the_words_that_are_said(csv):
 
 def test_a_table_comes_from_whatever_holds_one():
     iris = load("iris")
-    assert as_table(iris) is iris
-    assert as_table(iris, target="petal_width").target == "petal_width"
-    assert as_table("iris", target="petal_width").target == "petal_width"
-    assert as_table({"0": [1, 2], "1": ["a", "b"]}, target=1).target == "1"
+    assert load(iris) is iris
+    assert load(iris, target="petal_width").target == "petal_width"
+    assert load("iris", target="petal_width").target == "petal_width"
+    assert load({"0": [1, 2], "1": ["a", "b"]}, target=1).target == "1"

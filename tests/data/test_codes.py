@@ -3,7 +3,7 @@
 import pytest
 
 from chainrule.data.cells import MISSING
-from chainrule.data.survey import Survey
+from chainrule.data.column_survey import ColumnSurvey
 from tests.data.texts import learned, read
 
 
@@ -71,7 +71,7 @@ def test_why_a_text_is_a_code(text, why):
 def test_a_last_zero_that_gets_lost_is_told_where_there_are_few_numbers(texts, told):
     readings = read(texts * 2).readings
     assert (readings["c"].why if "c" in readings else "") == told
-    in_parts = Survey("c")
+    in_parts = ColumnSurvey("c")
     for text in texts:
         in_parts.update([text], MISSING)
     assert in_parts.reading().why == told

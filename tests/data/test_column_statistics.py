@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule.data.cells import Places
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics, Moments, total_of
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError
 
 numbers = st.lists(st.floats(-1e6, 1e6), max_size=30)

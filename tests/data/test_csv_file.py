@@ -473,3 +473,15 @@ def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
     assert read_csv(words).column("colour") == ["red", "blue"]
     options = ReadingOptions(names=("Size Colour",))
     assert read_csv(words, options=options).columns == (["small red", "large blue"],)
+
+
+@pytest.mark.parametrize(
+    ("content", "cells"),
+    [
+        (' name\n "x y"\n b\n', ["x y", "b"]),
+        (" size\n 1\n 2\n", ["1", "2"]),
+        (" text\n one two\n three four\n", ["one two", "three four"]),
+    ],
+)
+def test_a_space_before_every_line_is_no_cell(csv, content, cells):
+    assert read_csv(csv(content)).columns == (cells,)

@@ -6,10 +6,10 @@ import pytest
 
 from chainrule.data.cells import Places
 from chainrule.data.csv_file import read_csv
-from chainrule.data.dates import Dates
+from chainrule.data.encoders import Dates
 from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
-from chainrule.data.written import hours_of, iso_date
+from chainrule.data.written_dates import hours_of, iso_date
 from chainrule.errors import DataError
 from tests.data.texts import learned, read
 

@@ -8,14 +8,13 @@ import pytest
 
 from chainrule.data.builtin import load
 from chainrule.data.cells import Places
+from chainrule.data.column_choice import _words, choose_encoder
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import (
     Categories,
     LeftOut,
     Numbers,
     Pixels,
-    _words,
-    choose_encoder,
     own_value,
 )
 from chainrule.data.frames import read_frame
@@ -168,7 +167,7 @@ def test_parts_of_large_numbers_are_named_to_the_unit():
 
 
 def test_of_many_words_the_most_common_become_features(monkeypatch):
-    monkeypatch.setattr("chainrule.data.encoders._MOST_WORDS", 2)
+    monkeypatch.setattr("chainrule.data.column_choice._MOST_WORDS", 2)
     seen = SimpleNamespace(name="text", words={"z": 5, "b": 9, "c": 2, "d": 1})
     assert _words(seen).words == ("b", "z")
 

@@ -1,11 +1,14 @@
 """The letters of a text are known by its bytes, wherever they are not UTF-8."""
 
+import errno
+import io
 from functools import partial
 
 import pytest
 
 from chainrule.data.csv_file import read_csv
 from chainrule.data.encoding import _first_bad_byte, _latin, _wide
+from chainrule.errors import DataError
 
 
 def test_a_control_character_is_none_of_a_text_and_a_missing_mark_is_at_the_first_byte(tmp_path):
@@ -55,7 +58,7 @@ def test_wide_letters_are_known_by_their_mark_or_by_every_other_byte(start, name
 
 
 def test_the_first_bad_byte_is_counted_over_all_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("chainrule.data.encoding._BLOCK", 4)
+    monkeypatch.setattr("chainrule.data.files._BLOCK", 4)
     path = tmp_path / "text"
     for before in range(1, 12):
         path.write_bytes(b"a" * before + b"\xe4b")
@@ -70,3 +73,15 @@ def test_the_first_bad_byte_is_counted_over_all_blocks(tmp_path, monkeypatch):
 def test_lines_may_end_as_excel_ends_them_on_a_macintosh(csv, encoding):
     table = read_csv(csv('x;"a\rb"\r1;ä\r2;z'.encode(encoding)))
     assert (table.names[1], table.column("a\nb")) == ("a\nb", ["ä", "z"])
+
+
+class FullDisk(io.BytesIO):
+    def flush(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_without_room_for_the_text_in_utf_8_is_told_in_one_sentence(csv, monkeypatch):
+    path = csv("größe;y\n1;2\n".encode("cp1252"))
+    monkeypatch.setattr("tempfile.TemporaryFile", FullDisk)
+    with pytest.raises(DataError, match=r"small.csv is written in UTF-8, and .* TMPDIR"):
+        read_csv(path)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chainrule.data import Stream, cells, load, read_frame
+from chainrule.data import Stream, load, python_values, read_frame
 from chainrule.data.frames import is_frame, read_column
 from chainrule.data.leaks import leaks
 from chainrule.errors import DataError
@@ -185,8 +185,14 @@ def test_numbers_that_a_frame_holds_as_categories_are_categories(tmp_path):
 
 def test_a_value_that_comes_back_in_a_frame_is_read_once(monkeypatch):
     looked_at = []
-    monkeypatch.setattr(cells, "cell", lambda value: looked_at.append(value) or str(value))
-    assert cells.column_of(["a", "b", "a", True, 1] * 100)[:5] == ["a", "b", "a", "True", "1"]
+    monkeypatch.setattr(python_values, "cell", lambda value: looked_at.append(value) or str(value))
+    assert python_values.column_of(["a", "b", "a", True, 1] * 100)[:5] == [
+        "a",
+        "b",
+        "a",
+        "True",
+        "1",
+    ]
     assert len(looked_at) == 4
 
 

@@ -108,6 +108,14 @@ def test_rows_that_are_there_twice_are_told(times, others, sentence):
     assert said[: len(sentence) or None] == sentence
 
 
+@pytest.mark.parametrize(("twice", "named"), [(48, True), (47, False)])
+def test_a_fifth_of_the_rows_that_is_there_twice_is_told_and_less_is_not(twice, named):
+    rows = [(min(n, 191), f"shop {n}", "pq"[n % 2]) for n in range(240 - twice)]
+    columns = zip("xsy", zip(*rows, *rows[:twice], strict=True), strict=True)
+    sentences = told(**{name: list(column) for name, column in columns})
+    assert any(f"{twice} of 240 rows are the same" in one for one in sentences) == named
+
+
 @pytest.mark.parametrize(
     ("first", "step", "rows", "said"),
     [

@@ -7,10 +7,10 @@ import pytest
 
 from chainrule.data.builtin import load
 from chainrule.data.cells import MISSING
+from chainrule.data.column_survey import ColumnSurvey
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import Survey
 from chainrule.errors import DataError
 from tests.data.texts import learned
 
@@ -62,7 +62,7 @@ def test_a_long_file_may_prove_it_in_its_last_part(csv, monkeypatch):
 
 @pytest.mark.parametrize(("numbers", "kind"), [([0, 1], "truth"), ([0, 2], "plain")])
 def test_parts_that_hold_numbers_alone_count_too(numbers, kind):
-    survey = Survey("t")
+    survey = ColumnSurvey("t")
     survey.update(array("d", numbers), MISSING)
     survey.update(["True", "False"], MISSING)
     assert survey.reading().kind == kind

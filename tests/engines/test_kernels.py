@@ -278,6 +278,29 @@ def test_a_mean_in_a_kernel_is_over_as_many_entries_as_it_is_taken_of(
     assert_same(compiled(y, x), direct(function, y, x))
 
 
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_numbers_of_each_row_spread_over_the_columns_are_a_table_again(keepdims, without_compiler):
+    def function(x, y):
+        xp = namespace_of(x)
+        row = xp.sum(x * x, axis=-1, keepdims=True) + 1
+        spread = row * y if keepdims else xp.broadcast_to(xp.reshape(row, (-1, 1)), x.shape) - y
+        return x + spread, xp.sum(spread * 2, axis=-1)
+
+    x, y = np.arange(12.0).reshape(4, 3) / 10, np.asarray([1.0, -2.0, 0.5])
+    compiled = NumpyEngine(accelerate=True).compile(function)
+    for inputs in ((x, y), (-x, y + 1)):
+        assert_same(compiled(*inputs), direct(function, *inputs))
+
+
+@pytest.mark.parametrize(("function", "kept"), [(ops.tanh, []), (ops.softmax, ["2"])])
+def test_only_what_a_later_way_over_the_row_reads_again_is_kept_for_it(function, kept):
+    def outer(x):
+        return function(x * 2 + 1) - 1
+
+    program = NumpyProgram(record(outer, np.ones((4, 3))), accelerate=True)
+    assert re.findall(r"spare = empty\(\((\d+), columns\)", program.source()) == kept
+
+
 def test_the_place_of_the_largest_is_numpys_with_ties_infinities_and_nan(without_compiler):
     inf, nan = float("inf"), float("nan")
     rows = [[1.0, 3.0, 3.0], [-inf, -inf, -inf], [2.0, nan, nan], [nan, 5.0, nan], [0.0, -1.0, 9.0]]

@@ -255,6 +255,22 @@ def test_what_is_not_ours_is_named_with_what_to_do(module, said):
         from_torch(module)
 
 
+def test_what_changes_the_numbers_of_a_layer_from_outside_is_refused():
+    hooked, inside, replaced = (nn.Linear(2, 2) for _ in range(3))
+    hooked.register_forward_hook(lambda module, given, a: a * 2)
+    inside.register_forward_pre_hook(lambda module, given: None)  # as pruning and old norms have
+    replaced.forward = lambda x: x
+    whole = nn.Sequential(nn.Linear(2, 2))
+    whole.register_forward_hook(lambda module, given, a: a * 2)
+    for module, name in (
+        *((nn.Sequential(nn.Linear(2, 2), each), "1 is a L") for each in (hooked, inside)),
+        (nn.Sequential(replaced), "0 is a Linear with hooks or a forward"),
+        (whole, "the module is a Sequential"),
+    ):
+        with pytest.raises(KindError, match=f"{name}.*through_torch"):
+            from_torch(module)
+
+
 def test_an_activation_that_pytorch_does_not_have_is_named(forgotten):
     @primitive("a = z·|z|", samples=[(-2.0,), (0.5,)])
     def signed_square(xp, z):

@@ -3,7 +3,7 @@
 import pytest
 
 import chainrule as cr
-from chainrule.data import as_table
+from chainrule.data import load
 from chainrule.errors import DataError
 from chainrule.model.answering import answer_rows
 from chainrule.words import percent, quantity
@@ -23,7 +23,7 @@ def colours(count):
 )
 def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answers(target, show):
     net = cr.train_on_table({**ROWS, "answer": target}, "answer", **QUICK).net
-    rows = as_table({**ROWS, "answer": target})
+    rows = load({**ROWS, "answer": target})
     examples = net.recipe.features_only(rows)
     inputs = [list(examples.x[at : at + 4]) for at in range(0, len(examples.x), 4)]
     columns = {"size": [0], "kind": [1, 2, 3]}  # a number, and a category of three
@@ -48,10 +48,10 @@ def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answ
 def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
     table = {"Size": [1.5, 2.5] * 10, "kind": ["a", "b"] * 10}
     done = cr.train_on_table(table, "kind", epochs=1, engine="python", progress=False)
-    new = as_table({"SIZE": [1.5, 2.5]})
+    new = load({"SIZE": [1.5, 2.5]})
     answered = answer_rows(done.net, new)
     assert answered.table.names == ("SIZE",)
-    assert answered.answers == answer_rows(done.net, as_table({"Size": [1.5, 2.5]})).answers
+    assert answered.answers == answer_rows(done.net, load({"Size": [1.5, 2.5]})).answers
     more = cr.train_on_table({**table, "x": [1, 2] * 10}, "kind", **QUICK).net
     with pytest.raises(DataError, match=r"has no column x, .*; it has SIZE:"):
         answer_rows(more, new)

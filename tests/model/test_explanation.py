@@ -184,8 +184,10 @@ def test_rows_of_a_table_keep_its_numbers():
             wrong()
     with pytest.raises(ShapeError, match="there are 2 row numbers for 27 examples: give"):
         cr.explain(net, rows.x, rows.y, rows=[1, 2])
-    with pytest.raises(OptionError, match="know their targets, numbers and weights"):
-        cr.explain(net, rows, rows.y)
+    known = {"y": rows.y, "rows": rows.numbers, "sample_weight": [1.0] * len(rows)}
+    for name, value in known.items():
+        with pytest.raises(OptionError, match="know their targets, numbers and weights"):
+            cr.explain(net, rows, **{name: value})
     with pytest.raises(OptionError, match="examples x and their targets y"):
         cr.explain(net, rows.x)
 
@@ -322,3 +324,21 @@ def test_a_rare_class_is_not_blamed_for_being_rare():
     assert str(ex.answer).startswith(
         "8 of 48 rows are wrong. No class and no column's values carry more of the loss than chance"
     )
+
+
+def test_a_weight_stands_out_over_several_rows_and_not_over_one_that_is_alone():
+    net = cr.Network([cr.Dense(3, 4, "tanh"), cr.Dense(4, 3, "softmax")], seed=1, engine="python")
+    weight = net.parameters["dense1.weight"].tolist()
+    weight[0][0] = 60.0
+    net.set_parameters({"dense1.weight": weight})
+    x, y = [[-0.5, 1.0, 1.0], [0.2, -1.0, 0.3]], [0, 2]
+    assert "stands out" in cr.explain(net, x, y).answer
+    for row in (0, 1):
+        assert "stands out" not in cr.explain(net, [x[row]], [y[row]]).answer
+
+
+def test_five_are_listed_where_no_number_is_given():
+    ex = cr.explain(network(), X, Y)
+    for ranked in (ex.culprits, ex.groups):
+        assert len(ranked()) == 5 < len(ranked(top=6)) == 6
+        assert [str(one) for one in ranked()] == [str(one) for one in ranked(top=6)[:5]]

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError
+from chainrule.errors import KindError, OptionError
 from chainrule.train import EarlyStopping
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
@@ -25,11 +25,11 @@ X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
         ("l1", -1, "l1 is -1: it must be 0 or more"),
         ("l2", math.nan, "l2 is nan: it must be 0 or more, and finite"),
         ("clip_norm", "a", "clip_norm is 'a': it must be above 0"),
-        ("validation", "a", "the part to hold out is 'a'"),
+        ("validation", "a", "validation is 'a'"),
         ("validation", (X, Y, Y, Y), "found tuple of length 4"),
         ("schedule", 5, "no schedule is called 5"),
         ("early_stopping", "a", "early_stopping is 'a': it must be a whole number, at least 0"),
-        ("early_stopping", True, "early_stopping is True: it is a number of epochs, such as 10"),
+        ("early_stopping", True, "early_stopping is True: it must be a whole number"),
         ("checkpoint", 5, "a file goes by its name; found 5"),
     ],
 )
@@ -149,3 +149,21 @@ def test_rows_of_several_yeses_are_counted_predicted_and_explained_alike(loss):
     assert ex.study.truths == ex.study.answers == y
     assert "0 of 4 rows are wrong." in ex.answer
     assert {total.name for total in ex.classes} == {"1, 1", "0, 0"}
+
+
+@pytest.mark.extra("numpy")
+def test_a_fit_that_is_refused_leaves_the_number_kind_as_it_was():
+    np = pytest.importorskip("numpy")
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.1]])], engine="numpy")
+    with pytest.raises(OptionError, match="epochs is 0"):
+        net.fit(np.asarray(X, dtype="float32"), Y, epochs=0, progress=False)
+    assert (net.dtype, net.parameters["dense1.weight"].tolist()) == ("float64", [[0.1]])
+
+
+def test_a_network_does_not_learn_from_tensors():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    x = cr.Tensor(net.as_inputs(X))
+    with pytest.raises(KindError, match=r"x is a tensor: give x\.value"):
+        net.fit(x, Y, progress=False)
+    classes = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
+    assert classes.predict(x).tolist() == classes.predict(X).tolist()

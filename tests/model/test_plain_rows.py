@@ -70,6 +70,19 @@ def test_categories_that_training_never_had_are_warned_of_by_column():
         net.predict({"c": ["z", "a"]})
 
 
+def test_a_note_below_a_table_is_left_out_and_told_and_one_amid_its_rows_refused(tmp_path):
+    columns = {"p": [*range(40)], "q": [1.5, 2] * 20, "y": ["u", "v"] * 20}
+    net = train_on_table(columns, epochs=1, engine="python", progress=False).net
+    rows = tmp_path / "rows.csv"
+    rows.write_text("p,q,r\n3,1,x\n4,2,y\nSource: census,,\n")
+    with pytest.warns(UserWarning, match="holds 'Source: census' alone: no answer"):
+        answers = net.predict(rows)
+    assert answers == net.predict({"p": [3, 4], "q": [1, 2]})
+    rows.write_text("p,q,r\n3,1,x\nSource: census,,\n4,2,y\n")
+    with pytest.raises(ChainruleError, match="has 'Source: census'"):
+        net.predict(rows)
+
+
 @pytest.mark.parametrize(
     "ask",
     [

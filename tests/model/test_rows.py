@@ -41,6 +41,25 @@ def test_without_data_they_are_the_rows_of_training(net):
     assert rows.held_out == set(net.data_source.held_out)
 
 
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, ", row 0: species is setosa, "), (2, ": 2 rows."), (3, ": 3 rows.")]
+)
+def test_of_one_row_it_is_said_what_it_holds_and_of_more_how_many_they_are(count, said, net):
+    table = load("iris")
+    columns = zip(table.names, table.columns, strict=True)
+    rows = rows_for(net, {name: list(column[:count]) for name, column in columns})
+    assert rows.describe().startswith(f"data frame{said}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"), [("cross_entropy", True), ("binary_cross_entropy", True), ("hinge", False)]
+)
+def test_how_probable_a_class_is_is_told_where_the_loss_makes_a_network_say_it(loss, told):
+    net = train_on_table("iris", layers=[2], loss=loss, **QUICK).net
+    rows = rows_for(net)
+    assert rows.probabilities() == (net.predict_proba(rows.x).tolist() if told else None)
+
+
 @pytest.mark.extra("jax")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_each_row_is_measured_in_the_number_kind_of_the_network(dtype):

@@ -1,11 +1,12 @@
 """What is given in the wrong form is refused in a sentence that says which form is meant."""
 
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
 import chainrule as cr
-from chainrule.data import as_table
+from chainrule.data import load
 from chainrule.errors import ChainruleError, KindError, OptionError
 
 X, Y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1, 1, 0]
@@ -13,6 +14,28 @@ FRAME = {"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, 4.75]}
 GIVEN = {"weight[0]": 1.0, "bias": 1.0}
 NET = cr.Network([cr.Dense(2, 1, "sigmoid")], engine="python")
 EXPLAINED = cr.Neuron([1.0]).explain([2.0], 1.0)
+
+
+class Several:
+    """Like an array: compared entry by entry, without a truth, and iterable only by its looks."""
+
+    __hash__ = None
+
+    def __eq__(self, other):
+        return self
+
+    def __bool__(self):
+        raise ValueError("the truth value of several entries is ambiguous")
+
+    def __iter__(self):
+        raise TypeError("iteration over a 0-d array")
+
+    def __repr__(self):
+        return "several"
+
+
+def fitted(**options):
+    return NET.fit(X, Y, **{"epochs": 1, "progress": False, **options})
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +70,7 @@ def explained(**options):
         (lambda: cr.Neuron([1.5], [0.5]), r"and one bias; found .* and the bias \[0.5\]"),
         (lambda: cr.Neuron([[1.5]]), r"and one bias; found the weights \[\[1.5\]\]"),
         (lambda: cr.Neuron([1.5]).explain([2], [4]), r"target is one number; found \[4\]"),
-        (lambda: cr.take([1.0, 2.0], 1), "take picks entries by a list .*; found 1"),
+        (lambda: cr.take([1.0, 2.0], 1), "take picks entries by a list .*; found int"),
         (lambda: cr.stack([]), "stack was asked of no arrays"),
         (lambda: cr.train_on_table([]), "a list is not a data frame: .* a list of dictionaries"),
         (lambda: cr.Dropout("a"), "the dropout rate is 'a': it must be at least 0 and below 1"),
@@ -241,7 +264,7 @@ def test_epochs_are_refused_by_their_own_name_where_the_best_is_kept():
         (lambda: cr.search(FRAME, group="a"), "group and time divide rows into folds: give folds"),
         (lambda: cr.search(FRAME, tell=None), "tell is None: it must be a function"),
         (lambda: cr.rows_for(None), "rows are read for a Network; found NoneType: cr.load"),
-        (lambda: as_table("iris", labels="labels.idx"), "labels go with IDX images, and iris"),
+        (lambda: load("iris", labels="labels.idx"), "labels go with IDX images, and iris"),
         (lambda: cr.train_on_stream("a\0b"), "a file goes by its name"),
         (lambda: cr.train_on_stream("t.csv", announce=3), "announce is 3: it must be a function"),
     ],
@@ -267,10 +290,10 @@ def test_examples_that_are_not_there_are_refused(places):
     ("call", "sentence"),
     [
         (lambda net: net.save(None), "a file goes by its name; found None"),
-        (lambda net: net.set_parameters(None), "arrays by name, in a dict; found a NoneType"),
-        (lambda net: net.set_parameters([1.0]), "arrays by name, in a dict; found a list"),
-        (lambda net: net.fit(X, Y, watchers=3, progress=False), "of Watcher, in a list; found 3"),
-        (lambda net: net.fit(X, Y, watchers=[3], progress=False), "in a list; found 3"),
+        (lambda net: net.set_parameters(None), "arrays by name, in a dict; found NoneType"),
+        (lambda net: net.set_parameters([1.0]), "arrays by name, in a dict; found list"),
+        (lambda net: net.fit(X, Y, watchers=3, progress=False), "of Watcher, in a list; found int"),
+        (lambda net: net.fit(X, Y, watchers=[3], progress=False), "in a list; found int"),
         (lambda net: net.fit([1, 1, 0], X), r"takes 2 inputs, so x must .*; found \(1, 3\)"),
         (lambda net: net.fit(X, ["no", "no", "yes"]), "targets y are numbers, classes 0, 1"),
         (lambda net: net.predict("new.csv"), "x is 'new.csv', and only a network that was trained"),
@@ -371,3 +394,76 @@ def test_a_weight_is_found_by_its_name_too(ex):
 def test_an_option_of_a_table_that_is_misspelt_is_told_the_nearest(function, asked, meant):
     with pytest.raises(OptionError, match=f"no option is called '{asked}'; did you mean '{meant}'"):
         function("table.csv", **{asked: 3})
+
+
+@pytest.mark.parametrize("odd", [Several(), {"a": 1}, b"a"], ids=repr)
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        (lambda odd: cr.Network([cr.Dense(2, 1)], engine=odd), "no engine is called"),
+        (lambda odd: cr.Network([cr.Dense(2, 1)], dtype=odd), "found the dtype"),
+        (lambda odd: cr.Network(odd), "a network is a list of layers; found"),
+        (lambda odd: cr.Neuron([1.0], activation=odd), "no activation is called"),
+        (lambda odd: NET.loss(X, Y, odd), "no loss is called"),
+        (lambda odd: NET.program(X, Y, engine=odd), "a program was asked of engine="),
+        (lambda odd: NET.set_parameters({}, initial=odd), "initial is"),
+        (lambda odd: fitted(validation=odd), "validation is"),
+        (lambda odd: fitted(ledger=odd), "ledger is"),
+        (lambda odd: fitted(progress=odd), "progress is"),
+        (lambda odd: fitted(watchers=odd), "watchers are objects of Watcher"),
+        (lambda odd: cr.health(NET, X, Y, optimizer=odd), "optimizer|option of an optimizer"),
+        (lambda odd: cr.score(NET, X, Y, linear=odd), "linear is"),
+        (lambda odd: cr.explain(NET, X, Y, rows=odd), "rows? is|1 row number"),
+        (lambda odd: cr.check_gradients(NET, X, Y, rows=odd), "rows is a number above 0"),
+        (lambda odd: cr.check_gradients(NET, X, Y, seed=odd), "seed is"),
+        (lambda odd: cr.explain(NET, X, Y).of_row(odd), "there is no row"),
+        (lambda odd: cr.explain(NET, X, Y).mend(odd), "rows? (is|'a'|97)"),
+        (lambda odd: cr.explain(NET, X, Y).worksheet(row=0, answers=odd), "answers is"),
+        (lambda odd: cr.exercise(1, seed=odd), "seed is"),
+        (lambda odd: cr.SGD(momentum=0.9, nesterov=odd), "nesterov is"),
+        (lambda odd: cr.EarlyStopping().update(odd, 1), "watches loss, a number; found"),
+        (lambda odd: cr.Tensor(1.0, name=odd), "a tensor's name is a text; found"),
+        (lambda odd: cr.open_ledger(lambda p: p["w"], {"w": 1.0}, keep_each=odd), "keep_each is"),
+    ],
+)
+def test_what_has_no_truth_of_its_own_is_refused_by_the_name_of_the_option(call, asked, odd):
+    with pytest.raises(ChainruleError, match=asked):
+        call(odd)
+
+
+@pytest.mark.parametrize("yes", ["no", "False", 2, 1.0, None, [], b""], ids=repr)
+def test_a_switch_takes_true_and_false_alone(yes):
+    with pytest.raises(OptionError, match=r"initial is .*: it must be True or False"):
+        NET.set_parameters({}, initial=yes)
+
+
+@pytest.mark.parametrize("row", [True, 1.0, Fraction(1)], ids=repr)
+def test_a_row_is_a_whole_number(row):
+    with pytest.raises(OptionError, match="there is no row"):
+        cr.explain(NET, X, Y).of_row(row)
+    with pytest.raises(IndexError, match="there is no"):
+        cr.explain(NET, X, Y).weights[row]
+
+
+@pytest.mark.parametrize("loss", ["", False, [], 0], ids=repr)
+def test_an_empty_name_of_a_loss_is_none_that_exists(loss):
+    for asked in (NET.loss, NET.gradients, partial(cr.explain, NET)):
+        with pytest.raises(OptionError, match="no loss is called"):
+            asked(X, Y, loss)
+
+
+def test_lists_too_deep_to_read_are_refused():
+    within = []
+    within.append(within)
+    for deep in (within, deepest(3000)):
+        with pytest.raises(ChainruleError, match="nested more than 64 deep"):
+            NET.forward(deep)
+        with pytest.raises(OptionError, match="no loss is called"):
+            NET.loss(X, Y, deep)
+
+
+def deepest(count):
+    made = 1.0
+    for _ in range(count):
+        made = [made]
+    return made

@@ -3,7 +3,8 @@
 import pytest
 
 from chainrule import arrays, ops
-from chainrule.autodiff import PRIMITIVES, value_and_grad
+from chainrule.autodiff import PRIMITIVES, grad, value_and_grad
+from chainrule.errors import ChainruleError, ShapeError
 from tests.ops.derivatives import (
     agree,
     as_arrays,
@@ -17,6 +18,9 @@ from tests.ops.derivatives import (
 )
 
 pytestmark = pytest.mark.extra("numpy")
+
+JAX = pytest.param("jax.numpy", marks=pytest.mark.extra("jax"))
+LIBRARIES = ["chainrule.arrays", "numpy", JAX]
 
 
 @pytest.fixture
@@ -76,3 +80,43 @@ def test_an_empty_slice_is_as_empty_as_on_lists(np):
             xp.asarray([1.0, 2.0])
         )
         assert (float(value), slope.tolist()) == (0.0, [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda np: ops.exp(np.asarray(["a"])), r"exp .* an array of <U1, shape \(1,\)"),
+        (lambda np: ops.exp(np.asarray([1, "a"], dtype=object)), "exp .* an array of object"),
+        (lambda np: ops.relu(np.asarray(["2020-01-01"], dtype="datetime64[D]")), "of datetime64"),
+        (lambda np: ops.softplus(np.asarray([True])), "an array of bool"),
+        (lambda np: ops.max(np.zeros((0, 2))), r"max .* shape \(0, 2\)"),
+        (lambda np: ops.sum(np.ones(2), axis=5), r"sum .*\(axis 5 is out of bounds"),
+        (lambda np: ops.sum(np.ones(2), axes=0), "unexpected keyword argument 'axes'"),
+        (lambda np: ops.sum(np.ones(2), keepdims=np.ones(2)), "sum cannot be computed"),
+        (lambda np: ops.reshape(np.ones((2, 2)), (3,)), r"reshape .* into shape \(3,\)"),
+        (lambda np: ops.permute_dims(np.ones((2, 2)), axes=5), "'int' object is not iterable"),
+        (lambda np: ops.concat(np.asarray(1.0)), "concat takes arrays in a list"),
+        (lambda np: ops.first_maximum(np.asarray(1.0)), "first_maximum cannot be computed"),
+        (lambda np: ops.exp([1.0], np.ones(2)), "exp was given 2 arguments"),
+    ],
+)
+def test_what_numpy_cannot_compute_is_refused_by_the_name_of_the_op(call, sentence, np):
+    with pytest.raises(ChainruleError, match=sentence):
+        call(np)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("places", [[3], [-4], [True], [0.5], ["a"], [[0]]], ids=repr)
+def test_an_entry_that_does_not_exist_is_not_taken(places, library):
+    x = pytest.importorskip(library).asarray([1.0, 2.0, 3.0])
+    for function in (ops.take, grad(lambda x, places: ops.sum(ops.take(x, places)))):
+        with pytest.raises(IndexError, match=r"there is no entry .*: give one from 0 to 2"):
+            function(x, places)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_entries_of_a_table_are_taken_along_an_axis(library):
+    x = pytest.importorskip(library).asarray([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ShapeError, match=r"take from shape \(2, 2\) does not say along which"):
+        ops.take(x, [0, 3], axis=None)
+    assert ops.take(x[0], [1], axis=None).tolist() == [2.0]

@@ -221,6 +221,26 @@ def test_where_nothing_is_taken_nothing_flows_back():
     assert grad(lambda w: ops.sum(ops.take(w, indices=[])))(x).tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda x: x[:, 1:],
+        lambda x: x[::-1],
+        lambda x: ops.take(x, []),
+        lambda x: ops.concat([x, x]),
+    ],
+)
+def test_what_has_no_entries_has_derivatives_without_entries(pick):
+    x = arrays.zeros((0, 3))
+
+    def loss(w):
+        return ops.sum(ops.sin(pick(w)))
+
+    assert grad(loss)(x).shape == (0, 3)
+    assert grad(lambda w: ops.sum(ops.sin(grad(loss)(w))))(x).shape == (0, 3)
+    assert hessian(loss)(x).shape == (0, 3, 0, 3)
+
+
 ROW_BY_ROW = [
     *(ops.softmax, ops.log_softmax, ops.squared_error, ops.absolute_error, ops.huber, ops.hinge),
     *(ops.softmax_cross_entropy, ops.sigmoid_cross_entropy),

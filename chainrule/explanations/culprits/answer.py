@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from math import isclose, isfinite
 from typing import Any, Self, final
 
@@ -17,10 +18,25 @@ from chainrule.explanations.culprits.culprits import (
 )
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
-from chainrule.explanations.culprits.standing_out import LOOKED_AT, StandingOut, standing_out
+from chainrule.explanations.culprits.standing_out import (
+    LOOKED_AT,
+    StandingOut,
+    standing_out,
+    unlike,
+)
 from chainrule.explanations.culprits.totals import COLUMNS, LEAST, Slice
 from chainrule.nn import NetworkStudy, Standing
-from chainrule.words import answer_text, apart, cell, number, percent, safe, wrong_of
+from chainrule.words import (
+    answer_text,
+    apart,
+    cell,
+    listed,
+    number,
+    percent,
+    plural,
+    safe,
+    wrong_of,
+)
 
 
 @final
@@ -49,7 +65,8 @@ class Answer(str):
     ) -> Self:
         """A sentence about some weights."""
         answer = super().__new__(cls, text)
-        answer.weights, answer.moves = weights, moves or {}
+        answer.moves = moves or {}
+        answer.weights = weights or list(answer.moves)
         return answer
 
     def _repr_html_(self) -> str:
@@ -67,7 +84,12 @@ NOT_ALONE = (
     "in the rows."
 )
 
+FEW_ROWS = "Rows so few, or of one class alone, prove little: other weights may do as much."
+
 MEAN = "the mean loss of all rows"
+
+TOLD = 3
+"""How many changes of a mend are named; the others are counted."""
 
 MOST_OF_IT = 0.5
 """The part of the loss that a cut must give back to be called the cause of a value's error."""
@@ -81,9 +103,8 @@ def words_for(study: NetworkStudy, group: Group) -> str:
     if group.kind == "inputs":
         name, _, many = source.removeprefix("out of ").partition(" ×")
         return f'those that read the {many} "{name}" inputs' if many else f"those that read {name}"
-    if group.kind == "neuron":
-        return f"those that go {group.name}"
-    return f"the {group.name}" if group.kind == "biases" else group.name
+    before = {"neuron": "those that go ", "biases": "the "}.get(group.kind, "")
+    return f"{before}{group.name}"
 
 
 def then_says(answer: Any, probability: float | None) -> str:
@@ -119,7 +140,7 @@ def answer_for_row(
         count: How many these are.
     """
     if odd is None:
-        return _of_one_row(study, now, groups, find_mend, initial)
+        return _of_one_row(study, now, groups, find_mend, initial, own=count == 1)
     then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
@@ -150,8 +171,13 @@ def _of_one_row(
     groups: Sequence[Group],
     find_mend: Callable[[], Mend],
     initial: dict[str, Any] | None,
+    *,
+    own: bool = True,
 ) -> Answer:
-    """The answer for one example by itself: what mends it, or does most, when cut or moved."""
+    """The answer for one example by itself: what mends it, or does most, when cut or moved.
+
+    Its own likeliest weight is looked for unless none stands out over all rows, which prove more.
+    """
     if not now.loss:
         return Answer(NO_ERROR)
     first, least = groups[0] if groups else None, LEAST_OF_IT * now.loss
@@ -164,37 +190,37 @@ def _of_one_row(
             mend, cut = find_mend() if first.mends else None, dict.fromkeys(first.weights, 0.0)
             if mend and mend.right and {each.name: each.after for each in mend.changes} != cut:
                 lead += f" {_of_a_mend(study, mend, first, ', too')}"
+                return Answer(lead, first.weights, _moves(mend))
             return Answer(lead, first.weights)
     elif now.right == (True,):
         return Answer(f"The network is right here, and n{none}")
     else:
         lead = f"N{none}"
-    odd = standing_out(study, initial) if study.classifies else None
+    odd = standing_out(study, initial) if own and study.classifies else None
     if odd is not None and odd.sure:
         then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
         if then.right == (True,):
-            moves = _moving(study, odd, "the loss", now.loss, then.loss)
+            likeliest = replace(odd, sure=False)  # one row proves little
+            moves = _moving(study, likeliest, "the loss", now.loss, then.loss)
             lead += f" {moves}: {_says(now, then.answers[0])}."
             return Answer(lead, odd.names, _move(odd.culprit))
     mend = find_mend()
-    if not mend.changes:
+    if not mend.changes or not (mend.right or mend.loss_before - mend.loss_after >= least):
         named = first.weights if first else ()
         return Answer(f"{lead} No small change puts it right either.", named)
-    return Answer(
-        f"{lead} {_of_a_mend(study, mend, first)}",
-        [change.name for change in mend.changes],
-        {change.name: change.after - change.before for change in mend.changes},
-    )
+    return Answer(f"{lead} {_of_a_mend(study, mend, first)}", moves=_moves(mend))
 
 
 def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = "") -> str:
     """What the changes of a mend do to one example, after what a cut does."""
     said = cut.weights[0] if cut and len(cut.weights) == len(mend.changes) == 1 else None
-    *others, last = (
+    told = [
         f"{'it' if change.name == said else _named(study, change.name)} "
         f"{_from(change.before, change.after)}"
         for change in mend.changes
-    )
+    ]
+    told[TOLD:] = [plural(len(told) - TOLD, "other weight")] * (len(told) > TOLD)
+    *others, last = told
     together = f"{', '.join(others)} and {last}" if others else last
     end, losses = "puts it right", (mend.loss_before, mend.loss_after)
     if mend.error is not None:
@@ -263,7 +289,7 @@ def answer_for_rows(
     odd = standing_out(study, initial, look)
     if odd is not None:
         moves = _moving(study, odd, MEAN, now.loss, odd.culprit.loss_after)
-        unsure = "" if odd.sure else f" {NOT_ALONE}"
+        unsure = "" if odd.sure else f" {FEW_ROWS if odd.few else NOT_ALONE}"
         return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
     best = best_alone(look or FirstLook(study, initial))
     carrying = study.only(heaviest.places) if heaviest is not None else None
@@ -280,6 +306,11 @@ def _of_the_best(
     """The answer where no weight stands out: the one that gives most back, if it is enough."""
     first, tried = best
     who = "No single weight" if tried is None else f"None of the {tried:,} weights tried"
+    stands = f"{who} stands out; the one"
+    if far := unlike(study):
+        which = "the weight" if tried is None else f"the one of {tried:,} weights tried"
+        are = "is" if len(far) == 1 else "are"
+        stands = f"{listed(far, most=3)} {are} far from all that training saw; {which}"
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         does = f"lowers {MEAN} by {LEAST_OF_IT:.0%}"
         does = does if isfinite(now.loss) else f"was found to make {MEAN} finite"
@@ -291,7 +322,7 @@ def _of_the_best(
         own = _beside("that of these rows", before, then)
     losses = _from(now.loss, first.loss_after)
     return Answer(
-        f"{lead}{who} stands out; the one that lowers the loss most is "
+        f"{lead}{stands} that lowers the loss most is "
         f"{_named(study, first.name)}: {_moved(first)}, it takes {MEAN} {losses}{own}.",
         [first.name],
         _move(first),
@@ -326,8 +357,8 @@ def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:
     which = f"the {len(unseen):,} rows held out" if unseen else "these rows"
     loss_text, constant_text = apart(loss, constant, 3)
     return (
-        f"On {which} the network does worse than a constant answer: loss {loss_text}, and "
-        f"{constant_text} for the best of those."
+        f"On {which} the network does worse than the best constant answer: loss {loss_text}, "
+        f"against {constant_text}."
     )
 
 
@@ -363,6 +394,10 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
         return f"{zero}. One of them, {named}, {moves}, {takes}"
     which = "weight that stands out" if odd.sure else "likeliest weight"
     return f"The {which} is {named}: {moves}, it {takes}"
+
+
+def _moves(mend: Mend) -> dict[str, float]:
+    return {change.name: change.after - change.before for change in mend.changes}
 
 
 def _move(culprit: Culprit) -> dict[str, float]:

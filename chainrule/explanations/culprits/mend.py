@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, require_at_least_zero, require_whole, shown
+from chainrule.errors import OptionError, iterates, require_at_least_zero, require_whole, shown
 from chainrule.explanations.culprits.culprits import FirstLook, Rarity, moved, name_of, weight_at
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
@@ -263,13 +263,14 @@ class _MendSearch:
         if error is not None:
             require_at_least_zero("error", error)
         self.study, self.initial = study, initial
+        self.rarity = Rarity(study.parameters, initial)
         self.now = study.standing()
         if to_mend is None:
             right = self.now.right or (False,) * len(study.rows)
             to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
         if isinstance(to_mend, Integral):
             to_mend = [int(to_mend)]
-        if isinstance(to_mend, str) or not isinstance(to_mend, Iterable):
+        if isinstance(to_mend, str) or not iterates(to_mend):
             raise OptionError(
                 f"rows is {shown(to_mend)}: give a list of rows, such as [{study.rows[0]}]"
             )
@@ -281,11 +282,6 @@ class _MendSearch:
             misses = [_miss(self.now.answers[n], self.truths[n]) for n in self.places]
             self.error = near = max(misses, default=0.0) / 10 if error is None else error
             self.is_right = lambda answer, truth: _miss(answer, truth) <= near
-
-    @cached_property
-    def rarity(self) -> Rarity:
-        """How unusual a weight's value is."""
-        return Rarity(self.study.parameters, self.initial)
 
     @cached_property
     def few(self) -> NetworkStudy:
@@ -427,7 +423,7 @@ class _MendSearch:
         self, changes: Sequence[Changed], seed: int, count: int
     ) -> Iterator[dict[str, float]]:
         """Random weights, as many, moved as far."""
-        generator, layout = Random(seed), self.study.layout
+        generator, layout = Random(int(seed)), self.study.layout
         for _ in range(count if changes else 0):
             places = generator.sample(range(layout.size), len(changes))
             entries = {place_name(layout, n): c for n, c in zip(places, changes, strict=True)}

@@ -32,7 +32,14 @@ STANDS_OUT = 1.0
 """At least so many nats a weight is less usual than its best value, if it stands out."""
 
 SURE = 2.0
-"""From so many nats on that is sure; of fewer, if moving it leaves at most `QUIET` of Σ g²."""
+"""From so many nats on that is sure; of less, if moving it leaves at most `QUIET` of Σ g²."""
+
+FEW = 30
+"""Of fewer rows, and of rows of one class, many a weight takes the loss away; training had not made
+their gradient small either."""
+
+SURE_OF_FEW = 3.0
+"""From so many nats on a weight stands out by those."""
 
 QUIET = 1 / 36
 """Training had made the gradient small: where more is left, the fault may lie in other weights, or
@@ -52,12 +59,14 @@ class StandingOut:
         names: Its name, or the names of weights that are all zero, it among them.
         zero: Which these are, as people say it; empty if it stands alone.
         sure: Whether it stands out; else it is only the likeliest.
+        few: Whether the rows are too few, or too much alike, to show more easily what stands out.
     """
 
     culprit: Culprit
     names: Sequence[str]
     zero: str = ""
     sure: bool = True
+    few: bool = False
 
 
 def standing_out(
@@ -75,7 +84,7 @@ def standing_out(
         initial: The weights that training began with, where they are known.
         look: A first look at the examples, where they are few and it is wanted elsewhere, too.
     """
-    if study.input_scales and large_inputs(study.x):
+    if unlike(study):
         return None
     count = len(study.rows)
     look = look or FirstLook(study.only(range(0, count, -(-count // LOOKED_AT))), initial)
@@ -83,14 +92,21 @@ def standing_out(
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity.turned *= count > 1
     zeroed = _zeroed(study, look, initial or {})
+    alike = study.classifies and len(set(map(str, study.truths))) == 1
+    few = count > 1 and (alike or count < FEW)
     for culprit in ranked(look, rarity, top=1):
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         much = measured.recovered > 0 and weighed(measured.part, nats) >= MUCH_OF_IT
         if much and nats >= STANDS_OUT:
-            sure = nats >= SURE or _quiet(look.study, culprit)
+            sure = nats >= SURE_OF_FEW if few else nats >= SURE or _quiet(look.study, culprit)
             if zeroed is None or (sure and measured.part > zeroed.culprit.part):
-                return StandingOut(measured, (culprit.name,), sure=sure)
+                return StandingOut(measured, (culprit.name,), sure=sure, few=few)
     return zeroed
+
+
+def unlike(study: NetworkStudy) -> list[str]:
+    """The columns in which rows are unlike all that the network learned from."""
+    return [study.input_names[n] for n in large_inputs(study.x)] if study.input_scales else []
 
 
 def _zeroed(study: NetworkStudy, look: FirstLook, initial: dict[str, Any]) -> StandingOut | None:
@@ -108,7 +124,8 @@ def _zeroed(study: NetworkStudy, look: FirstLook, initial: dict[str, Any]) -> St
     axis = axes[Place(layer, *index)]
     source, _, neuron = people_name(study, layer, *index).partition(" → ")
     names = [weight_name(name, (*index[:axis], n, *index[axis + 1 :])) for n in range(shape[axis])]
-    return StandingOut(measured, names, f"go into {neuron}" if axis else f"read {source}")
+    zero = f"go into {neuron}" if axis else f"read {source}"
+    return StandingOut(measured, names, zero * (len(names) > 1))
 
 
 def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:
@@ -129,7 +146,9 @@ def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[float,
         name = f"{layer}.weight"
         w, slopes = study.parameters[name], namespace_of(study.x).abs(study.gradients[name])
         for axis in (1, 0):
-            for n in _all_zero(w, initial.get(name), axis=axis) if w.shape[axis] > 1 else ():
+            # One weight alone may be 0 by chance, unless it is known that it was not.
+            known = w.shape[axis] > 1 or name in initial
+            for n in _all_zero(w, initial.get(name), axis=axis) if known else ():
                 of_all = slopes[n, :] if axis else slopes[:, n]
                 for m, slope in enumerate(of_all.tolist()):
                     yield slope, Place(layer, *((n, m) if axis else (m, n))), axis

@@ -163,12 +163,12 @@ class TaughtBy(Record):
         if best is None or best.loss_without >= self.loss_retrained:
             yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
+            said = f"{'still ' * (best.answer == self.answer)}{answer_text(best.answer)}"
+            then = "" if best.answer is None else f", and the answer {said}"
             yield (
                 f"Without row {best.row} ({answer_text(self.labels[best.row])}) the loss "
                 f"of {self._which} would be {number(best.loss_without, 4)} instead of "
-                f"{number(self.loss_retrained, 4)}"
-                + ("" if best.answer is None else f", and the answer {self._then(best.answer)}")
-                + "."
+                f"{number(self.loss_retrained, 4)}{then}."
             )
         if self.together:
             rises = self.together.loss_without > self.loss_retrained
@@ -178,9 +178,6 @@ class TaughtBy(Record):
                 f"({listed([str(row) for row in self.together.rows], most=8)}) together the loss "
                 f"would be {number(self.together.loss_without, 4)}{more}."
             )
-
-    def _then(self, answer: Any) -> str:
-        return f"{'still ' * (answer == self.answer)}{answer_text(answer)}"
 
     def _table(self) -> list[tuple[Any, ...]]:
         """The titles, and a line for each training."""

@@ -345,6 +345,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
     chain, merges = _last_product(links, returned, weight, index, top)
     multiplied = prod((f.value for f in chain[1:]), start=chain[0].value)
     paths, count = heaviest_paths(links, index[0], name, chain[-1].value, top)
+    hidden = multiplied - total([path.product for path in paths]) if count > len(paths) else 0
     return Receipt(
         weight=name,
         gradient=plain(backward(loss, [weight])[0][index]),
@@ -353,9 +354,7 @@ def _single(study: NetworkStudy, parameter: str, index: tuple[int, ...], top: in
         merges=merges,
         paths=paths,
         path_count=count,
-        hidden_paths_sum=(
-            multiplied - total([path.product for path in paths]) if count > len(paths) else 0
-        ),
+        hidden_paths_sum=hidden,
         row=study.rows[0],
     )
 

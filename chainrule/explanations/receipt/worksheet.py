@@ -12,17 +12,10 @@ from math import prod
 from typing import Any, final
 
 from chainrule.autodiff import Tensor, origin_of
-from chainrule.errors import OptionError
+from chainrule.errors import OptionError, require_switch
 from chainrule.explanations.receipt.chain import Link, short_name, value_name, walk_back
 from chainrule.explanations.receipt.worked import DIGITS, worked_op, worked_sum
-from chainrule.nn import (
-    ACTIVATIONS,
-    NetworkStudy,
-    entries,
-    entry_name,
-    named,
-    place_of,
-)
+from chainrule.nn import ACTIVATIONS, NetworkStudy, entries, entry_name, named, place_of
 from chainrule.ops import weighted_sum
 from chainrule.words import (
     BLANK,
@@ -96,10 +89,8 @@ class Worksheet(Record):
 
     def to_frame(self, library: str = "pandas") -> Any:
         """One row for each line, without the answers if they are not shown."""
-        rows = [
-            {**asdict(line), **({} if self._shows(line) else {"value": None, "worked": None})}
-            for line in self.lines
-        ]
+        blank = {"value": None, "worked": None}
+        rows = [asdict(line) | ({} if self._shows(line) else blank) for line in self.lines]
         return to_frame(rows, library)
 
     def to_markdown(self) -> str:
@@ -175,6 +166,7 @@ def worksheet(study: NetworkStudy, *, answers: bool) -> Worksheet:
         >>> sheet.lines[-2].name, sheet.lines[-2].worked
         ('dL/d(dense1.weight[0,0])', '(-1) · 2 = -2')
     """
+    require_switch("answers", answers)
     count = sum(prod(w.shape) for w in study.parameters.values())
     if count > MOST_WEIGHTS:
         raise OptionError(

@@ -315,11 +315,8 @@ class Ledger(Allocation):
             KeyError: If an array is missing.
         """
         *numbers, penalty = arrays["basis"].tolist()
-        inner = {
-            name.removeprefix(_HELD_OUT): array
-            for name, array in arrays.items()
-            if name.startswith(_HELD_OUT)
-        }
+        own = [name for name in arrays if name.startswith(_HELD_OUT)]
+        inner = {name.removeprefix(_HELD_OUT): arrays[name] for name in own}
         return cls(
             layout,
             layout.join(namespace_of(arrays["moved"]), arrays),
@@ -335,16 +332,13 @@ class Ledger(Allocation):
 
     def __str__(self) -> str:
         taken = [step for step in self.steps if step.step]
-        steps = plural(len(taken), "step")
-        if len(taken) < len(self.steps):
-            steps += " and the way back to the best weights"
-        on = f"on {self.basis.of('training rows')}, in {steps}"
+        back = " and the way back to the best weights" * (len(taken) < len(self.steps))
+        on = f"on {self.basis.of('training rows')}, in {plural(len(taken), 'step')}{back}"
         lines = [paragraph(f"change of the loss: {self.sentence()}, {on}")]
         lines += aligned([(name, *share_cells(share)) for name, share in self.by_layer().items()])
         if self.mean_helping is not None:
-            lines.append(
-                f"  helping weights per step: {percent(self.mean_helping)} of those that moved"
-            )
+            helping = percent(self.mean_helping)
+            lines.append(f"  helping weights per step: {helping} of those that moved")
         if self.unmoved:
             lines.append(f"  never moved: {self.unmoved:,} of {self.layout.size:,} weights")
         if self.flagged:

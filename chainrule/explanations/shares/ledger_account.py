@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 
 from chainrule.arrays import Generator, namespace_of
 from chainrule.engines import Engine
-from chainrule.errors import OptionError, ShapeError, require_callable, shown
+from chainrule.errors import OptionError, ShapeError, require_callable, require_switch, shown
 from chainrule.explanations.shares.ledger import Basis, Ledger, LedgerStep
 from chainrule.explanations.shares.path_integral import (
     MOST_SPLITS,
@@ -73,7 +73,7 @@ class LedgerAccount:
     _: KW_ONLY
     rows: InitVar[int]
     of_rows: InitVar[int | None] = None
-    keep_each: InitVar[bool] = False
+    keep_each: InitVar[bool]
     beside: LedgerAccount | None = None
 
     def __post_init__(self, rows: int, of_rows: int | None, keep_each: bool) -> None:
@@ -212,6 +212,7 @@ def open_ledger(
     xp = namespace_of(next(iter(study.parameters.values())))
     flat = study.layout.join(xp, study.parameters)
     rows = len(study.rows)
+    require_switch("keep_each", keep_each)
     return LedgerAccount(study.at, study.layout, flat, rows=rows, keep_each=keep_each)
 
 

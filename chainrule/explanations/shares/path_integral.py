@@ -206,9 +206,8 @@ class Price(Record):
     seconds: float | None = None
 
     def __str__(self) -> str:
-        text = f"{self.least:,} to {self.most:,} gradients"
-        if self.least == self.most:
-            text = f"{self.most:,} gradients"
+        least = f"{self.least:,} to " * (self.least != self.most)
+        text = f"{least}{self.most:,} gradients"
         if self.seconds is None:
             return text
         least, most = duration(self.least * self.seconds), duration(self.most * self.seconds)

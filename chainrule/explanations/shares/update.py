@@ -201,10 +201,9 @@ class Update(Record):
             )
         if self.cause:
             moved += f"; it moved {self.direction} because of {_WORDS[self.cause]}"
-        causes = [f"its gradient {number(self.slope, 4)}: {_signed(self.gradient)}"]
-        for name, part in self.parts.items():
-            if part and name != "gradient":
-                causes.append(f"{_WORDS[name]}: {_signed(part)}")
+        gradient, *others = self.parts.items()
+        causes = [f"its gradient {number(self.slope, 4)}: {_signed(gradient[1])}"]
+        causes += [f"{_WORDS[name]}: {_signed(part)}" for name, part in others if part]
         rate = f"the learning rate of this weight is {number(self.preconditioner, 4)}"
         return f"{moved}\n  {', '.join(causes)}; {rate}"
 

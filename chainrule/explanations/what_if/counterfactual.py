@@ -287,7 +287,7 @@ def counterfactual(
 
 def _upwards(interval: Any) -> tuple[float, float]:
     """An interval that goes upwards between two numbers."""
-    with suppress(TypeError, ValueError):
+    with suppress(TypeError, ValueError, OverflowError):
         low, high = map(float, interval)
         if -inf < low < high < inf:
             return low, high

@@ -113,10 +113,8 @@ class Nudge(Record):
 
     def __str__(self) -> str:
         by, sign = number(self.by), "+" if self.by >= 0 else ""
-        values, losses = (
-            apart(self.at, self.at + self.by, 6),
-            apart(self.loss, self.loss + self.measured, 6),
-        )
+        values = apart(self.at, self.at + self.by, 6)
+        losses = apart(self.loss, self.loss + self.measured, 6)
         return (
             f"{self.weight}: {' → '.join(values)} ({sign}{by})\n"
             f"  predicted change of the loss {number(self.predicted)}   (dL/dw · {by})\n"
@@ -139,10 +137,8 @@ def measured(study: Study, weights: Sequence[WeightSlope]) -> Records[WeightSlop
 
     def nudged(w: WeightSlope) -> WeightSlope:
         line = WeightLine(study, *study.find(w.name))
-        downhill = nudge(line, w.slope, -size if w.slope > 0 else size)
-        return replace(
-            w, nudge=downhill.by, predicted=downhill.predicted, measured=downhill.measured
-        )
+        down = nudge(line, w.slope, -size if w.slope > 0 else size)
+        return replace(w, nudge=down.by, predicted=down.predicted, measured=down.measured)
 
     return listed_slopes(nudged(w) if isfinite(w.value) else w for w in weights)
 

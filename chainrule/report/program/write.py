@@ -13,7 +13,7 @@ from typing import Any, final
 from chainrule import arrays
 from chainrule.data import write_text
 from chainrule.engines import Engine, Program, Variable, choose_engine, textbook_name
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, is_one_of, shown
 from chainrule.nn import NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
@@ -264,7 +264,7 @@ def program_of(
         dtype: The number kind that it computes in.
         written_for: "numpy" for what the NumPy engine runs; plain Python if left out.
     """
-    if written_for not in (None, "python", "numpy"):
+    if written_for is not None and not is_one_of(written_for, ("python", "numpy")):
         raise OptionError(
             f"a program was asked of engine={shown(written_for)}; plain Python is written when it "
             'is left out, and "numpy" shows what the NumPy engine makes of it'

@@ -1,11 +1,13 @@
 """What a mend says, how near is near enough, how small a change, and what is run beside it."""
 
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
+from chainrule.explanations.culprits import answer_for_row
 from chainrule.explanations.culprits.culprits import FirstLook, candidates
 from chainrule.explanations.culprits.mend import Changed, Mend, _MendSearch, mend
 from chainrule.model import Explanation, explain
@@ -273,3 +275,25 @@ def test_of_few_rows_as_many_weights_are_run_on_lists_as_on_arrays(rows, every, 
     net = cr.Network([cr.Dense(1, 1)], engine="python")
     few = explain(net, [[1.0]] * rows, [[3.0]] * rows).network
     assert candidates(Replay(few), 8, None)[1] is every
+
+
+@pytest.mark.parametrize(
+    ("count", "right", "after", "text"),
+    [
+        (3, True, 0.5, "dense1[0] (dense1.weight[0,0]) from 0 to 1 brings the answer "),
+        (4, True, 0.5, "dense1[0] (dense1.weight[0,0]) from 0 to 1 and 1 other weight brings "),
+        (8, False, 0.99, "0 to 1 and 5 other weights takes the loss from 1 to 0.99."),
+        (8, False, 0.991, "No small change puts it right either."),
+    ],
+)
+def test_of_many_changes_three_are_named_and_of_those_that_do_next_to_nothing_none(
+    count, right, after, text
+):
+    net = cr.Network([cr.Dense(1, 1, weight=[[0.0]], bias=[0.0])], engine="python")
+    study = cr.explain(net, [[1.0]], [[1.0]]).study
+    changes = (Changed("dense1.weight[0,0]", 0.0, 1.0, 0.1),) * count
+    rest = {"right": right, "loss_before": 1.0, "loss_after": after}
+    found = replace(mend(study, []), changes=changes, **rest)
+    answer = answer_for_row(study, study.standing(), [], lambda: found, None)
+    assert text in answer
+    assert answer.count("dense1.weight[0,0]") == (0 if "either" in text else 3)

@@ -13,9 +13,10 @@ from chainrule.explanations.culprits import (
     Group,
     answer_for_row,
     answer_for_rows,
+    mend,
     standing_out,
 )
-from chainrule.explanations.culprits.answer import NOT_ALONE, _moving
+from chainrule.explanations.culprits.answer import FEW_ROWS, NOT_ALONE, _moving
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.standing_out import StandingOut, _zero
 
@@ -45,8 +46,11 @@ COLUMN = {0: [(0, 1), (1, 1)]}
         ([[1.0, 2.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]], {}),  # they began so
         ([[1.0, 2.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]], ROW),
         ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]], {**ROW, **COLUMN}),
-        ([[1.0], [0.0]], None, {}),  # one weight alone
+        ([[1.0], [0.0]], None, {}),  # one weight alone may be 0 by chance
         ([[1.0, 0.0]], None, {}),
+        ([[1.0, 0.0]], [[1.0, 0.0]], {}),
+        ([[1.0, 0.0]], [[1.0, 0.5]], {0: [(0, 1)]}),
+        ([[1.0], [0.0]], [[1.0], [0.5]], {1: [(1, 0)]}),
     ],
 )
 def test_weights_that_are_all_zero_and_did_not_begin_so(weight, initial, named):
@@ -96,6 +100,50 @@ def test_what_lowers_the_loss_of_a_row_more_is_said_where_moving_leaves_more_tha
     assert "falls more" not in alone
 
 
+def named_first(nats, monkeypatch):
+    """Let the first weight be ranked first, so many nats less usual than its best value."""
+    culprit = Culprit("dense1.weight[0,0]", 1.0, 0.0, 0.9, 0.1)
+    module = import_module(StandingOut.__module__)
+    monkeypatch.setattr(module, "ranked", lambda *_, **__: [culprit])
+    monkeypatch.setattr(module, "run_again", lambda *_: culprit)
+    monkeypatch.setattr(module, "nats_of", lambda *_: nats)
+
+
+@pytest.mark.parametrize(
+    ("nats", "rows", "classes", "sure"),
+    [(2.0, 30, 2, True), (2.9, 29, 2, False), (3.0, 29, 2, True), (2.9, 60, 1, False)],
+)
+def test_few_rows_and_rows_of_one_class_show_only_a_very_unusual_weight(
+    nats, rows, classes, sure, monkeypatch
+):
+    dense = cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])
+    y = [row % classes for row in range(rows)]
+    study = cr.explain(cr.Network([dense], engine="python"), [[1.0]] * rows, y).network
+    named_first(nats, monkeypatch)
+    answer = answer_for_rows(study, study.standing(), None, None)
+    which = "weight that stands out" if sure else "likeliest weight"
+    assert f"The {which} is x[0] → dense1[0] (dense1.weight[0,0]): moved from 1 to 0" in answer
+    assert answer.endswith(FEW_ROWS) is not sure
+
+
+@pytest.mark.parametrize(("rows", "named"), [(1, True), (9, False)])
+def test_one_row_has_a_likeliest_weight_of_its_own_only_where_no_others_are_known(
+    rows, named, monkeypatch
+):
+    dense = cr.Dense(1, 1, "sigmoid", weight=[[-3.0]], bias=[0.0])
+    study = cr.explain(cr.Network([dense], engine="python"), [[1.0]], [1]).network
+    odd = StandingOut(Culprit("dense1.weight[0,0]", -3.0, 1.0, 2.7, 0.3), ["dense1.weight[0,0]"])
+    monkeypatch.setattr(import_module(answer_for_row.__module__), "standing_out", lambda *_: odd)
+    nothing = replace(mend(study, []), changes=())
+    answer = answer_for_row(study, study.standing(), [], lambda: nothing, None, None, rows)
+    said = (
+        "The likeliest weight is x[0] → dense1[0] (dense1.weight[0,0]): moved from -3 to 1, it "
+        "takes the loss from 3.05 to 0.313: the network then says 1."
+    )
+    assert (said in answer) is named
+    assert "stands out" not in answer
+
+
 @pytest.mark.parametrize(
     ("nats", "left", "sure"),
     [(0.9, 0.0, None), (1.0, 0.15, True), (1.9, 0.15, True), (1.9, 0.2, False), (2.0, 9.0, True)],
@@ -106,13 +154,9 @@ def test_a_weight_that_is_not_very_unusual_is_sure_if_it_leaves_hardly_any_gradi
     # Moved, the first weight leaves slopes of `left` · 2/3: that of the second, and the bias's.
     weight = [[1.0, left, 0.0]]
     net = cr.Network([cr.Dense(3, 1, weight=weight, bias=[0.0])], engine="python")
-    x = [[float(a == b) for b in range(3)] for a in range(3)]
-    study = cr.explain(net, x, [[0.0]] * 3).network
-    culprit = Culprit("dense1.weight[0,0]", 1.0, 0.0, 0.9, 0.1)
-    module = import_module(StandingOut.__module__)
-    monkeypatch.setattr(module, "ranked", lambda *_, **__: [culprit])
-    monkeypatch.setattr(module, "run_again", lambda *_: culprit)
-    monkeypatch.setattr(module, "nats_of", lambda *_: nats)
+    x = [[float(a == b) for b in range(3)] for a in range(3)] * 10
+    study = cr.explain(net, x, [[0.0]] * 30).network
+    named_first(nats, monkeypatch)
     odd = standing_out(study, None)
     assert (odd and odd.sure) is sure
     answer = answer_for_rows(study, study.standing(), None, None)
@@ -137,8 +181,25 @@ def test_no_weight_stands_out_where_it_is_the_rows_that_are_unlike_training(fact
     study = cr.explain(net, cr.rows_for(net)).network
     other = replace(study, x=study.x * xp.asarray([1.0, 1.0, factor, 1.0]))
     assert (standing_out(other, None) is not None) is (factor == 1.0)
+    answer = answer_for_rows(other, other.standing(), None, None)
+    assert ("stands out" in answer) is (factor == 1.0)
+    said = "petal_length is far from all that training saw; the weight that lowers the loss most is"
+    assert (said in answer) is (factor == 1000.0)
     unknown = replace(other, input_scales=())  # whether these are the scales of training
     assert standing_out(unknown, None) is not None
+
+
+def test_one_weight_that_was_put_to_0_before_a_lone_output_stands_out():
+    first = cr.Dense(2, 2, weight=[[1.0, 0.0], [0.0, 1.0]])
+    net = cr.Network([first, cr.Dense(2, 1, weight=[[0.0, 1.0]])], engine="python")
+    study = cr.explain(net, [[1.0, 1.0], [-1.0, 0.5]], [[1.75], [-0.25]]).network
+    began = dict(study.parameters, **{"dense2.weight": xp.asarray([[0.5, 0.9]])})
+    answer = answer_for_rows(study, study.standing(), None, began)
+    assert list(answer.weights) == ["dense2.weight[0,0]"]
+    stands = (
+        "The weight that stands out is dense1[0] → dense2[0] (dense2.weight[0,0]): moved from 0"
+    )
+    assert stands in answer
 
 
 @pytest.mark.parametrize(("best", "more"), [(-1.0, True), (1.0, False)])
@@ -174,8 +235,9 @@ def test_a_row_is_not_answered_by_a_weight_that_is_only_the_likeliest(rows, sure
         odd = StandingOut(culprit, [culprit.name], sure=sure)
         monkeypatch.setattr(import_module(module), "standing_out", lambda *_, odd=odd: odd)
     answer = cr.explain(net, [[1.0]] * rows, [1] * rows).of_row(0).answer
-    assert ("The weight that stands out is x[0]" in answer) is sure
-    assert "likeliest" not in answer
+    which = "weight that stands out" if rows > 1 else "likeliest weight"
+    assert (f"The {which} is x[0]" in answer) is sure
+    assert ("likeliest" in answer) is (sure and rows == 1)
 
 
 @pytest.mark.parametrize(("rows", "looked_at"), [(200, 200), (201, 101), (400, 200), (401, 134)])

@@ -122,6 +122,21 @@ def test_the_sentence_names_both_losses_and_the_reference(trained):
     assert str(blame).count("\n") == 1 + 2 + 10 + 2
 
 
+@pytest.mark.parametrize(
+    ("reference", "beginning"),
+    [
+        ("zero", "loss 1.235 now and 2.346 with all weights zero: "),
+        ("initial", "loss 1.235 now; no weight differs from the initial weights, so "),
+    ],
+)
+def test_losses_have_four_digits(reference, beginning):
+    y = -(2.34567**0.5)
+    layer = cr.Dense(1, 1, weight=[[y + 1.23456**0.5]], bias=[0.0])
+    net = cr.Network([layer], engine="python")
+    blame = cr.explain(net, [[1.0]], [[y]], reference=reference).blame
+    assert blame.sentence().startswith(beginning)
+
+
 def test_no_digits_of_one_share_are_shown_that_have_not_settled(trained):
     net, x, y = trained()
     blame = cr.explain(net, x, y).blame

@@ -149,7 +149,7 @@ def test_the_way_back_to_the_best_weights_is_entered_too(data_set):
 def test_a_wrong_gradient_flags_every_step_and_is_never_printed_as_if_it_were_right():
     layout = Layout({"dense1.weight": (1, 1)})
     account = LedgerAccount(
-        lambda w: (float(w[0]) ** 2, 2.1 * w), layout, xp.asarray([4.0]), rows=1
+        lambda w: (float(w[0]) ** 2, 2.1 * w), layout, xp.asarray([4.0]), rows=1, keep_each=False
     )
     account.moved({"dense1.weight": xp.asarray([[3.0]])})
     account.moved({"dense1.weight": xp.asarray([[2.0]])})

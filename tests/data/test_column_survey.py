@@ -5,14 +5,14 @@ from array import array
 import pytest
 
 from chainrule.data.cells import MISSING
+from chainrule.data.column_reading import ColumnReading
+from chainrule.data.column_survey import ColumnSurvey
 from chainrule.data.csv_file import read_csv
 from chainrule.data.frames import read_frame
 from chainrule.data.reading_options import ReadingOptions
 from chainrule.data.recipe import Recipe
-from chainrule.data.survey import Survey
 from chainrule.data.table import Table
 from chainrule.data.table_survey import read_table
-from chainrule.data.written import ColumnReading
 from chainrule.errors import DataError, OptionError
 from tests.data.texts import learned, read
 
@@ -284,7 +284,7 @@ def test_a_column_that_is_constant_but_for_rounding_is_left_out():
 
 def test_a_survey_in_parts_is_that_of_the_whole():
     texts = ["1.234", "950", "12,5", "NA", "2.500"]
-    whole, parts = Survey("c"), Survey("c")
+    whole, parts = ColumnSurvey("c"), ColumnSurvey("c")
     whole.update(texts, MISSING)
     for text in texts:
         parts.update([text], MISSING)
@@ -364,7 +364,7 @@ def test_of_one_length_groups_of_up_to_six_digits_are_numbers_where_the_mark_is_
     ],
 )
 def test_words_for_missing_values_are_told_where_they_may_be_values(texts, options, why):
-    told = Survey("c", options.get("missing", ()))
+    told = ColumnSurvey("c", options.get("missing", ()))
     told.update(texts, MISSING)
     assert told.reading(ReadingOptions(**options)).why.startswith(why or "nothing") == bool(why)
     assert bool(told.reading(ReadingOptions(**options)).why) == bool(why)
@@ -486,7 +486,7 @@ def test_both_orders_of_days_are_told_by_the_mark_between():
     ],
 )
 def test_numbers_count_with_the_texts_that_stand_for_some(cells, more, kind):
-    survey = Survey("c")
+    survey = ColumnSurvey("c")
     survey.update(cells, MISSING)
     survey.update(array("d", [2.0] * more), MISSING)
     assert survey.reading().kind == kind
@@ -495,6 +495,6 @@ def test_numbers_count_with_the_texts_that_stand_for_some(cells, more, kind):
 @pytest.mark.parametrize("proof", ["12.5", "0.234", "1234.567", ".5", "-.5", "7.", "1.2345e-3"])
 @pytest.mark.parametrize("texts", [["{}"], ["{}", "7"], ["7", "{}"], ["7", "{}", "8", "9.75"]])
 def test_the_first_text_that_proves_a_point_is_named_whole(texts, proof):
-    survey = Survey("c")
+    survey = ColumnSurvey("c")
     survey.update([text.format(proof) for text in texts], MISSING)
     assert survey.decimals == {".": proof}

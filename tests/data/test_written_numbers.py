@@ -3,6 +3,7 @@
 import pytest
 
 from chainrule.data.reading_options import ReadingOptions
+from chainrule.data.written_numbers import parts_of, says_of_marks
 from chainrule.errors import DataError
 from tests.data.texts import learned, read
 
@@ -133,3 +134,84 @@ def test_a_number_of_another_unit_than_training_had_is_refused():
     assert recipe.features_only(read(["12 kg", "30"], y=["a", "b"])).x
     with pytest.raises(DataError, match="'12 lb'"):
         recipe.features_only(read(["12 lb"], y=["a"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("12", ("", "")),
+        ("1.234", ("?", ".")),
+        ("123.456", ("?", ".")),
+        ("1234.567", (".", "")),
+        (".234", (".", "")),
+        ("0.234", (".", "")),
+        ("1.23", (".", "")),
+        ("1.2345", (".", "")),
+        ("1,234e5", (",", "")),
+        ("1 234", ("", " ")),
+        ("1 23", None),
+        ("1'234'567", ("", "'")),
+        ("1.234.56", None),
+        ("1,234.5", (".", ",")),
+        ("1 234,5", (",", " ")),
+        ("1,23.5", None),
+        ("1,5'000", None),
+        ("1.2,3.4", None),
+        ("1 234,567.8", None),
+        ("1,234.567,8", None),
+        ("1.234'5", None),
+        ("1'234 567,8", None),
+        ("1.234.567,8", (",", ".")),
+        ("12,34,567", ("", ",")),
+        ("1,23,456.5", (".", ",")),
+        ("123,45,678", None),
+        ("12,345,67", None),
+        ("12.34.567", None),
+        ("5,-", (",", "")),
+    ],
+)
+def test_what_the_marks_of_one_number_prove(text, marks):
+    assert says_of_marks(parts_of(text)) == marks
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("-5", "-5"),
+        ("+5", "5"),
+        ("(5)", "-5"),
+        ("(-5)", "-5"),
+        ("$-5", "-5"),
+        ("-$5", "-5"),
+        ("5 kg", "5"),
+        ("5e\u22123", "5e-3"),
+        ("+-5", None),
+        ("-$-5", None),
+        ("(5", None),
+        ("5)", None),
+        ("$5 kg", None),
+        ("5 kilometres", None),  # of more than 8 letters
+        ("5 kilomete", "5"),
+        ("5.5-", "-5.5"),
+        ("5.5 - \u20ac", "-5.5"),
+        ("(5.5-)", "-5.5"),
+        ("5.5--", None),
+        ("-5.5-", None),
+        ("5-", None),  # a grade
+        ("5.5-inch", None),
+        ("CHF 5.-", "5."),
+        ("5.\u2013 \u20ac", "5."),
+        ("5.--", "5."),
+        ("R$ 5", "5"),
+        ("Rs. 5", "5"),
+        ("5\u2030", "5"),
+        ("5 Mio.", "5"),
+        ("5 Mio. \u20ac", "5"),
+        ("5M\u20ac", "5"),
+        ("\u200b5\u2060.\ufeff5", "5.5"),
+        ("5\u2007", "5"),
+    ],
+)
+def test_signs_brackets_and_units_of_a_number(text, plain):
+    parts = parts_of(text)
+    assert (None if parts is None else parts.plain(".", "")) == plain

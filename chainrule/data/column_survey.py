@@ -19,13 +19,14 @@ from chainrule.data.cells import (
     those_said,
     truth_of,
 )
+from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import FEW_LEVELS
-from chainrule.data.date_survey import DateSurvey
 from chainrule.data.reading_options import ReadingOptions, reading_options
-from chainrule.data.units import BY_COMMAS, needs_all, plain_unit
-from chainrule.data.written import ColumnReading, hours_of, parts_of, says_of_marks
+from chainrule.data.unread import as_type
+from chainrule.data.written_dates import DateSurvey, hours_of
+from chainrule.data.written_numbers import BY_COMMAS, needs_all, parts_of, plain_unit, says_of_marks
 from chainrule.errors import DataError
-from chainrule.words import plural, quoted, shortened
+from chainrule.words import plural, shortened
 
 _FEW_GROUPED = 10
 """So many numbers with three digits behind their point, and none with fewer, are thousands."""
@@ -59,11 +60,11 @@ class Neighbours:
     between: str = ","
 
 
-class Survey:
+class ColumnSurvey:
     """What has been seen of one column's texts so far.
 
     Example:
-        >>> survey = Survey("amount")
+        >>> survey = ColumnSurvey("amount")
         >>> survey.update(["1.234", "950", "12,5"], frozenset())
         >>> survey.reading().describe("amount")
         "amount: numbers with a decimal comma and a point between thousands ('12,5' proves it)."
@@ -106,9 +107,7 @@ class Survey:
             if absent := said.keys() - words:
                 values = [None if value in absent else value for value in values]
         if not isinstance(values, list):
-            self.present += len(values)
-            self.numbers += len(values)
-            self._note_few(values)
+            self._take_numbers(values)
             return values
         texts = self._texts_of(values, words)
         joined = "\n".join(texts)
@@ -132,15 +131,18 @@ class Survey:
         texts = values
         if set(map(type, values)) != {str}:
             texts = [value for value in values if isinstance(value, str)]
-            others = [v for v in values if v is not None and not isinstance(v, str)]
-            self.present, self.numbers = self.present + len(others), self.numbers + len(others)
-            self._note_few(others)
+            self._take_numbers([v for v in values if v is not None and not isinstance(v, str)])
         if not words.isdisjoint(texts):
             self.words.update(text for text in texts if text in words)
             texts = [text for text in texts if text not in words]
         self.present += len(texts)
         self._note_few(texts)
         return texts
+
+    def _take_numbers(self, values: Column) -> None:
+        self.present += len(values)
+        self.numbers += len(values)
+        self._note_few(values)
 
     def _note_few(self, values: Column) -> None:
         """Count the different values until there are many."""
@@ -255,8 +257,11 @@ class Survey:
         kept = self._kept(options)
         told = "; ".join(filter(None, (self.why, self._told_of_words(kept))))
         base = ColumnReading(missing=self.missing, kept=kept, odd=self.dates.odd, why=told)
-        if self.present and (dates := self.dates.reading(base)):
-            return dates
+        if self.present and self.dates.order:
+            of = self.dates
+            return replace(
+                base, kind="date", order=of.order, mark=of.mark, zone=of.zone, why=of.why
+            )
         answers = self.few if self.few and None not in map(truth_of, self.few) else {}
         if named := names_of_answers(answers):
             names, same = named
@@ -355,8 +360,8 @@ class Survey:
         texts = (text for text in self.few or () if isinstance(text, str))
         few = [text for text in texts if parse_number(text) is not None]
         if codes := sorted(filter(_LEADING_ZERO.fullmatch, few)):
-            typed = quoted(f"{self.name}=category")
-            return f"{codes[0]} is read as {codes[0].lstrip('0')}; for a code give --types {typed}"
+            number, advice = codes[0].lstrip("0"), as_type(self.name, "category")
+            return f"{codes[0]} is read as {number}; for a code give {advice}"
         digits = {text: text.partition(".")[2] for text in few}
         if any(len(behind) == 2 and not "10" <= behind < "30" for behind in digits.values()):
             return ""  # as in prices

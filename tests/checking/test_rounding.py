@@ -1,0 +1,20 @@
+"""What rounding can do to a gradient: as much as where its numbers are rounded apart."""
+
+import pytest
+
+import chainrule.arrays as xp
+from chainrule import ops
+from chainrule.checking.checked_function import CheckedFunction
+from chainrule.checking.rounding import rounding_errors
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_numbers_are_rounded_each_to_a_side_of_its_own(dtype):
+    def f(p):
+        return ops.sum(ops.exp(p["a"] - p["b"]))
+
+    checked = CheckedFunction(f, {name: xp.asarray([100.0] * 8) for name in "ab"})
+    found = rounding_errors(checked, checked.walk(), dtype)
+    # Both rounded up or down leave a - b as it is; apart they move it, and each slope with it.
+    moved = [e - s for e, s in zip(found.entries["a"], found.sums["a"], strict=True)]
+    assert max(moved) == pytest.approx(200 * found.relative, rel=0.01)
