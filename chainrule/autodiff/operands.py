@@ -24,10 +24,11 @@ _OF_A_LIBRARY = TypeError, ValueError, IndexError, ZeroDivisionError, NotImpleme
 """How libraries refuse numbers and options that they cannot compute with."""
 
 
-def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
+def require_fit(op: str, values: Sequence[Any], error: Exception, *, own: bool) -> None:
     """Say that a number is too large, that something is no array, or that it cannot be computed.
 
-    An error that is none of a library's own words, such as a missing name, stays as it is.
+    An error that is none of a library's own words, such as a missing name, stays as it is, and so
+    does a fault within an op that is none of our own.
     """
     if isinstance(error, ChainruleError):
         return
@@ -46,7 +47,7 @@ def require_fit(op: str, values: Sequence[Any], error: Exception) -> None:
         raise ShapeError(
             f"{op} was asked of shapes {' and '.join(map(str, shapes))}, which do not fit: {why}"
         ) from error
-    if isinstance(error, _OF_A_LIBRARY):
+    if own and isinstance(error, _OF_A_LIBRARY):
         kinds = " and ".join(f"an array of {x.dtype}, shape {tuple(x.shape)}" for x in found)
         raise (KindError if isinstance(error, TypeError) else ShapeError)(
             f"{op} cannot be computed of {kinds} ({why}): give numbers, and options that suit them"
@@ -101,5 +102,7 @@ def _alike(value: Any, known: Any) -> bool:
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(known, list | tuple):
         return isinstance(value, type(known)) and all(_alike(v, known[0]) for v in value)
+    if callable(known):
+        return callable(value)
     kinds = {int: Integral, float: Number}
     return isinstance(value, kinds.get(type(known), type(known)))

@@ -312,8 +312,7 @@ class Primitive:
         try:
             result = self._of_arrays(xp, *values, **options)
         except Exception as error:  # each library has its own
-            require_options(self.name, options, self._kinds, error)
-            require_fit(self.name, values, error)
+            self._tell(values, options, error)
             raise
         if Tensor in types and self.rules:
             return Tensor(result, Origin(self, inputs, values, options))
@@ -337,6 +336,12 @@ class Primitive:
         inputs = tuple(inputs[0]) if self.sequence else inputs
         return inputs, dict(zip(self.options, rest, strict=False)) | options
 
+    def _tell(self, values: Sequence[Any], options: dict[str, Any], error: Exception) -> None:
+        """Say in plain words what a call of the op did not like."""
+        require_options(self.name, options, self._kinds, error)
+        own = self.function.__module__.startswith("chainrule.ops.")
+        require_fit(self.name, values, error, own=own)
+
     @property
     def _kinds(self) -> dict[str, list[Any]]:
         """Values that do for each option: its default and those of its samples."""
@@ -351,8 +356,7 @@ class Primitive:
         try:
             result = of_plain(*lifted) if of_plain else self.value(arrays, lifted, options)
         except Exception as error:
-            require_options(self.name, options, self._kinds, error)
-            require_fit(self.name, lifted, error)
+            self._tell(lifted, options, error)
             raise
         return result if any(x.shape for x in lifted) else result.item()
 
