@@ -203,10 +203,12 @@ def require_whole(option: str, value: int, /, *, least: int = 1, most: int | Non
         raise OptionError(f"{option} is {shown(value)}: it must be a whole number{which}", option)
 
 
-def require_switch(option: str, value: object, /) -> None:
+def require_switch(option: str, value: Any, /) -> None:
     """Refuse what is neither yes nor no, such as the text "no", which would count as yes."""
     number = isinstance(value, Integral) and value in (0, 1)
-    if not number and type(value).__name__ != "bool":  # NumPy's own is none of Python's
+    # NumPy's, JAX's and PyTorch's own are none of Python's.
+    truth = str(getattr(value, "dtype", "")).endswith("bool") and value.shape == ()
+    if not (number or truth):
         raise OptionError(f"{option} is {shown(value)}: it must be True or False", option)
 
 

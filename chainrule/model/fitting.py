@@ -383,7 +383,7 @@ def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | Non
     if options.ledger:
         from chainrule.explanations.shares import LedgerKeeper  # every fit would load it
 
-        keep = "totals" if options.ledger is True else options.ledger
+        keep = options.ledger if isinstance(options.ledger, str) else "totals"
         watchers.insert(0, LedgerKeeper(keep=keep, announce=bar and bar.say))
     watchers += filter(None, (bar, checkpoint))
     return watchers, checkpoint

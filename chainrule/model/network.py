@@ -99,6 +99,7 @@ class Network:
     ) -> None:
         self.architecture = Architecture(layers)
         self.engine = choose_engine(engine)
+        dtype = getattr(dtype, "name", dtype)  # as an array's own kind has one
         if dtype is not None and not is_one_of(dtype, self.engine.dtypes):
             raise OptionError(
                 f"the {self.engine.name} engine computes in {' or '.join(self.engine.dtypes)}; "
@@ -112,8 +113,7 @@ class Network:
         self.fits = 0
         self.multi_label: bool | None = None
         self.trained_with: dict[str, Any] | None = None
-        self._asked_dtype = dtype
-        self.dtype = dtype or "float64"
+        self._asked_dtype, self.dtype = dtype, dtype or "float64"
         require_room_for_weights(self.architecture, available=machine_memory())
         self._initial = doubles(self.architecture.initial(seed), self.architecture.layout)
         self.flat = self._in_kind(self._initial)

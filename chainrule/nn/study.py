@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import fsum, isnan, nan
+from operator import index
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
@@ -98,6 +100,9 @@ class Study(ABC):
         Raises:
             OptionError: If there is none.
         """
+        if not isinstance(row, bool):
+            with suppress(TypeError):  # a number of JAX or PyTorch is an array without axes
+                row = index(row)
         if not is_whole(row) or row not in self.rows:
             raise OptionError(
                 f"there is no row {shown(row)} among the {len(self.rows)} explained, "

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import partial
+from importlib import import_module
 
 import pytest
 
@@ -435,6 +436,19 @@ def test_what_has_no_truth_of_its_own_is_refused_by_the_name_of_the_option(call,
 def test_a_switch_takes_true_and_false_alone(yes):
     with pytest.raises(OptionError, match=r"initial is .*: it must be True or False"):
         NET.set_parameters({}, initial=yes)
+
+
+@pytest.mark.extra("jax")
+@pytest.mark.parametrize("module", ["numpy", "jax.numpy"])
+def test_a_row_a_switch_and_a_number_kind_may_be_another_library_s(module, ex):
+    xp = import_module(module)
+    assert ex.mend(xp.asarray([1])).rows == ex.mend([1]).rows == (1,)
+    assert ex.of_row(xp.asarray([1])[0]).rows == (1,)
+    yes = xp.asarray([True])[0]
+    NET.set_parameters({}, initial=yes)
+    assert fitted(ledger=yes).ledger is not None
+    small = xp.ones(1, dtype="float32")
+    assert cr.Network([cr.Dense(1, 1)], engine="numpy", dtype=small.dtype).dtype == "float32"
 
 
 @pytest.mark.parametrize("row", [True, 1.0, Fraction(1)], ids=repr)
