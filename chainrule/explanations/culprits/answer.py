@@ -84,7 +84,7 @@ NOT_ALONE = (
     "in the rows."
 )
 
-FEW_ROWS = "Rows so few, or of one class alone, prove little: other weights may do as much."
+PROVE_LITTLE = "prove little: other weights may do as much."
 
 MEAN = "the mean loss of all rows"
 
@@ -219,7 +219,8 @@ def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = ""
         f"{_from(change.before, change.after)}"
         for change in mend.changes
     ]
-    told[TOLD:] = [plural(len(told) - TOLD, "other weight")] * (len(told) > TOLD)
+    if len(told) > TOLD:
+        told[TOLD:] = [plural(len(told) - TOLD, "other weight")]
     *others, last = told
     together = f"{', '.join(others)} and {last}" if others else last
     end, losses = "puts it right", (mend.loss_before, mend.loss_after)
@@ -289,8 +290,9 @@ def answer_for_rows(
     odd = standing_out(study, initial, look)
     if odd is not None:
         moves = _moving(study, odd, MEAN, now.loss, odd.culprit.loss_after)
-        unsure = "" if odd.sure else f" {FEW_ROWS if odd.few else NOT_ALONE}"
-        return Answer(f"{lead}{moves}.{unsure}", odd.names, _move(odd.culprit))
+        doubt = f"{odd.few} {PROVE_LITTLE}" if odd.few else NOT_ALONE
+        said = f"{lead}{moves}." if odd.sure else f"{lead}{moves}. {doubt}"
+        return Answer(said, odd.names, _move(odd.culprit))
     best = best_alone(look or FirstLook(study, initial))
     carrying = study.only(heaviest.places) if heaviest is not None else None
     return _of_the_best(study, now, lead, best, carrying)

@@ -59,14 +59,14 @@ class StandingOut:
         names: Its name, or the names of weights that are all zero, it among them.
         zero: Which these are, as people say it; empty if it stands alone.
         sure: Whether it stands out; else it is only the likeliest.
-        few: Whether the rows are too few, or too much alike, to show more easily what stands out.
+        few: Which rows these are, as people say it, if too few or too much alike to show much.
     """
 
     culprit: Culprit
     names: Sequence[str]
     zero: str = ""
     sure: bool = True
-    few: bool = False
+    few: str = ""
 
 
 def standing_out(
@@ -92,8 +92,7 @@ def standing_out(
     # Of many a weight the mirror image gives the loss of one example back by chance.
     rarity.turned *= count > 1
     zeroed = _zeroed(study, look, initial or {})
-    alike = study.classifies and len(set(map(str, study.truths))) == 1
-    few = count > 1 and (alike or count < FEW)
+    few = _few(study)
     for culprit in ranked(look, rarity, top=1):
         nats, measured = nats_of(study, rarity, culprit), run_again(study, culprit, {})
         much = measured.recovered > 0 and weighed(measured.part, nats) >= MUCH_OF_IT
@@ -102,6 +101,13 @@ def standing_out(
             if zeroed is None or (sure and measured.part > zeroed.culprit.part):
                 return StandingOut(measured, (culprit.name,), sure=sure, few=few)
     return zeroed
+
+
+def _few(study: NetworkStudy) -> str:
+    """Several rows that prove little, as people say it."""
+    if len(study.rows) > 1 and study.classifies and len(set(map(str, study.truths))) == 1:
+        return "Rows of one class"
+    return "So few rows" if 1 < len(study.rows) < FEW else ""
 
 
 def unlike(study: NetworkStudy) -> list[str]:

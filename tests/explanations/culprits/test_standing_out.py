@@ -16,7 +16,7 @@ from chainrule.explanations.culprits import (
     mend,
     standing_out,
 )
-from chainrule.explanations.culprits.answer import FEW_ROWS, NOT_ALONE, _moving
+from chainrule.explanations.culprits.answer import NOT_ALONE, PROVE_LITTLE, _moving
 from chainrule.explanations.culprits.culprits import Culprit
 from chainrule.explanations.culprits.standing_out import StandingOut, _zero
 
@@ -110,20 +110,25 @@ def named_first(nats, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("nats", "rows", "classes", "sure"),
-    [(2.0, 30, 2, True), (2.9, 29, 2, False), (3.0, 29, 2, True), (2.9, 60, 1, False)],
+    ("nats", "rows", "classes", "sure", "which"),
+    [
+        (2.0, 30, 2, True, ""),
+        (2.9, 29, 2, False, "So few rows"),
+        (3.0, 29, 2, True, ""),
+        (2.9, 60, 1, False, "Rows of one class"),
+    ],
 )
 def test_few_rows_and_rows_of_one_class_show_only_a_very_unusual_weight(
-    nats, rows, classes, sure, monkeypatch
+    nats, rows, classes, sure, which, monkeypatch
 ):
     dense = cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])
     y = [row % classes for row in range(rows)]
     study = cr.explain(cr.Network([dense], engine="python"), [[1.0]] * rows, y).network
     named_first(nats, monkeypatch)
     answer = answer_for_rows(study, study.standing(), None, None)
-    which = "weight that stands out" if sure else "likeliest weight"
-    assert f"The {which} is x[0] → dense1[0] (dense1.weight[0,0]): moved from 1 to 0" in answer
-    assert answer.endswith(FEW_ROWS) is not sure
+    stands = "weight that stands out" if sure else "likeliest weight"
+    assert f"The {stands} is x[0] → dense1[0] (dense1.weight[0,0]): moved from 1 to 0" in answer
+    assert answer.endswith(f" {which} {PROVE_LITTLE}") is not sure
 
 
 @pytest.mark.parametrize(("rows", "named"), [(1, True), (9, False)])
