@@ -167,6 +167,7 @@ def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:
         screen["update"] = _update(explanation)
     small = study.layout.size + study.x.shape[0] * study.x.shape[1] <= REPRODUCED
     screen["python"] = reproducing(explanation) if small else None
+    screen["said"] = [name for name in screen["said"] if name in sound[:opened]]
     return screen, sound[:opened]
 
 
