@@ -200,6 +200,7 @@ def _next(asked: Asked, rows: Rows, weight: WeightSlope, explanation: cr.Explana
     moves = explanation.answer.moves
     by = moves.get(weight.name, -0.1 if weight.slope > 0 else 0.1)
     data = [asked.data] if asked.data else []
+    data += ["--labels", asked.labels] if asked.labels else []
     row = ["--row", str(rows.numbers[0])] if len(rows) == 1 else []
     if len(moves) > 1 and weight.name in moves:
         return quoted("chainrule", "mend", asked.model, *data, *row)

@@ -6,11 +6,15 @@ import re
 import shlex
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
+from chainrule.cli.explain import _next
+from chainrule.cli.options import Asked
 from chainrule.data import load as load_table
+from chainrule.explanations.culprits import Answer
 from chainrule.model.rows import rows_for
 from chainrule.report import named_weight
 
@@ -207,6 +211,14 @@ def test_the_next_command_can_be_typed_as_it_is_printed(python, trained):
     words = shlex.split(last.removeprefix("next"))
     assert words[:2] == ["chainrule", "nudge"]
     assert python(*words[1:]).status == 0
+
+
+def test_the_next_command_reads_the_same_labels():
+    asked = Asked("m.safetensors", "images.idx", "other labels.idx", "auto", as_json=False)
+    weight = SimpleNamespace(name="dense1.bias[0]", slope=1.0)
+    command = _next(asked, [0, 1], weight, SimpleNamespace(answer=Answer("Nothing is wrong.")))
+    beginning = "chainrule nudge m.safetensors images.idx --labels 'other labels.idx' --weight"
+    assert command == f"{beginning} 'dense1.bias[0]' --by -0.1"
 
 
 def test_the_nudge_to_type_next_puts_a_row_right_where_the_answer_does(python, trained, net):
