@@ -83,8 +83,8 @@ def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
     longest = max(map(len, shown))
     room = max(10, min(40, width - longest - 30))
     for k in order[:OUTPUTS]:
-        said = "said" * (names[k] == answer) or ""
-        notes = ", ".join(filter(None, ["true" * (names[k] == truth), said]))
+        marks = ("true" * (names[k] == truth), "said" * (names[k] == answer))
+        notes = ", ".join(filter(None, marks))
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)
@@ -123,12 +123,11 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
         cut = f"{number(group.loss_if_cut, 3):>10}" + f" {number(change, 3):>10}" * wide
         full = "█" * min(max(round(group.share / most * bars), 1), bars) if group.share > 0 else ""
         share = "–" if isnan(group.share) else percent_in_table(group.share)
+        then = f"  {styled(text, fg=colour)}" if text else ""
         lines.append(
             f"{shortened(name, most=label):<{label}} {len(group.weights):>5}  "
             f"{styled(full, fg=BLUE)}{share:>{bars - len(full) + 7}} "
-            f"{styled(cut, fg='green' if change < 0 else 'yellow')}"
-            + f"  {styled(text, fg=colour)}"
-            * bool(text)
+            f"{styled(cut, fg='green' if change < 0 else 'yellow')}{then}"
         )
     note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: a small change)"
     return [*lines, *wrapped(note, width)]

@@ -16,12 +16,7 @@ from chainrule.data import folds as divide
 from chainrule.errors import OptionError
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
-from chainrule.model.table import (
-    TrainedTable,
-    require_no_target,
-    require_options,
-    train_on_table,
-)
+from chainrule.model.table import TrainedTable, require_no_target, require_options, train_on_table
 from chainrule.train import on_one_line
 from chainrule.words import aligned, number, plural, printed, to_frame
 
@@ -214,10 +209,8 @@ def _fold(done: TrainedTable) -> Fold:
 def _baseline(train: Rows, held_out: Rows) -> float:
     """The score of the best constant answer that the rows learned from suggest, by weight."""
     if train.examples.task == "regression":
-        of_numbers = (
-            Moments.of(list(map(float, r.truths())), r.weights) for r in (train, held_out)
-        )
-        learned, measured = of_numbers
+        both = (train, held_out)
+        learned, measured = (Moments.of([*map(float, r.truths())], r.weights) for r in both)
         off = measured.count * (measured.mean - learned.mean) ** 2
         return 0.0 - off / measured.squares if measured.squares else nan
     known, new = defaultdict[Any, float](float), defaultdict[Any, float](float)

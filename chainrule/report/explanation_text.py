@@ -109,15 +109,8 @@ def _row(weight: WeightSlope) -> tuple[Any, ...]:
 
 def _weights(shown: list[WeightSlope]) -> list[str]:
     """The table of the steepest weights, with what a nudge of each is measured to do."""
-    rows = [
-        [
-            "-" if value is None else value if isinstance(value, str) else number(value, 3)
-            for value in _row(weight)
-        ]
-        for weight in shown
-    ]
     by = next((abs(weight.nudge) for weight in shown if weight.nudge), 0)
-    lines = aligned([_TITLES, *rows], before="")
+    lines = aligned([_TITLES, *map(_row, shown)], before="", digits=3)
     return [*lines, f"predicted, measured: change of the loss for a nudge of {number(by)} that way"]
 
 

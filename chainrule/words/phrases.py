@@ -236,13 +236,16 @@ def closest(name: str, names: Sequence[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def aligned(rows: Iterable[Iterable[Any]], *, before: str = "  ", between: str = "  ") -> list[str]:
+def aligned(
+    rows: Iterable[Iterable[Any]], *, before: str = "  ", between: str = "  ", digits: int = 4
+) -> list[str]:
     r"""The lines of a table: in each column words begin below one another, and numbers end so.
 
     Args:
-        rows: Its cells, those of a head first: text, and numbers, which get four digits.
+        rows: Its cells, those of a head first: text, and numbers.
         before: What stands before each line.
         between: What parts the cells of a line.
+        digits: How many a number with a point gets.
 
     Example:
         >>> print("\n".join(aligned([["fold", "which", "loss"], ["1", "a", "0.25"]])))
@@ -251,7 +254,7 @@ def aligned(rows: Iterable[Iterable[Any]], *, before: str = "  ", between: str =
     """
     columns = []
     for values in zip(*rows, strict=True):
-        cells = [number(v, 4) if isinstance(v, float) else figure(v) for v in values]
+        cells = [number(v, digits) if isinstance(v, float) else figure(v) for v in values]
         said = [cell for cell in cells if cell not in ("", "-", "–", "±")]
         numbers = sum(bool(_FIGURE.fullmatch(cell)) for cell in said)
         side = str.rjust if 2 * numbers >= len(said) else str.ljust

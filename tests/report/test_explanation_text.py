@@ -25,7 +25,7 @@ def test_what_an_infinite_weight_has_no_number_for_is_a_dash():
     net = cr.Network([cr.Dense(1, 1, weight=[[float("inf")]], bias=[0.0])], engine="python")
     text = as_text(cr.explain(net, [[1.0]], [[0.0]]))
     (row,) = [line for line in text.splitlines() if line.startswith("dense1.weight")]
-    assert row.split()[-2:] == ["-", "-"]
+    assert row.split()[-2:] == ["–", "–"]
 
 
 def test_of_losses_that_are_no_numbers_no_part_is_said():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, product
 from math import fsum, inf, isfinite, sqrt
 from operator import add
 from typing import Any, final
@@ -368,14 +368,11 @@ def _alike(x: Any, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[
     row_of = {place: row for row, place in enumerate(used)}
     groups: list[tuple[set[str], float]] = []
     for one, other in combinations(features, 2):
-        strongest = max(
-            (
-                abs(products[row_of[a]][row_of[b]]) / (lengths[a] * lengths[b])
-                for a in features[one]
-                for b in features[other]
-            ),
-            default=0.0,
+        pairs = product(features[one], features[other])
+        strengths = (
+            abs(products[row_of[a]][row_of[b]]) / (lengths[a] * lengths[b]) for a, b in pairs
         )
+        strongest = max(strengths, default=0.0)
         if strongest >= _ALIKE:
             joined, correlation = {one, other}, min(strongest, 1.0)
             for group in [group for group in groups if group[0] & joined]:

@@ -48,9 +48,8 @@ class Pushing(Record):
 
     def _cells(self) -> tuple[Any, ...]:
         """A line of the table."""
-        weight = self.weight
-        share = percent_in_table(weight.share)
-        return weight.name, weight.value, weight.slope, share, self.others
+        w = self.weight
+        return w.name, w.value, w.slope, percent_in_table(w.share), self.others
 
 
 @final

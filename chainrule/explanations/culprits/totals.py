@@ -295,10 +295,8 @@ def _slices(
         values = x[:, column].tolist()
         if set(values) <= {0.0, 1.0}:
             says_it = name.endswith(MISSING) or any(sign in name for sign in ("=", " has "))
-            yield (
-                name if says_it else f"{name} at 1",
-                [n for n, value in enumerate(values) if value],
-            )
+            label = name if says_it else f"{name} at 1"
+            yield label, [n for n, value in enumerate(values) if value]
             continue
         middle = sorted(values)[len(values) // 2]
         yield f"{name} in the upper half", [n for n, v in enumerate(values) if v >= middle]

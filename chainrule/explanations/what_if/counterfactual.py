@@ -182,14 +182,11 @@ class Counterfactual:
             MissingExtraError: If matplotlib is not installed.
         """
         loss = f"loss (mean of {plural(len(self.rows), 'row')})"
-        ax = axes(
-            ax, title=f"had {self.weight} been different", x=f"{self.weight} (its value)", y=loss
-        )
+        title = f"had {self.weight} been different"
+        ax = axes(ax, title=title, x=f"{self.weight} (its value)", y=loss)
         if isfinite(self.slope) and isfinite(self.now.loss):
-            touches = (self.now.value, self.now.loss)
-            ax.axline(
-                touches, slope=self.slope, linestyle=":", color="gray", label="tangent: dL/dw"
-            )
+            touches, look = (self.now.value, self.now.loss), {"linestyle": ":", "color": "gray"}
+            ax.axline(touches, slope=self.slope, label="tangent: dL/dw", **look)
         weights, losses = zip(*self.curve, strict=True)
         draw_lines(ax, weights, {"loss, run again": losses})
         draw_points(ax, {a.label: (a.value, a.loss) for a in self.alternatives})
