@@ -148,7 +148,7 @@ def answer_for_row(
     says = f"{_moving(study, odd, all_rows, before, after)}{own}: {_says(now, then.answers[0])}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
-        return Answer(f"{alone} {says}", [*alone.weights, *odd.names])
+        return Answer(f"{alone} {says}", [*alone.weights, *odd.names], alone.moves)
     if now.right == (True,):
         says = f"The network is right here. {says}"
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None

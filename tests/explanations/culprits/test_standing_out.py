@@ -231,6 +231,19 @@ def test_a_row_of_which_a_move_changes_nothing_is_said_to_stay():
     assert answer.endswith("but this row's stays at 0.0625: the network still says 0.25.")
 
 
+def test_a_row_keeps_the_change_that_lowers_its_loss_where_what_stands_out_raises_it():
+    weights = {"weight": [[4.0], [1.0]], "bias": [0.0, 0.0]}
+    ex = cr.explain(
+        cr.Network([cr.Dense(1, 2, "softmax", **weights)], engine="python"), [[1.0]], [1]
+    )
+    study, now = ex.network, ex.network.standing()
+    odd = StandingOut(Culprit("dense1.weight[0,0]", 4.0, 6.0, 0.5, 0.25), ["dense1.weight[0,0]"])
+    answer = answer_for_row(study, now, [], ex.mend, None, odd, 2)
+    assert "but this row's from" in answer
+    ((name, by),) = answer.moves.items()
+    assert ex.nudge(name, by=by).measured < -2
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 @pytest.mark.parametrize("sure", [True, False])
 def test_a_row_is_not_answered_by_a_weight_that_is_only_the_likeliest(rows, sure, monkeypatch):
