@@ -188,7 +188,8 @@ def require_place(what: str, place: object, count: int, /) -> None:
     if isinstance(place, slice):
         return
     if not is_whole(place) or not -count <= int(place) < count:
-        raise PlaceError(f"there is no {what} {shown(place)}: give one from 0 to {count - 1}")
+        which = f"give one from 0 to {count - 1}" if count else "there are none"
+        raise PlaceError(f"there is no {what} {shown(place)}: {which}")
 
 
 def is_whole(value: object, /) -> TypeGuard[int]:

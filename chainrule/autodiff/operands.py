@@ -81,7 +81,7 @@ def require_options(
     Args:
         op: The op's name.
         options: What it was given.
-        known: Values that do for each of its options.
+        known: Values that do for each of its options; none where any may.
         error: What came of it.
     """
     if isinstance(error, ChainruleError):
@@ -90,7 +90,7 @@ def require_options(
         if name not in known:
             takes = ", ".join(known) or "no options"
             raise KindError(f"{op} was given `{name}`; it takes {takes}") from error
-        wrong = not any(_alike(value, one) for one in known[name])
+        wrong = known[name] and not any(_alike(value, one) for one in known[name])
         if wrong and (isinstance(error, TypeError) or isinstance(value, str)):
             each = {type(one): f"{name}={one!r}" for one in reversed(known[name])}
             do = " or ".join([*each.values()][::-1])

@@ -338,8 +338,9 @@ class Primitive:
 
     def _tell(self, values: Sequence[Any], options: dict[str, Any], error: Exception) -> None:
         """Say in plain words what a call of the op did not like."""
-        require_options(self.name, options, self._kinds, error)
         own = self.function.__module__.startswith("chainrule.ops.")
+        known = self._kinds if own else dict.fromkeys(self.options, ())
+        require_options(self.name, options, known, error)
         require_fit(self.name, values, error, own=own)
 
     @property

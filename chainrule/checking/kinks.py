@@ -109,7 +109,8 @@ def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
     touched = {name: [False] * len(numbers) for name, numbers in checked.numbers.items()}
     for tensor, distance in _distances(checked.tape):
         xp = namespace_of(tensor.value)
-        terms = _terms(xp, tensor)
+        first, *others = (_sizes(xp, x) for x in origin_of(tensor).inputs)
+        terms = sum(others, first)  # of all that was added up: what rounding acts on
         near = xp.abs(distance) <= relative * terms
         entries = _marked(near)
         if not entries:
@@ -241,12 +242,6 @@ def _distances(tensors: Iterable[Tensor]) -> Iterator[tuple[Tensor, Any]]:
             xp = namespace_of(tensor.value)
             for distance in origin.primitive.corners(xp, origin.values, origin.options):
                 yield tensor, distance
-
-
-def _terms(xp: Any, tensor: Tensor) -> Any:
-    """The sizes of everything that was added up for the op's inputs: what rounding acts on."""
-    first, *others = (_sizes(xp, x) for x in origin_of(tensor).inputs)
-    return sum(others, first)
 
 
 def _sizes(xp: Any, x: Any) -> Any:

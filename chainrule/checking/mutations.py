@@ -254,8 +254,10 @@ def _at_layers(checked: CheckedFunction) -> Iterator[Mutation]:
 def _at_products(checked: CheckedFunction) -> Iterator[Mutation]:
     """Square tables that are not turned on the way back through a product of tables."""
     for node, index, x in edges(checked):
-        other = origin_of(node).values[1 - index] if _is_matmul(node) else None
-        if other is not None and len(other.shape) == 2 and len({*other.shape}) == 1:
+        if not origin_of(node).primitive.acts_as(ops.matmul):
+            continue
+        other = origin_of(node).values[1 - index]
+        if len(other.shape) == 2 and len({*other.shape}) == 1:
             turned = namespace_of(node.value).matrix_transpose(other)
             sentence = (
                 f"on the way back from {label(node)} to {label(x)} the other table is not "
@@ -263,10 +265,6 @@ def _at_products(checked: CheckedFunction) -> Iterator[Mutation]:
             )
             slip = {"place": 1 - index, "value": turned}
             yield mutation(PLACE, sentence, faulty.with_input, [node], index, **slip)
-
-
-def _is_matmul(node: Tensor) -> bool:
-    return origin_of(node).primitive.acts_as(ops.matmul)
 
 
 def _spread_over_rows(checked: CheckedFunction) -> Iterator[Mutation]:

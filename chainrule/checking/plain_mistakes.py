@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from math import fsum, isclose, prod
-from typing import Any
 
 from chainrule import ops
 from chainrule.autodiff import Tensor, origin_of
@@ -131,7 +130,8 @@ def average_sizes(here: Comparison) -> Iterator[tuple[int, int, bool]]:
             of = tensor.origin.inputs[0]
             if len(of.shape) == 2:
                 axes = tensor.origin.options.get("axis")
-                over = {0, 1} if axes is None else {axis % 2 for axis in _as_tuple(axes)}
+                axes = axes if isinstance(axes, tuple) else (axes,)
+                over = {0, 1} if axes == (None,) else {axis % 2 for axis in axes}
                 rows, outputs = (n if axis in over else 1 for axis, n in enumerate(of.shape))
                 yield rows, outputs, True
             elif len(of.shape) == 1 and of.origin:
@@ -145,10 +145,6 @@ def _losses(of: Tensor) -> Iterator[tuple[int, int, bool]]:
     if len(first) == 2 and first[:1] == of.shape and not primitive.acts_as(ops.matmul):
         averaged = others == [first] and not primitive.acts_as(ops.softmax_cross_entropy)
         yield (*first, averaged or primitive.acts_as(ops.mean))
-
-
-def _as_tuple(axes: Any) -> tuple[int, ...]:
-    return axes if isinstance(axes, tuple) else (axes,)
 
 
 def _entries(here: Comparison, name: str) -> Iterator[KnownMistake]:

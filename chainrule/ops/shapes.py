@@ -147,11 +147,14 @@ def stack_wrt_arrays(xp, g, a, arrays, *, index, axis=0):
 )
 def take(xp, x, *, indices, axis=0):
     """Pick entries by their number along an axis; one may be picked more than once."""
-    places = _listed(indices)
-    if axis is None and len(x.shape) != 1:  # NumPy would count through all axes
-        raise ShapeError(f"take from shape {tuple(x.shape)} does not say along which: pass axis=")
-    size = x.shape[axis or 0]
-    known = {*map(type, places)} == {int} and -size <= min(places) <= max(places) < size
+    places, shape = _listed(indices), tuple(x.shape)
+    if axis is None and len(shape) != 1:  # NumPy would count through all axes
+        raise ShapeError(f"take from shape {shape} does not say along which: pass axis=")
+    if not -len(shape) <= (axis or 0) < len(shape):
+        raise ShapeError(f"take was asked along axis {axis} of shape {shape}, which has none such")
+    size = shape[axis or 0]
+    kinds = {*map(type, places[:1] if hasattr(indices, "dtype") else places)}
+    known = kinds == {int} and -size <= min(places) <= max(places) < size
     for place in () if known else places:  # where there is no entry, JAX would take NaN
         require_place("entry", place, size)
     numbers = xp.asarray(places) if places else xp.arange(0)  # NumPy takes [] for floats

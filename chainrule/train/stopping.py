@@ -6,9 +6,8 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from numbers import Real
 from types import FrameType
-from typing import Any, Literal, TypeVar, final
+from typing import Any, Literal, SupportsFloat, TypeVar, final
 
 from chainrule.errors import require_at_least_zero, require_kind, require_known, require_whole
 from chainrule.words import plural
@@ -101,9 +100,9 @@ class EarlyStopping:
             "improved" for a new best, "stop" when patience is used up, else "waiting".
 
         Raises:
-            KindError: If it is no real number.
+            KindError: If it is no number, nor an array of one.
         """
-        require_kind(value, Real, f"early stopping watches {self.metric}, a number")
+        require_kind(value, SupportsFloat, f"early stopping watches {self.metric}, a number")
         if is_better(self.metric, value, self.best, by=self.min_delta):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return "improved"

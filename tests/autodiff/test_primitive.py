@@ -51,6 +51,19 @@ def test_an_op_knows_what_was_declared(cube):
     assert grad(lambda z: cube(z, scale=2))(2.0) == 24.0
 
 
+@pytest.mark.parametrize("options", [{"scale": 0.5}, {"axes": (0,)}])
+def test_a_fault_within_an_op_of_ones_own_is_not_laid_on_its_options(options):
+    @primitive("a = z", samples=[(2.0,)])
+    def faulty(xp, z, *, scale=1, axes=()):
+        """Add the length of nothing."""
+        return z + len(None)
+
+    with pytest.raises(TypeError, match="has no len"):
+        faulty(2.0, **options)
+    with pytest.raises(KindError, match="faulty was given `power`; it takes scale, axes"):
+        faulty(2.0, power=3)
+
+
 def test_where_python_takes_docstrings_away_the_ops_do_without():
     program = "import chainrule as cr; print(cr.grad(cr.sigmoid)(0.0), cr.sigmoid.why == '')"
     done = python("-OO", "-c", program)

@@ -120,3 +120,7 @@ def test_entries_of_a_table_are_taken_along_an_axis(library):
     with pytest.raises(ShapeError, match=r"take from shape \(2, 2\) does not say along which"):
         ops.take(x, [0, 3], axis=None)
     assert ops.take(x[0], [1], axis=None).tolist() == [2.0]
+    with pytest.raises(ShapeError, match=r"along axis 2 of shape \(2, 2\), which has none such"):
+        ops.take(x, [0], axis=2)
+    with pytest.raises(IndexError, match="there is no entry 0: there are none"):
+        ops.take(x[:0], [0])

@@ -5,6 +5,8 @@ from math import inf, nan
 
 import pytest
 
+from chainrule.arrays import asarray
+from chainrule.autodiff import Tensor
 from chainrule.errors import OptionError
 from chainrule.train.stopping import EarlyStopping, is_better
 
@@ -82,3 +84,14 @@ def test_only_what_is_known_can_be_better():
     assert [is_better("loss", 1.0, best) for best in (1.5, 1.0)] == [True, False]
     with pytest.raises(OptionError, match="did you mean 'loss'"):
         is_better("los", 1.0, 2.0)
+
+
+@pytest.mark.extra("numpy")
+def test_a_loss_in_an_array_or_a_tensor_of_its_own_is_a_number():
+    import numpy as np
+
+    for kind in (np.asarray, np.float32, Tensor, asarray):
+        assert verdicts(EarlyStopping(), [kind(1.0), kind(0.5), kind(0.75)])[1:] == [
+            "improved",
+            "waiting",
+        ]
