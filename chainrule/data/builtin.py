@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
@@ -52,7 +53,7 @@ def load(
         (344, 'species')
     """
     target = None if target is None else str(target)  # a data frame may number its columns
-    if not isinstance(data, str | Path):
+    if not isinstance(data, str | PathLike):
         refuse_labels(labels, "this is a table in memory")
         if not isinstance(data, Table):
             return read_frame(data, target=target, options=options)

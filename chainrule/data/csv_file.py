@@ -304,14 +304,15 @@ class CsvFile:
         for mark, head in heads.items():
             if len(set(map(len, head))) == 1 and len(head[0]) > 1:
                 return mark
-        one_column = max(len(names) for names, *_ in heads.values()) < 2
-        if one_column and quotes["skipinitialspace"]:  # else a space before a line were a cell
-            head = self._head(file, {**quotes, "delimiter": " "})
-            names, *cells = map(len, head)
+        if max(len(names) for names, *_ in heads.values()) < 2:
+            names, *rows = head = self._head(file, {**quotes, "delimiter": " "})
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
-            evenly = names > 1 and len(set(cells)) == 1 and cells[0] - names in (0, 1)
             known = alone in map(str.casefold, self._options.names)
+            # One name behind spaces is that of a second column only where rows begin at once.
+            several = sum(map(bool, names)) > 1 or any("".join(row[:1]) for row in rows)
+            more = {len(row) - len(names) for row in rows}
+            evenly = several and len(names) > 1 and more in ({0}, {1})
             if not known and (evenly or self._numbers_end(head)):
                 return " "
         return max(reversed(DELIMITERS), key=lambda mark: len(heads[mark][0]))

@@ -95,7 +95,8 @@ def _wide(start: bytes) -> str | None:
         return "utf-16"
     pairs = len(start) // 2
     for name, place in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if pairs and 2 * start[place::2].count(0) > pairs and 0 not in start[1 - place :: 2]:
+        zeros = start[place::2].count(0)  # a byte beside them may be 0 as well, as that of Ā
+        if 2 * zeros > pairs and "\0" not in start.decode(name, "ignore"):
             return name
     return None
 

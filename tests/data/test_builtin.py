@@ -1,6 +1,7 @@
 """The data that comes along is what its authors published."""
 
 import gzip
+import os
 import statistics
 from collections import Counter
 from pathlib import Path
@@ -158,3 +159,9 @@ def test_a_table_comes_from_whatever_holds_one():
     assert load(iris, target="petal_width").target == "petal_width"
     assert load("iris", target="petal_width").target == "petal_width"
     assert load({"0": [1, 2], "1": ["a", "b"]}, target=1).target == "1"
+
+
+def test_a_file_may_go_by_whatever_leads_to_its_path(tmp_path):
+    (tmp_path / "two.csv").write_text("x,y\n1,2\n")
+    (entry,) = os.scandir(tmp_path)
+    assert load(entry).names == ("x", "y")

@@ -479,9 +479,22 @@ def test_spaces_stand_between_cells_where_no_other_mark_does(csv):
     ("content", "cells"),
     [
         (' name\n "x y"\n b\n', ["x y", "b"]),
-        (" size\n 1\n 2\n", ["1", "2"]),
         (" text\n one two\n three four\n", ["one two", "three four"]),
+        ("  size\n  1\n  2\n", ["1", "2"]),
     ],
 )
 def test_a_space_before_every_line_is_no_cell(csv, content, cells):
     assert read_csv(csv(content)).columns == (cells,)
+
+
+@pytest.mark.parametrize(
+    ("content", "last"),
+    [
+        (" a b\n0 1.5 x\n1  y\n", ["x", "y"]),
+        (" b\n0 1.5\n1 2.5\n", ["1.5", "2.5"]),
+        (" a c b\n 1  2\n 3 4 5\n", ["2", "5"]),
+    ],
+)
+def test_between_spaces_the_first_column_may_have_no_name_as_pandas_writes_it(csv, content, last):
+    table = read_csv(csv(content))
+    assert (table.names[0], table.column("b")) == ("", last)

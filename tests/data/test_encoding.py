@@ -46,6 +46,8 @@ def test_a_text_in_latin_letters_has_few_bytes_beyond_ascii(tmp_path, text, lati
         (b"\0a\0b", "utf-16-be"),
         (b"a\0b\0\x10\x20", "utf-16-le"),  # 2 of 3
         (b"a\0\x10\x20", None),  # half
+        (b"a\0b\0\0\1", "utf-16-le"),  # a byte of a letter beyond Latin may be 0, too
+        (b"\0a\0b\1\0", "utf-16-be"),
         (b"a\0b\0\0\0", None),
         (b"\0a\0b\0\0", None),
         (b"ab", None),
