@@ -131,7 +131,7 @@ def _zeroed(study: NetworkStudy, look: FirstLook, initial: dict[str, Any]) -> St
     source, _, neuron = people_name(study, layer, *index).partition(" → ")
     names = [weight_name(name, (*index[:axis], n, *index[axis + 1 :])) for n in range(shape[axis])]
     zero = f"go into {neuron}" if axis else f"read {source}"
-    return StandingOut(measured, names, zero * (len(names) > 1))
+    return StandingOut(measured, names, zero if len(names) > 1 else "")
 
 
 def _quiet(study: NetworkStudy, culprit: Culprit) -> bool:

@@ -163,8 +163,9 @@ class TaughtBy(Record):
         if best is None or best.loss_without >= self.loss_retrained:
             yield f"No single row that was tried taught the network to get {self._which} wrong."
         else:
-            said = f"{'still ' * (best.answer == self.answer)}{answer_text(best.answer)}"
-            then = "" if best.answer is None else f", and the answer {said}"
+            still = "still " if best.answer == self.answer else ""
+            says = f", and the answer {still}{answer_text(best.answer)}"
+            then = "" if best.answer is None else says
             yield (
                 f"Without row {best.row} ({answer_text(self.labels[best.row])}) the loss "
                 f"of {self._which} would be {number(best.loss_without, 4)} instead of "
