@@ -1,17 +1,23 @@
 """Many numbers into one: sum, mean, largest, smallest."""
 
 from math import inf, prod
+from typing import Any
 
 from chainrule.arrays import normalize_axes
 from chainrule.autodiff import primitive
-from chainrule.errors import ShapeError
 from chainrule.ops.choice import first_maximum
 
 _TABLE = [([[1.0, -2.0, 0.5], [3.0, 0.25, -1.0]],)]
-_AXES = [{}, {"axis": 0}, {"axis": -1}, {"axis": 1, "keepdims": True}]
+_AXES: list[dict[str, Any]] = [
+    {},
+    {"axis": 0},
+    {"axis": -1},
+    {"axis": 1, "keepdims": True},
+    {"axis": (0, 1)},
+]
 
 
-@primitive("a = Σ x", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}], multilinear=True)
+@primitive("a = Σ x", samples=_TABLE, sample_options=_AXES, multilinear=True)
 def sum(xp, x, *, axis=None, keepdims=False):
     """Add entries up."""
     return xp.sum(x, axis=axis, keepdims=keepdims)
@@ -23,9 +29,7 @@ def sum_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     return _spread(xp, g, x, axis, keepdims)
 
 
-@primitive(
-    "a = Σ x / n", samples=_TABLE, sample_options=[*_AXES, {"axis": (0, 1)}], multilinear=True
-)
+@primitive("a = Σ x / n", samples=_TABLE, sample_options=_AXES, multilinear=True)
 def mean(xp, x, *, axis=None, keepdims=False):
     """Average entries."""
     return xp.mean(x, axis=axis, keepdims=keepdims)
@@ -40,10 +44,9 @@ def mean_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
 
 def _to_next_largest(xp, x, *, axis=None, keepdims=False):
     """How far each entry is from winning or losing."""
-    if axis is None:
-        line = xp.reshape(x, (-1,))
-        return xp.reshape(_to_next_largest(xp, line, axis=0), x.shape) if x.shape != () else None
-    winner = first_maximum(x, axis=axis)
+    if not normalize_axes(axis, len(x.shape)):
+        return None
+    winner = xp.equal(_to_the_first(xp, 1, x, axis), 1)
     behind = xp.where(winner, inf, xp.max(x, axis=axis, keepdims=True) - x)
     return xp.where(winner, xp.min(behind, axis=axis, keepdims=True), behind)
 
@@ -69,14 +72,7 @@ def _not_beaten(xp, a, x, *, axis=None, keepdims=False):
 @max.vjp("x", "da/dx = 1 at the first largest entry, 0 elsewhere", taken=_not_beaten)
 def max_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Only the winner had a part in the result; a tie goes to the first."""
-    if isinstance(axis, tuple | list):
-        raise ShapeError(
-            f"max and min have a derivative over one axis or all; found {axis}: take one at a time"
-        )
-    if axis is None:
-        flat = first_maximum(xp.reshape(x, (-1,)), axis=0)
-        return xp.where(xp.reshape(flat, x.shape), _spread(xp, g, x, None, keepdims), 0)
-    return xp.where(first_maximum(x, axis=axis), _spread(xp, g, x, axis, keepdims), 0)
+    return _to_the_first(xp, _spread(xp, g, x, axis, keepdims), x, axis)
 
 
 @primitive(
@@ -115,6 +111,14 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
 def logsumexp_wrt_x(xp, g, a, x, *, axis=None, keepdims=False):
     """Each entry gets its share of the softmax."""
     return _spread(xp, g, x, axis, keepdims) * xp.exp(x - _spread(xp, a, x, axis, keepdims))
+
+
+def _to_the_first(xp, g, x, axis):
+    """Leave the gradient to the first largest entry, in the order of rows, and 0 to the others."""
+    for one in reversed(normalize_axes(axis, len(x.shape))):
+        g = xp.where(first_maximum(x, axis=one), g, 0)
+        x = xp.max(x, axis=one, keepdims=True)
+    return g
 
 
 def _spread(xp, g, x, axis, keepdims):

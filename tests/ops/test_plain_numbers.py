@@ -102,13 +102,6 @@ def test_axes_that_are_none_of_the_array_are_refused_as_they_were_asked():
             ops.permute_dims(x, axes=axes)
 
 
-@pytest.mark.parametrize("op", [ops.max, ops.min])
-@pytest.mark.parametrize("axis", [(0, 1), [0]])
-def test_the_derivative_of_an_extreme_over_several_axes_is_refused_by_its_name(op, axis):
-    with pytest.raises(ShapeError, match=f"{op.name}.* one axis or all"):
-        grad(lambda x: op(x, axis=axis).sum())([[1.0, 2.0]])
-
-
 @pytest.mark.extra("numpy")
 @pytest.mark.parametrize("kind", ["list", "array", "tensor"])
 @pytest.mark.parametrize(

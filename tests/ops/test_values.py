@@ -6,7 +6,7 @@ import pytest
 
 from chainrule import arrays, ops
 from chainrule.autodiff import PRIMITIVES, Tensor, backward, grad, hessian, namespace
-from chainrule.errors import OptionError, ShapeError
+from chainrule.errors import OptionError
 from tests.ops.derivatives import as_arrays, first, seed_for
 
 Z = [-3.0, -0.5, 0.0, 0.25, 2.0]
@@ -146,11 +146,23 @@ def test_parts_that_were_joined_take_back_their_own_stretch():
     assert [g.tolist() for g in found] == [[[1.0], [4.0]], [[2.0, 3.0], [5.0, 6.0]]]
 
 
-def test_the_largest_over_several_axes_has_no_slope_here():
-    x = Tensor([[[1.0, 2.0]]])
-    for axes in ((0, 1), [0, 1]):
-        with pytest.raises(ShapeError, match="one axis or all"):
-            backward(ops.max(x, axis=axes).sum(), [x])
+@pytest.mark.parametrize(
+    ("axis", "slopes"),
+    [
+        (None, [[[0, 0], [1, 0]], [[0, 0], [0, 0]]]),
+        ((0, 2), [[[0, 0], [1, 0]], [[1, 0], [0, 0]]]),
+        ((2, 0), [[[0, 0], [1, 0]], [[1, 0], [0, 0]]]),
+        ([-1, -2], [[[0, 0], [1, 0]], [[0, 0], [0, 1]]]),
+        ((), [[[1, 1], [1, 1]], [[1, 1], [1, 1]]]),
+    ],
+)
+def test_of_ties_over_several_axes_the_first_takes_the_gradient(axis, slopes):
+    x = arrays.asarray([[[0.0, 1.0], [4.0, 4.0]], [[3.0, 3.0], [2.0, 4.0]]])
+    for op, x_or_minus_x in ((ops.max, x), (ops.min, -x)):
+        found = grad(lambda x, op=op: op(x, axis=axis).sum())(x_or_minus_x)
+        assert found.tolist() == slopes
+        kept = grad(lambda x, op=op: op(x, axis=axis, keepdims=True).sum())(x_or_minus_x)
+        assert kept.tolist() == slopes
 
 
 def test_the_only_axis_need_not_be_named_where_entries_are_taken():
