@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -58,6 +59,14 @@ def xp(request):
 def extras():
     """The names under which every optional library is imported."""
     return EXTRAS
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler, which a process in the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def absent(modules):

@@ -319,14 +319,6 @@ class Press(PowerCut):
         signal.raise_signal(signal.SIGINT)
 
 
-@pytest.fixture
-def ctrl_c():
-    """Python's own handler, which a process in the background lacks."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("engine", ["python", NUMPY])
 @pytest.mark.parametrize("options", [{}, {"early_stopping": 5}], ids=str)

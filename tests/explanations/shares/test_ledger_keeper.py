@@ -229,6 +229,7 @@ class Press(Watcher):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_interrupted_run_has_the_ledger_up_to_the_weights_that_stay(data_set, engine):
     x, y = data_set("iris")
