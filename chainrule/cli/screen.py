@@ -83,8 +83,8 @@ def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
     longest = max(map(len, shown))
     room = max(10, min(40, width - longest - 30))
     for k in order[:OUTPUTS]:
-        marks = ("true" * (names[k] == truth), "said" * (names[k] == answer))
-        notes = ", ".join(filter(None, marks))
+        marks = ("true", truth), ("said", answer)
+        notes = ", ".join(mark for mark, name in marks if name == names[k])
         colour = "green" if names[k] == truth else "red" if names[k] == answer else None
         full = round(shares[k] * room)
         bar = styled("━" * full, fg=colour) + styled("─" * (room - full), dim=True)

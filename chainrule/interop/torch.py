@@ -76,8 +76,10 @@ def from_torch(module: nn.Module, *, engine: str | Engine = "auto") -> Network:
             layers[-1] = Dense(*sizes, activation, last.weight, last.bias)
     for name, part in module.named_modules():
         if part._forward_hooks or part._forward_pre_hooks or "forward" in vars(part):
-            own = "no hooks (take them off, as prune.remove and remove_weight_norm do theirs) "
-            own += "and no forward put in its place"
+            own = (
+                "no hooks (take them off, as prune.remove and remove_weight_norm do theirs) and no "
+                "forward put in its place"
+            )
             raise _not_ours(name or "the module", part, own)
     runs_on = choose_engine(engine)
     kind = next((str(w.dtype).removeprefix("torch.") for w in module.parameters()), "")
