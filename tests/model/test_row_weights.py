@@ -229,6 +229,8 @@ def test_a_row_of_weight_0_is_absent_from_recipe_scores_and_explanation():
     assert whole.net.recipe.encoders == part.net.recipe.encoders
     rows = [cr.rows_for(whole.net, columns(table)) for table in (WEIGHED, THERE)]
     assert len(rows[0]) == len(THERE)
+    with pytest.raises(OptionError, match=f"row {WEIGHTS.index(0)} has no y or weight 0; choose"):
+        rows[0].row(WEIGHTS.index(0))
     assert cr.explain(whole.net, rows[0]).loss == cr.explain(whole.net, rows[1]).loss
     checked = cr.check_gradients(whole.net, rows[0].examples, rows[0].y)
     assert f"{len(THERE)} weighed rows" in str(checked)
