@@ -89,7 +89,7 @@ def page_data(
     opened = min(top, opened)
     worst = [e.row for e in explanation.examples[:ROWS_OPENED]] if several else []
     ledger = history.ledger if history is not None else None
-    loss = explanation.study.loss_function
+    loss = explanation.network.loss_function
     steps = counted(range(4 + opened + len(worst)))
 
     def part(work: Callable[..., Any], *given: Any) -> Any:

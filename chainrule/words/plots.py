@@ -179,13 +179,14 @@ def draw_reliability(ax: Any, bins: Sequence[tuple[float, float, float]]) -> Non
     confidences, right, rows = zip(*bins, strict=True)
     ax.plot([0, 1], [0, 1], "--", color=QUIET, label="as often right as it is sure")
     ax.vlines(confidences, confidences, right, color=ORANGE, linewidth=2, label="the gap")
-    largest = max(rows)
-    areas = [30 + 220 * count / largest for count in rows]
-    ax.scatter(confidences, right, s=areas, color=BLUE, label="answers, by rows", **_DOT)
+    areas = [30 + 220 * count / max(rows) for count in rows]
+    said = "answers, beside it how many"
+    ax.scatter(confidences, right, s=areas, color=BLUE, label=said, **_DOT)
     for x, y, count in bins:
-        ax.annotate(f"{count:,}", (x, y), (9, -9), textcoords="offset points", size=8)
-    ax.set(xlim=(0, 1.02), ylim=(-0.03, 1.05))
-    _name_them(ax)
+        ax.annotate(f"{count:,}", (x, y), (10, 0), textcoords="offset points", size=8, va="center")
+    ticks = [n / 5 for n in range(6)]
+    ax.set(xlim=(0, 1.12), ylim=(-0.05, 1.45), xticks=ticks, yticks=ticks)
+    ax.legend(loc="upper left", frameon=False)  # above all that can be drawn
 
 
 Grid = Sequence[Sequence[float]]

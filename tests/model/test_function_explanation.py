@@ -219,12 +219,14 @@ def test_what_needs_layers_says_so(ex, ask, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_one_number_is_one_example():
+def test_one_number_is_one_example(tmp_path):
     ex = cr.explain(lambda p: (p["w"] - 3) ** 2 * p["s"], {"w": 5, "s": 2.0})
     assert (ex.loss, ex.rows) == (8.0, (0,))
     assert {weight.name: weight.slope for weight in ex.weights} == {"w": 8.0, "s": 4.0}
     assert ex.nudge("w", by=-2.0).measured == -8.0
     assert str(ex.counterfactual("w"))
+    with pytest.raises(KindError, match="ask for its answer, weights, slope"):
+        ex.to_html(tmp_path / "page.html")
     numbered = cr.explain(lambda p: p["w"] * xp.asarray([1.0, 2.0]), {"w": 1.0}, rows=[7, 9])
     assert [e.row for e in numbered.examples] == [9, 7]
 

@@ -422,6 +422,8 @@ def test_the_example_is_walked_through_forward_and_back(visit):
     names = page.locator(".timeline button").all_inner_texts()
     forward, back = ("input", "layer 1", "output", "loss"), ("back: output", "back: layer 1")
     assert names == [*forward, *back, "update"]
+    page.get_by_role("button", name="input", exact=True).click()
+    assert page.locator(".phase").inner_text().startswith("Forward: 7 values come in, and a 1")
     page.get_by_role("button", name="loss", exact=True).click()
     assert page.locator("svg.network .line.above, svg.network .line.below").count() == 0
     page.keyboard.press("ArrowRight")

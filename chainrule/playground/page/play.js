@@ -26,7 +26,7 @@ const KEYS = [
   ["← →", "back and forth along the timeline"], ["↑ ↓", "the weight before, and the next"], ["Enter", "edit the chosen weight"], ["Esc", "restore what was there"],
   ["Space", "play, pause"], ["p", "pin the chosen weight, or unpin it"], ["[ ]", "the example before, and the next"], ["?", "this list"],
 ];
-const DOING = { answer: "Cutting and moving weights, one run of the network each …", why: "Working out why …", ledger: "Training again …", health: "Examining …", train: "Learning …" };
+const DOING = { answer: "Cutting and moving weights, one run of the network each. What is framed is from before …", why: "Working out why …", ledger: "Training again …", health: "Examining …", train: "Learning …" };
 const STOP_PHASE = { loss: "loss", slope: "loss", receipt: "back: output", "by-hand": "back: layer 1", backpropagation: "back: layer 1", update: "update" };
 
 const call = served ?? alone(say, (words) => { at.coming.textContent = words; });

@@ -75,8 +75,9 @@ export function quoted(text) {
  * @returns {any[]}
  */
 export function marked({ answer, said }, onSelect) {
-  const names = new RegExp(`(?<=\\()(${said.map((name) => name.replace(/[.[\]]/g, "\\$&")).join("|")})(?=\\))`);
-  const parts = (text) => (said.length ? text.split(names) : [text]).map((part, nth) => (nth % 2 ? element("button", { type: "button", class: "choose", click: () => onSelect(part) }, part) : breakable(quoted(part))));
+  const names = new RegExp(`(\\((?:${said.map((name) => name.replace(/[.[\]]/g, "\\$&")).join("|")})\\))`);
+  const named = (name) => element("span", { class: "number" }, "(", element("button", { type: "button", class: "choose", click: () => onSelect(name) }, name), ")"); // no bracket ends a line
+  const parts = (text) => (said.length ? text.split(names) : [text]).map((part, nth) => (nth % 2 ? named(part.slice(1, -1)) : breakable(quoted(part))));
   const [before, naming, rest] = answer.map(parts);
   return [...before, " ", element("mark", {}, naming), " ", ...rest].flat();
 }

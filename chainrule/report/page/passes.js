@@ -1,6 +1,6 @@
 // The way there and back, phase by phase: what is known at each, and the picture at that moment.
 
-import { figure, plural } from "./figures.js";
+import { figure } from "./figures.js";
 
 const START = { softmax: "p = softmax z", identity: "a = z" };
 
@@ -20,7 +20,8 @@ export function phases(look) {
       ? `Backward, ${layer.name}: the slope of the loss by each output's z. From here the error travels back.`
       : `Backward, ${layer.name}: what comes back through its weights, times the slope of ${layer.activation}: dL/dz. That times what came in is each weight's gradient.`,
   })).reverse();
-  const input = { name: "input", layer: 0, words: `Forward: ${plural(look.diagram.layers[0].nodes.length - 1, "value")} come in, and a 1 that the biases are read from.` };
+  const inputs = look.diagram.layers[0].title; // "14 values"
+  const input = { name: "input", layer: 0, words: `Forward: ${inputs} ${inputs.startsWith("1 ") ? "comes" : "come"} in, and a 1 that the biases are read from.` };
   const loss = { name: "loss", layer: layers.length, words: `The loss: the network says ${said(look.got)}, right is ${said(look.wanted)}. That costs ${figure(look.loss)}.` };
   const update = look.update && { name: "update", layer: 0, words: `The update is something else: ${look.update.rate ? `a small plain step, w − ${figure(look.update.rate, 2)} · dL/dw for each weight at once,` : "one step of the optimizer on this row alone"} would take its loss from ${figure(look.loss)} to ${figure(look.update.loss)}, measured on a copy. No weight has moved yet.` };
   return [input, ...way, loss, ...back, update].filter(Boolean);
