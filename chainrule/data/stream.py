@@ -98,7 +98,10 @@ class Stream:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         _require_possible(path, memory, held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
-        self._weight_column = weight_column = weight_column.strip() if weight_column else None
+        target = None if target is None else str(target)  # as `load` takes it
+        if weight_column is not None:
+            weight_column = str(weight_column).strip()
+        self._weight_column = weight_column
         types = column_types(types, (), weight_column)
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
@@ -173,7 +176,7 @@ class Stream:
         survey = None
         for table in self._chunks.scan():
             if table.pixel_maximum is None:
-                table = replace(table, target=target or table.target)
+                table = replace(table, target=table.target if target is None else target)
                 survey = (survey or TableSurvey(table, options)).take(table)
         return ({}, ()) if survey is None else (survey.readings(), tuple(survey.notes()))
 

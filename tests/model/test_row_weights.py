@@ -143,6 +143,20 @@ def test_what_is_held_out_is_weighed_when_it_is_measured():
     assert measured == pytest.approx(total / sum(WEIGHTS[:5]), rel=1e-12)
 
 
+@pytest.mark.extra("pandas")
+def test_weights_of_a_table_in_a_column_of_pandas_go_by_their_place():
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": [row[0] for row in X], "y": [str(y) for y in Y]})
+    ask = {"epochs": 2, "progress": False, "engine": "python"}
+    shuffled = pd.Series(WEIGHTS, index=range(len(X) - 1, -1, -1))
+    nets = [
+        cr.train_on_table(frame, sample_weight=w, **ask).net
+        for w in (WEIGHTS, shuffled, shuffled.set_axis([f"row {n}" for n in range(len(X))]))
+    ]
+    assert flat(nets[0]) == flat(nets[1]) == flat(nets[2])
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
