@@ -24,6 +24,7 @@ from tests.checking.wrong_passes import (
     Pass,
     X,
     Y,
+    entrywise,
     scaled,
 )
 
@@ -75,6 +76,21 @@ def test_a_classic_mistake_with_tanh_is_caught_and_named(mistake):
     found = wrong_tensors(check)
     assert found
     assert all(re.search(mistake.cause, str(v.cause)) for v in found), check
+
+
+def test_what_went_into_a_layer_is_not_named_once_more_by_its_own_name():
+    class Early(Pass):
+        def through(self, i, delta):
+            if i != 2:
+                return super().through(i, delta)
+            return entrywise(lambda d, a: d * (a > 0), delta, self.a[1])
+
+    net = network("relu")
+    check = check_gradients(net, X, Y, gradient=Early(net).gradients())
+    of = "the derivative at dense2.a is taken from the wrong array: from"
+    layer, other = "what went into the layer, not from its z", "dense1.z, not from dense2.z"
+    for verdict in wrong_tensors(check):
+        assert verdict.cause.endswith(f": (1) {of} {layer}, or (2) {of} {other}")
 
 
 def test_a_backward_pass_may_be_given_as_a_function():
