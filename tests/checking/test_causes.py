@@ -208,6 +208,22 @@ def test_one_number_is_described_and_proves_no_cause():
         assert verdict.sentence.endswith(f"one number proves none: {said}")
 
 
+def test_no_learning_rate_is_read_off_one_number():
+    first = Dense(1, 1, "tanh", weight=[[0.7]], bias=[0.1])
+    net = Network([first, Dense(1, 1, weight=[[0.9]], bias=[0.2])], engine="python")
+    given = gradients_of(net, [[1.3]], [[2.5]])
+    updated = 0.9 - 0.1 * given["dense2.weight"][0][0]  # the way back goes through it
+    for name in ("dense1.weight", "dense1.bias"):
+        given[name] = scaled_by(updated / 0.9, given[name])
+    check = check_gradients(net, [[1.3]], [[2.5]], gradient=given)
+    said = f"one number proves none: it is {updated / 0.9:.4g} times what it should be"
+    assert [v.sentence.endswith(said) for v in wrong_tensors(check)] == [True, True]
+
+
+def scaled_by(factor, slopes):
+    return [scaled_by(factor, s) if isinstance(s, list) else factor * s for s in slopes]
+
+
 @pytest.mark.parametrize(
     ("given", "right", "said"),
     [
