@@ -93,6 +93,28 @@ def test_what_went_into_a_layer_is_not_named_once_more_by_its_own_name():
         assert verdict.cause.endswith(f": (1) {of} {layer}, or (2) {of} {other}")
 
 
+@pytest.mark.parametrize("names", ["abc", "abcd"])
+def test_where_many_arrays_might_have_been_taken_for_z_only_that_is_told(names):
+    point = {n: [0.5 + 0.37 * k + 0.11 * i for i in range(3)] for k, n in enumerate(names)}
+    point[names[-1]][1] *= -1
+
+    def products(p):
+        h = ops.relu(p["a"])
+        for name in names[1:]:
+            h = ops.relu(p[name] * h)
+        return ops.sum(h)
+
+    given = {  # nothing is masked
+        name: [math.prod(point[n][i] for n in names if n != name) for i in range(3)]
+        for name in names
+    }
+    for verdict in wrong_tensors(check_gradients(products, point, gradient=given)):
+        first, second, third = re.split(r", or \(\d\) ", verdict.cause)
+        assert "the derivative of the activation is missing at" in first
+        assert second.endswith("is taken on the gradient that came back, not on z")
+        assert third.endswith("is taken from the wrong array")
+
+
 def test_a_backward_pass_may_be_given_as_a_function():
     net = network("relu")
     assert check_gradients(net, X, Y, gradient=lambda net, x, y: Pass(net).gradients()).passed

@@ -47,6 +47,9 @@ def test_a_number_that_the_loss_is_divided_by_is_named_if_it_is_forgotten_or_tak
             lambda p: ops.sum(p["w"] ** 3) / by, {"w": W}, gradient={"w": given}
         )
         assert check.worst.cause == f"every gradient is {named}"
+        few = [{"w": numbers[:by]} for numbers in (W, given)]
+        check = check_gradients(lambda p: ops.mean(p["w"] ** 3), few[0], gradient=few[1])
+        assert check.worst.cause == f"every gradient is {named}"
 
 
 @pytest.mark.parametrize(

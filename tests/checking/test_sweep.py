@@ -1,8 +1,13 @@
+from itertools import product
 from math import cos, exp, fabs, inf, isfinite, nan, sin, sqrt, tanh
+from operator import mul
 
 import pytest
 
+from chainrule import ops
+from chainrule.arrays import asarray
 from chainrule.checking.sweep import h_sweep, rounding_of
+from chainrule.model.check import check_gradients
 
 
 def published(x):
@@ -100,6 +105,15 @@ def test_rounding_is_asked_for_as_far_to_one_side_as_to_the_other_and_not_at_the
     assert max(asked) == 9 * 1.7e-3
     assert 0.0 not in asked
     assert len(asked) == len(set(asked)) == 2 * 3 * 9
+
+
+def test_the_whole_gradient_is_measured_along_a_direction_of_length_1():
+    powers = [3.0**k for k in range(4)]
+    function, point = lambda p: ops.sum(p["w"] * asarray(powers)), {"w": [0.1, 0.2, 0.3, 0.4]}
+    check = check_gradients(function, point, gradient={"w": powers})
+    along = 2 * check.verdicts[-1].given  # of signs of a half each
+    assert check.verdicts[-1].name == "all together"
+    assert along in {sum(map(mul, signs, powers)) for signs in product((-1, 1), repeat=4)}
 
 
 def test_ten_steps_are_taken_each_about_a_tenth_of_the_one_before_to_both_sides():
