@@ -7,7 +7,9 @@ import pytest
 from chainrule import ops
 from chainrule.arrays import asarray
 from chainrule.checking.sweep import (
+    LEAST,
     MeasuredSlope,
+    _all_steps,
     _AtStep,
     _errors,
     _grain,
@@ -140,6 +142,26 @@ def test_ten_steps_are_taken_each_about_a_tenth_of_the_one_before_to_both_sides(
 def at(*sides, rounding=0.0, largest=2.0**-10):
     """Slopes to the left and to the right by steps each an eighth of the one before."""
     return [_AtStep(largest / 8**k, *both, rounding) for k, both in enumerate(sides)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "at_random"),
+    [
+        ([1, 1, 1, 10], [1, 1, 1, 1, 1, 1, 1, 1], True),
+        ([1, 1, 1, 10.1], [1, 1, 1, 1, 1, 1, 1, 1], False),
+        ([0.1, 0.1, 0.1, 10], [0.1, 0.1, 0.1, 1, 1, 1, 1, 1], True),
+        ([1, 1, 1, 10], [0.1, 0.1, 0.1, 0.1, 1, 1, 1, 1], False),
+        ([0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], False),
+    ],
+)
+def test_a_function_moves_at_random_that_moves_no_ten_times_as_far_by_large_steps_as_by_small_ones(
+    first, last, at_random
+):
+    moves = {2.0 ** (-7 * k // 2): move for k, move in enumerate([*first, *last], start=1)}
+    steps, found = _all_steps(lambda t: float(moves.get(t, 0.0)), 0.0, 1.0, LEAST)
+    assert len(steps) == (12 if first[3] else 10)
+    assert found is at_random
+    assert not _all_steps(lambda t: 2e5 + moves.get(t, 0.0), 0.0, 1.0, LEAST)[1]  # 1e-5 of it
 
 
 @pytest.mark.parametrize(
