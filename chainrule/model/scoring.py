@@ -150,8 +150,8 @@ def scores_of(
     scores = replace(
         measure.scores(total, total_of(losses) / total),
         rows=count,
-        inputs=len(recipe.feature_names) if recipe else None,
-        learned=recipe.rows if recipe else None,
+        inputs=recipe and (len(recipe.feature_names) or None),
+        learned=recipe and (recipe.rows or None),
         weighed=weighed,
         learned_by_class=(rows.net.trained_with or {}).get("class_weight") is not None,
         target=rows.examples.target_name or "",
@@ -404,7 +404,7 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
     else:
         values = array("d", [row[0] for row in targets.tolist()])
         target = Quantity("y", 0.0, 1.0)
-    net.recipe = Recipe((), target, "the given rows", "", inputs.shape[0])
+    net.recipe = Recipe((), target, "the given rows", "", 0)  # what it learned from is not known
     flat = array("d", [value for row in inputs.tolist() for value in row])
     names = tuple(f"x[{k}]" for k in range(inputs.shape[1]))
     shape = (inputs.shape[0], inputs.shape[1])

@@ -1,4 +1,4 @@
-from math import exp, sqrt
+from math import exp, inf, sqrt
 
 import pytest
 
@@ -6,7 +6,7 @@ import chainrule.arrays as xp
 from chainrule import ops
 from chainrule.autodiff import PRIMITIVES
 from chainrule.checking.checked_function import CheckedFunction
-from chainrule.checking.kinks import crossed, find_kinks
+from chainrule.checking.kinks import Corners, crossed, find_kinks
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense
@@ -197,6 +197,28 @@ def test_a_steep_fall_beside_a_hidden_corner_does_not_blame_its_slope(slope, pas
 @pytest.mark.parametrize(("slope", "passed"), [(1.0, True), (0.0, True), (1.1, False)])
 def test_a_condition_may_lead_to_ops_that_the_point_does_not_use(function, slope, passed):
     assert check_gradients(function, 0.0, gradient=slope).passed is passed
+
+
+def test_the_slopes_along_a_direction_lie_between_those_of_its_entries():
+    touched = {"w": [True, False, True]}
+    corners = Corners([], touched, {"w": [(-1.0, 2.0), (5.0, 5.0), (0.0, inf)]})
+    assert corners.between("w", [1.0, 0.0, 0.0]) == (-1.0, 2.0)
+    assert corners.between("w", [-2.0, 1.0, 0.0]) == (-4.0 + 5.0, 2.0 + 5.0)
+    assert corners.between("w", [0.0, 1.0, 0.0]) is None  # which no kink touches
+    assert corners.between("w", [1.0, 0.0, 1.0]) is None  # whose slope may be infinite
+    assert corners.between("b", [1.0]) is None
+
+
+def test_those_entries_are_suspects_that_lie_furthest_beyond_their_slopes():
+    given = [3.0, -2.0, 0.5, 2.0, 0.0]
+    none = Corners([], {}, {})
+    assert none.suspects("w", range(5), given) == [2, 1, 3, 0]
+    slopes = {"w": [(0.0, 1.0), (-1.0, 1.0), (0.0, 1.0), (2.0, 3.0), (0.0, 0.0)]}
+    assert Corners([], {}, slopes).suspects("w", range(5), given) == [1, 0]
+    many = [float(n) for n in range(30)]
+    assert none.suspects("w", range(30), many) == [*range(6, 30)]
+    assert none.suspects("w", [3, 1], many) == [1, 3]
+    assert none.suspects("w", range(3), [0.0, -1.0, 0.0]) == [1]
 
 
 def test_a_corner_inside_another_is_told_by_what_stands_on_it():

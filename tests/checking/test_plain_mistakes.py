@@ -5,6 +5,7 @@ from math import exp
 import pytest
 
 from chainrule import ops
+from chainrule.checking.plain_mistakes import plausible, rounded
 from chainrule.model.check import check_gradients
 
 W = [1.0, -2.0, 0.5, 3.0, 1.5]
@@ -47,6 +48,9 @@ def test_a_number_that_the_loss_is_divided_by_is_named_if_it_is_forgotten_or_tak
             lambda p: ops.sum(p["w"] ** 3) / by, {"w": W}, gradient={"w": given}
         )
         assert check.worst.cause == f"every gradient is {named}"
+        few = [{"w": numbers[:by]} for numbers in (W, given)]
+        check = check_gradients(lambda p: ops.mean(p["w"] ** 3), few[0], gradient=few[1])
+        assert check.worst.cause == f"every gradient is {named}"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,14 @@ def test_eight_decimals_over_different_numbers_prove_that_they_were_rounded(coun
     given = [round(3 * each * each, decimals) for each in w]
     check = check_gradients(lambda p: ops.sum(p["w"] ** 3), {"w": w}, gradient={"w": given})
     assert check.worst.cause == cause
+
+
+def test_a_learning_rate_or_a_penalty_is_above_0_at_most_10_and_of_three_digits():
+    believed = [1e-9, 0.001, 0.123, 9.5, 10.0, 0.123 * (1 + 5e-7)]
+    assert [plausible(number) for number in believed] == [True] * len(believed)
+    others = [0.0, -0.1, 10.1, 0.1234, 3.14159, 0.123 * (1 + 5e-6)]
+    assert [plausible(number) for number in others] == [False] * len(others)
+    assert [rounded(number) for number in (0.12349, 12345.6)] == [0.123, 12300.0]
 
 
 @pytest.mark.parametrize(

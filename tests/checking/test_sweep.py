@@ -1,8 +1,28 @@
-from math import cos, exp, fabs, inf, isfinite, nan, sin, sqrt, tanh
+from itertools import product
+from math import cos, exp, fabs, inf, isfinite, nan, sin, sqrt, tanh, ulp
+from operator import mul
 
 import pytest
 
-from chainrule.checking.sweep import h_sweep, rounding_of
+from chainrule import ops
+from chainrule.arrays import asarray
+from chainrule.checking.sweep import (
+    LEAST,
+    MeasuredSlope,
+    _all_steps,
+    _AtStep,
+    _errors,
+    _grain,
+    _jumps,
+    _last_corner,
+    _mirrored,
+    _one_sided,
+    _settled,
+    h_sweep,
+    rounding_of,
+    unseen_slope,
+)
+from chainrule.model.check import check_gradients
 
 
 def published(x):
@@ -102,9 +122,140 @@ def test_rounding_is_asked_for_as_far_to_one_side_as_to_the_other_and_not_at_the
     assert len(asked) == len(set(asked)) == 2 * 3 * 9
 
 
+def test_the_whole_gradient_is_measured_along_a_direction_of_length_1():
+    powers = [3.0**k for k in range(4)]
+    function, point = lambda p: ops.sum(p["w"] * asarray(powers)), {"w": [0.1, 0.2, 0.3, 0.4]}
+    check = check_gradients(function, point, gradient={"w": powers})
+    along = 2 * check.verdicts[-1].given  # of signs of a half each
+    assert check.verdicts[-1].name == "all together"
+    assert along in {sum(map(mul, signs, powers)) for signs in product((-1, 1), repeat=4)}
+
+
 def test_ten_steps_are_taken_each_about_a_tenth_of_the_one_before_to_both_sides():
     asked = []
     h_sweep(lambda t: asked.append(t) or exp(t))
     steps = sorted({t for t in asked if t > 0}, reverse=True)
     assert steps == [2.0**-n for n in (4, 7, 11, 14, 18, 21, 25, 28, 32, 35)]
     assert {-t for t in asked if t < 0} == set(steps)
+
+
+def at(*sides, rounding=0.0, largest=2.0**-10):
+    """Slopes to the left and to the right by steps each an eighth of the one before."""
+    return [_AtStep(largest / 8**k, *both, rounding) for k, both in enumerate(sides)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "at_random"),
+    [
+        ([1, 1, 1, 10], [1, 1, 1, 1, 1, 1, 1, 1], True),
+        ([1, 1, 1, 10.1], [1, 1, 1, 1, 1, 1, 1, 1], False),
+        ([0.1, 0.1, 0.1, 10], [0.1, 0.1, 0.1, 1, 1, 1, 1, 1], True),
+        ([1, 1, 1, 10], [0.1, 0.1, 0.1, 0.1, 1, 1, 1, 1], False),
+        ([0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], False),
+    ],
+)
+def test_a_function_moves_at_random_that_moves_no_ten_times_as_far_by_large_steps_as_by_small_ones(
+    first, last, at_random
+):
+    moves = {2.0 ** (-7 * k // 2): move for k, move in enumerate([*first, *last], start=1)}
+    steps, found = _all_steps(lambda t: float(moves.get(t, 0.0)), 0.0, 1.0, LEAST)
+    assert len(steps) == (12 if first[3] else 10)
+    assert found is at_random
+    assert not _all_steps(lambda t: 2e5 + moves.get(t, 0.0), 0.0, 1.0, LEAST)[1]  # 1e-5 of it
+
+
+@pytest.mark.parametrize(
+    ("sides", "settled"),
+    [
+        ([(2, 2)] * 4, True),
+        ([(9, 9), (2, 2), (2, 2), (2, 2), (2, 2)], True),  # the last four count
+        ([(2, 2), (2, 2), (2, 2), (2.002, 2)], True),
+        ([(2, 2), (2, 2), (2, 2), (2.003, 2)], False),
+        ([(2, 2), (2, 2), (2, 2), (2, 2.003)], False),
+        ([(2, 2.003), (2, 2), (2, 2), (2, 2)], False),
+        ([(4, 4), (2, 2.003), (2, 2), (2, 2), (2, 2)], True),  # a thousandth of 4
+        ([(inf, 4), (2, 2.003), (2, 2), (2, 2), (2, 2)], False),
+    ],
+)
+def test_slopes_have_settled_that_move_by_no_thousandth_to_either_side(sides, settled):
+    assert _settled(at(*sides)) is settled
+
+
+def test_the_grain_is_the_least_move_before_the_function_stands_still():
+    small = 2.0**-20
+    assert _grain(at((4, 4), (2, -3), (0, 0), largest=small)) == 3 * small / 8
+    assert _grain(at((4, 4), (2, 3), (0, 1), largest=small)) == 0.0  # it moves to the end
+    assert _grain(at((0, 0), (0, 0), largest=small)) == 0.0
+    assert _grain(at((4, 4), (0, 0), largest=2.0**-10)) == 0.0  # too large a step to tell
+
+
+def test_a_slope_is_off_by_ten_times_its_unrest_and_by_what_rounding_hides():
+    steps = at((1, 1), (1, 1), (1, 1), rounding=0.5)
+    steps[2] = steps[2]._replace(rounding=4.0)
+    assert _errors(steps, [1.0, 1.5, 1.75]) == [5 + 0.5 + 0.125, 5 + 0.5 + 1.0, 2.5 + 4.0]
+
+
+def test_to_one_side_what_grows_with_the_step_is_taken_off():
+    steps = at(*((3 + 5 * 8.0**-k, -2 + 7 * 8.0**-k) for k in range(5)))
+    for side, slope in ("left", 3.0), ("right", -2.0):
+        found = _one_sided(steps, side)
+        assert found.slope == pytest.approx(slope)
+        assert found.error == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("sides", "corner"),
+    [
+        ([(0, 1)] * 4, 3),
+        ([(0, 1), (0, 1), (0, 0.4), (0, 0.1)], 1),  # a curve's gap shrinks as the step does
+        ([(1, 1)] * 4, -1),
+        ([(0, 1), (0, 1), (0, inf), (nan, 1)], 1),
+        ([(1, 1), (1, 1), (1, 1), (1, 1 + 5e-10)], -1),  # of rounding
+    ],
+)
+def test_a_corner_is_the_smallest_step_at_which_the_sides_stay_apart(sides, corner):
+    assert _last_corner(at(*sides)) == corner
+    assert _last_corner(at(*sides, rounding=0.02)) == -1
+
+
+def test_a_function_that_ends_at_the_point_goes_on_as_it_came():
+    left = at((1, nan), (2, nan))
+    assert [(s.left, s.right) for s in _mirrored(left)] == [(1, 1), (2, 2)]
+    right = at((1, 3), (nan, 4))
+    assert [(s.left, s.right) for s in _mirrored(right)] == [(3, 3), (4, 4)]
+    both = at((1, 3), (2, 4))
+    assert _mirrored(both) == both
+
+
+@pytest.mark.parametrize(
+    ("rises", "jump"),
+    [
+        ([1.0, 1.0, 1.0, 1.0], 1.0),
+        ([-1.0, -0.95, -0.92, -0.91], -0.91),
+        ([1.0, 0.9, 0.8, 0.7], None),
+        ([1.0, 1.0, 1.0, -1.0], None),
+        ([5.0, 1.0, 1.0, 1.0, 1.0], 1.0),
+        ([0.0, 0.0, 0.0, 0.0], None),
+    ],
+)
+def test_a_jump_is_a_rise_by_the_same_however_small_the_step(rises, jump):
+    steps = [_AtStep(8.0**-k, 0.0, rise * 8.0**k, 0.0) for k, rise in enumerate(rises)]
+    assert _jumps(steps) == ({} if jump is None else {"right": jump})
+    turned = [step._replace(left=step.right, right=0.0) for step in steps]
+    assert _jumps(turned) == ({} if jump is None else {"left": jump})
+    rounded = [step._replace(rounding=0.02 / step.h) for step in steps]
+    assert _jumps(rounded) == {}
+
+
+def test_stairs_hide_a_slope_as_steep_as_three_of_them_together():
+    stairs = unseen_slope(lambda t: 0.01 * (t * 200 // 1), 1.0, 0.0)
+    assert 1 < stairs < 8  # 2 on average
+    assert unseen_slope(lambda t: 0.01 * (t * 200 // 1), 1.0, 2.0) == 0.0
+    assert unseen_slope(lambda t: t * t, 1.0, 0.0) < 1e-300
+    hidden = unseen_slope(lambda t: 1 + 1e-16 * t, 1.0, 0.0)
+    assert hidden == 8 * 100 * 64 * ulp(1.0)  # digits over an eighth, in which nothing moves
+
+
+def test_a_slope_in_another_unit_is_as_many_times_as_steep():
+    found = MeasuredSlope(8.0, 0.5, 0.25, 6.0, 10.0, 1.0, True, 3.0, 16.0)
+    assert found.in_unit(4.0) == MeasuredSlope(2.0, 0.125, 1.0, 1.5, 2.5, 0.25, True, 3.0, 4.0)

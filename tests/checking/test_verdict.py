@@ -31,6 +31,16 @@ def test_a_method_promises_something_from_two_digits_of_the_largest_number_on():
     assert not Measured(2.0**-39, 0.0, 0.01, scale=1.0).promises(0.0)
 
 
+def test_what_is_the_same_is_off_by_nothing_and_by_infinitely_much_where_nothing_is_allowed():
+    assert Measured(1.0, 1.0, 0.0).excess == 0.0
+    assert Measured(1.0, 1.5, 0.25).excess == 2.0
+    assert Measured(1.0, 1.5, 0.0).excess == inf
+    assert Measured(1.0, 1.5, 0.5).agrees
+    assert not Measured(1.0, 1.5, 0.4999).agrees
+    assert Measured(1.0, 1.5, 0.25, allowed=0.125).may_agree(3.0)
+    assert not Measured(1.0, 1.5, 0.25, allowed=0.125).may_agree(2.9)
+
+
 def test_digits_are_counted_on_the_larger_number_or_on_the_scale():
     assert shared_digits(1.0, 1.001) == 3
     assert shared_digits(1e-14, 0.0) == 0

@@ -126,6 +126,11 @@ def test_every_gradient_of_mazur_s_network_is_named_and_is_the_one_that_moved_hi
     assert [float(row[2]) for row in rows] == pytest.approx(moved, abs=2e-8)
 
 
+def test_the_loss_of_mazur_s_network_stands_beside_what_it_should_have_said(chainrule):
+    said = " ".join(chainrule("tour", "loss").out.split())
+    assert "should have said 0.01 and 0.99; its loss is 0.298371109." in said
+
+
 def test_a_step_says_how_to_go_on_and_the_last_one_ends(chainrule):
     for place, name in enumerate(STEPS, start=1):
         title, *_, last = chainrule("tour", name).out.rstrip().splitlines()

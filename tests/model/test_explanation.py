@@ -9,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import OptionError, ShapeError
+from chainrule.explanations import culprits as causes
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 from chainrule.nn import find_weight
@@ -304,6 +305,20 @@ def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
 
 
 @pytest.mark.extra("numpy")
+@pytest.mark.parametrize("target", [None, "petal_length"])
+def test_of_some_rows_of_a_table_those_that_are_wrong_are_put_right_or_all_values(
+    target, monkeypatch
+):
+    done = cr.train_on_table("iris", target, layers=[2], epochs=2, engine="python", progress=False)
+    rows = cr.rows_for(done.net).at(range(40, 60))
+    said = zip(rows.numbers, rows.answers(), rows.truths(), strict=True)
+    wrong = [number for number, answer, truth in said if target or answer != truth]
+    assert 0 < len(wrong) < 20 or target
+    monkeypatch.setattr(causes, "mend", lambda _study, asked, **_known: asked)
+    assert cr.explain(done.net, rows).mend() == wrong
+    assert cr.explain(done.net, rows).mend([41]) == [41]
+
+
 def test_on_numpy_infinity_passes_without_a_warning():
     np = pytest.importorskip("numpy")
     layers = [cr.Dense(1, 1, "relu", [[1e160]], [0.0]), cr.Dense(1, 1, "identity", [[1.0]], [0.0])]

@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import KindError, OptionError
+from chainrule.model.fitting import encoded_rows
 from chainrule.train import EarlyStopping
 
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
@@ -52,6 +53,17 @@ def test_every_row_is_learned_from_where_no_part_is_held_out():
     net = cr.Network([cr.Dense(1, 1)])
     history = net.fit(X, Y, epochs=1, batch_size=1, progress=False)
     assert (history[-1].validation_loss, history[-1].step) == (None, len(X))
+
+
+def test_classes_are_held_out_in_equal_shares_and_rows_of_weight_0_not_at_all():
+    net = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
+    y = [1] * 4 + [0] * 12 + [1] * 4
+    rows, loss = encoded_rows(net, [[float(n)] for n in range(20)], y, [1] * 16 + [0] * 4)
+    for seed in range(8):
+        learn, hold = rows.divided(loss, 0.25, seed=seed)
+        assert [sum(y[n] for n in part) for part in (learn, hold)] == [3, 1]
+        assert sorted([*learn, *hold]) == [*range(16)]
+        assert len(hold) == 4
 
 
 def test_held_out_examples_may_come_as_a_list():

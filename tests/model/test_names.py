@@ -186,7 +186,17 @@ def defaults(option):
                     yield from () if given is None else [given.default]
 
 
-@pytest.mark.parametrize(("option", "value", "least"), [("seed", 0, 6), ("batch_size", 32, 3)])
+@pytest.mark.parametrize(
+    ("option", "value", "least"),
+    [
+        *(("seed", 0, 6), ("batch_size", 32, 3), ("validation", 0.2, 3), ("engine", "auto", 3)),
+        *(("epochs", 20, 1), ("optimizer", "adam", 1), ("l1", 0, 1), ("ledger", False, 1)),
+        *(("progress", True, 2), ("interruptible", False, 1), ("initial", False, 1)),
+        *(("schedule", "cosine", 1), ("dropout", 0.0, 1), ("last_epoch", False, 1)),
+        *(("folds", 5, 1), ("trials", 20, 1), ("memory", 256 * 1024**2, 1), ("linear", True, 1)),
+        *(("repeats", 5, 1), ("retrainings", 10, 1), ("answers", True, 1), ("steps", 5, 1)),
+    ],
+)
 def test_an_option_that_is_left_out_is_the_same_wherever_it_stands(option, value, least):
     found = [one for one in defaults(option) if one not in (None, inspect.Parameter.empty)]
     assert found == [value] * len(found)

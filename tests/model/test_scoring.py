@@ -99,6 +99,14 @@ def test_misses_have_a_mean_size_and_quantiles():
     assert scores.residual_quantiles == pytest.approx((-0.8, 0.0, 1.0, 2.0, 2.8))
 
 
+def test_of_plain_rows_nothing_is_known_of_what_was_learned_from(penguins):
+    net = cr.Network([cr.Dense(3, 1)], engine="python")
+    record = cr.score(net, [[1.0, 2.0, 3.0]] * 4, [1.0, 2.0, 3.0, 4.0], linear=False).to_dict()
+    assert not {"inputs", "learned"} & record.keys()
+    known = cr.score(penguins, linear=False)
+    assert (known.inputs, known.learned) == (penguins.architecture.input.in_features, 275)
+
+
 def test_two_hundred_residuals_are_kept_and_sixty_points_of_a_curve():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     x = [[n / 8] for n in range(300)]
@@ -194,6 +202,14 @@ def test_a_network_of_many_weights_says_what_numpy_would_bring():
     scores = cr.score(net, x, [row % classes for row in range(100)])
     assert [baseline.name for baseline in scores.baselines] == ["0 every time"]
     assert "chainrule[fast]" in scores.notes[0]
+
+
+@pytest.mark.parametrize(("inputs", "fitted"), [(999, True), (1000, False)])
+def test_pure_python_fits_a_linear_model_in_a_hundred_steps_at_least(inputs, fitted):
+    net = cr.Network([cr.Dense(inputs, 2, "softmax")], engine="python")  # twice inputs + 1 weights
+    x = [[float(row == column) for column in range(inputs)] for row in range(4)]
+    scores = cr.score(net, x, [0, 1, 0, 1])
+    assert any("linear model" in one.name for one in scores.baselines) is fitted
 
 
 @pytest.mark.parametrize("largest", ["1e160", "1e308"])
