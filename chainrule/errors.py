@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from math import isfinite
 from numbers import Integral, Real
+from operator import index
 from typing import Any, TypeGuard
 
 TOO_LARGE = "a number is too large for a float: scale it down"
@@ -195,6 +196,14 @@ def require_place(what: str, place: object, count: int, /) -> None:
 def is_whole(value: object, /) -> TypeGuard[int]:
     """Whether it is a whole number of any kind; True is none, though Python adds it up."""
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def as_whole(value: Any, /) -> Any:
+    """A whole number of any library as one of Python's, and anything else as it is."""
+    try:
+        return value if isinstance(value, bool) else index(value)
+    except TypeError:
+        return value
 
 
 def require_whole(option: str, value: int, /, *, least: int = 1, most: int | None = None) -> None:

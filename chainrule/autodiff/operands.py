@@ -91,7 +91,7 @@ def require_options(
             takes = ", ".join(known) or "no options"
             raise KindError(f"{op} was given `{name}`; it takes {takes}") from error
         wrong = known[name] and not any(_alike(value, one) for one in known[name])
-        if wrong and (isinstance(error, TypeError) or isinstance(value, str)):
+        if wrong and (isinstance(error, TypeError | RuntimeError) or isinstance(value, str)):
             each = {type(one): f"{name}={one!r}" for one in reversed(known[name])}
             do = " or ".join([*each.values()][::-1])
             raise KindError(f"{op} was given {name}={shown(value)}: give it as in {do}") from error
@@ -99,7 +99,7 @@ def require_options(
 
 def _alike(value: Any, known: Any) -> bool:
     """Whether a value is of the kind of one that does."""
-    value = value.tolist() if hasattr(value, "tolist") else value
+    value = value.tolist() if hasattr(value, "__array_namespace__") else value
     if isinstance(known, list | tuple):
         return isinstance(value, type(known)) and all(_alike(v, known[0]) for v in value)
     if callable(known):

@@ -22,7 +22,7 @@ from chainrule.autodiff.traits import (
     needs_result,
     signs_of_moved,
 )
-from chainrule.errors import KindError, OptionError, ShapeError, iterates, shown
+from chainrule.errors import KindError, OptionError, ShapeError, iterates, require_kind, shown
 from chainrule.words import plural
 
 _WRITTEN_OUT = frozenset((list, tuple, Fraction, Decimal))
@@ -58,6 +58,7 @@ class Rule:
     why: str = field(init=False)
 
     def __post_init__(self) -> None:
+        require_kind(self.formula, str, f"the formula of the rule for {self.input!r} is a text")
         self.why = _first_sentence(self.function, f"the rule for {self.input!r}")
 
 
@@ -92,6 +93,7 @@ class Primitive:
     ) -> None:
         positional, options = _parameters(function)
         self.name = function.__name__
+        require_kind(formula, str, f"the formula of the op {self.name!r} is a text")
         self.formula = formula
         self.why = _first_sentence(function, f"the op {self.name!r}")
         self.function = function
@@ -106,7 +108,6 @@ class Primitive:
         self.traits = traits
         self.chooses = False
         self.rules: dict[str, Rule] = {}
-        self._rules: list[Rule | None] = [None] * len(self.inputs)
         self._check_samples()
         self.__name__ = self.name
         file = f"{function.__module__.replace('.', '/')}.py"
@@ -163,7 +164,6 @@ class Primitive:
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             self._check_signature(function)
             self.rules[input] = rule = Rule(input, formula, function, sizes=sizes, taken=taken)
-            self._rules[self.inputs.index(input)] = rule
             self.__doc__ = f"{self.__doc__}{formula}: {rule.why}\n"
             self.chooses = self.chooses or taken is not None
             return function
@@ -188,7 +188,7 @@ class Primitive:
 
     def rule(self, index: int) -> Rule | None:
         """The rule for the input at a position, or None where the op has no derivative."""
-        return self._rules[0 if self.sequence else index]
+        return self.rules.get(self.input_at(index))
 
     def share(
         self, index: int, g: Any, output: Any, inputs: Sequence[Any], options: dict[str, Any]
@@ -270,7 +270,7 @@ class Primitive:
     @cached_property
     def reads_result(self) -> list[bool]:
         """For each rule whether it looks at the op's result, as that of `exp` does."""
-        return [bool(rule) and needs_result(self, n) for n, rule in enumerate(self._rules)]
+        return [x in self.rules and needs_result(self, n) for n, x in enumerate(self.inputs)]
 
     @cached_property
     def activation(self) -> bool:
@@ -359,7 +359,7 @@ class Primitive:
         except Exception as error:
             self._tell(lifted, options, error)
             raise
-        return result if any(x.shape for x in lifted) else result.item()
+        return result if result.shape or any(x.shape for x in lifted) else result.item()
 
     def value(self, xp: Any, values: Sequence[Any], options: dict[str, Any]) -> Any:
         """Compute the op on plain arrays of the namespace `xp`."""
@@ -412,6 +412,7 @@ def primitive(
 
     Raises:
         OptionError: If the docstring or the samples are missing, or an op of that name exists.
+        KindError: If the formula is no text.
 
     Example:
         >>> @primitive("a = z^3", samples=[(-2.0,), (0.5,)])

@@ -285,14 +285,18 @@ def _like(result: Tensor, seed: Any) -> Any:
 
 def _asked(arguments: tuple[Any, ...], place: Any) -> Any:
     """The argument that is differentiated by, or a tuple of several."""
-    if isinstance(place, list | tuple):
-        return tuple(_asked(arguments, each) for each in place)
-    if not is_whole(place) or not -len(arguments) <= int(place) < len(arguments):
-        raise KindError(
-            f"the derivative by argument {shown(place)} was asked for, and {len(arguments)} were "
-            "given by position: give this one by position, too"
-        )
-    return arguments[int(place)]
+    several = isinstance(place, list | tuple)
+    known = set[int]()
+    for each in place if several else [place]:
+        if not is_whole(each) or not -len(arguments) <= int(each) < len(arguments):
+            raise KindError(
+                f"the derivative by argument {shown(each)} was asked for, and {len(arguments)} "
+                "were given by position: give this one by position, too"
+            )
+        if each % len(arguments) in known:
+            raise KindError(f"the derivative by argument {each} was asked for twice: name it once")
+        known.add(each % len(arguments))
+    return tuple(arguments[each] for each in place) if several else arguments[int(place)]
 
 
 def _put(arguments: tuple[Any, ...], place: Any, x: Any) -> tuple[Any, ...]:
@@ -313,13 +317,19 @@ def _leaves(structure: Any) -> list[Any]:
 
 def _rebuild(structure: Any, change: Callable[[Any], Any]) -> Any:
     """The same structure with every number and array changed."""
-    if isinstance(structure, dict):
-        return {name: _rebuild(value, change) for name, value in structure.items()}
-    if isinstance(structure, tuple):
-        return tuple(_rebuild(value, change) for value in structure)
-    if isinstance(structure, list) and not _numeric(structure):
-        return [_rebuild(value, change) for value in structure]
-    return change(structure)
+    try:
+        if isinstance(structure, dict):
+            return {name: _rebuild(value, change) for name, value in structure.items()}
+        if isinstance(structure, tuple):
+            return tuple(_rebuild(value, change) for value in structure)
+        if isinstance(structure, list) and not _numeric(structure):
+            return [_rebuild(value, change) for value in structure]
+        return change(structure)
+    except RecursionError:
+        raise KindError(
+            f"the argument to differentiate by is {a_or_an(type(structure).__name__)} that is "
+            "nested too deep or in itself: give numbers, arrays, or dicts, lists and tuples of them"
+        ) from None
 
 
 def _is_number(leaf: Any) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from copy import deepcopy
 from functools import partial
-from math import isclose, isnan
-from types import CellType, CodeType, FunctionType
+from math import fsum, isclose, isnan
 from typing import Any
 
 from chainrule.autodiff import called, grad
@@ -17,7 +15,6 @@ from chainrule.checking.asking import (
     asked_closely,
     asking_every_backward,
     doubled,
-    is_float32_array,
     numbers_of,
     require_takes,
 )
@@ -34,6 +31,7 @@ from chainrule.checking.checked_function import (
 from chainrule.checking.comparison import Known
 from chainrule.checking.forms import leaves_of, rebuilt
 from chainrule.checking.gradient_verdicts import compare_gradient
+from chainrule.checking.held import holds_float32, with_rows
 from chainrule.checking.precision import (
     Precision,
     asked_precision,
@@ -41,6 +39,7 @@ from chainrule.checking.precision import (
     kind_precision,
 )
 from chainrule.checking.second_point import GivenAt, second_point, wrong_there
+from chainrule.checking.sweep import SAFETY
 from chainrule.checking.verdict import Check, Verdict
 from chainrule.errors import ChainruleError, KindError, ShapeError
 from chainrule.nn import entries
@@ -128,16 +127,13 @@ def check_function(
     precision = asked_precision(given, digits, tolerance) or kind_precision(arrays_given, given)
     known = Known() if recorded else _of_examples(function, checked, x, leaves)
     known = known._replace(row_counts=known.row_counts or [*rows])
-    verdicts = _compared(checked, given, precision, ask, known)
-    if ask and not precision:
-        beside = (*leaves.values(), *_arrays(gradient).values())
-        if any(map(is_float32_array, beside)):
-            verdicts, precision = _rounded_inside(checked, given, verdicts)
+    beside = leaves, gradient if ask else function
+    compared = partial(_compared, precision=precision, given_at=ask, beside=beside)
+    verdicts = compared(checked, given, known=known)
     again = partial(asked_closely, gradient, x, leaves) if ask else None
     if random := _random_after_all(verdicts, checked, given, again):
         return Check(title, [random])
     if ask and all(v.outcome in ("agrees", "kink") for v in verdicts):
-        compared = partial(_compared, precision=precision)
         verdicts += wrong_there(second_point(checked, given, ask), compared)
     wrong = any(v.passed is False for v in verdicts)
     return Check(title, verdicts, _caveat(overwritten, rows if wrong else ()))
@@ -146,32 +142,47 @@ def check_function(
 def _compared(
     checked: CheckedFunction,
     given: Flat,
+    *,
     precision: Precision | None,
-    given_at: GivenAt | None = None,
+    given_at: GivenAt | None,
+    beside: Sequence[Any],
     known: Known | None = None,
 ) -> list[Verdict]:
-    """The verdicts on a gradient of a function at its point."""
-    own = checked.walk() if checked.recorded else None
-    compared = partial(compare_gradient, entrywise=checked.size <= ENTRYWISE, hidden=True)
-    found = compared(checked, own, given, precision=precision, given_at=given_at, known=known)
-    return found.verdicts
+    """The verdicts on a gradient of a function at its point; to float32 if it is right to that.
 
+    It may have been rounded on the way, and be in float64 all the same, where arrays of float32
+    meet a few of float64. By how much, where large numbers cancel, a function shows.
 
-def _rounded_inside(
-    checked: CheckedFunction, given: Flat, verdicts: list[Verdict]
-) -> tuple[list[Verdict], Precision | None]:
-    """The verdicts on a gradient to the digits of float32, if it is right to these.
-
-    It may have been rounded to them on the way, and be in float64 all the same, where arrays of
-    float32 meet a few of float64.
+    Args:
+        checked: The function at its point.
+        given: The gradient.
+        precision: How closely it has to agree.
+        given_at: The gradient at other points, where it was given as a function.
+        beside: What it may have been computed with.
+        known: What else is known of the function.
     """
-    precision = float32_precision(given)
+    own, entrywise = checked.walk() if checked.recorded else None, checked.size <= ENTRYWISE
+    compare = partial(compare_gradient, checked, own, given, entrywise=entrywise, hidden=True)
+    verdicts = compare(precision=precision, given_at=given_at, known=known).verdicts
+    single = float32_precision(given)
+    most = single.unsure * max(map(max, filter(None, single.allowance.values())))
     off = max((v.error for v in verdicts if v.passed is False), default=0.0)
-    if 0 < off <= max(map(max, precision.allowance.values())):
-        rounded = _compared(checked, given, precision)
-        if all(v.outcome in ("agrees", "kink") for v in rounded):
-            return rounded, precision
-    return verdicts, None
+    if precision is None and 0 < off <= most and holds_float32(*beside):
+        rounded = compare(precision=single, given_at=given_at, known=known).verdicts
+        unclear = any(v.outcome not in ("agrees", "kink") for v in rounded)
+        if not unclear or (given_at and off <= SAFETY * _noise(checked, given_at)):
+            return rounded
+    return verdicts
+
+
+def _noise(checked: CheckedFunction, given_at: GivenAt) -> float:
+    """By how much all numbers of a gradient function together are off, being rounded."""
+
+    def total(moved: Mapping[str, Any]) -> float:
+        gradient = given_at({name: flat(array) for name, array in moved.items()})
+        return fsum(g for numbers in gradient.values() for g in numbers)
+
+    return CheckedFunction(total, checked.point, recorded=False).value_rounding
 
 
 def _random_after_all(
@@ -349,64 +360,3 @@ def _recorded(loss: Function, x: Any, leaves: dict[str, Any]) -> CheckedFunction
                 checked.walk()
                 return checked
     return None
-
-
-def with_rows(function: Callable[..., Any], keep: slice) -> tuple[Callable[..., Any], int] | None:
-    """The same function, with some rows of its arrays.
-
-    Args:
-        function: A function written in Python, whose arrays stand outside its code.
-        keep: Which rows stay.
-
-    Returns:
-        The function and how many rows there were; None if it holds no arrays of rows.
-
-    Example:
-        >>> ys = [1.0, 2.0, 4.0]
-        >>> last, rows = with_rows(lambda w: sum(w * y for y in ys), slice(-1, None))
-        >>> last(10.0), rows
-        (40.0, 3)
-    """
-    if not isinstance(function, FunctionType) or not (rows_of := _arrays(function)):
-        return None
-    rows, _ = Counter(len(array) for array in rows_of.values()).most_common(1)[0]
-    cut = {name: array[keep] for name, array in rows_of.items() if len(array) == rows}
-    cells = tuple(
-        CellType(cut[name]) if name in cut else cell
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=True
-        )
-    )
-    outside = {**function.__globals__, **cut}
-    copied = FunctionType(
-        function.__code__, outside, function.__name__, function.__defaults__, cells or None
-    )
-    copied.__kwdefaults__ = function.__kwdefaults__
-    return copied, rows
-
-
-def _arrays(function: Function) -> dict[str, Any]:
-    """The arrays of two rows and more that a function uses beside its argument, by name."""
-    if not isinstance(function, FunctionType):
-        return {}
-    outside = function.__globals__
-    values = {name: outside[name] for name in _names(function.__code__) if name in outside}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        with suppress(ValueError):  # a name that is given its value later
-            values[name] = cell.cell_contents
-    return {name: value for name, value in values.items() if _has_rows(value)}
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """The outer names in some code, and in what is written inside it."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def _has_rows(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return len(value) > 1 and all(isinstance(v, int | float | list | tuple) for v in value)
-    shape = getattr(value, "shape", None)
-    return isinstance(shape, tuple) and len(shape) in (1, 2) and shape[0] > 1

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,15 +72,16 @@ def predict(
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
     numbers = [each.column for each in recipe.encoders if isinstance(each, Numbers)]
     as_numbers = numbers if json_lines and rows.form == "csv" else ()  # JSON has kinds of its own
-    pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
-    if out is not None:
-        write_whole(out, (piece.encode() for piece in pieces))
-        if not as_json:
-            say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
-    else:
-        in_utf_8()
-        for piece in pieces:
-            click.echo(piece, nl=False)
+    with closing(rows.tables):
+        pieces = _pieces(recipe, answered(), as_numbers, json_lines=json_lines)
+        if out is not None:
+            write_whole(out, (piece.encode() for piece in pieces))
+        else:
+            in_utf_8()
+            for piece in pieces:
+                click.echo(piece, nl=False)
+    if out is not None and not as_json:
+        say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
     told = unanswered + ([] if is_quiet() else notes)
     if len(told) > _MOST_NOTES:
         told[_MOST_NOTES:] = [f"and {len(told) - _MOST_NOTES:,} more."]

@@ -81,7 +81,7 @@ def _outputs(explanation: cr.Explanation, rows: Rows, width: int) -> list[str]:
     )
     shown = [shortened(name, most=width // 3) for name in names]
     longest = max(map(len, shown))
-    room = max(10, min(40, width - longest - 30))
+    room = min(40, width - longest - 30)
     for k in order[:OUTPUTS]:
         marks = ("true", truth), ("said", answer)
         notes = ", ".join(mark for mark, name in marks if name == names[k])

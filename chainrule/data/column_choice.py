@@ -8,7 +8,7 @@ from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import Categories, Dates, Encoder, LeftOut, Numbers, Pixels, Words
 from chainrule.data.table import Table
 from chainrule.data.unread import as_type
-from chainrule.errors import DataError, OptionError, shown
+from chainrule.errors import DataError, OptionError, iterates, shown
 from chainrule.words import listed, shortened
 
 _TASKS = {"number": "regression", "category": "classification"}
@@ -38,9 +38,9 @@ def column_types(
         >>> column_types({"zip": "category"}, ["id"], "weight")
         {'zip': 'category', 'id': 'ignore', 'weight': 'ignore'}
     """
-    if not isinstance(ignored, Iterable):
+    if not iterates(ignored):
         raise OptionError(f"ignore names columns, as in ['id', 'name']; found {shown(ignored)}")
-    if not isinstance(types or {}, Mapping):
+    if types is not None and not isinstance(types, Mapping):
         raise OptionError(
             "types names columns and what they hold, as in {'zip': 'category'}; "
             f"found {shown(types)}"

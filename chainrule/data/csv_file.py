@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -65,11 +66,12 @@ def read_csv(path: str | Path, *, options: ReadingOptions | None = None) -> Tabl
     path = Path(path)
     file = CsvFile(path, options=options)
     rows = max(_CELLS_AT_ONCE // len(file.names), 1)
-    tables = (table for _, table in file.chunks(rows))
-    first = replace(next(tables), sha256=sha256(path))
-    if first.rows < rows:
-        return read_table(first, options)
-    return _in_parts(file, rows, first, tables, options)
+    with closing(file.chunks(rows)) as chunks:
+        tables = (table for _, table in chunks)
+        first = replace(next(tables), sha256=sha256(path))
+        if first.rows < rows:
+            return read_table(first, options)
+        return _in_parts(file, rows, first, tables, options)
 
 
 def _in_parts(
@@ -212,8 +214,11 @@ class CsvFile:
             and not any(parse_number(word) is not None for word in words)
         )
 
-    def chunks(self, rows: int) -> Iterator[tuple[int, Table]]:
-        """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows."""
+    def chunks(self, rows: int) -> Generator[tuple[int, Table]]:
+        """Yield the byte at which each chunk starts and the chunk: a table of up to `rows` rows.
+
+        The file stays open until the last one, or `close`.
+        """
         with self._open(self.path) as file:
             start = file.seek(self._body)
             records = self._that_count(file, start)

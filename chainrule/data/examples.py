@@ -9,7 +9,7 @@ from numbers import Integral
 
 from chainrule.data.cells import joined
 from chainrule.data.target import Task
-from chainrule.errors import OptionError, shown
+from chainrule.errors import OptionError, iterates, shown
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,8 @@ class Examples:
 
     def _require_places(self, positions: Sequence[int]) -> None:
         count = len(self)
-        if not isinstance(positions, Collection) or not all(
-            isinstance(place, Integral) and 0 <= place < count for place in positions
-        ):
+        several = isinstance(positions, Collection) and iterates(positions)
+        if not several or not all(isinstance(n, Integral) and 0 <= n < count for n in positions):
             raise OptionError(
                 f"the examples stand at the places 0 to {count - 1}; found {shown(positions)}"
             )

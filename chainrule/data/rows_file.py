@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -27,11 +27,12 @@ class RowsFile:
     """Rows in a source, and the form they are in.
 
     Args:
-        tables: The rows, a few at a time, not yet read.
+        tables: The rows, a few at a time, not yet read; the source is open until the last, or until
+            they are closed.
         form: `"csv"` or `"json"`: how answers are best written beside them.
     """
 
-    tables: Iterator[Table]
+    tables: Generator[Table]
     form: str
 
 
@@ -44,17 +45,21 @@ def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFi
     path = Path("standard input" if source == "-" else source)
     opener: Opener = _standard_input() if source == "-" else open_bytes
     if source in BUILT_IN and not path.exists():
-        return RowsFile(iter([load(source)]), "csv")
+        return RowsFile(_alone(load(source)), "csv")
     kind = format_of(path, opener)
     if kind == "json":
         return RowsFile(_json_tables(path, opener), "json")
     if kind != "csv" and source != "-":
-        return RowsFile(iter([load(path, options=options)]), "csv")
+        return RowsFile(_alone(load(path, options=options)), "csv")
     file = CsvFile(path, opener, options)
     return RowsFile((table for _, table in file.chunks(ROWS_AT_ONCE)), "csv")
 
 
-def _json_tables(path: Path, opener: Opener) -> Iterator[Table]:
+def _alone(table: Table) -> Generator[Table]:
+    yield table
+
+
+def _json_tables(path: Path, opener: Opener) -> Generator[Table]:
     with opener(path) as file:
         records = json_records(file, path.name)
         first_row = 0

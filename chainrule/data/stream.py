@@ -98,16 +98,20 @@ class Stream:
         """Pass over the file once: learn the recipe, count the rows, find the chunks."""
         _require_possible(path, memory, held_out)
         self.memory, self.seed, self._fraction = memory, seed, held_out
-        self._weight_column = weight_column = weight_column.strip() if weight_column else None
+        target = None if target is None else str(target)  # as `load` takes it
+        if weight_column is not None:
+            weight_column = str(weight_column).strip()
+        self._weight_column = weight_column
         types = column_types(types, (), weight_column)
         self._chunks = chunks_of(
             path, labels=labels, memory=memory // 4, options=options, weight_column=weight_column
         )
         self._readings, said = self._survey(options, target)
-        tables: Iterator[Table] = map(self._read, self._chunks.scan())
+        self.rows = self._chunks.file.rows
+        tables: Iterator[Table] = map(self._read, range(len(self._chunks)))
         first = next(tables, None)
         if first is None:
-            if self._chunks.file.rows == 0:
+            if self.rows == 0:
                 raise DataError(f"{path} has columns and no rows: give some rows")
             raise DataError(no_weight(str(weight_column), f" of {path}"))
         choice = ColumnChoice(first, target, task, types=types, parts=parts)
@@ -117,7 +121,7 @@ class Stream:
         empty: tuple[Column, ...] = tuple([] for _ in first.names)
         first = replace(first, columns=empty, texts={}, sha256=self._file_digest)
         self._learn(statistics, tables, choice.target)
-        self.rows, self.notes = self._chunks.file.rows, (*first.notes, *said)
+        self.notes = (*first.notes, *said)
         absent = self.rows - self.learned - self.kept_back
         recipe = Recipe.from_statistics(statistics, first, choice)
         self.recipe = replace(recipe, without_target=absent)
@@ -142,7 +146,7 @@ class Stream:
 
     def _odd(self, target: str, mixed: Sequence[str]) -> tuple[str, ...]:
         """What is odd about the first rows; of columns of dates some are mixed."""
-        first = self._read(self._chunks.chunk(0))
+        first = self._read(0)
         divided = (self._rows(0, held_out=held_out) for held_out in (False, True))
         train, out = (first.that_have(target, rows) for rows in divided)
         told = [*self._leaks(first), *not_new(first, target, (train, out), mixed)]
@@ -159,7 +163,7 @@ class Stream:
             index -= 1  # the last chunk has too few rows to show anything
         if index < 1 or not told:
             return told
-        last = self._read(self._chunks.chunk(index))
+        last = self._read(index)
         if len(set(last.column(self.recipe.target.column)) - {None}) < 2:
             return told  # one class contradicts nothing
         later = {_MEASURED.sub("", one) for one in leaks(self.recipe, last)}
@@ -171,14 +175,13 @@ class Stream:
         """How all rows prove that texts are written, with what to say; pixels are numbers."""
         survey = None
         for table in self._chunks.scan():
-            if table.pixel_maximum is not None:
-                break
-            table = replace(table, target=target or table.target)
-            survey = (survey or TableSurvey(table, options)).take(table)
+            if table.pixel_maximum is None:
+                table = replace(table, target=table.target if target is None else target)
+                survey = (survey or TableSurvey(table, options)).take(table)
         return ({}, ()) if survey is None else (survey.readings(), tuple(survey.notes()))
 
-    def _read(self, table: Table) -> Table:
-        return read_table(table, readings=self._readings)
+    def _read(self, index: int) -> Table:
+        return read_table(self._chunks.chunk(index), readings=self._readings)
 
     def epoch(self, batch_size: int, generator: Generator) -> Iterator[Examples]:
         """Yield the training examples once, shuffled, in batches; the last one may be short.
@@ -213,7 +216,7 @@ class Stream:
     def _parts(self, order: Sequence[int], most: int, *, held_out: bool) -> Iterator[Examples]:
         """Yield the examples of chunks, in parts of at most `most` rows."""
         for index in order:
-            table = self._read(self._chunks.chunk(index))
+            table = self._read(index)
             rows = self._rows(index, held_out=held_out)
             if rows and rows[-1] >= table.rows:
                 raise DataError(f"{table.source} has changed while it was read: try again")
@@ -337,6 +340,10 @@ class Chunks:
     rows_at_once: int
     _starts: list[Any] = field(default_factory=list, init=False)
 
+    def __len__(self) -> int:
+        """How many chunks `scan` has seen."""
+        return len(self._starts)
+
     @property
     def runs(self) -> Sequence[range]:
         """The chunks that `scan` has seen, parted where reading may begin anew for little.
@@ -344,7 +351,7 @@ class Chunks:
         That is anywhere, but for the parts of a Parquet file's row group.
         """
         starts = [n for n, at in enumerate(self._starts) if not isinstance(at, tuple) or at[1] == 0]
-        return [range(*ends) for ends in pairwise([*starts, len(self._starts)])]
+        return [range(*ends) for ends in pairwise([*starts, len(self)])]
 
     def scan(self) -> Iterator[Table]:
         """Yield all chunks in order, and note where each one is."""

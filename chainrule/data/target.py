@@ -11,7 +11,7 @@ from chainrule.data.cells import Column, Places, as_numbers, require_scales
 from chainrule.data.column_statistics import MOST_LEVELS, ColumnStatistics
 from chainrule.data.encoders import levels_of
 from chainrule.data.unread import what_levels_mean
-from chainrule.errors import DataError, OptionError, shown
+from chainrule.errors import DataError, OptionError, is_one_of, shown
 from chainrule.words import answer_text, listed, plural, set_apart, shortened
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -161,7 +161,8 @@ def learn_target(seen: ColumnStatistics, task: str | None = None) -> Target:
         >>> learn_target(seen).task, learn_target(seen, task="regression").task
         ('multiclass', 'regression')
     """
-    if task not in (None, "classification", "binary", "multiclass", "regression"):
+    tasks = ("classification", "binary", "multiclass", "regression")
+    if task is not None and not is_one_of(task, tasks):
         raise OptionError(
             f"task is {shown(task)}; it can be 'classification', 'binary', 'multiclass' or "
             "'regression'",

@@ -377,7 +377,7 @@ def _watchers(options: TrainingOptions) -> tuple[list[Watcher], Checkpoint | Non
             "leave one of the two out"
         )
     bar: Any = options.progress
-    if not isinstance(bar, ProgressBar):
+    if not (bar is None or isinstance(bar, ProgressBar)):
         require_switch("progress", bar)
         bar = ProgressBar() if bar else None
     if options.ledger:

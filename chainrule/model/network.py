@@ -369,7 +369,7 @@ class Network:
         schedule: str | Schedule | None = None,
         early_stopping: int | EarlyStopping | None = None,
         ledger: bool | Literal["all"] = False,
-        progress: bool = True,
+        progress: bool | None = True,
         watchers: Sequence[Watcher] = (),
         checkpoint: str | Path | Checkpoint | None = None,
         interruptible: bool = False,
@@ -397,7 +397,7 @@ class Network:
                 back; or an `EarlyStopping`.
             ledger: Keep the account of which weights did the learning, in `history.ledger`; "all"
                 keeps the shares of every step too.
-            progress: Show a bar with loss, metric, speed and time left.
+            progress: Show a bar with loss, metric, speed and time left; False or None for none.
             watchers: Others to be told of steps and epochs.
             checkpoint: A file to keep the run in after every epoch; or a `Checkpoint`.
             interruptible: Let Ctrl-C end it: the best epoch's weights stay, and nothing is raised.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
 from pathlib import Path
 from typing import Any, final
 
@@ -20,7 +19,15 @@ from chainrule.data import (
     own_value,
     picture_width,
 )
-from chainrule.errors import DataError, OptionError, require_kind, require_whole, shown
+from chainrule.errors import (
+    DataError,
+    OptionError,
+    as_whole,
+    is_whole,
+    require_kind,
+    require_whole,
+    shown,
+)
 from chainrule.model.data_source import reading_of
 from chainrule.model.network import Network
 from chainrule.model.prediction import answers_of
@@ -127,12 +134,12 @@ class Rows:
         Raises:
             OptionError: If there is no such row, or it has no target.
         """
-        numbers = self.numbers
-        if number in numbers:
+        numbers, number = self.numbers, as_whole(number)
+        if is_whole(number) and number in numbers:
             return self._one(numbers.index(number))
         if self.table is None or self.whole is not None:
-            problem = f"row {number} is not among these rows of {self.source}"
-        elif isinstance(number, Integral) and 0 <= number < self.table.rows:
+            problem = f"row {shown(number)} is not among these rows of {self.source}"
+        elif is_whole(number) and 0 <= number < self.table.rows:
             counts = self.examples.weights is not None
             problem = f"row {number} has no {self.examples.target_name}{' or weight 0' * counts}"
         else:

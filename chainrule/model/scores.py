@@ -197,7 +197,8 @@ class Scores:
             OptionError: If there is no such picture, or nothing to see in it.
             MissingExtraError: If matplotlib is not installed.
         """
-        what = what or ("residuals" if self.accuracy is None else "confusion")
+        if what is None:
+            what = "residuals" if self.accuracy is None else "confusion"
         require_known("picture of scores", _PICTURES, what)
         if not getattr(self, what):
             raise OptionError(

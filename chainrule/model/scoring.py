@@ -127,6 +127,7 @@ def scores_of(
         >>> scores_of([rows_for(net)]).accuracy
         1.0
     """
+    require_switch("linear", linear)
     count, total, weighed = 0, 0.0, False
     losses: list[float] = []
     measure: _OfClasses | _OfValues | None = None

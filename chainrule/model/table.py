@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from inspect import signature
@@ -26,8 +26,18 @@ from chainrule.data import (
     prepare,
 )
 from chainrule.engines import Engine, choose_engine
-from chainrule.errors import OptionError, require_callable, require_known, require_whole, shown
+from chainrule.errors import (
+    OptionError,
+    iterates,
+    require_callable,
+    require_known,
+    require_share,
+    require_switch,
+    require_whole,
+    shown,
+)
 from chainrule.model.data_source import DataSource
+from chainrule.model.fitting import weights_of_rows
 from chainrule.model.network import Network
 from chainrule.model.rows import Rows
 from chainrule.model.scores import Scores
@@ -132,6 +142,7 @@ class NetworkOptions:
             epochs = suited_epochs(rows, self.batch_size, net.engine)
         require_whole("epochs", epochs)
         stopping = fit.get("early_stopping")
+        require_switch("last_epoch", self.last_epoch)
         if self.last_epoch and stopping is not None:
             raise OptionError(
                 "early stopping puts the best epoch's weights back, and last_epoch keeps the last "
@@ -291,9 +302,9 @@ def train_on_table(
     asked = NetworkOptions(**{n: v for n, v in locals().items() if n in NetworkOptions.NAMES})
     require_callable("announce", announce)
     table = load(data, target=target, labels=labels, options=reading).in_numbers()
-    table, sample_weight = _where_it_counts(table, weight_column, sample_weight)
-    types = column_types(types, ignore, weight_column)
     runs_on = choose_engine(engine)
+    table, sample_weight = _where_it_counts(table, weight_column, sample_weight, runs_on)
+    types = column_types(types, ignore, weight_column)
     ready = prepare(
         table,
         ColumnChoice(table, task=task, types=types, parts=PARTS),
@@ -339,26 +350,21 @@ def require_no_target(table: Table, **columns: str | None) -> None:
 
 
 def _where_it_counts(
-    table: Table, column: str | None, weights: Sequence[float] | None
+    table: Table, column: str | None, weights: Any, engine: Engine
 ) -> tuple[Table, Sequence[float] | None]:
     """The rows that count, and how much each of all does: as a column says, or as given.
 
     Raises:
         DataError: If there is no such column, or a cell of it holds no number from 0 on.
-        OptionError: If it is the target, or there are more or fewer weights than rows.
+        OptionError: If it is the target, or a weight is none.
+        ShapeError: If there are more or fewer weights than rows.
     """
     if column is not None:
         require_no_target(table, weight_column=column)
         weights = table.weights(column)
-    if weights is None:
-        return table, None
-    count = len(weights) if isinstance(weights, Sized) else shown(weights)
-    if count != table.rows:
-        raise OptionError(
-            f"sample_weight has one number for each of the {table.rows:,} rows of "
-            f"{table.source}; found {count}"
-        )
-    return table.where_it_counts(table.predicted, weights), weights
+    elif weights is not None:
+        weights = weights_of_rows(engine, weights, rows=table.rows)
+    return table if weights is None else table.where_it_counts(table.predicted, weights), weights
 
 
 def weighed(examples: Examples, weights: Sequence[float] | None) -> Examples:
@@ -400,11 +406,13 @@ def suited_layers(
     Raises:
         OptionError: If the loss does not fit the target.
     """
-    if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+    if isinstance(sizes, str) or not iterates(sizes):
         raise OptionError(
             f"layers is {shown(sizes)}: give the sizes of the hidden layers in a list, such as "
             "[16, 16]"
         )
+    if dropout is not None:
+        require_share("the dropout rate", dropout)
     widths = [len(recipe.feature_names), *sizes]
     stack: list[Layer] = []
     for inputs, neurons in pairwise(widths):

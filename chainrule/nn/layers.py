@@ -36,6 +36,9 @@ INITIALIZERS: dict[str, Callable[[int, int], float]] = {
 }
 """The limit of each initializer, from the number of inputs and outputs of the layer."""
 
+_MOST = 2**63
+"""What no size of an array reaches."""
+
 _FAR = 3.0
 """Where a neuron's gate is clearly open or shut: no signal of unit size reaches further often."""
 
@@ -175,9 +178,10 @@ class Dense(Layer):
         if initializer is not None:
             require_known("initializer", INITIALIZERS, initializer)
         for size, what in ((in_features, "inputs"), (out_features, "neurons")):
-            if not is_whole(size) or size < 1:
+            if not is_whole(size) or not 0 < size < _MOST:
                 raise ShapeError(
-                    f"a Dense layer has a whole number of {what}, from 1 on; found {shown(size)}"
+                    f"a Dense layer has a whole number of {what}, from 1 on and below 2^63; found "
+                    f"{shown(size)}"
                 )
         self.in_features = int(in_features)
         self.out_features = int(out_features)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import fsum, isnan, nan
-from operator import index
 from typing import Any, final
 
 from chainrule.arrays import asarray, namespace_of
 from chainrule.autodiff import Tensor, backward, called, differentiable, tape
-from chainrule.errors import KindError, OptionError, ShapeError, is_whole, require_kind, shown
+from chainrule.errors import (
+    KindError,
+    OptionError,
+    ShapeError,
+    as_whole,
+    is_whole,
+    require_kind,
+    shown,
+)
 from chainrule.nn.architecture import Architecture
 from chainrule.nn.layers import ACTIVATIONS, Dense
 from chainrule.nn.layout import Layout, find_weight
@@ -100,9 +106,7 @@ class Study(ABC):
         Raises:
             OptionError: If there is none.
         """
-        if not isinstance(row, bool):
-            with suppress(TypeError):  # a number of JAX or PyTorch is an array without axes
-                row = index(row)
+        row = as_whole(row)
         if not is_whole(row) or row not in self.rows:
             raise OptionError(
                 f"there is no row {shown(row)} among the {len(self.rows)} explained, "

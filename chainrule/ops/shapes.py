@@ -196,7 +196,7 @@ def getitem(x, key):
         key: Numbers, slices, `...`, `None`, an index array or a mask, as for arrays.
     """
     parts = key if isinstance(key, tuple) else (key,)
-    plain = tuple(arrays.asarray(p.tolist()) if hasattr(p, "tolist") else p for p in parts)
+    plain = tuple(arrays.asarray(p) if hasattr(p, "tolist") else p for p in parts)
     own = tuple(p.item() if hasattr(p, "item") and not p.shape else p for p in plain)
     places = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)
     numbers = places[own if isinstance(key, tuple) else own[0]]

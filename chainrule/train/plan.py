@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 from chainrule.engines import Engine
 from chainrule.errors import (
     OptionError,
+    is_whole,
     iterates,
     require_above_zero,
     require_at_least_zero,
     require_kind,
     require_known,
     require_whole,
+    shown,
 )
 from chainrule.nn import Architecture, Loss
 from chainrule.records import from_options, plain_number
@@ -126,7 +128,7 @@ class TrainingOptions:
     schedule: str | Schedule | None = None
     early_stopping: int | EarlyStopping | Mapping[str, Any] | None = None
     ledger: bool | Literal["all"] = False
-    progress: bool | ProgressBar = True
+    progress: bool | ProgressBar | None = True
     watchers: Sequence[Watcher] = ()
     checkpoint: str | Path | Checkpoint | None = None
     interruptible: bool = False
@@ -169,7 +171,12 @@ class TrainingOptions:
         if isinstance(stopping, Mapping):
             stopping = from_options(EarlyStopping, stopping, "early_stopping")
         if stopping is not None and not isinstance(stopping, EarlyStopping):
-            require_whole("early_stopping", stopping, least=0)
+            if not is_whole(stopping) or stopping < 0:
+                raise OptionError(
+                    f"early_stopping is {shown(stopping)}: it must be a whole number, at least 0, "
+                    "of epochs without improvement, such as 10, or None for none",
+                    "early_stopping",
+                )
             stopping = EarlyStopping(stopping)
         output, rate = architecture.output, self.learning_rate
         return Plan(

@@ -16,7 +16,13 @@ from dataclasses import dataclass, field, fields
 from math import cos, inf, pi
 from typing import ClassVar, final
 
-from chainrule.errors import OptionError, require_above_zero, require_at_least_zero, require_known
+from chainrule.errors import (
+    OptionError,
+    require_above_zero,
+    require_at_least_zero,
+    require_kind,
+    require_known,
+)
 from chainrule.words import printed
 
 _NOTHING = 1e-6
@@ -190,6 +196,7 @@ class Warmup(Schedule):
 
     Raises:
         OptionError: A length that is not above 0.
+        KindError: If what follows is no schedule.
 
     Example:
         >>> schedule = Warmup(2, then=Linear())
@@ -205,6 +212,7 @@ class Warmup(Schedule):
 
     def __post_init__(self) -> None:
         require_above_zero("length", self.length)
+        require_kind(self.then, Schedule, "a warm-up leads to a schedule", "give Cosine()")
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the climb, then that of the other schedule."""

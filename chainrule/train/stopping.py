@@ -6,10 +6,18 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from numbers import Real
 from types import FrameType
 from typing import Any, Literal, SupportsFloat, TypeVar, final
 
-from chainrule.errors import require_at_least_zero, require_kind, require_known, require_whole
+from chainrule.errors import (
+    KindError,
+    require_at_least_zero,
+    require_kind,
+    require_known,
+    require_whole,
+    shown,
+)
 from chainrule.words import plural
 
 Thing = TypeVar("Thing")
@@ -58,8 +66,8 @@ class EarlyStopping:
         metric: What is watched, a key of `METRICS`.
 
     Raises:
-        OptionError: A patience that is no whole number from 0 on, a difference below 0, or an
-            unknown metric.
+        OptionError: A patience that is no whole number from 0 on, a difference below 0, an
+            unknown metric, or a state that no run leaves.
 
     Attributes:
         best: The best value so far, None before the first.
@@ -84,8 +92,13 @@ class EarlyStopping:
     waited: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
-        require_at_least_zero("patience", self.patience)
-        require_whole("patience", self.patience, least=0)
+        for name in ("patience", "waited"):
+            require_whole(name, getattr(self, name), least=0)
+        require_at_least_zero("patience", self.patience)  # not more than a float holds
+        if self.best_epoch is not None:
+            require_whole("best_epoch", self.best_epoch, least=0)
+        if self.best is not None:
+            require_kind(self.best, Real, "the best value so far is a number, or None")
         require_at_least_zero("min_delta", self.min_delta)
         require_known("metric", METRICS, self.metric)
 
@@ -102,7 +115,12 @@ class EarlyStopping:
         Raises:
             KindError: If it is no number, nor an array of one.
         """
-        require_kind(value, SupportsFloat, f"early stopping watches {self.metric}, a number")
+        asked = f"early stopping watches {self.metric}, a number"
+        require_kind(value, SupportsFloat, asked)
+        try:
+            value = float(value.item() if hasattr(value, "item") else value)
+        except (OverflowError, TypeError, ValueError, RuntimeError):  # each library has its own
+            raise KindError(f"{asked}; found {shown(value)}") from None
         if is_better(self.metric, value, self.best, by=self.min_delta):
             self.best, self.best_epoch, self.waited = value, epoch, 0
             return "improved"

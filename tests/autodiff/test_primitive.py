@@ -89,6 +89,18 @@ def test_a_second_op_of_the_same_name_is_refused(cube):
             return z * z * z
 
 
+def test_a_formula_that_is_no_text_is_refused(cube):
+    with pytest.raises(KindError, match="the formula of the op 'square' is a text; found NoneType"):
+
+        @primitive(None, samples=[(1.0,)])
+        def square(xp, z):
+            """Square."""
+            return z * z
+
+    with pytest.raises(KindError, match="the formula of the rule for 'z' is a text; found int"):
+        Rule("z", 3, cube.function)
+
+
 def test_an_op_without_samples_is_refused():
     with pytest.raises(OptionError, match="needs samples"):
 

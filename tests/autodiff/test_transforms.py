@@ -182,6 +182,23 @@ def test_an_argument_that_was_not_given_by_position_is_refused(argument):
         grad(lambda w: w * w, argument)(3.0)
 
 
+@pytest.mark.parametrize("argument", [(0, 0), (1, -1), [0, 1, -2]])
+def test_an_argument_that_is_named_twice_is_refused(argument):
+    with pytest.raises(KindError, match="was asked for twice: name it once"):
+        grad(lambda x, w: x * w, argument)(2.0, 3.0)
+
+
+def test_lists_nested_in_themselves_are_refused():
+    own, twice, named = [], [], {}
+    own.append(own)
+    twice += [twice, twice]
+    named["a"] = named
+    for odd in (own, twice, named, (own,), [1.0, own]):
+        for derivative in (grad(ops.sum), jacobian(ops.sum)):
+            with pytest.raises(KindError, match="that is nested too deep or in itself: give"):
+                derivative(odd)
+
+
 def test_powers_of_a_decimal_zero_have_slopes():
     assert grad(grad(lambda w: w**2))(Decimal(0)) == 2
     assert grad(lambda w: w**1)(Decimal(0)) == 1

@@ -24,6 +24,7 @@ from tests.checking.wrong_passes import (
     Pass,
     X,
     Y,
+    entrywise,
     scaled,
 )
 
@@ -75,6 +76,21 @@ def test_a_classic_mistake_with_tanh_is_caught_and_named(mistake):
     found = wrong_tensors(check)
     assert found
     assert all(re.search(mistake.cause, str(v.cause)) for v in found), check
+
+
+def test_what_went_into_a_layer_is_not_named_once_more_by_its_own_name():
+    class Early(Pass):
+        def through(self, i, delta):
+            if i != 2:
+                return super().through(i, delta)
+            return entrywise(lambda d, a: d * (a > 0), delta, self.a[1])
+
+    net = network("relu")
+    check = check_gradients(net, X, Y, gradient=Early(net).gradients())
+    of = "the derivative at dense2.a is taken from the wrong array: from"
+    layer, other = "what went into the layer, not from its z", "dense1.z, not from dense2.z"
+    for verdict in wrong_tensors(check):
+        assert verdict.cause.endswith(f": (1) {of} {layer}, or (2) {of} {other}")
 
 
 def test_a_backward_pass_may_be_given_as_a_function():
@@ -190,6 +206,22 @@ def test_one_number_is_described_and_proves_no_cause():
     ):
         (verdict, *_) = check_gradients(f, w, gradient=given).verdicts
         assert verdict.sentence.endswith(f"one number proves none: {said}")
+
+
+def test_no_learning_rate_is_read_off_one_number():
+    first = Dense(1, 1, "tanh", weight=[[0.7]], bias=[0.1])
+    net = Network([first, Dense(1, 1, weight=[[0.9]], bias=[0.2])], engine="python")
+    given = gradients_of(net, [[1.3]], [[2.5]])
+    updated = 0.9 - 0.1 * given["dense2.weight"][0][0]  # the way back goes through it
+    for name in ("dense1.weight", "dense1.bias"):
+        given[name] = scaled_by(updated / 0.9, given[name])
+    check = check_gradients(net, [[1.3]], [[2.5]], gradient=given)
+    said = f"one number proves none: it is {updated / 0.9:.4g} times what it should be"
+    assert [v.sentence.endswith(said) for v in wrong_tensors(check)] == [True, True]
+
+
+def scaled_by(factor, slopes):
+    return [scaled_by(factor, s) if isinstance(s, list) else factor * s for s in slopes]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,21 @@ def test_a_random_direction_has_half_to_all_of_every_entry_up_or_down(small, mon
     assert {part > 0 for direction in asked for part in direction} == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("gradient", "said"),
+    [
+        (12.1, "off by 0.833% (digits=2 would let it pass)"),
+        (12.2, "off by 1.67%"),
+        (120.0, "off by 900%"),
+        (132.0, "off by 120"),
+    ],
+)
+def test_how_far_off_a_slope_is_comes_with_the_digits_from_two_on_that_it_has(gradient, said):
+    check = check_gradients(lambda w: w**3, 2.0, gradient=gradient)
+    wrong = f"wrong at x: {gradient:g} was given and complex step finds 12"
+    assert check.worst.sentence.partition(";")[0] == f"{wrong}, {said}"
+
+
 @pytest.mark.parametrize("place", [(0, 0), (77, 31), (127, 63)])
 def test_one_entry_wrong_by_a_thousandth_is_named_among_ten_thousand(large, place):
     net, x, y = large

@@ -1,6 +1,7 @@
 import pytest
 
 from chainrule import ops
+from chainrule.arrays import asarray
 from chainrule.autodiff import Tensor
 from chainrule.checking.expressions import LONGEST, label
 
@@ -21,6 +22,26 @@ v = Tensor([1.0, 2.0, 3.0], name="v")
         (-ops.exp(v[0]), "-exp(v[0])"),
         (sum([v[0], v[1]]), "v[0] + v[1]"),
         (ops.sum(ops.tanh(w @ w)), "sum(tanh(w @ w))"),
+        (v[0] - v[1] + v[2], "v[0] - v[1] + v[2]"),
+        (v[0] + (v[1] - v[2]), "v[0] + v[1] - v[2]"),
+        (v[0] / v[1] / v[2], "v[0]/v[1]/v[2]"),
+        (v[0] * (v[1] / v[2]), "v[0]·v[1]/v[2]"),
+        ((v[0] - v[1]) * (v[1] + v[2]), "(v[0] - v[1])·(v[1] + v[2])"),
+        (w @ (w @ w), "w @ (w @ w)"),
+        ((v[0] ** 2) ** 3, "v[0]^2^3"),
+        (v[0] ** (v[1] ** 2), "v[0]^(v[1]^2)"),
+        (-(v[0] + v[1]), "-(v[0] + v[1])"),
+        (-(v[0] * v[1]), "-v[0]·v[1]"),
+        ((v + 1)[0], "(v + 1)[0]"),
+        (v[0:1], "v[0:1]"),
+        (v[::2], "v[…]"),
+        (w[0], "w[…]"),
+        (v * asarray([1.0, 2.0, 3.0]), "v·…"),
+        (0.123456789 * v, "0.123457·v"),
+        (ops.exp(Tensor(2.0)), "exp(…)"),
+        (Tensor(2.0), "an input"),
+        (asarray([2.0]), "the input x"),
+        (2.5, "2.5"),
     ],
 )
 def test_a_value_is_called_what_was_written(value, text):

@@ -1,10 +1,13 @@
 """Mistakes at ops that are made by hand are named, with the place where there are several."""
 
 from math import exp
+from operator import add
 
 import pytest
 
-from chainrule import ops
+from chainrule import arrays, ops
+from chainrule.checking.checked_function import CheckedFunction
+from chainrule.checking.mutations import mutations
 from chainrule.model.check import check_gradients
 from chainrule.model.network import Network
 from chainrule.nn import Dense
@@ -108,3 +111,187 @@ def test_a_loss_that_is_differentiated_wrongly_by_its_scores_is_named(layer, los
     check = check_gradients(Network([layer], engine="python"), X, t, loss, gradient=given)
     causes = {v.cause for v in check.verdicts if v.outcome == "wrong" and v.cause}
     assert [each.startswith(cause) for each in causes] == [True]
+
+
+V, U = [0.5, -1.0], [1.0, 2.0]
+GROWN = [exp(v * v) for v in V]
+CONSTANT = "the edge from {0} back to {1} is missing, as if {1} were a constant"
+UNSUMMED = (
+    "the edge from {} back to {} is missing, as where gradients are not accumulated (`=` for `+=`)"
+)
+WRITTEN = (
+    "gradients are not accumulated: where {} is used more than once, the share written {} stands "
+    "in place of the sum"
+)
+ONE_BY_ONE = [
+    WRITTEN.format(what, when) for what in ("an array", "a value") for when in ("last", "first")
+]
+INCOMING = "the incoming gradient is left out on the way back through {}"
+BACK = "{} is left out on the way back from {} to {}"
+
+
+def each(formula, *tables):
+    return [formula(*numbers) for numbers in zip(*tables, strict=True)]
+
+
+def of_a_square():
+    """The sum of e^(w²), where each of two equal shares is half of what comes back."""
+    square, grown = "w·w", "exp(w·w)"
+    half = (
+        "half of the gradient of w·w is missing: its 2 is left out, or gradients are not "
+        "accumulated (`=` for `+=`)"
+    )
+    right, one = each(lambda w, e: 2 * w * e, V, GROWN), each(lambda w, e: w * e, V, GROWN)
+    yield from (
+        (CONSTANT.format(*edge), [0, 0]) for edge in ((f"sum({grown})", grown), (grown, square))
+    )
+    yield from ((sentence, one) for sentence in (half, half, *ONE_BY_ONE))
+    for _ in range(2):  # on the way to either factor
+        yield INCOMING.format(square), each(lambda w, e: w + w * e, V, GROWN)
+        yield BACK.format("the factor w", square, "w"), each(lambda w, e: e + w * e, V, GROWN)
+    yield INCOMING.format(grown), right
+    # Its rule reads the result alone, so that other inputs change nothing.
+    yield "the derivative of exp is taken at exp(w·w), where w·w belongs", right
+    yield "the derivative of exp is taken at w·w, where exp(w·w) belongs", [2 * w**3 for w in V]
+    yield BACK.format("the derivative of exp", grown, square), [2 * w for w in V]
+    both = "the factors w and w are left out on the way back through their product"
+    yield both, [2 * e for e in GROWN]
+    inner = "the inner derivative is left out: what came back to exp(w·w) is handed to w as it is"
+    yield inner, [1, 1]
+
+
+def of_three_terms():
+    """The sums of v³, e^u and v·u."""
+    cubes, grown = [3 * v * v for v in V], [exp(u) for u in U]
+    right = each(add, cubes, U), each(add, grown, V)
+    terms = {"sum(v^3)": (cubes, [0, 0]), "sum(exp(u))": ([0, 0], grown), "sum(v·u)": (U, V)}
+
+    def without(*names):
+        kept = [shares for name, shares in terms.items() if name not in names]
+        return tuple(
+            [sum(of) for of in zip([0, 0], *shares, strict=True)]
+            for shares in zip(*kept, strict=True)
+        )
+
+    for name, shares in terms.items():
+        yield f"the term {name} is missing", without(name)
+        yield f"only the term {name} arrived", shares
+        yield CONSTANT.format(name, name[4:-1]), without(name)
+        yield f"{name} and v^3 are treated as constants", without(name, "sum(v^3)")
+    alike = "sum(v^3)", "sum(exp(u))"  # sums of what was made of one array
+    yield "the terms in sum(v^3) + sum(exp(u)) are missing", without(*alike)
+    loop = CONSTANT.format("sum(v^3)", "v^3").replace(",", ", and 1 more like it,")
+    yield f"{loop} in every step of a loop", without(*alike)
+    yield UNSUMMED.format("v^3", "v"), without("sum(v^3)")
+    yield UNSUMMED.format("exp(u)", "u"), without("sum(exp(u))")
+    yield UNSUMMED.format("v·u", "v"), (cubes, right[1])
+    yield UNSUMMED.format("v·u", "u"), (right[0], grown)
+    # The walk comes from the end, so that the use that was made first writes last.
+    yield from zip(ONE_BY_ONE, [without("sum(v·u)"), (U, V)] * 2, strict=True)
+    yield (
+        "the exponent comes down as a factor but is not lowered",
+        (each(lambda v, u: 3 * v**3 + u, V, U), right[1]),
+    )
+    yield (
+        "the exponent is lowered but does not come down as a factor",
+        (each(lambda v, u: v * v + u, V, U), right[1]),
+    )
+    for name in ("v^3", "exp(u)", "v·u", "v·u", *terms, "sum(v^3) + sum(exp(u))"):
+        yield INCOMING.format(name), right  # it is 1
+    yield BACK.format("the derivative of pow", "v^3", "v"), ([1 + u for u in U], right[1])
+    yield "the derivative of exp is taken at exp(u), where u belongs", right
+    yield "the derivative of exp is taken at u, where exp(u) belongs", (right[0], each(add, U, V))
+    yield BACK.format("the derivative of exp", "exp(u)", "u"), (right[0], [1 + v for v in V])
+    yield BACK.format("the factor u", "v·u", "v"), ([c + 1 for c in cubes], right[1])
+    yield BACK.format("the factor v", "v·u", "u"), (right[0], [e + 1 for e in grown])
+    both = "the factors v and u are left out on the way back through their product"
+    yield both, ([c + 1 for c in cubes], [e + 1 for e in grown])
+
+
+def of_rows():
+    """The mean of (x + b)² over two rows of two."""
+    sums = [[1.5, 2.25], [3.5, 5.25]]
+    half = [[a / 2 for a in row] for row in sums]
+
+    def by(rows, b=None):
+        return [a for row in rows for a in row], b or each(add, *rows)
+
+    def scaled(factor, rows):
+        return [[factor * a for a in row] for row in rows]
+
+    none = [0, 0]
+    yield CONSTANT.format("mean((x + b)^2)", "(x + b)^2"), by([none, none])
+    yield CONSTANT.format("(x + b)^2", "x + b"), by([none, none])
+    yield "the edge from x + b back to b is missing", by(half, none)
+    yield "the edge from x + b back to x is missing", by([none, none], each(add, *half))
+    yield (
+        "the exponent comes down as a factor but is not lowered",
+        by([[a * a / 2 for a in row] for row in sums]),
+    )
+    yield "the exponent is lowered but does not come down as a factor", by(scaled(0.5, half))
+    yield INCOMING.format("x + b"), by([[1, 1]] * 2)
+    yield INCOMING.format("(x + b)^2"), by(scaled(4, half))
+    yield BACK.format("the derivative of pow", "(x + b)^2", "x + b"), by([[0.25, 0.25]] * 2)
+    shares = "of the shares of the 2 rows that b is spread over, {}, and not the"
+    for which, row in ("first", half[0]), ("last", half[1]):
+        yield f"{shares.format(f'only the {which} arrived')}ir sum", by(half, row)
+        alone = [half[0], none] if which == "first" else [none, half[1]]
+        arrived = f"forgotten accumulation: only the {which} example's"
+        yield f"{arrived} gradient arrived", by(scaled(2, alone))
+        yield f"{arrived} part of the mean arrived", by(alone)
+        other = "last" if which == "first" else "first"
+        yield f"the {other} example is left out", by(alone)
+        for name in "xb":
+            part = f"only the {which} example's part arrived, as where `=` stands for `+=`"
+            yield f"in the gradient of {name} {part}", by(alone)
+    yield f"{shares.format('the mean is taken')} sum", by(half, [s / 2 for s in each(add, *half)])
+
+
+def of_tables():
+    """The sum of the product of two tables."""
+    a, b = [0.75, 3.0] * 2, [4.0, 4.0, 6.0, 6.0]  # rows of b added up, and columns of a
+    turned = "on the way back from a @ b to {} the other table is not transposed"
+    yield CONSTANT.format("sum(a @ b)", "a @ b"), ([0] * 4, [0] * 4)
+    yield "the edge from a @ b back to b is missing", (a, [0] * 4)
+    yield "the edge from a @ b back to a is missing", ([0] * 4, b)
+    yield from [(INCOMING.format("a @ b"), (a, b))] * 2  # all of it is 1
+    yield turned.format("a"), ([1.5, 2.25] * 2, b)
+    yield turned.format("b"), (a, [3.0, 3.0, 7.0, 7.0])
+
+
+def terms_of(p):
+    cubes = ops.sum(p["v"] ** 3)
+    grown = ops.sum(ops.exp(p["u"]))
+    return cubes + grown + ops.sum(p["v"] * p["u"])
+
+
+@pytest.mark.parametrize(
+    ("function", "point", "expected"),
+    [
+        (lambda p: ops.sum(ops.exp(p["w"] * p["w"])), {"w": V}, of_a_square),
+        (terms_of, {"v": V, "u": U}, of_three_terms),
+        (
+            lambda p: ops.mean((p["x"] + p["b"]) ** 2),
+            {"x": [[1.0, 2.0], [3.0, 5.0]], "b": [0.5, 0.25]},
+            of_rows,
+        ),
+        (
+            lambda p: ops.sum(ops.matmul(p["a"], p["b"])),
+            {"a": [[1.0, 2.0], [3.0, 4.0]], "b": [[0.5, 0.25], [1.0, 2.0]]},
+            of_tables,
+        ),
+    ],
+    ids=["a square", "three terms", "rows", "tables"],
+)
+def test_each_mistake_gives_what_is_worked_out_by_hand_and_there_are_no_others(
+    function, point, expected
+):
+    checked = CheckedFunction(function, {n: arrays.asarray(table) for n, table in point.items()})
+    found = sorted((m.sentence, *checked.walk(m.pull).values()) for m in mutations(checked))
+    hand = sorted(
+        (sentence, *([numbers] if len(point) == 1 else numbers)) for sentence, numbers in expected()
+    )
+    assert [sentence for sentence, *_ in found] == [sentence for sentence, *_ in hand]
+    for (sentence, *gradient), (_, *by_hand) in zip(found, hand, strict=True):
+        for numbers, right in zip(gradient, by_hand, strict=True):
+            assert numbers == pytest.approx(right), sentence

@@ -32,6 +32,24 @@ def test_a_vector_of_one_number_may_be_the_sum_or_the_mean_of_the_right_ones(cou
 
 
 @pytest.mark.parametrize(
+    ("by", "once", "twice"),
+    [
+        (2, "counted twice or is not divided by 2", "half of what it should be or is divided by 2"),
+        (3, "not divided by 3", "divided by 3"),
+    ],
+)
+def test_a_number_that_the_loss_is_divided_by_is_named_if_it_is_forgotten_or_taken_twice(
+    by, once, twice
+):
+    for factor, named in (by, once), (1 / by, f"{twice} once too often"):
+        given = [3 * w * w / by * factor for w in W]
+        check = check_gradients(
+            lambda p: ops.sum(p["w"] ** 3) / by, {"w": W}, gradient={"w": given}
+        )
+        assert check.worst.cause == f"every gradient is {named}"
+
+
+@pytest.mark.parametrize(
     ("count", "decimals", "cause"),
     [
         (3, 2, None),

@@ -8,6 +8,16 @@ from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.rounding import rounding_errors
 
 
+def test_a_product_errs_by_what_its_factors_are_the_differences_of():
+    def f(p):
+        return ops.sum(ops.gelu(p["z"]) * p["c"])
+
+    checked = CheckedFunction(f, {"z": xp.asarray([-5.0]), "c": xp.asarray([3.0])})
+    found = rounding_errors(checked, checked.walk())
+    # z/2 · (1 + tanh(...)) is as good as 0 here, and the terms that cancel are of the size of z.
+    assert found.sums["c"] == [pytest.approx(5 * found.relative, rel=1e-3)]
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_numbers_are_rounded_each_to_a_side_of_its_own(dtype):
     def f(p):

@@ -1,8 +1,12 @@
 """The second point is near the first, and no number of it is round or moved as another."""
 
+from math import nan
+
 import pytest
 
-from chainrule.checking.second_point import numbers_nearby
+from chainrule.arrays import asarray
+from chainrule.checking.checked_function import CheckedFunction
+from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there
 
 
 @pytest.mark.parametrize(
@@ -33,3 +37,46 @@ def test_large_numbers_move_as_far_as_they_are_large_and_some_up_and_some_down()
     moved = numbers_nearby({"w": [100.0] * 50}, 2.0**-4)["w"]
     assert all(50 / 16 <= abs(new - 100) <= 100 / 16 for new in moved)
     assert 10 < sum(new > 100 for new in moved) < 40
+
+
+STEPS = (2.0**-4, -(2.0**-4), 2.0**-8, -(2.0**-8))
+HERE = {"w": [1.0]}
+PLACES = [numbers_nearby(HERE, step)["w"][0] for step in STEPS]
+
+
+def defined_at(*places):
+    """The cube at 1 and at some other places; nowhere else is it defined."""
+
+    def cube(p):
+        if p["w"].tolist() not in ([1.0], *([place] for place in places)):
+            raise ValueError
+        return p["w"].tolist()[0] ** 3
+
+    return CheckedFunction(cube, {"w": asarray([1.0])})
+
+
+def slopes(numbers):
+    return {"w": [3 * w * w for w in numbers["w"]]}
+
+
+@pytest.mark.parametrize("nearest", range(4))
+def test_it_is_the_first_place_at_which_function_and_gradient_are_defined(nearest):
+    def given_at(numbers):
+        if numbers["w"] != [PLACES[nearest]]:
+            raise ValueError
+        return slopes(numbers)
+
+    point = second_point(defined_at(*PLACES[nearest:]), slopes(HERE), None)
+    assert (point.checked.numbers, point.given) == ({"w": [PLACES[nearest]]}, None)
+    point = second_point(defined_at(*PLACES), slopes(HERE), given_at)
+    assert point.checked.numbers == {"w": [PLACES[nearest]]}
+    assert point.given == slopes(point.checked.numbers)
+
+
+def test_where_there_is_none_or_the_gradient_says_nothing_of_it_nothing_is_wrong_there():
+    assert second_point(defined_at(), slopes(HERE), slopes) is None
+    for given_at in (lambda _: slopes(HERE), lambda _: {"w": [nan]}, lambda _: {"v": [1.0]}):
+        point = second_point(defined_at(*PLACES), slopes(HERE), given_at)
+        assert (point.checked.numbers, point.given) == ({"w": [PLACES[0]]}, None)
+        assert wrong_there(point, pytest.fail) == []
+    assert wrong_there(None, pytest.fail) == []

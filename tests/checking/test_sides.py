@@ -383,6 +383,48 @@ def test_of_many_entries_those_on_conditions_may_take_the_other_side(
     assert "other entries are wrong" not in str(check)
 
 
+def largest(x):
+    most = x[0]
+    for value in x[1:]:
+        most = max(most, value)
+    return most
+
+
+@pytest.mark.parametrize("most", [largest, ops.max], ids=["own", "op"])
+@pytest.mark.parametrize(
+    ("slopes", "passed"),
+    [
+        ((1, 0, 0), True),
+        ((0.4, 0.3, 0.3), True),
+        ((1.003, 0, 0), False),
+        ((-0.003, 1.003, 0), False),
+    ],
+)
+def test_beside_a_meeting_of_kinks_a_steep_curve_is_no_leeway(most, slopes, passed):
+    gradient = [5000.0 * slope for slope in slopes]
+    point = [0.0] * 3 if most is largest else asarray([0.0] * 3)
+    check = check_gradients(lambda x: ops.exp(5000 * most(x)), point, gradient=gradient)
+    assert check.passed is passed
+
+
+@pytest.mark.parametrize("kinks", [2, 7, 8])
+def test_up_to_seven_entries_on_conditions_are_told_apart_from_those_that_agree(kinks, monkeypatch):
+    monkeypatch.setattr(function_check, "ENTRYWISE", 4)
+
+    def function(x):
+        return sum((v if v > 0 else -v) * k + v * v * k for k, v in enumerate(x, 1))
+
+    x = [0.0] * kinks + [0.5, -0.3, 0.7]
+    gradient = [(k if v > 0 else -k if v else 0.5) + 2 * k * v for k, v in enumerate(x, 1)]
+    outcomes = {"x": "agrees"} if kinks < 8 else {}
+    check = check_gradients(function, x, gradient=gradient)
+    found = {v.name: v.outcome for v in check.verdicts}
+    assert found == {**outcomes, "x, kinks": "kink", "all together": "agrees"}
+    gradient[-1] *= 1.5
+    check = check_gradients(function, x, gradient=gradient)
+    assert f"wrong at x[{kinks + 2}]" in str(check)
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_one_entry_beyond_both_slopes_is_found_among_hundreds_on_kinks(declared):
     def function(x):

@@ -19,6 +19,18 @@ def test_what_is_no_number_agrees_with_nothing(given, found):
     assert shared_digits(nan, nan) == 0
 
 
+def test_a_method_promises_something_from_two_digits_of_the_largest_number_on():
+    for off, promises in (0.01, True), (0.0101, False):
+        for given, slope, scale in (1.0, 0.5, 0.0), (-1.0, 0.5, 0.0), (0.5, 1.0, 0.0), (0, 0.5, 1):
+            assert Measured(given, slope, off).promises(scale) is promises
+    for off, promises in (2.0**-7, True), (2.0**-6, False):  # what is allowed is no error
+        assert Measured(1.0, 0.5, 1 + off, allowed=1.0).promises(0.0) is promises
+    assert Measured(0.5, 0.5, 1.0).promises(0.0)
+    # A slope given as 0 is measured on the steepest one nearby, one that is not is not.
+    assert Measured(2.0**-40, 0.0, 0.01, scale=1.0).promises(0.0)
+    assert not Measured(2.0**-39, 0.0, 0.01, scale=1.0).promises(0.0)
+
+
 def test_digits_are_counted_on_the_larger_number_or_on_the_scale():
     assert shared_digits(1.0, 1.001) == 3
     assert shared_digits(1e-14, 0.0) == 0

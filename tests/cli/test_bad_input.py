@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.cli.commands import _refuse
+
 GOOD = "size,colour\n" + "1.5,red\n2.5,blue\n" * 10
 TRAIN = ("train", "data.csv", "--engine", "python", "--epochs", 1)
 
@@ -329,3 +331,9 @@ def test_a_word_of_thousands_of_letters_is_cut(words, chainrule):
     assert done.status == 2
     assert "zzz…zzz" in done.err
     assert len(done.err) < 500
+
+
+def test_a_word_is_cut_that_is_longer_than_the_name_of_a_file_can_be(capsys):
+    for letters, whole in (255, True), (256, False):
+        assert _refuse(f"no {'z' * letters} here") == 2
+        assert (f" {'z' * letters} " in capsys.readouterr().err) is whole

@@ -75,6 +75,9 @@ def test_a_check_of_many_rows_says_beforehand_how_long_it_takes(chainrule, train
     done = chainrule(*asked)
     assert done.out.startswith("time      150 rows take about 10 s, as a few of them suggest")
     assert "take about" not in chainrule(*asked, "--json").out
+    assert "take about" not in chainrule("check", trained, *PYTHON, "--rows", 149).out
+    more = chainrule("check", trained, *PYTHON, "--rows", 151)
+    assert more.out.startswith("time      150 rows take about 10 s")
     assert "take about" not in chainrule("check", trained, *PYTHON).out
 
 

@@ -35,6 +35,34 @@ def test_what_is_missing_comes_with_the_extra_that_brings_it(chainrule, monkeypa
     assert "OMP_NUM_THREADS=3" in said
 
 
+def test_each_fact_has_a_line_and_its_kind_stands_before_the_first(chainrule, monkeypatch):
+    fast = {"version": "2.4", "extra": "fast", "for": "arrays"}
+    facts = {
+        "chainrule": "1.2",
+        "python": "3.11.7",
+        "system": "Linux x86_64",
+        "cores": 8,
+        "memory": 16_050_000_000,
+        "threads": {"OMP_NUM_THREADS": "3"},
+        "engines": {"python": "ready (float64)", "jax": "not installed"},
+        "libraries": {"numpy": fast, "jax": {"version": None, "extra": "jax", "for": "GPUs"}},
+    }
+    monkeypatch.setattr("chainrule.cli.doctor._examine", lambda: facts)
+    assert chainrule("doctor").out.splitlines() == [
+        "chainrule 1.2 on Python 3.11.7, Linux x86_64",
+        "machine   8 cores to use, 16.1 GB of memory; OMP_NUM_THREADS=3",
+        "engines   python: ready (float64)",
+        "          jax: not installed",
+        "extras    numpy 2.4 (arrays)",
+        "          jax missing: pip install 'chainrule[jax]' (GPUs)",
+    ]
+    facts |= {"memory": None, "threads": {"OMP_NUM_THREADS": "3", "MKL_NUM_THREADS": "2"}}
+    said = "machine   8 cores to use; OMP_NUM_THREADS=3, MKL_NUM_THREADS=2"
+    assert chainrule("doctor").out.splitlines()[1] == said
+    facts |= {"threads": {}}
+    assert chainrule("doctor").out.splitlines()[1] == "machine   8 cores to use"
+
+
 @pytest.mark.parametrize(("told", "cores"), [(6, 6), (None, 1)])
 def test_where_no_share_of_the_cores_is_told_all_count(told, cores, chainrule, monkeypatch):
     monkeypatch.delattr("os.sched_getaffinity", raising=False)

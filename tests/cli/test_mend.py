@@ -71,6 +71,8 @@ def test_a_row_that_is_right_writes_nothing(chainrule, trained, net, folder):
     done = chainrule("mend", trained, "--row", right, "--out", "fixed.safetensors")
     assert done.status == 0
     assert "right as it is" in done.out
+    last = done.out.splitlines()[-1]
+    assert last == "written   nothing was changed, so fixed.safetensors was not written"
     assert not Path("fixed.safetensors").exists()
 
 

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import os
+from math import inf
 
 import pytest
 
+from chainrule.cli.predict import _plain
 from chainrule.data import write_text
 from chainrule.errors import DataError
 from chainrule.model import load
@@ -90,6 +92,26 @@ def test_what_is_unusual_is_told_row_by_row(chainrule, folder):
     (folder / "new.csv").write_text("rooms;district\n1;west\nNA;north\nNA;east\n")
     told = chainrule("predict", "houses.safetensors", "new.csv").err.splitlines()
     assert [line.split()[1] for line in told] == ["2", "3", "4", "4"]
+
+
+def test_twenty_notes_are_told_and_the_others_counted(chainrule, folder, model):
+    for count, last in (
+        (20, "line 21 (row 19): width"),
+        (21, "and 1 more."),
+        (1500, "and 1,480 more."),
+    ):
+        (folder / "new.csv").write_text("width\n" + "NA\n" * count)
+        told = chainrule("predict", model, "new.csv").err.splitlines()
+        assert told[19].startswith("line 21 (row 19): width is missing")
+        assert (len(told), told[-1][: len(last)]) == (min(count, 21), last)
+
+
+def test_a_whole_number_is_written_without_a_point_where_a_float_holds_every_one():
+    most = 2.0**53 - 1
+    whole = [_plain(value) for value in (3.0, -most, most)]
+    assert [str(value) for value in whole] == ["3", "-9007199254740991", "9007199254740991"]
+    other = (0.5, 2.0**53, -(2.0**53), inf, "3.0", None)
+    assert [*map(str, map(_plain, other))] == [*map(str, other)]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """The screen of the answer."""
 
+import re
 from dataclasses import replace
+from math import log
+from types import SimpleNamespace
 
 import pytest
 from click import unstyle
 
 import chainrule as cr
-from chainrule.cli.screen import _answer, _groups, _outputs, _why, _worst
+from chainrule.cli.screen import _answer, _groups, _outputs, _then, _why, _worst
 from chainrule.words import wrapped
 
 
@@ -19,10 +22,14 @@ def of_inputs_named(*names):
     return replace(ex, study=replace(ex.network, input_names=names))
 
 
-def test_what_of_the_answer_names_weights_is_bold(monkeypatch):
+def coloured(monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
+
+
+def test_what_of_the_answer_names_weights_is_bold(monkeypatch):
+    coloured(monkeypatch)
     dense = cr.Dense(2, 1, "sigmoid", weight=[[3.0, 0.2]], bias=[0.0])
     several = cr.explain(cr.Network([dense], engine="python"), [[1.0, 0.0], [0.0, 1.0]], [0, 1])
     several = replace(several, study=replace(several.network, input_names=("No. of rooms", "age")))
@@ -37,6 +44,51 @@ def test_what_of_the_answer_names_weights_is_bold(monkeypatch):
         assert named in bold
         assert bold.endswith(ends)
         assert ". " not in bold.replace(named, "")
+
+
+@pytest.mark.parametrize(("width", "room"), [(60, 27), (72, 39), (73, 40), (120, 40)])
+def test_the_true_class_stands_first_then_what_is_said_then_the_likeliest(width, room, monkeypatch):
+    shares = (0.1, 0.5, 0.25, 0.15)
+    dense = cr.Dense(1, 4, "softmax", weight=[[log(p)] for p in shares], bias=[0.0] * 4)
+    net = cr.Network([dense], engine="python")
+    names = ("ant", "bee", "cat", "dog")
+    for true, shown in (3, (3, 1, 2)), (1, (1, 2, 3)):
+        ex = cr.explain(net, [[1.0]], [true])
+        ex = replace(ex, study=replace(ex.network, class_names=names))
+        rows = SimpleNamespace(probabilities=lambda: [list(shares)])
+        loss, *lines = _outputs(ex, rows, width)
+        assert loss == f"loss {-log(shares[true]):.4g} (cross_entropy)"
+        full = [round(shares[k] * room) for k in shown]
+        assert [line.count("━") for line in lines] == full
+        assert [line.count("─") for line in lines] == [room - bar for bar in full]
+        said = [line.replace("━", "").replace("─", "").split() for line in lines]
+        notes = [["true"], ["said"], []] if true == 3 else [["true,", "said"], [], []]
+        assert said == [
+            [names[k], f"{shares[k]:.1%}", *note] for k, note in zip(shown, notes, strict=True)
+        ]
+        with monkeypatch.context() as on:
+            coloured(on)
+            colours = [re.findall(r"\x1b\[(3\d)m", line) for line in _outputs(ex, rows, width)[1:]]
+        assert colours == ([["32"], ["31"], []] if true == 3 else [["32"], [], []])
+
+
+def test_what_is_said_without_a_group_is_cut_at_a_quarter_of_the_screen():
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[1.0], [2.0]])], engine="python")
+    ex = cr.explain(net, [[1.0]], [1])
+    ex = replace(ex, study=replace(ex.network, class_names=("a" * 99, "b" * 99)))
+    group = ex.groups()[0]
+    for width in 60, 80:
+        said, colour = _then(replace(group, answer="b" * 99), ex, width // 4)
+        assert (len(said), said[-2:], colour) == (width // 4 + 2, " ✓", "green")
+        said, colour = _then(replace(group, answer="a" * 99), ex, width // 4)
+        assert (len(said), colour) == (width // 4, None)
+    several = cr.explain(net, [[1.0], [2.0]], [1, 0])
+    assert _then(replace(group, right=1234), several, 20) == ("1,234 right", None)
+    assert _then(replace(group, right=None), several, 20) == ("", None)
+    values = cr.Network([cr.Dense(1, 1)], engine="python")
+    for rows, then in (1, True), (2, False):
+        ex = cr.explain(values, [[1.0]] * rows, [[0.5]] * rows)
+        assert unstyle(_groups(ex, 80)[0]).endswith("then") is then
 
 
 def test_groups_have_no_bars_where_the_gradient_is_not_finite_or_zero():

@@ -1,6 +1,7 @@
 """`chainrule tour`: the story of one neuron, in numbers that anyone can check on paper."""
 
 import json
+import re
 
 import pytest
 
@@ -58,6 +59,81 @@ def test_the_steepest_weight_of_mazur_s_network_is_moved_downhill(chainrule):
     page = chainrule("tour", "weights").out
     assert "dense2.bias[0]: 0.6 → 0.5 (-0.1)" in page
     assert "predicted change of the loss -0.0138499 " in page
+
+
+@pytest.mark.parametrize(
+    ("step", "lines"),
+    [
+        ("neuron", ["z = w·x + b", "= 1.5 · 2 + 0.5", "= 3.5"]),
+        (
+            "activation",
+            [
+                "f at z = 3.5 a da/dz",
+                "identity a = z 3.5 1",
+                "relu a = max(0, z) 3.5 1",
+                "sigmoid a = 1 / (1 + e^-z) 0.970688 0.028453",
+                "tanh a = tanh z 0.998178 0.00364088",
+            ],
+        ),
+        (
+            "layer",
+            [
+                "neuron 0: a = relu(1.5 · 2 + 0.5) = 3.5",
+                "neuron 1: a = relu((-1.5) · 2 + 0.5) = 0",
+                "neuron 2: a = relu(0.75 · 2 + (-0.5)) = 1",
+            ],
+        ),
+        (  # here and below the numbers of Mazur's article
+            "forward",
+            [
+                "inputs 0.05, 0.1",
+                "hidden layer 0.593269992, 0.596884378",
+                "output layer 0.75136507, 0.772928465",
+            ],
+        ),
+        ("loss", ["L = (a - y)² = (3.5 - 4)² = 0.25"]),
+        ("slope", ["at w = 5 the slope is 4: decrease", "at w = 1 the slope is -4: increase"]),
+        ("by-hand", ["by hand by machine", "L 0.25 0.25", "dL_dw -2 -2", "dL_db -1 -1"]),
+        (
+            "update",
+            [
+                "w ← w - rate · dL/dw = 1.5 - 0.05 · (-2) = 1.6",
+                "b ← b - rate · dL/db = 0.5 - 0.05 · (-1) = 0.55",
+                "loss before 0.25",
+                "loss after 0.0625",
+            ],
+        ),
+    ],
+)
+def test_each_step_writes_out_the_numbers_that_one_finds_on_paper(step, lines, chainrule):
+    said = [" ".join(line.split()) for line in chainrule("tour", step).out.splitlines()]
+    assert [line for line in said if line in lines] == lines
+
+
+def test_every_gradient_of_mazur_s_network_is_named_and_is_the_one_that_moved_his_weights(
+    chainrule,
+):
+    # His weights w1 to w8 before and after one step with a learning rate of 0.5.
+    before = (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)
+    after = (0.149780716, 0.19956143, 0.24975114, 0.29950229)
+    after += (0.35891648, 0.408666186, 0.511301270, 0.561370121)
+    rows = re.findall(
+        r"^ +w(\d) +(\S+) +(\S+)$", chainrule("tour", "backpropagation").out, re.MULTILINE
+    )
+    places = [f"dense{n}.weight[{i},{j}]" for n in (1, 2) for i in (0, 1) for j in (0, 1)]
+    assert [row[:2] for row in rows] == [(str(n), name) for n, name in enumerate(places, 1)]
+    moved = [(w - then) / 0.5 for w, then in zip(before, after, strict=True)]
+    assert [float(row[2]) for row in rows] == pytest.approx(moved, abs=2e-8)
+
+
+def test_a_step_says_how_to_go_on_and_the_last_one_ends(chainrule):
+    for place, name in enumerate(STEPS, start=1):
+        title, *_, last = chainrule("tour", name).out.rstrip().splitlines()
+        assert title.startswith(f"{place}. ")
+        assert (last == f"next: chainrule tour {place + 1}") is (place < len(STEPS))
+    assert "next:" not in chainrule("tour").out
+    names = [line.split()[:2] for line in chainrule("tour", "--list").out.splitlines()]
+    assert names == [[str(place), name] for place, name in enumerate(STEPS, start=1)]
 
 
 NUMBERS = ("--x", -3, "--w", 0.5, "--b", 2, "--y", 1)  # a = 0.5, L = 0.25, dL/da = -1

@@ -45,6 +45,32 @@ def test_the_column_whose_absence_changes_an_answer_most_is_named_with_both_answ
         assert sentence == f"{most}: {became}"
 
 
+def test_what_training_never_had_is_told_by_row_and_column():
+    table = {
+        "rooms": [1.0, 2.0, 3.0, 4.0] * 5,
+        "district": ["north", "south"] * 10,
+        "note": ["a", "b", None, "c"] * 5,
+        "when": [f"2024-01-0{n % 9 + 1}" for n in range(20)],
+        "price": [10.0 * n for n in range(20)],
+    }
+    net = cr.train_on_table(table, "price", validation=0, **QUICK).net
+    new = {
+        "rooms": [None, 3.0, None],
+        "district": ["west", "south", None],
+        "note": [None, "z", "a"],
+        "when": ["2024-01-03", None, "2024-01-04"],
+    }
+    never = "which training never had; it counts as"
+    assert answer_rows(net, load(new)).notes == [
+        f"row 0: rooms is missing, {never} the mean 2.5.",
+        f"row 0: district is 'west', {never} none of its categories.",
+        f"row 1: note is 'z', {never} none of its categories.",
+        f"row 1: when is missing, {never} usual.",
+        f"row 2: rooms is missing, {never} the mean 2.5.",
+        f"row 2: district is missing, {never} none of its categories.",
+    ]
+
+
 def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
     table = {"Size": [1.5, 2.5] * 10, "kind": ["a", "b"] * 10}
     done = cr.train_on_table(table, "kind", epochs=1, engine="python", progress=False)

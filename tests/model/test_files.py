@@ -18,6 +18,22 @@ from chainrule.train.safetensors import TensorBytes, read_tensors, write_tensors
 X = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75], [2.0, 1.0]]
 
 
+TRAINED = {
+    "epochs": 2,
+    "batch_size": 2,
+    "optimizer": {"name": "adam"},
+    "learning_rate": 0.001,
+    "loss": "binary_cross_entropy",
+    "validation": None,
+    "l1": 0.0,
+    "l2": 0.0,
+    "clip_norm": None,
+    "schedule": "constant",
+    "early_stopping": None,
+}
+"""The options of a training as a file keeps them."""
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "model.safetensors"
@@ -140,6 +156,8 @@ def test_what_is_no_network_is_told_apart(saved, tmp_path):
         ({"recipe": {"encoders": []}}, "model.recipe has no target"),
         ({"origin": {"name": "iris"}}, "model.origin has no sha256"),
         ({"seed": -1}, "description is damaged"),
+        ({"trained": {**TRAINED, "optimizer": {"name": "adam", "beta1": 5}}}, "trained is damaged"),
+        ({"trained": {**TRAINED, "epochs": "ten"}}, "trained.epochs should be"),
     ],
 )
 def test_a_damaged_description_is_refused_in_one_sentence(change, part, saved):
@@ -149,6 +167,31 @@ def test_a_damaged_description_is_refused_in_one_sentence(change, part, saved):
     assert part in str(caught.value)
     assert str(saved) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "outputs", "inputs", "said"),
+    [
+        (["a", "b", "c"], 3, 1, None),
+        (["a", "b", "c"], 2, 1, "makes 1 inputs for 1 and has 3 classes for 2 outputs"),
+        (["a", "b"], 1, 1, None),
+        (["a", "b"], 2, 1, None),
+        (["a", "b"], 3, 1, "has 2 classes for 3 outputs"),
+        ([0.5, 1.5], 1, 1, None),
+        ([0.5, 1.5], 2, 1, "has no classes for 2 outputs"),
+        ([0.5, 1.5], 1, 2, "makes 1 inputs for 2 and has no classes"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_the_layers_is_refused(target, outputs, inputs, said, path):
+    table = {"x": [float(n) for n in range(30)], "y": [target[n % len(target)] for n in range(30)]}
+    net = Network([Dense(inputs, outputs)], engine="python")
+    net.recipe = train_on_table(table, epochs=1, engine="python", progress=False).net.recipe
+    net.save(path)
+    if said is None:
+        assert load(path, engine="python").recipe == net.recipe
+    else:
+        with pytest.raises(ModelFileError, match=said):
+            load(path, engine="python")
 
 
 def test_a_tensor_of_another_size_is_named(saved):

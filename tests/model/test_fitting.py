@@ -12,6 +12,13 @@ from chainrule.train import EarlyStopping
 X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("progress", [False, None])
+def test_no_bar_is_shown_where_none_is_wanted(progress, capsys):
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    assert len(net.fit(X, Y, epochs=1, progress=progress)) == 1
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
@@ -29,7 +36,7 @@ X, Y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 3.0]
         ("validation", (X, Y, Y, Y), "found tuple of length 4"),
         ("schedule", 5, "no schedule is called 5"),
         ("early_stopping", "a", "early_stopping is 'a': it must be a whole number, at least 0"),
-        ("early_stopping", True, "early_stopping is True: it must be a whole number"),
+        ("early_stopping", True, "whole number, at least 0, of epochs without improvement, such"),
         ("checkpoint", 5, "a file goes by its name; found 5"),
     ],
 )

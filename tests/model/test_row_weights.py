@@ -143,6 +143,20 @@ def test_what_is_held_out_is_weighed_when_it_is_measured():
     assert measured == pytest.approx(total / sum(WEIGHTS[:5]), rel=1e-12)
 
 
+@pytest.mark.extra("pandas")
+def test_weights_of_a_table_in_a_column_of_pandas_go_by_their_place():
+    import pandas as pd
+
+    frame = pd.DataFrame({"x": [row[0] for row in X], "y": [str(y) for y in Y]})
+    ask = {"epochs": 2, "progress": False, "engine": "python"}
+    shuffled = pd.Series(WEIGHTS, index=range(len(X) - 1, -1, -1))
+    nets = [
+        cr.train_on_table(frame, sample_weight=w, **ask).net
+        for w in (WEIGHTS, shuffled, shuffled.set_axis([f"row {n}" for n in range(len(X))]))
+    ]
+    assert flat(nets[0]) == flat(nets[1]) == flat(nets[2])
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -229,6 +243,8 @@ def test_a_row_of_weight_0_is_absent_from_recipe_scores_and_explanation():
     assert whole.net.recipe.encoders == part.net.recipe.encoders
     rows = [cr.rows_for(whole.net, columns(table)) for table in (WEIGHED, THERE)]
     assert len(rows[0]) == len(THERE)
+    with pytest.raises(OptionError, match=f"row {WEIGHTS.index(0)} has no y or weight 0; choose"):
+        rows[0].row(WEIGHTS.index(0))
     assert cr.explain(whole.net, rows[0]).loss == cr.explain(whole.net, rows[1]).loss
     checked = cr.check_gradients(whole.net, rows[0].examples, rows[0].y)
     assert f"{len(THERE)} weighed rows" in str(checked)

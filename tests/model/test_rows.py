@@ -109,6 +109,8 @@ def test_rows_keep_their_numbers_when_one_is_left_out(cars):
         rows.row(2)
     with pytest.raises(OptionError, match=r"there is no row 20: cars\.csv has the rows 0 to 19"):
         rows.row(20)
+    with pytest.raises(OptionError, match="there is no row -1"):
+        rows.row(-1)
 
 
 def test_the_last_rows_are_there_though_they_have_no_target(cars):

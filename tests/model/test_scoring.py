@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import replace
+from math import inf, log, nan, sqrt
 
 import pytest
 
@@ -127,6 +128,39 @@ def test_plain_arrays_are_scored_by_class_numbers(engine, output):
     assert scores.confusion == (("0", "0", 2), ("0", "1", 1), ("1", "1", 1))
     # Of the pairs of a one (1.0) and a zero (-2, 3, -1) two of three stand in the right order.
     assert scores.auc == pytest.approx(2 / 3)
+
+
+def test_a_constant_answer_has_the_entropy_of_the_classes_and_the_spread_of_the_values():
+    net = cr.Network([cr.Dense(1, 2, "softmax")], engine="python")
+    (constant,) = cr.score(net, [[0.0]] * 4, [1, 1, 0, 1], linear=False).baselines
+    assert (constant.name, constant.accuracy, constant.balanced_accuracy) == (
+        "1 every time",
+        0.75,
+        0.5,
+    )
+    assert constant.log_loss == pytest.approx(-(0.75 * log(0.75) + 0.25 * log(0.25)))
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    (constant,) = cr.score(net, [[0.0]] * 3, [1.0, 2.0, 6.0], linear=False).baselines  # mean 3
+    assert (constant.name, constant.r2, constant.mean_error) == ("the mean every time", 0.0, 2.0)
+    assert constant.typical_error == pytest.approx(sqrt((4 + 1 + 9) / 3))
+
+
+def test_a_true_class_that_is_called_impossible_costs_infinitely_much():
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[1.0]], bias=[0.0])], engine="python")
+    scores = cr.score(net, [[1.0], [-1000.0]], [1, 1], linear=False)
+    assert (scores.log_loss, scores.accuracy) == (inf, 0.5)
+    lost = cr.score(net, [[1.0], [-1000.0], [nan]], [1, 1, 1], linear=False)
+    assert (lost.log_loss, lost.auc, lost.reliability, lost.rows) == (None, None, (), 3)
+
+
+def test_rows_that_were_learned_from_are_said_to_be_where_they_are_not_asked_for():
+    net = cr.train_on_table("xor", validation=0, epochs=1, engine="python", progress=False).net
+    count = len(cr.rows_for(net))
+    which = f"{count} rows of xor"
+    assert cr.score(net, linear=False).which == (
+        f"{which}, which it learned from: expect less on new ones"
+    )
+    assert cr.score(net, "xor", linear=False).which == which
 
 
 def test_a_network_with_several_answers_a_row_is_refused():

@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 
 import chainrule as cr
+from chainrule.arrays import asarray
 from chainrule.data import load
 from chainrule.errors import ChainruleError, KindError, OptionError
 
@@ -178,8 +179,8 @@ def test_a_wrong_form_is_refused(call, sentence):
         ({"weight_column": ["a"]}, "data frame has no column"),
         ({"weight_column": 3}, "data frame has no column 3"),
         ({"labels": "labels.idx"}, "labels go with IDX images, and this is a table in memory"),
-        ({"sample_weight": 3}, "one number for each of the 4 rows of data frame; found 3"),
-        ({"sample_weight": [1.0]}, "one number for each of the 4 rows of data frame; found 1"),
+        ({"sample_weight": 3}, r"one number for each of the 4 rows; found shape \(\)"),
+        ({"sample_weight": [1.0]}, r"one number for each of the 4 rows; found shape \(1,\)"),
         (
             {"validation": ()},
             r"validation is \(\): give the part to hold out, or the rows to learn",
@@ -187,6 +188,9 @@ def test_a_wrong_form_is_refused(call, sentence):
         ({"validation": (1, 2)}, r"validation is \(1, 2\): give the part to hold out"),
         ({"announce": None}, "announce is None: it must be a function"),
         ({"engine": {}}, "no engine is called {}"),
+        ({"sample_weight": ["a"] * 4}, "an array of numbers was asked for and a str"),
+        ({"dropout": ""}, "the dropout rate is '': it must be at least 0 and below 1"),
+        ({"last_epoch": "no"}, "last_epoch is 'no': it must be True or False"),
         ({"layer": [3]}, "no option is called 'layer'; did you mean 'layers'?"),
         ({"epoch": 3}, "no option is called 'epoch'; did you mean 'epochs'?"),
     ],
@@ -198,7 +202,7 @@ def test_training_on_a_table_refuses_it(options, sentence):
 
 def test_a_row_or_an_input_that_is_none_is_refused():
     rows = cr.rows_for(cr.train_on_table("iris", epochs=1, engine="python", progress=False).net)
-    for row in (None, "a", [0], 150):
+    for row in (None, "a", [0], 150, True, 3.5, asarray([1, 2])):
         with pytest.raises(OptionError, match=r"there is no row .*: iris has the rows 0 to 149"):
             rows.row(row)
     with pytest.raises(OptionError, match="the network has 4 inputs, from 0 on; found 4"):

@@ -68,9 +68,10 @@ def test_given_exact_numbers_stay_exact():
         ((2, 1, "rleu"), {}, OptionError, "no activation is called 'rleu'; did you mean 'relu'"),
         ((2, 1, "zzz"), {}, OptionError, "'zzz'; choose from identity, relu"),
         ((2, 1), {"initializer": "glort"}, OptionError, "did you mean 'glorot'"),
-        ((0, 1), {}, ShapeError, "whole number of inputs, from 1 on; found 0"),
-        ((2, -1), {}, ShapeError, "whole number of neurons, from 1 on; found -1"),
-        ((2.0, 1), {}, ShapeError, "whole number of inputs, from 1 on; found 2.0"),
+        ((0, 1), {}, ShapeError, "whole number of inputs, from 1 on and below 2.63; found 0"),
+        ((2, 10**400), {}, ShapeError, "number of neurons, from 1 on and below 2.63; found 1000"),
+        ((2, -1), {}, ShapeError, "whole number of neurons, from 1 on and below 2.63; found -1"),
+        ((2.0, 1), {}, ShapeError, "whole number of inputs, from 1 on and below 2.63; found 2.0"),
         ((True, 1), {}, ShapeError, "found True"),
         (
             (2, 1),

@@ -24,6 +24,12 @@ def test_floats_give_a_float(op):
     assert result == expected
 
 
+def test_numbers_that_an_op_gives_axes_become_an_array():
+    assert ops.stack([1.0, 2.0]).tolist() == [1.0, 2.0]
+    assert ops.reshape(3.0, shape=(1, 1)).tolist() == [[3.0]]
+    assert ops.broadcast_to(3.0, shape=(2,)).tolist() == [3.0, 3.0]
+
+
 @pytest.mark.parametrize(
     ("result", "kind"),
     [

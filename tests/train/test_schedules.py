@@ -4,7 +4,7 @@ from math import inf, pi, sin
 
 import pytest
 
-from chainrule.errors import OptionError
+from chainrule.errors import KindError, OptionError
 from chainrule.train.schedules import Constant, Cosine, Linear, StepDecay, Warmup, choose_schedule
 
 EVERY = [
@@ -103,6 +103,12 @@ def test_words_that_make_no_schedule_get_one_sentence(text, sentence):
     with pytest.raises(OptionError) as caught:
         choose_schedule(text)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("then", ["linear", None, 0.5])
+def test_a_warm_up_leads_to_a_schedule_alone(then):
+    with pytest.raises(KindError, match=r"leads to a schedule; found \w+: give Cosine\(\)"):
+        Warmup(2, then=then)
 
 
 def test_a_rate_that_grows_beyond_all_numbers_is_infinite():

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.arrays import asarray
 from chainrule.autodiff import Tensor
-from chainrule.errors import OptionError
+from chainrule.errors import KindError, OptionError
 from chainrule.train.stopping import EarlyStopping, is_better
 
 
@@ -67,7 +67,10 @@ def test_a_fresh_one_has_seen_nothing():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"patience": -1}, "patience is -1: it must be 0 or more"),
+        ({"patience": -1}, "patience is -1: it must be a whole number, at least 0"),
+        ({"patience": True}, "patience is True: it must be a whole number, at least 0"),
+        ({"waited": "2"}, "waited is '2': it must be a whole number, at least 0"),
+        ({"best_epoch": 1.5}, "best_epoch is 1.5: it must be a whole number, at least 0"),
         ({"patience": 2.5}, "patience is 2.5: it must be a whole number, at least 0"),
         ({"min_delta": -0.1}, "min_delta is -0.1"),
         ({"min_delta": inf}, "min_delta is inf: it must be 0 or more, and finite"),
@@ -78,6 +81,28 @@ def test_an_impossible_option_gets_one_sentence(options, sentence):
     with pytest.raises(OptionError) as caught:
         EarlyStopping(**options)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("best", ["0.5", [0.5]])
+def test_a_best_value_that_is_no_number_is_refused(best):
+    with pytest.raises(KindError, match="the best value so far is a number, or None; found"):
+        EarlyStopping(best=best)
+
+
+@pytest.mark.parametrize("value", [10**400, "0.5", None])
+def test_what_is_watched_is_one_number(value):
+    with pytest.raises(KindError, match="early stopping watches loss, a number; found"):
+        EarlyStopping().update(value, 1)
+
+
+@pytest.mark.extra("numpy")
+def test_an_array_of_several_is_not_watched():
+    import numpy as np
+
+    watch = EarlyStopping()
+    with pytest.raises(KindError, match=r"watches loss, a number; found array\(\[1., 1.\]\)"):
+        watch.update(np.ones(2), 1)
+    assert watch == EarlyStopping()
 
 
 def test_only_what_is_known_can_be_better():

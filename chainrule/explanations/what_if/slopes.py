@@ -8,8 +8,9 @@ from math import inf, isfinite
 from numbers import Real
 from typing import Any, Literal, final
 
-from chainrule.autodiff import grad, value_and_grad
-from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, shown
+from chainrule.arrays import namespace_of
+from chainrule.autodiff import Tensor, differentiable, grad, value_and_grad
+from chainrule.errors import TOO_LARGE, OptionError, require_above_zero, require_kind, shown
 from chainrule.words import Record, number, paragraph, printed
 
 Direction = Literal["decrease", "increase", "stop"]
@@ -150,7 +151,7 @@ def slope(
     `df/dw` at a place: a small nudge h is predicted to change f by `df/dw · h`.
 
     Args:
-        function: Takes a number or a tensor of one and returns one; written with operators and
+        function: Takes a tensor of one number and returns one; written with operators and
             chainrule's ops.
         at: Where to look: a number, or an array of one where the function needs its array kind.
         nudge: The size of the measured nudges; a hundredth of `at`, or of 1 if that is larger.
@@ -161,6 +162,7 @@ def slope(
 
     Raises:
         OptionError: If `at` is not one number, or `nudge` is not above 0.
+        KindError: If the name is no text.
         ShapeError: If the function gives more than one number.
 
     Example:
@@ -176,8 +178,11 @@ def slope(
         require_above_zero("nudge", nudge)
     h = nudge_size(here) if nudge is None else nudge
 
+    require_kind(name, str, "the name of what is nudged is a text")
+    xp = namespace_of(differentiable(at.value if type(at) is Tensor else at))
+
     def plain(w: float) -> float:
-        return _as_number(function(w))
+        return _as_number(function(Tensor(xp.asarray(w))))  # a large float of Python's would raise
 
     loss, value = map(_as_number, value_and_grad(function)(at))
     curvature = _as_number(grad(grad(function))(at))

@@ -6,7 +6,8 @@ from math import inf, nan, sqrt
 import pytest
 
 import chainrule as cr
-from chainrule.errors import OptionError
+from chainrule import ops
+from chainrule.errors import KindError, OptionError
 from chainrule.explanations.what_if.slopes import nudge_size, slope, straight_interval
 
 
@@ -111,6 +112,22 @@ def test_a_slope_that_is_gentle_is_said_by_its_sign_too():
 
 def test_a_nudge_whose_square_is_infinite_is_printed():
     assert "curvature 0" in str(slope(lambda w: w * 2, at=1e170))
+
+
+def test_nudges_to_where_a_function_is_infinite_are_measured():
+    found = slope(lambda w: -(w**2), at=1e154, nudge=1e154)
+    assert found.loss == pytest.approx(-1e308)
+    assert (found.up, found.down) == (-inf, -found.loss)
+
+
+def test_a_function_of_arrays_alone_has_a_slope_too():
+    found = slope(lambda w: ops.max(ops.stack([w.sum(), 3 * w])), at=5.0)
+    assert (found.value, round(found.up, 9)) == (3.0, 0.15)
+
+
+def test_a_name_that_is_no_text_is_refused():
+    with pytest.raises(KindError, match="the name of what is nudged is a text; found int"):
+        slope(lambda w: w * w, at=2.0, name=3)
 
 
 def test_a_slope_prints_within_80_columns():
