@@ -27,8 +27,6 @@ CHAPTERS: dict[int, tuple[Callable[..., NumberExercise | PythonExercise], ...]] 
 }
 """The three exercises of each chapter of the docs."""
 
-_EACH = 3
-
 
 @final
 @dataclass(frozen=True)
@@ -123,9 +121,8 @@ class Sheet:
         """
         numbers = range(self.first, self.first + len(self.exercises))
         if not is_whole(number) or number not in numbers:
-            raise OptionError(f"a chapter has exercises 1 to {_EACH}; found {shown(number)}")
-        place = number - self.first
-        return replace(self, exercises=(self.exercises[place],), first=number)
+            raise OptionError(f"a chapter has exercises 1 to 3; found {shown(number)}")
+        return replace(self, exercises=(self.exercises[number - self.first],), first=number)
 
     def named(self) -> list[tuple[str, NumberExercise | PythonExercise]]:
         """Every exercise with the name by which it is answered, such as 6.1."""

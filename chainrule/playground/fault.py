@@ -39,15 +39,29 @@ class Game:
         return self._hidden is not None
 
     def plant(self, rows: Rows, seed: int) -> Fault:
-        """Choose a weight and how far to move it; nothing is changed.
+        """Choose a weight and a move that raises the mean loss; nothing is changed.
 
         Raises:
-            OptionError: If one is hidden already, or none fits.
+            OptionError: If one is hidden already, the network is too large, or no move raises the
+                loss enough.
         """
         require_whole("seed", seed, least=0, most=2**31)
         if self.on:
             raise OptionError("a weight is hidden already; guess it, or undo")
-        return _plant(rows, seed)
+        if (size := rows.net.architecture.layout.size) > MOST_WEIGHTS:
+            raise OptionError(
+                f"the game is for up to {MOST_WEIGHTS} weights, so that each can be run again; "
+                f"this network has {size:,}: open a smaller one"
+            )
+        explanation, random = explain(rows.net, rows), Random(seed)
+        weights, loss = sorted(explanation.weights, key=lambda each: each.name), explanation.loss
+        random.shuffle(weights)
+        for weight in weights:
+            for by in random.sample([2.0, -2.0, 4.0, -4.0], 4):
+                risen = loss + explanation.nudge(weight.name, by=by).measured
+                if risen > RISE * loss and risen - loss > 0.02:
+                    return Fault(weight.name, weight.value, weight.value + by, loss, risen)
+        raise OptionError("no weight moved by up to 4 makes the loss clearly worse; train first")
 
     def hide(self, fault: Fault, mend: Callable[[], None]) -> None:
         """Begin: the weight has been moved, and `mend` puts everything back."""
@@ -102,40 +116,13 @@ class Fault:
     loss_after: float
 
 
-def _plant(rows: Rows, seed: int) -> Fault:
-    """Choose a weight and move it so that the mean loss rises; the network is not changed.
-
-    Raises:
-        OptionError: If the network is too large, or no move raises the loss enough.
-    """
-    explanation = explain(rows.net, rows)
-    if rows.net.architecture.layout.size > MOST_WEIGHTS:
-        raise OptionError(
-            f"the game is for up to {MOST_WEIGHTS} weights, so that each can be run again; this "
-            f"network has {rows.net.architecture.layout.size:,}: open a smaller one"
-        )
-    random, loss = Random(seed), explanation.loss
-    weights = sorted(explanation.weights, key=lambda weight: weight.name)
-    random.shuffle(weights)
-    for name, value in ((weight.name, weight.value) for weight in weights):
-        for by in random.sample([2.0, -2.0, 4.0, -4.0], 4):
-            risen = loss + explanation.nudge(name, by=by).measured
-            if risen > RISE * loss and risen - loss > 0.02:
-                return Fault(name, value, value + by, loss, risen)
-    raise OptionError("no weight moved by up to 4 makes the loss clearly worse; train first")
-
-
 def _named_by(explanation: Explanation) -> dict[str, list[str]]:
     """What each method names, the first suspect first."""
-    slopes = [weight.name for weight in explanation.weights.top(NAMED)]
-    blame = explanation.blame
-    blamed = sorted(blame.top(len(explanation.weights)), key=lambda each: -each.amount)[:NAMED]
-    cut = [
-        (explanation.nudge(weight.name, by=-weight.value).measured, weight.name)
-        for weight in explanation.weights.top(len(explanation.weights))
-    ]
+    ranked = explanation.weights.top(len(explanation.weights))
+    blamed = sorted(explanation.blame.top(len(ranked)), key=lambda each: -each.amount)[:NAMED]
+    cut = [(explanation.nudge(each.name, by=-each.value).measured, each.name) for each in ranked]
     return {
-        "slope": slopes,
+        "slope": [weight.name for weight in ranked[:NAMED]],
         "blame": [weight.name for weight in blamed],
         "cut": [name for _, name in sorted(cut)[:NAMED]],
         "culprits": [weight.name for weight in explanation.culprits(top=NAMED)],

@@ -62,13 +62,8 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
         source = str(net.program(rows.examples, rows.y))
     except ChainruleError:
         return None
-    assigned = {
-        target.id: node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    lines = (node for node in ast.parse(source).body if isinstance(node, ast.Assign))
+    assigned = {ast.unparse(line.targets[0]): line for line in lines}
     parameter, index = find_weight(weight, net.architecture.layout.shapes)
     node: ast.expr = assigned["gradients"].value
     assert isinstance(node, ast.Dict)
@@ -78,9 +73,8 @@ def program_line(net: Network, rows: Rows, weight: str) -> str | None:
         if not isinstance(node, ast.List):
             return None
         node = node.elts[place]
-    if not isinstance(node, ast.Name) or node.id not in assigned:
-        return None
-    return ast.unparse(assigned[node.id])
+    line = assigned.get(ast.unparse(node))
+    return ast.unparse(line) if line else None
 
 
 def narrowed(stop: dict[str, Any], columns: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, final
 
 from chainrule.errors import OptionError
 from chainrule.playground.session import Session
-from chainrule.report import page_part
+from chainrule.report import MODULES, page_part
 
 HERE = "127.0.0.1"
 """The only address that is listened on."""
@@ -26,24 +26,15 @@ MOST_BYTES = 32 * 1024 * 1024
 TOKEN = "X-Chainrule-Token"
 """The header that carries the token of the run."""
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        *(f"{what} 'self'" for what in ("script-src", "style-src", "connect-src", "img-src")),
-        *(f"{what} 'none'" for what in ("base-uri", "form-action", "frame-ancestors")),
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What a browser lets the page do: nothing but its own files and calls."""
 
 _KINDS = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
-OWN = (
-    *("index.html", "icon.svg", "play.css", "play.js", "engine.js", "do.js", "drawer.js"),
-    *("follow.js", "game.js", "worker.js"),
-)
-SHARED = (
-    *("page.css", "dom.js", "figures.js", "mathml.js", "network.js", "table.js", "curve.js"),
-    *("receipt.js", "why.js", "weight.js", "passes.js", "screen.js", "timeline.js"),
-)
+OWN = tuple(sorted(part.name for part in (files("chainrule.playground") / "page").iterdir()))
+SHARED = ("page.css", *(f"{name}.js" for name in MODULES if name not in ("page", "waterfall")))
 
 
 @cache
@@ -116,9 +107,6 @@ class Playground:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A page that was closed before its answer came is no error."""
         if not isinstance(sys.exception(), ConnectionError):

@@ -9,7 +9,6 @@ from chainrule.explanations.what_if import WeightSlope
 from chainrule.nn import NetworkStudy
 from chainrule.words import (
     aligned,
-    answer_text,
     cell,
     figure,
     note,
@@ -85,8 +84,7 @@ def _classes(explanation: Any) -> list[str]:
     """Which classes carry the loss."""
     if not explanation.classes:
         return []
-    rows = [explanation.classes.shown(total) for total in explanation.classes[:10]]
-    lines = aligned([list(rows[0]), *(list(row.values()) for row in rows)])
+    lines = aligned(explanation.classes.cells(10))
     if rest := explanation.classes[10:]:
         share = percent(sum(total.share for total in rest))
         lines.append(f"  and {len(rest)} more: {share} of the loss")
@@ -127,17 +125,7 @@ def as_html(explanation: Any) -> str:
     answer = f"<p><b>{safe(explanation.answer)}</b></p>"
     parts = [answer, f"<p>{loss}</p>", *map(note, explanation.notes(shown)), steepest]
     if len(study.rows) > 1:
-        examples = [
-            (e.row, answer_text(e.truth), answer_text(e.answer), e.loss, percent_in_table(e.share))
-            for e in explanation.examples[:EXAMPLES]
-        ]
-        columns = ("row", "target", "predicted", "loss", "share")
-        parts.append(table("the worst rows", columns, examples))
-    if len(study.rows) > 1 and explanation.classes:
-        classes = [
-            (c.name, c.rows, c.wrong, c.loss, percent_in_table(c.share))
-            for c in explanation.classes[:WEIGHTS]
-        ]
-        columns = ("true class", "rows", "wrong", "mean loss", "share of the loss")
-        parts.append(table("the classes", columns, classes))
+        for records, most in ((explanation.examples, EXAMPLES), (explanation.classes, WEIGHTS)):
+            headings, *rows = records.cells(most)
+            parts += [table(records.title, headings, rows)] * bool(records)
     return cell(*parts)

@@ -125,19 +125,10 @@ def _headline(explanation: Any) -> str:
     return f"{truth}, {'which is right' if example.right else f'{taken} {answer}'}. Loss {loss}"
 
 
-def _line(
-    name: str,
-    loss: float,
-    change: float,
-    *,
-    count: int = 1,
-    share: float | None = None,
-    says: Any = None,
-    **more: Any,
-) -> dict[str, Any]:
+def _line(name: str, loss: float, change: float, **more: Any) -> dict[str, Any]:
     """A line of the list: a group, or one of its weights, and the loss without or after it."""
-    line = {"name": name, "count": count, "share": share, "loss": loss}
-    return line | {"change": change, "says": says} | more
+    line = {"name": name, "count": 1, "share": None, "loss": loss, "change": change, "says": None}
+    return line | more
 
 
 def _group(explanation: Any, group: Group) -> dict[str, Any]:

@@ -147,8 +147,7 @@ def _opened_row(whole: Any, row: int, ledger: Any) -> dict[str, Any]:
 
 def _health(explanation: Any, history: History | None) -> dict[str, Any]:
     initial, trained = explanation.initial_parameters, history is not None
-    health = examine(explanation.network, initial=initial, history=history, trained=trained)
-    return health.to_dict()
+    return examine(explanation.network, initial=initial, history=history, trained=trained).to_dict()
 
 
 def _screen(explanation: Any, opened: int) -> tuple[dict[str, Any], list[str]]:

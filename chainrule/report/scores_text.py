@@ -9,6 +9,7 @@ from chainrule.words import (
     WIDTH,
     answer_text,
     cell,
+    draw_in_text,
     figure,
     listed,
     note,
@@ -18,7 +19,6 @@ from chainrule.words import (
     plural,
     quantity,
     safe,
-    screen,
     shortened,
     table,
 )
@@ -27,9 +27,6 @@ CLASSES = 6
 """So many classes are listed on one screen."""
 
 _BAR, _LONGEST, _BINS_ON_A_SCREEN = 30, 24, 5
-_WIDEST, _MARGIN = 60, 12
-"""Columns of a picture of characters, and those of the scale on its left."""
-
 _RATES = ("precision", "recall")
 _FIGURES = {
     "accuracy": "accuracy",
@@ -217,19 +214,7 @@ def _residuals(record: Mapping[str, Any], *, full: bool) -> list[str]:
 
 
 def _dots(points: Sequence[Sequence[float]]) -> list[str]:
-    """Points as a picture of characters, with the ends of both axes."""
-    xs, ys = [point[0] for point in points], [point[1] for point in points]
-    left, right, low, high = min(xs), max(xs), min(ys), max(ys)
-    width, height = min(_WIDEST, screen() - _MARGIN), 12
-    grid = [[" "] * width for _ in range(height)]
-    for x, y in zip(xs, ys, strict=True):
-        column = round((x - left) / ((right - left) or 1) * (width - 1))
-        row = round((y - low) / ((high - low) or 1) * (height - 1))
-        grid[height - 1 - row][column] = "·"
-    ends = {0: quantity(high, 3), height - 1: quantity(low, 3)}
-    lines = [f"{ends.get(at, ''):>10} │{''.join(row).rstrip()}" for at, row in enumerate(grid)]
-    start, end = quantity(left, 3), quantity(right, 3)
-    return [*lines, f"{'':>10} └{'─' * width}", f"{'':>12}{start}{end:>{width - len(start)}}"]
+    return draw_in_text([("·", points)], points)
 
 
 def scores_as_html(record: Mapping[str, Any]) -> str:

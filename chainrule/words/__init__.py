@@ -2,7 +2,7 @@
 
 # mypy: implicit-reexport
 
-from chainrule.words.curve import draw_curve
+from chainrule.words.curve import draw_curve, draw_in_text
 from chainrule.words.html import BLANK, cell, facts, note, printed, safe, sheet_page, table
 from chainrule.words.phrases import (
     a_or_an,

@@ -1,12 +1,12 @@
-"""A curve drawn in text."""
+"""Curves and points drawn in text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import isfinite
 
-from chainrule.words.phrases import number
+from chainrule.words.phrases import quantity
 from chainrule.words.wrapping import screen
 
 _WIDTH, _HEIGHT, _MARGIN = 61, 12, 13
@@ -42,32 +42,45 @@ def draw_curve(
     points = [(x, y) for x, y in curve if isfinite(y)]
     if len(points) < 2:
         return ["no curve: the loss is not finite along this weight"]
-    (left, _), (right, _) = points[0], points[-1]
-    low, high = min(y for _, y in points), max(y for _, y in points)
-    columns = min(_WIDTH, screen() - _MARGIN)
-    sheet = [[" "] * columns for _ in range(_HEIGHT)]
-
-    def put(x: float, y: float, mark: str) -> None:
-        if low <= y <= high and left <= x <= right:
-            column = round((x - left) / (right - left) * (columns - 1))
-            line = round((high - y) / ((high - low) or 1) * (_HEIGHT - 1))
-            sheet[line][column] = mark
-
+    (left, _), (right, _), columns = points[0], points[-1], _columns()
     places = [left + (right - left) * i / (columns - 1) for i in range(columns)]
-    if isfinite(slope):
-        for x in places:
-            put(x, loss + slope * (x - at), ".")
-    for x in places:
-        put(x, _interpolated(points, x), "*")
-    put(at, loss, "O")
+    marks = [
+        (".", [(x, loss + slope * (x - at)) for x in places]),
+        ("*", [(x, _interpolated(points, x)) for x in places]),
+        ("O", [(at, loss)]),
+    ]
     if best is not None:
-        put(best, _interpolated(points, best), "v")
-    names = [number(high, 4), *[""] * (_HEIGHT - 2), number(low, 4)]
+        marks.append(("v", [(best, _interpolated(points, best))]))
+    return draw_in_text(marks, points)
+
+
+def draw_in_text(
+    marks: Iterable[tuple[str, Iterable[Sequence[float]]]], reach: Iterable[Sequence[float]]
+) -> list[str]:
+    """Marks on a sheet, later ones on top, with the scale on the left and below.
+
+    Args:
+        marks: What is put where; what lies beside the sheet, or nowhere, is left out.
+        reach: The points between which the sheet goes.
+    """
+    (left, right), (low, high) = ((min(ends), max(ends)) for ends in zip(*reach, strict=True))
+    columns = _columns()
+    sheet = [[" "] * columns for _ in range(_HEIGHT)]
+    for mark, points in marks:
+        for x, y in points:
+            if low <= y <= high and left <= x <= right:
+                column = round((x - left) / ((right - left) or 1) * (columns - 1))
+                line = round((high - y) / ((high - low) or 1) * (_HEIGHT - 1))
+                sheet[line][column] = mark
+    names = [quantity(high), *[""] * (_HEIGHT - 2), quantity(low)]
     lines = [f"{name:>11} |{''.join(row)}".rstrip() for name, row in zip(names, sheet, strict=True)]
-    first, last = number(left, 4), number(right, 4)
-    margin = " " * 12
-    scale = f"{margin} {first}{last.rjust(columns - len(first))}"
-    return [*lines, f"{margin}+{'-' * columns}", scale]
+    first, last = quantity(left), quantity(right)
+    scale = f"{'':13}{first}{last:>{columns - len(first)}}"
+    return [*lines, f"{'':12}+{'-' * columns}", scale]
+
+
+def _columns() -> int:
+    return min(_WIDTH, screen() - _MARGIN)
 
 
 def _interpolated(points: Sequence[tuple[float, float]], x: float) -> float:

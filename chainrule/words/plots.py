@@ -180,8 +180,7 @@ def draw_reliability(ax: Any, bins: Sequence[tuple[float, float, float]]) -> Non
     ax.plot([0, 1], [0, 1], "--", color=QUIET, label="as often right as it is sure")
     ax.vlines(confidences, confidences, right, color=ORANGE, linewidth=2, label="the gap")
     areas = [30 + 220 * count / max(rows) for count in rows]
-    said = "answers, beside it how many"
-    ax.scatter(confidences, right, s=areas, color=BLUE, label=said, **_DOT)
+    ax.scatter(confidences, right, s=areas, color=BLUE, label="answers, with how many", **_DOT)
     for x, y, count in bins:
         ax.annotate(f"{count:,}", (x, y), (10, 0), textcoords="offset points", size=8, va="center")
     ticks = [n / 5 for n in range(6)]

@@ -147,17 +147,21 @@ class Records(list[T]):
     def _names(self) -> set[str]:
         return {n for one in self for n, value in one.to_dict().items() if value is not None}
 
-    def _table(self) -> list[list[str]]:
-        """The headings and below them what is shown of each record; one word if there is none."""
-        rows = [self.shown(record) for record in self]
+    def cells(self, most: int | None = None) -> list[list[str]]:
+        """The headings and below them what is shown of each record; one word if there is none.
+
+        Args:
+            most: How many records, the first ones; all if left out.
+        """
+        rows = [self.shown(record) for record in self[:most]]
         return [list(row) for row in rows[:1]] + [list(row.values()) for row in rows] or [["none"]]
 
     def _repr_html_(self) -> str:
-        headings, *rows = self._table()
+        headings, *rows = self.cells()
         return cell(table(self.title, headings, rows))
 
     def __str__(self) -> str:
-        rows = [[shortened(text, most=_WIDEST) for text in row] for row in self._table()]
+        rows = [[shortened(text, most=_WIDEST) for text in row] for row in self.cells()]
         return "\n".join([self.title, *aligned(rows)])
 
 

@@ -12,7 +12,7 @@ from chainrule.checking.verdict import Check, Verdict
 from chainrule.explanations.culprits import Answer
 from chainrule.model.table import train_on_table
 from chainrule.train import Epoch, History
-from chainrule.words import Records, figure, number, printed
+from chainrule.words import Records, figure, number, printed, shortened
 from tests.report.test_html import Reader
 
 
@@ -37,7 +37,9 @@ def test_an_explanation_shows_its_loss_and_its_steepest_weights(explanation):
 
 
 def test_hostile_names_stay_text_in_a_cell(hostile):
-    assert "</script><script>document.title='broken'</script>" in cell(hostile).texts["td"]
+    shown = shortened("</script><script>document.title='broken'</script>", most=30)
+    assert shown.startswith("</script>")
+    assert shown in cell(hostile).texts["td"]
 
 
 def test_a_receipt_shows_its_factors(explanation):

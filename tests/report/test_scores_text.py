@@ -172,17 +172,17 @@ def test_how_sure_stands_beside_how_often_right_in_the_five_largest_bins_or_in_a
     assert lines[at + 1 :] == [first, second, *last]
     full = sure.as_text(full=True).splitlines()
     assert full[at + 1 : at + 9] == [first, second, left_out, *last, ""]
-    # A quarter of 60 columns to the right, and half of 12 rows up.
-    empty = [" " * 10 + " │"] * 5
+    # A quarter of 61 columns to the right, and half of 12 rows down.
+    empty = [" " * 12 + "|"] * 5
     assert full[at + 9 :] == [
         "true positive rate, above false positive rate",
-        " " * 9 + "1 │" + " " * 59 + "·",
-        *empty[1:],
-        " " * 10 + " │" + " " * 15 + "·",
+        " " * 10 + "1 |" + " " * 60 + "·",
         *empty,
-        " " * 9 + "0 │·",
-        " " * 10 + " └" + "─" * 60,
-        " " * 12 + "0" + " " * 58 + "1",
+        " " * 12 + "|" + " " * 15 + "·",
+        *empty[1:],
+        " " * 10 + "0 |·",
+        " " * 12 + "+" + "-" * 61,
+        " " * 13 + "0" + " " * 59 + "1",
     ]
 
 
@@ -251,13 +251,13 @@ def test_residuals_are_drawn_where_they_lie():
     lines = scores.as_text(full=True).splitlines()
     assert lines[-15:] == [
         "answer minus target, above the answer",
-        "      2.75 │" + " " * 59 + "·",
-        *["           │"] * 2,
-        "           │" + " " * 15 + "·",
-        *["           │"] * 7,
-        "     -1.25 │·",
-        "           └" + "─" * 60,
-        "            2" + " " * 57 + "10",
+        "       2.75 |" + " " * 60 + "·",
+        *["            |"] * 2,
+        "            |" + " " * 15 + "·",
+        *["            |"] * 7,
+        "      -1.25 |·",
+        "            +" + "-" * 61,
+        "             2" + " " * 58 + "10",
     ]
     assert ["this", "network", "-0.5000", "1"] in squares(str(scores))
     drawn = scores._repr_html_()
@@ -284,8 +284,8 @@ def test_a_picture_fits_a_narrow_screen_and_its_ends_are_in_the_unit_of_the_targ
     )
     with on_screen(60):
         lines = scores.as_text(full=True).splitlines()
-    picture = [line for line in lines if "│" in line or "└" in line]
+    picture = [line for line in lines if line[12:13] in ("|", "+")]
     assert max(map(len, picture)) == 60
-    assert [picture[place].split("│")[0].strip() for place in (0, -2)] == ["1.5", "-151,775"]
+    assert [picture[place].split("|")[0].strip() for place in (0, -2)] == ["1.5", "-151,775"]
     assert lines[-1].split() == ["237,172", "3,275,961"]
     assert ">3,275,961</text>" in scores._repr_html_()

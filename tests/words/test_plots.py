@@ -154,7 +154,7 @@ def test_reliability_shows_every_bin_with_its_rows(trained):
     scores = cr.score(trained[0])
     ax = scores.plot(what="reliability")
     bins = [(held.confidence, held.right) for held in scores.reliability]
-    assert points(ax, "answers, beside it how many") == bins
+    assert points(ax, "answers, with how many") == bins
     assert said(ax) == [str(held.rows) for held in scores.reliability]
     assert line(ax, "as often right as it is sure") == ([0, 1], [0, 1])
 
@@ -400,7 +400,7 @@ def test_a_count_stands_white_on_dark_squares_and_black_on_pale_ones(empty):
 
 def test_answers_by_confidence_are_as_large_as_they_are_many(empty):
     draw_reliability(empty, [(0.5, 0.25, 10), (0.9, 0.95, 40)])
-    (dots,) = (one for one in empty.collections if one.get_label() == "answers, beside it how many")
+    (dots,) = (one for one in empty.collections if one.get_label() == "answers, with how many")
     assert dots.get_sizes().tolist() == [30 + 220 / 4, 250]
     (gaps,) = (one for one in empty.collections if one.get_label() == "the gap")
     assert [part.tolist() for part in gaps.get_segments()] == [
