@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from chainrule.data import write_text
 from chainrule.errors import DataError
+from chainrule.files import write_text
 from chainrule.model import load
 from chainrule.words import percent
 
