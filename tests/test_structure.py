@@ -28,6 +28,7 @@ ROOMS = (
     *(
         "records",
         "words",
+        "files",
         "arrays",
         "autodiff",
         "ops",

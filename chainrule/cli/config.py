@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from chainrule.errors import OptionError, require_known, shown
+from chainrule.files import as_path, write_whole
 from chainrule.words import escaped, quoted
 
 _FIRST_LINE = "# Trains the same again: chainrule train --config"
@@ -54,8 +55,6 @@ def write_config(
 
     With them go the fingerprint of the data, and what became of options that left a choice.
     """
-    from chainrule.data import write_whole
-
     lines = [f"{_FIRST_LINE} {quoted(escaped(' '.join(path.name.split())))}"]
     for param in context.command.params:
         value = {**context.params, **resolved}.get(param.name or "")
@@ -81,7 +80,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
         return None
     from tomllib import loads  # only here, since loading it takes milliseconds
 
-    path = Path(file)
+    path = as_path(file)
     try:
         record = loads(path.read_text(encoding="utf-8", errors=_NO_TEXT))
     except FileNotFoundError:

@@ -101,7 +101,7 @@ def _version(library: str) -> str | None:
 
 
 @click.command(short_help="Let the shell complete commands and options.")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str, as_json: bool) -> None:
     """Print what a shell reads to complete commands, options and files.

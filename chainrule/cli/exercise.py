@@ -21,6 +21,7 @@ from chainrule.cli.options import (
 from chainrule.cli.output import hand_out, say, show_as_it_is, show_json
 from chainrule.cli.places import check_place, refuse_beside_json
 from chainrule.errors import OptionError
+from chainrule.files import exists
 from chainrule.words import sheet_page
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def worksheet(asked: Asked, row: int | str, no_answers: bool, form: str, out: st
     """
     rows = asked.rows(row)
     if out is not None:
-        source = rows.net.data_source
-        check_place(out, asked.model, asked.data or (source and source.path))
+        check_place(out, asked.model, asked.data_of(rows))
     sheet = cr.explain(rows.net, rows).worksheet(answers=not no_answers)
     if asked.as_json:
         refuse_beside_json(out)
@@ -133,7 +133,7 @@ def _read(answer: str) -> Any:
     try:
         return [float(number) for number in answer.replace("−", "-").split(",")]
     except ValueError:
-        if not Path(answer).is_file():
+        if not (exists(Path(answer)) and Path(answer).is_file()):
             found = f"no file {answer}" if answer.endswith(".py") else repr(answer)
             raise OptionError(
                 f"an answer is a number, several with commas, or a Python file; found {found}"

@@ -22,7 +22,6 @@ from chainrule.cli.options import (
 )
 from chainrule.cli.output import heading, is_quiet, say, show, show_json, suggest
 from chainrule.cli.places import check_place, destination
-from chainrule.errors import OptionError
 from chainrule.words import quoted, waiting
 
 if TYPE_CHECKING:
@@ -85,9 +84,9 @@ def explain(
     rows = asked.rows(row)
     if weight is not None:  # refused before anything is written
         find_weight(weight, rows.net.architecture.layout.shapes)
+    if html is not None:
+        check_place(html, asked.model, asked.data_of(rows), page=True)
     explanation = cr.explain(rows.net, rows)
-    if html == "-":
-        raise OptionError("a page is not printed: give --html the name of a file")
     if html is not None:
         explanation.to_html(html)
     if columns and not asked.as_json:

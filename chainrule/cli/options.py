@@ -112,6 +112,11 @@ class Asked:
                 return rows
             return rows.worst() if isinstance(row, str) else rows.row(row)
 
+    def data_of(self, rows: Rows) -> str | None:
+        """Where the rows come from: DATA, or what the model was trained on."""
+        source = rows.net.data_source
+        return self.data or (source and source.path)
+
     def answer(
         self, answer: Any, rows: Rows | None = None, *, notes: Sequence[str] = (), **more: Any
     ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from chainrule.files import write_text
 from chainrule.words import WIDTH, fitted, plain_data, quoted, wrapped
 
 NARROWEST = 60
@@ -102,12 +103,10 @@ def show_json(value: Any) -> None:
 
 def hand_out(text: str, out: str | None, form: str) -> None:
     """Print a sheet, text as wide as the screen and Markdown or HTML as it is, or write a file."""
-    from chainrule.data import write_whole
-
     if out is None:
         (show if form == "text" else show_as_it_is)(text)
     else:
-        write_whole(out, [f"{text}\n".encode()])
+        write_text(out, f"{text}\n", "the sheet")
         say(out, label="written")
 
 

@@ -7,19 +7,21 @@ from pathlib import Path
 import click
 
 from chainrule.errors import OptionError
+from chainrule.files import as_path, real_path, why_unwritable
 
 
-def check_place(out: str, model: str | None = None, data: str | None = None) -> None:
+def check_place(
+    out: str, model: str | None = None, data: str | None = None, *, page: bool = False
+) -> None:
     """Refuse a place that a file cannot be written to, before anything is worked out."""
-    from chainrule.data import real_path, why_unwritable
-
+    option, written = ("--html", "a page") if page else ("--out", "a model")
     if out == "-":
-        raise OptionError("a model is not printed: give --out the name of a file")
+        raise OptionError(f"{written} is not printed: give {option} the name of a file")
     if why := why_unwritable(out):
-        raise OptionError(f"--out {out} cannot be written: {why}")
+        raise OptionError(f"{option} {out} cannot be written: {why}")
     for taken, what in ((model, "the model"), (data, "the data")):
         if taken and real_path(out) == real_path(taken):
-            raise OptionError(f"--out {out} would overwrite {what}; give it another name")
+            raise OptionError(f"{option} {out} would overwrite {what}; give it another name")
 
 
 def refuse_beside_json(out: str | None) -> None:
@@ -35,7 +37,6 @@ def destination(out: str | None, data: str) -> Path:
         OptionError: If the place is missing, protected, or taken by what is not a model.
         ModelFileError: If the name ends as those of another format.
     """
-    from chainrule.data import as_path
     from chainrule.model import is_model
     from chainrule.train import require_model_name
 

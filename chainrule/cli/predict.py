@@ -16,6 +16,7 @@ from chainrule.cli.options import FILE, Asked, engine_option, load_model, model_
 from chainrule.cli.output import in_utf_8, is_quiet, say, show, show_json
 from chainrule.cli.places import check_place
 from chainrule.errors import OptionError
+from chainrule.files import write_whole
 from chainrule.words import plain_data, plural, waiting
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def predict(
     answer to JSON, or in a FILE.jsonl, is JSON, an object a line; else it is CSV. What is unusual
     about a row is told on standard error, and always that a row has no answer.
     """
-    from chainrule.data import Numbers, open_rows_file, write_whole
+    from chainrule.data import Numbers, open_rows_file
     from chainrule.model import answer_rows, reading_of, recipe_of
 
     if out is not None:

@@ -20,6 +20,7 @@ from chainrule.cli.options import FILE, engine_option, labels_option, option, se
 from chainrule.cli.output import is_quiet, say, show, show_json, suggest
 from chainrule.cli.places import destination
 from chainrule.errors import OptionError, shown
+from chainrule.files import real_path
 from chainrule.words import listed, numbered, quoted
 
 if TYPE_CHECKING:
@@ -288,7 +289,6 @@ def _run_file(
     options: dict[str, Any],
 ) -> Checkpoint | None:
     """Where the run is kept: as often as asked for, or beside the model when it is interrupted."""
-    from chainrule.data import real_path
     from chainrule.train import Checkpoint
 
     if checkpoint == "-":

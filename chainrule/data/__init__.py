@@ -36,15 +36,6 @@ from chainrule.data.encoders import (
     own_value,
 )
 from chainrule.data.examples import Examples
-from chainrule.data.files import (
-    as_path,
-    exists,
-    opened,
-    real_path,
-    why_unwritable,
-    write_text,
-    write_whole,
-)
 from chainrule.data.frames import is_frame, read_column, read_frame
 from chainrule.data.idx import picture_width
 from chainrule.data.prepare import Division, Prepared, batches, folds, prepare, split

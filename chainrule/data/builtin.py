@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from chainrule.data.csv_file import read_csv
-from chainrule.data.files import as_path, exists, format_of
+from chainrule.data.files import format_of
 from chainrule.data.frames import read_frame
 from chainrule.data.generated import GENERATED
 from chainrule.data.idx import read_idx, refuse_labels
@@ -16,6 +16,7 @@ from chainrule.data.parquet import read_parquet
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table
 from chainrule.errors import DataError
+from chainrule.files import as_path, exists
 from chainrule.words import a_or_an, closest, listed
 
 _SHIPPED = {"iris": "species", "penguins": "species", "digits": "digit"}

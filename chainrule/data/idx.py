@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chainrule.data.cells import Column
-from chainrule.data.files import Opener, as_path, open_bytes, sha256
+from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.table import Table
 from chainrule.errors import DataError
+from chainrule.files import as_path
 from chainrule.words import shortened
 
 _UNSIGNED_BYTE = 0x08

@@ -19,7 +19,7 @@ from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
 from chainrule.data.csv_file import CsvFile
 from chainrule.data.examples import Examples
-from chainrule.data.files import as_path, format_of, sha256, unpacked_once
+from chainrule.data.files import format_of, sha256, unpacked_once
 from chainrule.data.idx import IdxFile, refuse_labels
 from chainrule.data.leaks import leaks
 from chainrule.data.parquet import ParquetFile
@@ -29,6 +29,7 @@ from chainrule.data.recipe import Recipe
 from chainrule.data.table import Table
 from chainrule.data.table_survey import TableSurvey, read_table
 from chainrule.errors import DataError, OptionError, no_weight, require_share, require_whole, shown
+from chainrule.files import as_path
 from chainrule.words import a_or_an
 
 DEFAULT_MEMORY = 256 << 20

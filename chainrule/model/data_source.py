@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
-from chainrule.data import ReadingOptions, Recipe, Table, is_held_out, load, real_path
+from chainrule.data import ReadingOptions, Recipe, Table, is_held_out, load
 from chainrule.errors import DataError
+from chainrule.files import real_path
 from chainrule.words import Record, shortened
 
 

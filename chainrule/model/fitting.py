@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from chainrule.arrays import Generator
 from chainrule.autodiff import Tensor
-from chainrule.data import as_path, split
+from chainrule.data import split
 from chainrule.engines import Engine
 from chainrule.errors import (
     KindError,
@@ -26,6 +26,7 @@ from chainrule.errors import (
     shown,
     unknown,
 )
+from chainrule.files import as_path
 from chainrule.model.numbers import engine_numbers
 from chainrule.nn import Loss, NetworkStudy, is_multi_label, named_classes
 from chainrule.train import (

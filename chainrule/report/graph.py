@@ -12,8 +12,8 @@ from typing import Any, final
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor, backward, origin_of, pull_back, tape
-from chainrule.data import write_text
 from chainrule.errors import KindError, OptionError, require_whole
+from chainrule.files import write_text
 from chainrule.nn import entries
 from chainrule.report.graph_drawing import Box, drawn
 from chainrule.words import WIDTH, cell, number, paragraph, plural, safe, shortened

@@ -15,8 +15,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from chainrule.data import exists, real_path, why_unwritable, write_text
 from chainrule.errors import DataError
+from chainrule.files import exists, real_path, why_unwritable, write_text
 from chainrule.words import escaped
 
 MODULES = (

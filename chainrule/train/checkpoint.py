@@ -12,8 +12,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, final
 
-from chainrule.data import exists, why_unwritable
 from chainrule.errors import ModelFileError, OptionError, require_above_zero, require_whole
+from chainrule.files import exists, why_unwritable
 from chainrule.train.described import read_description, write_described
 from chainrule.train.history import Epoch, History
 from chainrule.train.plan import differences, run_description

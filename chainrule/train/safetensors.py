@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, final
 
 from chainrule.arrays import namespace_of
-from chainrule.data import as_path, opened, real_path, why_unwritable, write_whole
 from chainrule.errors import ModelFileError
+from chainrule.files import as_path, opened, real_path, why_unwritable, write_whole
 
 # Bytes per number, in order of alignment: the order that the reference implementation of
 # safetensors sorts by. Types narrower than a byte are left out.

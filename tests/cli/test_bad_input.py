@@ -307,6 +307,10 @@ def test_nothing_is_written_over_that_is_not_of_its_kind(chainrule, folder, mode
     before = snapshot(folder)
     for command in ("mend", "worksheet"):
         assert chainrule(command, "m.cr", "--row", 0, "--out", "data.csv").status == 2
+    for page, what in (("m.cr", "model"), ("data.csv", "data")):
+        for data in ((), ("data.csv",)):
+            outcome = chainrule("explain", "m.cr", *data, "--row", 0, "--html", page)
+            assert refused(outcome, f"--html {page} would overwrite the {what}")
     for command in (TRAIN, ("mend", "m.cr", "--row", "0")):
         assert refused(chainrule(*command, "--out", "n.onnx"), "call it n.safetensors; cr.to_onnx")
     assert refused(chainrule(*TRAIN, "--out", "n.cr", "--checkpoint", "n.PT"), "net.to_torch()")

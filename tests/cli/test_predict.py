@@ -9,8 +9,8 @@ from math import inf
 import pytest
 
 from chainrule.cli.predict import _plain
-from chainrule.data import write_text
 from chainrule.errors import DataError
+from chainrule.files import write_text
 from chainrule.model import load
 from chainrule.words import percent
 

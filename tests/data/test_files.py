@@ -1,19 +1,10 @@
-"""Files are told apart by what they hold, and what cannot be written is said in one sentence."""
-
-import stat
+"""Files are told apart by what they hold."""
 
 import pytest
 
-from chainrule.data.files import (
-    as_path,
-    format_of,
-    open_bytes,
-    sha256,
-    write_text,
-    write_whole,
-)
+from chainrule.data.files import format_of, open_bytes, sha256
 from chainrule.data.idx import read_idx
-from chainrule.errors import DataError, OptionError
+from chainrule.errors import DataError
 
 
 @pytest.mark.parametrize(
@@ -63,12 +54,6 @@ def test_what_holds_no_rows_is_refused(tmp_path, content, sentence):
     assert str(raised.value).startswith(f"{path} {sentence}")
 
 
-@pytest.mark.parametrize("name", ["", 3, None, "a\0b"])
-def test_a_file_goes_by_a_name(name):
-    with pytest.raises(OptionError, match="a file goes by its name; found"):
-        as_path(name)
-
-
 def test_a_file_of_one_byte_is_no_packed_one(tmp_path):
     (tmp_path / "one").write_bytes(b"\x1f")
     with open_bytes(tmp_path / "one") as file:
@@ -81,38 +66,6 @@ def test_a_fingerprint_is_that_of_all_bytes_one_after_the_other(tmp_path):
     second.write_bytes(b"y")
     both.write_bytes(b"x" * 70_000 + b"y")
     assert sha256(first, second) == sha256(both) != sha256(second, first)
-
-
-def test_what_cannot_be_written_is_said_and_what_was_there_stays(tmp_path):
-    with pytest.raises(DataError) as raised:
-        write_text(tmp_path, "text", "the page")
-    assert str(raised.value) == (
-        f"the page cannot be written to {tmp_path} (it is a folder, a device or a pipe); choose "
-        "another place"
-    )
-    path = tmp_path / "page"
-    path.write_text("before")
-
-    def pieces():
-        yield b"half"
-        raise OSError("no more room")
-
-    with pytest.raises(OSError, match="no more room"):
-        write_whole(path, pieces())
-    assert path.read_text() == "before"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_written_file_keeps_its_permissions_and_a_link_leads_to_it(tmp_path):
-    path, link = tmp_path / "page", tmp_path / "link"
-    path.write_text("before")
-    path.chmod(0o640)
-    link.symlink_to(path)
-    write_text(link, "after", "the page")
-    assert (path.read_text(), link.is_symlink()) == ("after", True)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    write_whole(tmp_path / "new", [b"a", b"b"])
-    assert (tmp_path / "new").read_bytes() == b"ab"
 
 
 def test_a_header_that_promises_as_much_as_there_is_is_believed(tmp_path):

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, final
 
 from chainrule import arrays
-from chainrule.data import write_text
 from chainrule.engines import Engine, Program, Variable, choose_engine, textbook_name
 from chainrule.errors import OptionError, is_one_of, shown
+from chainrule.files import write_text
 from chainrule.nn import NetworkStudy
 from chainrule.report.program.formulas import Formulas, is_plain, readings
 from chainrule.report.program.notation import Notation, NumberByNumber, WithLoops
