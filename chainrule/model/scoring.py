@@ -150,8 +150,8 @@ def scores_of(
     scores = replace(
         measure.scores(total, total_of(losses) / total),
         rows=count,
-        inputs=recipe and (len(recipe.feature_names) or None),
-        learned=recipe and (recipe.rows or None),
+        inputs=(len(recipe.feature_names) or None) if recipe else None,
+        learned=(recipe.rows or None) if recipe else None,
         weighed=weighed,
         learned_by_class=(rows.net.trained_with or {}).get("class_weight") is not None,
         target=rows.examples.target_name or "",

@@ -44,6 +44,7 @@ def test_what_is_the_same_is_off_by_nothing_and_by_infinitely_much_where_nothing
 def test_digits_are_counted_on_the_larger_number_or_on_the_scale():
     assert shared_digits(1.0, 1.001) == 3
     assert shared_digits(1e-14, 0.0) == 0
+    assert shared_digits(1.0, -1.0) == 0
     assert shared_digits(1e-14, 0.0, scale=1.0) == 14
     assert shared_digits(0.0, 0.0) == 16
 

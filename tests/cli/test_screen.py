@@ -9,7 +9,7 @@ import pytest
 from click import unstyle
 
 import chainrule as cr
-from chainrule.cli.screen import _answer, _groups, _outputs, _then, _why, _worst
+from chainrule.cli.screen import _answer, _groups, _outputs, _then, _why, _worst, show_answer
 from chainrule.words import wrapped
 
 
@@ -115,6 +115,16 @@ def test_the_first_layer_is_left_out_of_names_only_where_these_would_not_fit():
         lines = _groups(ex, width)[1:]
         assert max(line.count("█") for line in lines) == bar
     assert max(map(len, _groups(ex, min(whole))[:6])) == min(whole)
+
+
+def test_an_answer_is_60_to_120_columns_wide_however_wide_the_screen_is(capsys, monkeypatch):
+    monkeypatch.setattr(
+        "chainrule.cli.screen._screen", lambda _explanation, _rows, width: (None, [str(width)])
+    )
+    for columns in (40, 59, 60, 61, 119, 120, 121, 300):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        show_answer(None, None)
+        assert int(capsys.readouterr().out) == min(max(columns, 60), 120)
 
 
 def test_losses_have_four_digits_and_all_else_has_three():

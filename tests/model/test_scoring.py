@@ -91,6 +91,14 @@ def test_a_straight_line_is_left_to_the_linear_model():
     assert "The network does worse than a linear model, halves in turn" in str(scores)
 
 
+def test_each_half_is_measured_by_a_linear_model_that_learned_from_the_other():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    x = [[n / 10 - 1] for n in range(20)]
+    y = [row[0] if n % 2 else -row[0] for n, row in enumerate(x)]  # each half against the other
+    scores = cr.score(net, x, y)
+    assert line(scores, "linear model, halves in turn").r2 == pytest.approx(1 - 2**2, abs=0.2)
+
+
 def test_misses_have_a_mean_size_and_quantiles():
     net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
     scores = cr.score(net, [[0.0], [1.0], [2.0], [3.0], [4.0]], [1, 1, 1, 1, 1], linear=False)
