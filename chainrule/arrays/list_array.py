@@ -267,9 +267,6 @@ class ListArray(ArrayMethods):
     def __neg__(self) -> ListArray:
         return apply("negative", self)
 
-    def __abs__(self) -> ListArray:
-        return apply("abs", self)
-
 
 def apply(name: str, x: Any) -> ListArray:
     """An elementwise function of one array or Python number, found by name in its kind."""

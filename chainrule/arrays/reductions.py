@@ -196,12 +196,7 @@ cumulative_prod = _running(
 
 
 def sort(
-    x: ListArray,
-    /,
-    *,
-    axis: int = -1,
-    descending: bool = False,
-    stable: bool = True,  # noqa: ARG001  always stable
+    x: ListArray, /, *, axis: int = -1, descending: bool = False, stable: bool = True
 ) -> ListArray:
     """Every line along an axis in order, NaN last; equals always keep their order.
 
@@ -210,7 +205,8 @@ def sort(
         >>> sort(asarray([3, 1, 2])).tolist()
         [1, 2, 3]
     """
-    return take_along_axis(x, argsort(x, axis=axis, descending=descending), axis=axis)
+    order = argsort(x, axis=axis, descending=descending, stable=stable)
+    return take_along_axis(x, order, axis=axis)
 
 
 def argsort(

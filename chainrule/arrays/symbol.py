@@ -74,8 +74,6 @@ class Symbol:
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]  # == makes a condition, so a set cannot hold symbols
 
-    _text: str
-    _binding: int
     number: Any  # the constant, or None
     _negated: Symbol | None  # what stands behind a leading minus sign
 
@@ -146,8 +144,7 @@ class Symbol:
                 f"the value of {self._text} was asked for and {', '.join(missing)} has no value: "
                 f"pass {missing[0]}=..."
             )
-        code = compile(self._text, "<formula>", "eval")
-        return eval(code, {"__builtins__": {}, **_FUNCTIONS, **values})
+        return eval(self._text, {"__builtins__": {}, **_FUNCTIONS, **values})
 
     def __bool__(self) -> bool:
         """Refuse: which branch is taken is not known before the names have values.
@@ -201,10 +198,6 @@ class Symbol:
         return self.joined("+", other, SUM)
 
     @_with_symbol
-    def __sub__(self, other: Symbol) -> Symbol:
-        return self if _is(other, 0) else self + -other
-
-    @_with_symbol
     def __mul__(self, other: Symbol) -> Symbol:
         if _is(self, 0) or _is(other, 1):
             return self
@@ -225,14 +218,6 @@ class Symbol:
         return self.joined("/", other, PRODUCT)
 
     @_with_symbol
-    def __floordiv__(self, other: Symbol) -> Symbol:
-        return self.joined("//", other, PRODUCT)
-
-    @_with_symbol
-    def __mod__(self, other: Symbol) -> Symbol:
-        return self.joined("%", other, PRODUCT)
-
-    @_with_symbol
     def __pow__(self, other: Symbol) -> Symbol:
         if _is(other, 1):
             return self
@@ -240,6 +225,9 @@ class Symbol:
             return Symbol(1)
         return Symbol.written(f"{self.within(ATOM)} ** {other.within(NEGATIVE)}", POWER)
 
+    __sub__ = _with_symbol(lambda self, other: self if _is(other, 0) else self + -other)
+    __floordiv__ = _with_symbol(lambda self, other: self.joined("//", other, PRODUCT))
+    __mod__ = _with_symbol(lambda self, other: self.joined("%", other, PRODUCT))
     __radd__ = _with_symbol(lambda self, other: other + self)
     __rsub__ = _with_symbol(lambda self, other: other - self)
     __rmul__ = _with_symbol(lambda self, other: other * self)

@@ -64,16 +64,18 @@ def join(
         _require_free(coordinator.rpartition(":")[2])
     # The service would note a SIGTERM and go on, where whoever sends one wants an end.
     jax.config.update("jax_enable_preemption_service", False)
+    timer = Timer(PATIENCE, _give_up, (coordinator,))  # JAX would break off without a word
+    timer.daemon = True
+    timer.start()
     try:
-        with _patience(coordinator):
-            jax.distributed.initialize(
-                coordinator,
-                processes,
-                index,
-                initialization_timeout=2 * PATIENCE,
-                heartbeat_timeout_seconds=HEARTBEAT,
-                shutdown_timeout_seconds=PATIENCE,
-            )
+        jax.distributed.initialize(
+            coordinator,
+            processes,
+            index,
+            initialization_timeout=2 * PATIENCE,
+            heartbeat_timeout_seconds=HEARTBEAT,
+            shutdown_timeout_seconds=PATIENCE,
+        )
     except jax.errors.JaxRuntimeError as error:
         raise ProcessLostError(
             f"the processes that should train together did not meet at {coordinator} "
@@ -88,6 +90,8 @@ def join(
             f"this process cannot join others ({first_line(error)}); join once, before anything is "
             "computed on JAX"
         ) from None
+    finally:
+        timer.cancel()
     require_devices()
     mesh = RowMesh()
     engine = JaxEngine(mesh)
@@ -135,19 +139,8 @@ def _require_free(port: str) -> None:
             ) from None
 
 
-@contextmanager
-def _patience(coordinator: str | None) -> Iterator[None]:
-    """End this process if the others do not appear in time; JAX would break off without a word."""
-    timer = Timer(PATIENCE, _give_up, (coordinator,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def _give_up(coordinator: str | None) -> None:
+    """End this process, since the others did not appear in time."""
     sys.stderr.write(
         "chainrule: the processes that should train together did not all appear at "
         f"{coordinator or 'process 0'} within {PATIENCE} seconds; start all of them at once, with "

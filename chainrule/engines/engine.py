@@ -30,6 +30,9 @@ class Engine(ABC):
         at_once: How many small steps are taken at once, where what lies between them is felt.
         work_at_once: How much work, weights times rows, they are at most: some milliseconds, and
             where their rows are copied beforehand, no more numbers in these.
+        processes: How many processes train together.
+        devices: On how many devices, each with a memory of its own, the rows of a batch lie.
+        leads: Whether this process writes files and reports: one of those that train together does.
     """
 
     name: ClassVar[str]
@@ -37,6 +40,9 @@ class Engine(ABC):
     lag: ClassVar[int] = 1
     at_once: ClassVar[int] = 1
     work_at_once: ClassVar[int] = 1 << 23
+    processes: int = 1
+    devices: int = 1
+    leads: bool = True
 
     @property
     @abstractmethod
@@ -152,21 +158,6 @@ class Engine(ABC):
     def number_bytes(self, dtype: str) -> int:
         """What one number takes in an array."""
         return {"float64": 8, "float32": 4, "bfloat16": 2}[dtype]
-
-    @property
-    def processes(self) -> int:
-        """How many processes train together."""
-        return 1
-
-    @property
-    def devices(self) -> int:
-        """On how many devices, each with a memory of its own, the rows of a batch lie."""
-        return 1
-
-    @property
-    def leads(self) -> bool:
-        """Whether this process writes files and reports: one of those that train together does."""
-        return True
 
     def scope(self) -> AbstractContextManager[Any]:
         """What to stand in while this engine's arrays are worked with outside compiled functions.
@@ -303,8 +294,6 @@ class PythonEngine(Engine):
 
     def asarray(self, values: Any, *, dtype: str | None = None, shape: Any = None) -> Any:
         """See `Engine.asarray`; number kinds other than float64 pass through unchanged."""
-        if isinstance(values, DoubleArray):
-            values = values.tolist()
         numbers = list_arrays.asarray(values)
         if shape is not None:
             numbers = list_arrays.reshape(numbers, tuple(shape))

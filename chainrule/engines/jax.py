@@ -27,7 +27,6 @@ if jax.__version_info__ < (0, 10, 2):
 _CUT_AT_ONCE = 4  # batches: a call takes longer than to cut
 _SCRATCH = 32 << 20
 """Bytes that products take on a GPU beside arrays: of cuBLAS's manual, `cublasSetWorkspace`."""
-_NO_MEMORY = "RESOURCE_EXHAUSTED"
 _TRIED_OUT = "xla_gpu_enable_triton_gemm"
 _computing = set[int]()  # processes: this one, or the one that it was forked from
 _BROKEN_OFF = ("ABORTED", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNAVAILABLE", "UNKNOWN")
@@ -75,6 +74,8 @@ class JaxEngine(Engine):
         require_devices()
         keep_compiled()
         self.mesh = mesh
+        if mesh is not None:
+            self.processes, self.devices, self.leads = mesh.count, mesh.devices, mesh.index == 0
         self._host = NumpyEngine()
         self._rate: tuple[float | None, Any] = (None, None)
         self._filling: dict[tuple[int, int, Any], tuple[Any, Any]] = {}
@@ -120,21 +121,6 @@ class JaxEngine(Engine):
         kept = sum(leaf.nbytes for leaf in jax.tree.leaves(state) if isinstance(leaf, jax.Array))
         taken = plan.argument_size_in_bytes + plan.output_size_in_bytes - plan.alias_size_in_bytes
         return int(taken + plan.temp_size_in_bytes - kept)
-
-    @property
-    def processes(self) -> int:
-        """See `Engine.processes`."""
-        return 1 if self.mesh is None else self.mesh.count
-
-    @property
-    def devices(self) -> int:
-        """See `Engine.devices`."""
-        return 1 if self.mesh is None else self.mesh.devices
-
-    @property
-    def leads(self) -> bool:
-        """See `Engine.leads`."""
-        return self.mesh is None or self.mesh.index == 0
 
     def scope(self) -> AbstractContextManager[Any]:
         """See `Engine.scope`: 64-bit numbers and whole products, in this thread, until it is left.
@@ -245,7 +231,7 @@ class JaxEngine(Engine):
         """See `Engine.distribute`; apart, since XLA would only copy what lies in one row."""
         with self.scope():
             apart = _copied_apart(layout, state)
-            return apart if self.mesh is None else self.mesh.replicate(apart)
+            return apart if self.mesh is None else jax.device_put(apart, self.mesh.alike)
 
     def collect(self, state: Any, layout: Layout) -> Any:
         """See `Engine.collect`."""
@@ -442,7 +428,7 @@ def _wide(*, together: bool) -> Iterator[None]:
         with jax.enable_x64(True), jax.default_matmul_precision(precision):
             yield
     except (jax.errors.JaxRuntimeError, ValueError) as error:
-        if _NO_MEMORY in str(error):
+        if "RESOURCE_EXHAUSTED" in str(error):
             raise MemoryError(first_line(error)) from error
         # An exchange between processes that breaks off says so in a plain ValueError, too.
         if together and str(error).startswith(_BROKEN_OFF):

@@ -73,10 +73,6 @@ class RowMesh:
     def _join(self, rows: Any) -> Any:
         return jax.make_array_from_process_local_data(self._by_rows, rows)
 
-    def replicate(self, state: Any) -> Any:
-        """Arrays that every process holds alike, on all devices."""
-        return jax.tree.map(lambda leaf: jax.device_put(leaf, self.alike), state)
-
     def connect(self) -> None:
         """Let every device meet every other, as the first step would."""
         ones = self._join(jnp.ones(self._devices_here))

@@ -121,12 +121,10 @@ def _repeat(said: IO[bytes]) -> None:
 
 
 def _stop(started: Sequence[Process]) -> None:
-    for process in started:
-        if process.poll() is None:
-            process.terminate()
+    for process in started:  # nothing is sent to one that has ended
+        process.terminate()
     for process in started:
         with suppress(subprocess.TimeoutExpired):
             process.wait(HEARTBEAT)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        process.kill()
+        process.wait()

@@ -68,19 +68,13 @@ def without_broadcasts(program: Program) -> Program:
         if instruction.function == "broadcast_to":
             before = instruction.operands[0]
             source[instruction.result] = source.get(before, before)
-        if instruction.family == "elementwise":
-            instruction = _unstretched(instruction, source)
+        shape, every = instruction.result.shape, instruction.operands
+        full = any(x not in source and x.shape == shape for x in instruction.reads)
+        if full and instruction.family == "elementwise":
+            operands = tuple(source.get(x, x) if type(x) is Variable else x for x in every)
+            instruction = replace(instruction, operands=operands)
         changed.append(instruction)
     return replace(program, instructions=tuple(changed))
-
-
-def _unstretched(instruction: Instruction, source: dict[Variable, Variable]) -> Instruction:
-    shape = instruction.result.shape
-    full = [x for x in instruction.reads if x not in source and x.shape == shape]
-    if not full:
-        return instruction
-    operands = tuple(source.get(x, x) if type(x) is Variable else x for x in instruction.operands)
-    return replace(instruction, operands=operands)
 
 
 def fold_constants(program: Program, xp: Any) -> Program:

@@ -9,7 +9,7 @@ from typing import Any, final
 
 from chainrule.arrays import normalize_axes
 from chainrule.engines.functions import OPERATORS, function
-from chainrule.engines.structure import item, leaves, rebuild, written
+from chainrule.engines.structure import leaves, quoted, rebuild, written
 
 NUMBER = "number"
 """The dtype of a variable that holds a plain Python number."""
@@ -129,13 +129,6 @@ class Program:
         """The variables that are returned; one may be returned twice."""
         return [leaf for leaf in leaves(self.outputs) if type(leaf) is Variable]
 
-    @property
-    def variables(self) -> Iterator[Variable]:
-        """Every variable, in the order of making."""
-        yield from self.input_variables
-        for instruction in self.instructions:
-            yield from instruction.results
-
     def run(self, xp: Any, *arguments: Any) -> Any:
         """Run it, call by call, in any array namespace.
 
@@ -159,22 +152,15 @@ class Program:
     def source(self) -> str:
         """The program as a Python function of an array namespace and the arguments."""
         lines = [f"def program({', '.join(['xp', *self.parameters])}):"]
-        lines += [f"    {line}" for line in self.unpacking()]
+        for parameter, structure in zip(self.parameters, self.inputs, strict=True):
+            for place, part in parts(parameter, structure):
+                if type(part) is Variable and place != part.name:
+                    lines.append(f"    {part.name} = {place}")
         lines += [f"    {i.result.name} = {i.source()}" for i in self.instructions]
         lines.append(f"    return {written(self.outputs, _written_leaf)}")
         return "\n".join(lines)
 
-    def unpacking(self) -> list[str]:
-        """The lines that take the inputs out of the arguments."""
-        lines = []
-        for parameter, structure in zip(self.parameters, self.inputs, strict=True):
-            for place, part in parts(parameter, structure):
-                if type(part) is Variable and place != part.name:
-                    lines.append(f"{part.name} = {place}")
-        return lines
-
-    def __str__(self) -> str:
-        return self.source()
+    __str__ = source
 
 
 def parts(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
@@ -182,7 +168,7 @@ def parts(place: str, structure: Any) -> Iterator[tuple[str, Any]]:
     yield place, structure
     if isinstance(structure, dict):
         for key, value in structure.items():
-            yield from parts(item(place, key), value)
+            yield from parts(f"{place}[{quoted(key)}]", value)
     elif isinstance(structure, tuple | list):
         for number, value in enumerate(structure):
             yield from parts(f"{place}[{number}]", value)

@@ -180,8 +180,8 @@ class Recorded(ArrayMethods, Labelled):
         return self.value.dtype if _is_array(self.value) else NUMBER
 
     def _call(self, name: str, *operands: Any, **options: Any) -> Any:
-        if not all(map(_joins, operands)):
-            return NotImplemented
+        if not all(type(x) is Recorded or isinstance(x, Number) or _is_array(x) for x in operands):
+            return NotImplemented  # a Tensor takes over by itself
         return self.recorder.note(name, operands, options)
 
     def __getitem__(self, key: Any) -> Any:
@@ -217,11 +217,6 @@ def _parameter_names(function: Callable[..., Any], count: int) -> tuple[str, ...
 def _is_array(value: Any) -> bool:
     """Whether a value is an array that is not recorded yet."""
     return hasattr(type(value), "__array_namespace__") and type(value) not in (Recorded, Tensor)
-
-
-def _joins(other: Any) -> bool:
-    """Whether an operand can stand beside a recorded array; a Tensor takes over by itself."""
-    return type(other) is Recorded or isinstance(other, Number) or _is_array(other)
 
 
 def _variable(value: Any) -> Variable:

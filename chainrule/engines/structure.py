@@ -50,17 +50,13 @@ def rebuild(structure: Any, change: Callable[[Any], Any]) -> Any:
     return change(structure)
 
 
-def item(place: str, key: Any) -> str:
-    """The Python expression of an entry of a dict.
+def quoted(key: Any) -> str:
+    """The key of a dict as Python source.
 
     Example:
-        >>> item("state", "w"), item("state", 0)
-        ('state["w"]', 'state[0]')
+        >>> quoted("w"), quoted(0)
+        ('"w"', '0')
     """
-    return f"{place}[{_quoted(key)}]"
-
-
-def _quoted(key: Any) -> str:
     return json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)
 
 
@@ -72,7 +68,7 @@ def written(structure: Any, write: Callable[[Any], str]) -> str:
         '{"x": v1, "masks": (v2,)}'
     """
     if isinstance(structure, dict):
-        entries = (f"{_quoted(key)}: {written(value, write)}" for key, value in structure.items())
+        entries = (f"{quoted(key)}: {written(value, write)}" for key, value in structure.items())
         return f"{{{', '.join(entries)}}}"
     if isinstance(structure, list):
         return f"[{', '.join(written(value, write) for value in structure)}]"

@@ -116,7 +116,12 @@ class Checkpoint(Watcher):
             )
         if not self.resume:
             return
-        self._compare(record.run, self._run)
+        for name, then, value in differences(record.run, self._run):
+            raise OptionError(
+                f"{self.path} keeps another run: its {name} is {shortened(repr(then))} and this "
+                f"one's {shortened(repr(value))}; "
+                "give the same options, memory and data, or another file"
+            )
         try:
             snapshot = _snapshot(run, tensors, record)
         except (KeyError, TypeError, ValueError) as error:
@@ -163,14 +168,6 @@ class Checkpoint(Watcher):
     def _read(self) -> bytes:
         with open_model(self.path) as file:
             return file.read()
-
-    def _compare(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-        for name, then, value in differences(before, now):
-            raise OptionError(
-                f"{self.path} keeps another run: its {name} is {shortened(repr(then))} and this "
-                f"one's {shortened(repr(value))}; "
-                "give the same options, memory and data, or another file"
-            )
 
 
 def _snapshot(

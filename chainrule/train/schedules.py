@@ -153,7 +153,7 @@ class Linear(_Falling):
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the line at the start of the step."""
-        return 1 - (1 - self.end) * _progress(step, total_steps)
+        return 1 - (1 - self.end) * ((step - 1) / total_steps)
 
 
 @final
@@ -180,7 +180,7 @@ class Cosine(_Falling):
 
     def factor(self, step: int, total_steps: int, /) -> float:
         """The height of the wave at the start of the step."""
-        return self.end + (1 - self.end) * (1 + cos(pi * _progress(step, total_steps))) / 2
+        return self.end + (1 - self.end) * (1 + cos(pi * ((step - 1) / total_steps))) / 2
 
 
 @final
@@ -227,11 +227,11 @@ SCHEDULES: dict[str, type[Schedule]] = {
 }
 
 
-def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
+def choose_schedule(schedule: str | Schedule | None, /) -> Schedule:
     """The schedule that is meant by a few words such as "step:0.25:0.5" or "warmup:100:cosine".
 
     Args:
-        text_or_schedule: A key of `SCHEDULES` and its numbers with colons between them, where
+        schedule: A key of `SCHEDULES` and its numbers with colons between them, where
             those of `warmup` may be followed by another schedule; a schedule; or None for a
             constant rate.
 
@@ -245,27 +245,25 @@ def choose_schedule(text_or_schedule: str | Schedule | None, /) -> Schedule:
         >>> choose_schedule("warmup:100:cosine")
         Warmup(length=100, then=Cosine(end=0.0))
     """
-    if text_or_schedule is None:
+    if schedule is None:
         return Constant()
-    if isinstance(text_or_schedule, Schedule):
-        return text_or_schedule
-    written = isinstance(text_or_schedule, str)
-    name, *words = text_or_schedule.lower().split(":") if written else [text_or_schedule]
+    if isinstance(schedule, Schedule):
+        return schedule
+    written = isinstance(schedule, str)
+    name, *words = schedule.lower().split(":") if written else [schedule]
     require_known("schedule", SCHEDULES, name)
     if name == Warmup.name and len(words) > 1:
-        return Warmup(
-            _number(words[0], text_or_schedule), then=choose_schedule(":".join(words[1:]))
-        )
+        return Warmup(_number(words[0], schedule), then=choose_schedule(":".join(words[1:])))
     kind = SCHEDULES[name]
-    numbers = [_number(word, text_or_schedule) for word in words]
+    numbers = [_number(word, schedule) for word in words]
     try:
         return kind(*numbers)
     except OptionError as error:
-        raise OptionError(f"in the schedule {text_or_schedule!r} {error}") from None
+        raise OptionError(f"in the schedule {schedule!r} {error}") from None
     except TypeError:
         wanted = ", ".join(each.name for each in fields(kind)) or "nothing"
         raise OptionError(
-            f"the schedule {text_or_schedule!r} gives {len(numbers)} numbers to {name!r}, "
+            f"the schedule {schedule!r} gives {len(numbers)} numbers to {name!r}, "
             f"which takes {wanted}"
         ) from None
 
@@ -308,7 +306,3 @@ def _number(word: str, text: str) -> float:
 
 def _in_steps(length: float, total_steps: int) -> int:
     return round(length) if length >= 1 else max(1, round(length * total_steps))
-
-
-def _progress(step: int, total_steps: int) -> float:
-    return (step - 1) / total_steps

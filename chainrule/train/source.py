@@ -26,10 +26,12 @@ class Source(ABC):
     Attributes:
         rows: The number of examples in an epoch.
         batch_size: The number of examples in a batch; the last one of an epoch may be short.
+        shapes: Shape and number kind of each array of a batch; None if not known beforehand.
     """
 
     rows: int
     batch_size: int
+    shapes: tuple[tuple[Any, Any], ...] | None = None
 
     @property
     def steps(self) -> int:
@@ -45,11 +47,6 @@ class Source(ABC):
         """How many batches of as many rows come in some epochs and some steps of the next."""
         whole = self.rows // self.batch_size
         return epochs * whole + steps if batch["x"].shape[0] == self.batch_size else epochs
-
-    @property
-    def shapes(self) -> tuple[tuple[Any, Any], ...] | None:
-        """Shape and number kind of each array of a batch; None if not known beforehand."""
-        return None
 
     @abstractmethod
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
@@ -69,6 +66,7 @@ class Source(ABC):
 
 
 @final
+@dataclass(eq=False, repr=False)
 class ArraySource(Source):
     """Batches from arrays in memory, shuffled anew each epoch.
 
@@ -84,27 +82,20 @@ class ArraySource(Source):
         OptionError: If the batch size is not a whole number from 1 on.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        x: Any,
-        t: Any,
-        weights: Any = None,
-        *,
-        batch_size: int,
-        seed: int | None = None,
-    ) -> None:
-        require_whole("batch_size", batch_size)
-        self.engine = engine
-        self.tables = (x, t) if weights is None else (x, t, weights)
-        self.rows = x.shape[0]
-        self.batch_size = min(int(batch_size), self.rows)
-        self.seed = seed
+    engine: Engine
+    x: Any
+    t: Any
+    weights: Any = None
+    _: KW_ONLY
+    batch_size: int
+    seed: int | None = None
 
-    @property
-    def shapes(self) -> tuple[tuple[Any, Any], ...]:
-        """See `Source.shapes`."""
-        return tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables)
+    def __post_init__(self) -> None:
+        require_whole("batch_size", self.batch_size)
+        self.tables = (self.x, self.t) if self.weights is None else (self.x, self.t, self.weights)
+        self.rows = self.x.shape[0]
+        self.batch_size = min(int(self.batch_size), self.rows)
+        self.shapes = tuple(((self.batch_size, *a.shape[1:]), a.dtype) for a in self.tables)
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`; a batch that is all of the rows is left in order."""
@@ -167,7 +158,12 @@ class StreamSource(Source):
 
     def batches(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         """See `Source.batches`."""
-        for part in self._parts(epoch):
+        if self.held_out:
+            parts = self.stream.in_order(self.batch_size, held_out=True)
+        else:
+            generator = Generator(self.seed).spawn(f"shuffle {epoch}")
+            parts = self.stream.epoch(self.batch_size, generator)
+        for part in parts:
             x = self.engine.asarray(part.x, shape=part.shape, dtype=self.dtype)
             y = self.engine.asarray(part.y, shape=part.y_shape)
             yield x, self.encode(y, x), *self._weights(part)
@@ -185,9 +181,3 @@ class StreamSource(Source):
     def digest(self) -> str:
         """See `Source.digest`."""
         return f"{self.stream.digest} {self.class_factors or ''}".rstrip()
-
-    def _parts(self, epoch: int) -> Iterator[Examples]:
-        if self.held_out:
-            return self.stream.in_order(self.batch_size, held_out=True)
-        generator = Generator(self.seed).spawn(f"shuffle {epoch}")
-        return self.stream.epoch(self.batch_size, generator)

@@ -169,7 +169,6 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.waiting = False
-        self._before: Any = None
 
     def let_through(self) -> None:
         """Raise what waits.
@@ -188,7 +187,7 @@ class Interrupts:
             yield thing
 
     def __enter__(self) -> Interrupts:
-        self._before = None
+        self._before: Any = None
         before = signal.getsignal(signal.SIGINT)
         around = getattr(before, "__func__", None) is Interrupts._note  # of a context like this one
         if before is signal.default_int_handler or around:

@@ -23,6 +23,14 @@ def test_random_numbers_are_those_of_the_generator(seed, count):
     assert engine.permutation(ours, count).tolist() == theirs.permutation(count)
 
 
+@pytest.mark.parametrize(
+    "count", [2**16 - 1, 2**16]
+)  # keys in order by their first bits, and whole
+def test_many_rows_come_in_the_order_that_python_draws(count):
+    expected = Generator(5).permutation(count)
+    assert NumpyEngine().permutation(Generator(5), count).tolist() == expected
+
+
 def test_arrays_keep_their_kind_or_take_the_one_asked_for():
     engine = NumpyEngine()
     assert engine.asarray(np.ones(2, "float32")).dtype == "float32"
@@ -39,9 +47,11 @@ def test_a_flat_buffer_is_looked_at_and_not_copied():
     assert made.dtype == "float32"
 
 
+@pytest.mark.parametrize("many", [0, 1 << 16])
 @pytest.mark.parametrize("low", [0.25, 0.5 - 2**-53, 0.5 - 2**-44])
-def test_rows_with_the_same_key_keep_their_order(low, monkeypatch):
+def test_rows_with_the_same_key_keep_their_order(low, many, monkeypatch):
     engine = NumpyEngine()
+    monkeypatch.setattr("chainrule.engines.numpy.engine._MANY_KEYS", many)
     keys = np.asarray([0.5, low, 0.5 - 2**-52] * 1000)
     monkeypatch.setattr("chainrule.engines.numpy.engine._drawn", lambda *_, **__: keys)
     expected = np.argsort(keys, kind="stable").tolist()

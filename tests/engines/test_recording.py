@@ -169,7 +169,8 @@ def test_a_step_reads_like_the_textbook():
 def test_every_variable_has_a_name_of_its_own_and_the_same_one_next_time():
     step, state = small_step()
     program = record(step, state, small_batch())
-    names = [variable.name for variable in program.variables]
+    made = [instruction.result for instruction in program.instructions]
+    names = [variable.name for variable in (*program.input_variables, *made)]
     assert len(set(names)) == len(names)
     assert str(program) == str(record(step, state, small_batch()))
 

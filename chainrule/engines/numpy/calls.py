@@ -36,7 +36,7 @@ def writes(instruction: Instruction | Kernel) -> bool:
     """Whether the call can write its result into a given array."""
     if type(instruction) is Kernel:
         return True
-    name, result = instruction.function, instruction.result
+    name, result, options = instruction.function, instruction.result, instruction.options
     if result.dtype == NUMBER or not any(x.dtype != NUMBER for x in instruction.reads):
         return False
     if name == "where":
@@ -45,12 +45,10 @@ def writes(instruction: Instruction | Kernel) -> bool:
         operand = instruction.operands[0]
         return operand.dtype == result.dtype and result.dtype.startswith("float")
     if name == "argmax":
-        return isinstance(instruction.options.get("axis"), int) and not instruction.options.get(
-            "keepdims"
-        )
+        return isinstance(options.get("axis"), int) and not options.get("keepdims")
     if name == "matmul":
         return all(x.dtype == result.dtype for x in instruction.reads) and len(result.shape) > 0
-    flattens = name == "concat" and instruction.options.get("axis", 0) is None
+    flattens = name == "concat" and options.get("axis", 0) is None
     return name in UFUNCS or (name in _COPYING and not flattens)
 
 
@@ -246,10 +244,11 @@ def _reduced(name: str, instruction: Instruction, out: str | None, to: NumpySour
 def _joined(instruction: Instruction, _out: str | None, to: NumpySource) -> list[str]:
     """The parts, but for those that stand in their place already."""
     axis = instruction.options.get("axis", 0) % len(instruction.result.shape)
-    lines, start = [], 0
+    lines, start, memory = [], 0, to.memory
     for part in instruction.operands:
         stop = start + part.shape[axis]
-        if not to.stands_in_place(part, instruction.result, start):
+        moved = memory.parts.get(memory.base(part)) == (instruction.result, start)
+        if not (moved and memory.in_order(part)):  # else computed where it belongs
             place = to.view(instruction.result, f"{{}}[{':, ' * axis}{start}:{stop}]")
             lines.append(f"{to.use('copyto')}({place}, {to.operand(part)})")
         start = stop

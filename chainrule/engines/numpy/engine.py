@@ -31,6 +31,7 @@ if not hasattr(np.generic, "__array_namespace__"):  # of a single number, too
 _FORMS = 16  # programs that are kept per function
 _BYTES_AT_ONCE = 1 << 18  # of rows that are put in order together: they stay in a cache
 _SOON_DRAWN = 1000  # numbers that Python draws sooner than NumPy takes a stream over
+_MANY_KEYS = 1 << 16  # from here on several keys begin with the same 16 bits
 _WORTH_SECONDS = 0.5  # what kernels must save before they are compiled
 _MUCH_MEMORY = 1 << 20  # bytes that are worth making anew rather than kept at rest
 _programs: WeakKeyDictionary[Callable[..., Any], dict[Any, NumpyProgram]] = WeakKeyDictionary()
@@ -98,11 +99,16 @@ class NumpyEngine(Engine):
         return numbers if dtype is None else numbers.astype(dtype, copy=False)
 
     def permutation(self, generator: Generator, count: int) -> Any:
-        """See `Engine.permutation`; a key and its place are sorted as one whole number.
+        """See `Engine.permutation`; which way the keys are sorted changes nothing but the time.
 
-        The key's last bits have no room there: where the others are the same, keys are looked at.
+        Few keys are put in order by their first 16 bits, which needs no comparison, and hardly any
+        is out of order then. Of many, a key and its place are sorted as one whole number. The key's
+        last bits have no room there: where the others are the same, keys are looked at.
         """
         keys, bits = _drawn(generator, count, again=False), count.bit_length()
+        if count < _MANY_KEYS:
+            order = np.argsort((keys * 2.0**16).astype("uint16"), stable=True)
+            return order[np.argsort(keys[order], stable=True)]
         both = (keys * 2.0 ** (64 - bits)).astype("uint64")
         both <<= bits  # in place: to have memory made anew takes longer than to fill it
         both |= np.arange(count, dtype="uint64")

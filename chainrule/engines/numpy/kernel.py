@@ -43,7 +43,7 @@ class Kernel:
         instructions: The calls, in order.
         kinds: What each value made inside is: "cell", "row", "column sum" or "total".
         phases: The phase of each cell value, and the first one in which each row value is there.
-        outputs: The values that are read outside.
+        results: The values that are read outside.
     """
 
     shape: tuple[int, ...]
@@ -51,15 +51,10 @@ class Kernel:
     instructions: list[Instruction] = field(default_factory=list)
     kinds: dict[Variable, str] = field(default_factory=dict)
     phases: dict[Variable, int] = field(default_factory=dict)
-    outputs: tuple[Variable, ...] = ()
+    results: tuple[Variable, ...] = ()
 
     function = "kernel"
     family = "other"
-
-    @property
-    def results(self) -> tuple[Variable, ...]:
-        """The values that are read outside."""
-        return self.outputs
 
     @property
     def operands(self) -> tuple[Variable, ...]:
@@ -108,8 +103,7 @@ class Kernel:
         if result.shape == self.shape and (
             "cell" in kinds or all(x not in self.kinds for x in instruction.reads)
         ):
-            small = result.size <= _SMALL
-            return "cell" if instruction.function in CHEAP or small else None
+            return "cell" if instruction.function in CHEAP or self._small() else None
         is_row = result.shape in self._row_shapes() and "cell" not in kinds
         return "row" if is_row and self._small() else None
 
@@ -216,13 +210,13 @@ def _filled(
 
 
 def _closed(kernel: Kernel, program: Program) -> list[Any]:
-    """The kernel with what is read outside as its outputs; or its calls, if they are too few."""
+    """The kernel with what is read outside as its results; or its calls, if they are too few."""
     inside = set(kernel.instructions)
     needed = {x for i in program.instructions if i not in inside for x in i.reads}
     needed.update(program.output_variables)
-    kernel.outputs = tuple(x for x in kernel.kinds if x in needed)
+    kernel.results = tuple(x for x in kernel.kinds if x in needed)
     work = sum(2 if i.function == "where" else 1 for i in inside if i.family != "view")
-    has_table = any(x.shape == kernel.shape for x in (*kernel.operands, *kernel.outputs))
+    has_table = any(x.shape == kernel.shape for x in (*kernel.operands, *kernel.results))
     return [kernel] if work >= _WORTH and has_table else kernel.instructions
 
 

@@ -50,10 +50,12 @@ class KernelSource:
     Attributes:
         arguments: What the function is called with, in order: variables and numbers. A single
             number that comes out is an array of one entry.
+        outputs: Those of the arguments that it writes to.
     """
 
     def __init__(self, kernel: Kernel, over: Mapping[Variable, Variable]) -> None:
         self.kernel = kernel
+        self.outputs = kernel.results
         self.arguments: list[Any] = []
         self._names: dict[Any, str] = {}
         self._used: set[str] = {"i", "j", "rows", "columns", "spare", "kernel", *_TEXTS}
@@ -63,7 +65,7 @@ class KernelSource:
             for x in instruction.operands:
                 if type(x) is not Variable and x not in _PLAIN and instruction.function in _TEXTS:
                     self._add(x)
-        for x in kernel.outputs:
+        for x in self.outputs:
             if x in over:
                 self._names[x] = self._names[over[x]]
             else:
@@ -71,11 +73,6 @@ class KernelSource:
         self._spare = self._spared()
         self._lines: list[str] = []
         self._write()
-
-    @property
-    def outputs(self) -> tuple[Variable, ...]:
-        """Those of the arguments that it writes to."""
-        return self.kernel.outputs
 
     @property
     def text(self) -> str:
@@ -101,7 +98,7 @@ class KernelSource:
         for instruction in kernel.instructions:
             for x in instruction.reads:
                 late = self._phase(instruction) > kernel.phases.get(x, 1 << 30)
-                if kernel.kinds.get(x) == "cell" and late and x not in kernel.outputs:
+                if kernel.kinds.get(x) == "cell" and late and x not in self.outputs:
                     spare_rows.setdefault(x, len(spare_rows))
         return spare_rows
 
@@ -115,12 +112,11 @@ class KernelSource:
         kernel = self.kernel
         flat = len(kernel.shape) == 1
         self._lines.append(f"def kernel({', '.join(self._names[x] for x in self.arguments)}):")
-        table = next(x for x in (*kernel.operands, *kernel.outputs) if x.shape == kernel.shape)
-        sizes = "rows" if flat else "rows, columns"
-        suffix = "[0]" if flat else ""
-        self._line(1, f"{sizes} = {self._names[table]}.shape{suffix}")
+        table = next(x for x in (*kernel.operands, *self.outputs) if x.shape == kernel.shape)
+        sizes = "rows = {}.shape[0]" if flat else "rows, columns = {}.shape"
+        self._line(1, sizes.format(self._names[table]))
         for x in self.arguments:
-            if type(x) is not Variable or (x.shape == () and x not in kernel.outputs):
+            if type(x) is not Variable or (x.shape == () and x not in self.outputs):
                 self._line(1, f"{self._names[x]} = {kernel.dtype}({self._names[x]})")
         if self._spare:
             self._line(1, f"spare = empty(({len(self._spare)}, columns), {kernel.dtype})")
@@ -227,11 +223,11 @@ class KernelSource:
                 into = f"{self._names[i.result]}[j]" if kind == "column sum" else name
                 self._line(depth, _GATHERED[i.function].format(into, value))
         for x in results:
-            if x in kernel.outputs or x in self._spare:
+            if x in self.outputs or x in self._spare:
                 self._line(depth, f"{self._stored(x)} = {self._local(x)}")
 
     def _keep_row(self, x: Variable) -> None:
-        if x in self.kernel.outputs:
+        if x in self.outputs:
             place = "i, 0" if len(x.shape) == 2 else "i"
             self._line(2, f"{self._names[x]}[{place}] = {self._local(x)}")
 

@@ -52,8 +52,7 @@ class NumpyProgram:
         """
         return self._source.text()
 
-    def __str__(self) -> str:
-        return self.source()
+    __str__ = source
 
     @cached_property
     def memory(self) -> int:

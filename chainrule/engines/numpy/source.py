@@ -58,7 +58,8 @@ class NumpySource:
         self._makers = {x: i for i in program.instructions for x in i.results}
         self._imports: set[str] = set()
         self._names: dict[Any, str] = {}
-        self._taken = {x.name for x in program.variables} | set(program.parameters)
+        every = (*program.input_variables, *self._makers)
+        self._taken = {*program.parameters, *(x.name for x in every)}
         self._blocks = 0
         self._once: list[str] = []
         self._body: list[str] = []
@@ -125,11 +126,6 @@ class NumpySource:
         """An array that holds nothing from one call to the next."""
         expression = f"{self.use('empty')}({shape}, {dtype!r})"
         return self.named(("scratch", shape, dtype), "mask", expression)
-
-    def stands_in_place(self, part: Variable, whole: Variable, start: int) -> bool:
-        """Whether a part of a concatenation has been computed where it belongs."""
-        memory = self.memory
-        return memory.in_order(part) and memory.parts.get(memory.base(part)) == (whole, start)
 
     def named(self, key: Any, hint: str, expression: str, once: bool = True) -> str:
         """The name of what an expression gives, made once or, else, in every call."""
@@ -370,7 +366,7 @@ def _kernel_call(
 def _kernel_source(kernel: Kernel, to: NumpySource) -> KernelSource:
     over = {
         x: operand
-        for x in kernel.outputs
+        for x in kernel.results
         for operand in kernel.operands
         if operand.shape == x.shape and _same_memory(x, operand, to.memory)
     }
