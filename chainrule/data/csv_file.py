@@ -19,7 +19,7 @@ from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table, check_names
 from chainrule.data.table_survey import TableSurvey, read_table
 from chainrule.errors import DataError
-from chainrule.words import plural
+from chainrule.words import plural, shortened
 
 DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
@@ -28,8 +28,12 @@ _SAMPLE = 20
 _CELLS_AT_ONCE = 500_000
 _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
-_QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?![\t;|,"\r\n])')
+_QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?! *[\t;|,\r\n]|")')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
+_SPACE_BEHIND = re.compile(r'(?<=[^\t;|,"\s]") +(?=[\t;|,\r\n])')
+"""Spaces between the quote that ends a cell and the next mark."""
+_NOTE = re.compile(r"(?=.*[^\W\d_]).*\s", re.DOTALL)
+"""Several words: alone below a table they are a note and no row that was cut off."""
 _OF_ROWS = re.compile(r"(?:.*[\W_])?(?:id|nr|no|n|number|index|row|name)\.?|#", re.IGNORECASE)
 """A name of what counts or names the rows, to which R gives none."""
 _SEPARATOR = re.compile(r"sep=([^\r\n])\r?\n?", re.IGNORECASE)
@@ -88,7 +92,7 @@ def _in_parts(
             cells = column.update(texts, table.words)
             (as_texts if cells is None else as_numbers).add(column.name)
             part.append(list(map(intern, map(str, texts))) if cells is None else cells)
-    readings, notes = survey.readings(), (*first.notes, *survey.notes())
+    readings, notes = survey.readings(), (*file.notes, *survey.notes())
     plain = {n for n in first.names if n not in readings or readings[n].plain}
     if again := as_numbers & (as_texts | set(first.names).difference(plain)):
         for name in again:
@@ -251,7 +255,10 @@ class CsvFile:
         before, self.rows = self._read_before[start]
         weighs, width = self._weighs, len(self.names)
         ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
-        for line, record in self._records(file, before):
+        records = self._records(file, before)
+        for line, record in records:
+            if len(record) == 1 < width and self.rows and self._is_note(line, record[0], records):
+                return
             if self._labels_have_spaces and len(record) > width:
                 record = [" ".join(record[: 1 - width]), *record[1 - width :]]
             if len(record) > width and ends and not any(map(str.strip, record[width:])):
@@ -259,6 +266,14 @@ class CsvFile:
             number, self.rows = self.rows, self.rows + 1
             if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
                 yield number, line, record
+
+    def _is_note(self, line: int, cell: str, below: Iterator[tuple[int, list[str]]]) -> bool:
+        """Whether a lone cell is words below which only others stand alone; told if it is."""
+        if not _NOTE.match(cell.strip()) or any(len(record) > 1 for _, record in below):
+            return False
+        said = f"{self.path.name}, line {line}: {shortened(repr(cell.strip()))} stands below the"
+        self.notes = tuple(dict.fromkeys((*self.notes, f"{said} table, and is no row.")))
+        return True
 
     def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
         numbers, lines, records = zip(*numbered, strict=True)
@@ -300,8 +315,8 @@ class CsvFile:
             marks["skipinitialspace"] = spaced and separator != " "
             marks["delimiter"] = separator or self._choose_delimiter(file, marks)
             widths = list(map(len, self._head(file, marks)))
-            found.append((widths[0] > 1, widths.count(widths[0]), marks))
-        return max(found, key=lambda way: way[:2])[-1]
+            found.append((len(set(widths)) == 1, widths[0] > 1, widths.count(widths[0]), marks))
+        return max(found, key=lambda way: way[:3])[-1]
 
     def _choose_delimiter(self, file: BinaryIO, quotes: Mapping[str, Any]) -> str:
         """The mark that divides the first records evenly, or else the header most."""
@@ -342,6 +357,8 @@ class CsvFile:
                 text = line.decode("utf-8")
                 if text.isspace() and not text.strip(" \r\n"):
                     text = "\n"  # a line of spaces is blank, and no cell of them
+                if '" ' in text:
+                    text = _SPACE_BEHIND.sub("", text)
                 yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
         except UnicodeDecodeError:  # the bytes were all looked at when the encoding was told
             raise self._changed() from None

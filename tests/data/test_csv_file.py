@@ -139,23 +139,6 @@ def test_spaces_before_quotes_single_quotes_and_marks_at_the_end_are_no_part_of_
 
 
 @pytest.mark.parametrize(
-    ("content", "texts"),
-    [
-        ('x,b\n1, "Big" Joe\n2, Al\n', ['"Big" Joe', "Al"]),
-        ("x,b\n" + "1, Al\n" * 25 + '2, "Big" Joe\n', ["Al"] * 25 + ['"Big" Joe']),
-        ("x,b\n" + "1, Al\n" * 25 + '2, "Joe, J"\n3, ""\n', ["Al"] * 25 + ["Joe, J", None]),
-        ('x , "b"\n1 , "red" \n2 , "blue" \n', ['"red"', '"blue"']),
-        ('x, b\n1, "5\n2, 4"\n', ['"5', '4"']),
-        ("'x','b'\n1,\"Smith, J\"\n2,'tis\n", ["Smith, J", "'tis"]),
-        ("'x','b'\n1,'tis\n2,O'Neil\n", ["'tis", "O'Neil"]),
-        ("sep= \nx a b\n1  c\n2 d e\n", ["c", "e"]),
-    ],
-)
-def test_a_quote_that_does_not_close_as_one_is_part_of_the_cell(csv, content, texts):
-    assert read_csv(csv(content)).columns[-1] == texts
-
-
-@pytest.mark.parametrize(
     "content", ["a,b\n1,x,y\n", "a,b,\n1,x\n2,y,z\n", "a,b\n1,x,,y\n", "a,b,\n1,5,x,\n"]
 )
 def test_cells_beyond_the_header_that_hold_something_are_refused(csv, content):
@@ -386,13 +369,26 @@ def test_a_long_file_is_read_again_only_where_a_column_turns_out_to_be_of_texts(
             "if titles stand above the header, take them out",
         ),
         ("Sales;2024\nshop;visits;sales;y\na;1;2;3\n", "and no title above the header$"),
-        ("a,b\n1,2\n3,4\n(2 rows affected)\n", "line 4: .*, or take the line out if it is no row$"),
+        ("a,b\n1,2\n3,4\nend\n", "line 4: .*, or take the line out if it is no row$"),
+        ("a,b\n1,2\na note\n3,4\n", "line 3: .*, or take the line out if it is no row$"),
+        ("a,b\na note\nand one\n", "line 2: the header has 2 columns and this row has 1"),
         ("a,b\n1,2\n3,4,5\n", "give every row one cell a column$"),
     ],
 )
 def test_lines_that_are_no_rows_are_named_as_what_they_may_be(csv, content, sentence):
     with pytest.raises(DataError, match=sentence):
         read_csv(csv(content))
+
+
+@pytest.mark.parametrize("below", ["(2 rows affected)\n", '\n"Source: a, b"\nread in May'])
+@pytest.mark.parametrize("cells_at_once", [2, 4, 500_000])
+def test_notes_below_a_table_are_told_and_no_rows(csv, monkeypatch, below, cells_at_once):
+    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", cells_at_once)
+    table = read_csv(csv("a,b\n1,2\n3,4\n" + below))
+    assert [list(map(float, column)) for column in table.columns] == [[1, 3], [2, 4]]
+    (note,) = table.notes
+    cell = below.strip().split("\n")[0].strip('"')
+    assert note.endswith(f": {cell!r} stands below the table, and is no row.")
 
 
 @pytest.mark.parametrize("mark", [" ", ",", "\t"])
