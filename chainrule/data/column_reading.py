@@ -27,6 +27,7 @@ class ColumnReading:
         decimal: The mark before a number's fraction.
         thousands: The mark between groups of three digits; empty for none.
         unit: The currency, percent sign or word that stands beside the numbers; empty for none.
+        behind: Whether a minus may stand behind whole numbers.
         order: Of a date's parts: `"ymd"`, `"dmy"` or `"mdy"`.
         mark: What stands between the parts of a date where their order is not that of ISO 8601.
         zone: How far times are from UTC, such as +02:00; empty where none says so.
@@ -42,6 +43,7 @@ class ColumnReading:
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
+    behind: bool = False
     order: str = ""
     mark: str = field(default="", compare=False)
     zone: str = ""
@@ -98,7 +100,7 @@ class ColumnReading:
             return value if hours is None else f"{hours:.12g}"
         if value == self.zero:
             return "0"
-        parts = parts_of(value)
+        parts = parts_of(value, behind=self.behind)
         if parts is None or plain_unit(parts.unit) not in ("", plain_unit(self.unit)):
             return value
         plain = parts.plain(self.decimal, self.thousands)

@@ -81,7 +81,8 @@ class ColumnSurvey:
         self.name, self.missing, self.why = name, missing, why
         self.words: Counter[str] = Counter()
         self.found: set[str] = set()
-        self.present = self.numbers = self.times = self.shorts = self.longs = 0
+        self.present = self.numbers = self.times = self.shorts = self.longs = self.dashed = 0
+        self.behind = False
         self.decimals: dict[str, str] = {}
         self.thousands: dict[str, str] = {}
         self.open: Counter[str] = Counter()
@@ -176,8 +177,10 @@ class ColumnSurvey:
         number = parts_of(text)
         said = None if number is None else says_of_marks(number)
         if number is None or said is None:
+            self.dashed += count * (parts_of(text, behind=True) is not None)
             return
         self.numbers += count
+        self.behind = self.behind or (number.negative and text[0].isdigit())
         self.lengths.add(sum(map(str.isdigit, number.body)))
         if number.worded or not text.isascii():  # zeros of other scripts are no 0 to `_CODE`
             start = number.body[:2]
@@ -239,7 +242,8 @@ class ColumnSurvey:
     @property
     def numeric(self) -> bool:
         """Whether the values are numbers, all but a few."""
-        return self.present > 0 and self.numbers >= NUMERIC_SHARE * self.present
+        numbers = self.numbers + self.dashed * self.behind
+        return self.present > 0 and numbers >= NUMERIC_SHARE * self.present
 
     def reading(
         self, options: ReadingOptions | None = None, others: Neighbours = Neighbours()
@@ -307,7 +311,13 @@ class ColumnSurvey:
         if bare := self.numbers - self.units.total() if self.units else 0:
             why += f"; {bare:,} of {self.numbers:,} stand without it"
         return replace(
-            base, kind="number", decimal=decimal, thousands=thousands, unit=self.unit, why=why
+            base,
+            kind="number",
+            decimal=decimal,
+            thousands=thousands,
+            unit=self.unit,
+            behind=self.behind,
+            why=why,
         )
 
     def _decimal(self, options: ReadingOptions, others: Neighbours) -> tuple[str, str]:

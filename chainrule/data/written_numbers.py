@@ -77,8 +77,13 @@ class WrittenNumber:
         return "-" * self.negative + digits.replace(decimal, ".") + self.exponent
 
 
-def parts_of(text: str) -> WrittenNumber | None:
+def parts_of(text: str, *, behind: bool = False) -> WrittenNumber | None:
     """The parts of a number's text, or None where it is none.
+
+    Args:
+        text: The text, without spaces around it.
+        behind: Whether a minus may stand behind a whole number, as its column shows: else 2- may
+            be a grade, and 1990- a span of years.
 
     Example:
         >>> parts_of("($1,200)")
@@ -95,7 +100,7 @@ def parts_of(text: str) -> WrittenNumber | None:
     body, dash = parts["body"].strip(), (parts["dash"] or "").strip()
     signs = (parts["sign"] or "") + (parts["inner"] or "").strip("(")
     if dash and body[-1] not in ".,":  # behind a mark a dash stands for no cents
-        if body.isdigit():  # 2- may be a grade, 1990- a span of years
+        if body.isdigit() and not behind:
             return None
         signs += dash
     if len(signs) > 1 or (parts["before"] and parts["after"]):
