@@ -67,11 +67,14 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
             **options: `reference` and `rows` of `cr.explain`.
         """
         check_is_fitted(self)
-        return self._explain(self.network_, X, y, **options)
+        return self._explain(self.network_, X, y, self._names, **options)
 
-    def _explain(self, net: Network, X: Any, y: Any, **options: Any) -> Explanation:
+    def _explain(
+        self, net: Network, X: Any, y: Any, names: tuple[str, ...], **options: Any
+    ) -> Explanation:
         X, y, _ = self._checked(X, y, None, reset=False)
-        return explain(net, self._inputs(X), self._encoded(y), **options)
+        inputs = replace(self._inputs(X), feature_names=names)
+        return explain(net, inputs, self._encoded(y), **options)
 
     def _fit(self, X: Any, y: Any, weights: Any, **taken: Any) -> Self:
         """Begin anew where nothing is to be kept, and train; `taken` overrides options."""
@@ -121,6 +124,7 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         layers: list[Layer] = suited_layers(
             recipe, self.layers, activation=self.activation, dropout=self.dropout, loss=self.loss
         )
+        self._names = recipe.feature_names
         several = y.shape[1] if y.ndim == 2 else 0
         if several:
             last = layers.pop()
@@ -130,15 +134,12 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         self.network_ = Network(layers, seed=seed, engine=self.engine)
         self.network_.recipe = None if several else recipe
 
-    def _inputs(self, X: Any) -> Any:
-        """Standardised rows, with the names of the columns where a recipe has them."""
+    def _inputs(self, X: Any) -> Examples:
+        """Standardised rows, with the names of the columns."""
         scaled = (X - self._mean) / self._deviation
-        if (recipe := self.network_.recipe) is None:
-            return scaled
-        names, numbers = recipe.feature_names, range(len(X))
-        return Examples(scaled.ravel(), scaled.shape, None, names, numbers)
+        return Examples(scaled.ravel(), scaled.shape, None, self._names, range(len(X)))
 
-    def _rows(self, X: Any) -> Any:
+    def _rows(self, X: Any) -> Examples:
         """Inputs of rows that are to be answered."""
         check_is_fitted(self)
         return self._inputs(_dense(validate_data(self, X, reset=False, **_ROWS)))
@@ -347,12 +348,12 @@ def explain_pipeline(pipeline: Pipeline, X: Any, y: Any, **options: Any) -> Expl
     before, estimator = pipeline[:-1], pipeline[-1]
     check_is_fitted(estimator)
     net = copy(estimator.network_)
+    names = tuple(map(str, getattr(before, "get_feature_names_out", lambda: estimator._names)()))
     if (recipe := net.recipe) is not None:
-        names = getattr(before, "get_feature_names_out", lambda: recipe.feature_names)()
         encoders = zip(recipe.encoders, names, strict=True)
-        named = tuple(replace(encoder, column=str(name)) for encoder, name in encoders)
+        named = tuple(replace(encoder, column=name) for encoder, name in encoders)
         net.recipe = replace(recipe, encoders=named)
-    return estimator._explain(net, before.transform(X), y, **options)
+    return estimator._explain(net, before.transform(X), y, names, **options)
 
 
 def from_sklearn(model: MLPClassifier | MLPRegressor, *, engine: str | Engine = "auto") -> Network:

@@ -15,7 +15,7 @@ from chainrule.model.check import require_function
 from chainrule.model.explanation import Explanation
 from chainrule.model.fitting import weighed_study, weights_of_rows
 from chainrule.model.network import Network
-from chainrule.model.numbers import arrays_for, names_rows
+from chainrule.model.numbers import arrays_for, names_of_inputs, names_rows
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows, rows_for
 from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
@@ -99,7 +99,7 @@ def _of_network(
         engine=model.engine,
         history=model.history,
         data=Path((model.data_source and model.data_source.name) or "").name,
-        column_names=recipe.feature_columns if recipe else (),
+        column_names=recipe.feature_columns if recipe else study.input_names,
         recipe=recipe,
         lesson=partial(lesson, model, study),
         whole=partial(explain, model, whole, loss=loss) if whole else None,
@@ -171,7 +171,7 @@ def network_study(
         ready(copy(t)),
         classes=classes,
         class_names=recipe.class_names if recipe else (),
-        input_names=recipe.feature_names if recipe else (),
+        input_names=recipe.feature_names if recipe else names_of_inputs(x),
         input_scales=recipe.scales if recipe else (),
         multi_label=multi_label and t.shape[1] > 1,
         restore=recipe.restore if recipe and not classes else None,

@@ -14,7 +14,7 @@ from typing import Any
 from chainrule import arrays
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Tensor
-from chainrule.data import Numbers, Recipe, is_frame
+from chainrule.data import Examples, Numbers, Recipe, is_frame
 from chainrule.engines import Engine
 from chainrule.errors import ChainruleError, KindError, ShapeError, require_kind, shown
 from chainrule.nn import Layout
@@ -80,6 +80,13 @@ def engine_numbers(engine: Engine, values: Any, *, dtype: str | None = None) -> 
 def names_rows(x: Any) -> bool:
     """Whether it says which rows of a table are meant: a file of them, or a frame."""
     return is_frame(x) or isinstance(x, str | Path)
+
+
+def names_of_inputs(x: Any) -> tuple[str, ...]:
+    """What the columns of inputs are called, where examples or a frame name them."""
+    columns = getattr(x, "columns", ()) if is_frame(x) else ()
+    names = tuple(x.feature_names if isinstance(x, Examples) else columns)
+    return names if all(isinstance(name, str) for name in names) else ()
 
 
 def as_plain_rows(

@@ -24,7 +24,7 @@ from chainrule.model.measures import (
     tidy,
 )
 from chainrule.model.network import Network
-from chainrule.model.numbers import names_rows
+from chainrule.model.numbers import names_of_inputs
 from chainrule.model.prediction import chosen_classes
 from chainrule.model.rows import Rows, rows_for
 from chainrule.model.scores import Baseline, Scores
@@ -72,7 +72,7 @@ def score(
     """
     require_kind(net, Network, "what is scored is a Network", "cr.load(file) gives one")
     require_switch("linear", linear)
-    if y is not None and not names_rows(x):
+    if y is not None and not net.recipe_for(x):
         rows, known = _plain_rows(net, x, y, sample_weight), None
     elif sample_weight is not None:
         raise OptionError(
@@ -406,7 +406,7 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
         target = Quantity("y", 0.0, 1.0)
     net.recipe = Recipe((), target, "the given rows", "", 0)  # what it learned from is not known
     flat = array("d", [value for row in inputs.tolist() for value in row])
-    names = tuple(f"x[{k}]" for k in range(inputs.shape[1]))
+    names = names_of_inputs(x) or tuple(f"x[{k}]" for k in range(inputs.shape[1]))
     shape = (inputs.shape[0], inputs.shape[1])
     classes = net.recipe.class_names
     examples = Examples(flat, shape, values, names, range(shape[0]), "y", classes, target.task)

@@ -95,7 +95,9 @@ def test_a_minus_behind_is_known_in_new_rows():
     assert reading.read(["823-", "7"], frozenset()) == ["-823", "7"]
 
 
-@pytest.mark.parametrize("texts", [["5-", "7"], ["5-", "7.5"], ["5 %", "7"], ["5 ‰", "7 %"], ["9 am", "13 pm"]])
+@pytest.mark.parametrize(
+    "texts", [["5-", "7"], ["5-", "7.5"], ["5 %", "7"], ["5 ‰", "7 %"], ["9 am", "13 pm"]]
+)
 def test_what_may_be_no_number_in_one_unit_stays_a_text(texts):
     assert read(texts).column("c") == texts
 

@@ -94,6 +94,17 @@ def test_steps_without_frames_between_give_their_names_too(iris):
     assert explain_pipeline(model, *iris).inputs[0] == "sepal length (cm)"
 
 
+@pytest.mark.parametrize("targets", [["bmi"], ["bmi", "bp"]])
+def test_one_output_or_several_columns_go_by_their_names(targets):
+    x = load_diabetes(as_frame=True).data
+    y, x = x[targets], x[["s1", "s2", "s3"]]
+    y = y[targets[0]] if len(targets) == 1 else y
+    model = NetworkRegressor(**EASY).fit(x, y)
+    assert {part.name for part in model.explain(x, y).columns()} == {"s1", "s2", "s3"}
+    line = make_pipeline(PowerTransformer(), NetworkRegressor(**EASY)).fit(x, y)
+    assert explain_pipeline(line, x, y).inputs == ("s1", "s2", "s3")
+
+
 def test_what_is_no_pipeline_with_a_network_is_refused(iris):
     with pytest.raises(cr.ChainruleError, match="ends in a NetworkClassifier"):
         explain_pipeline(make_pipeline(StandardScaler(), MLPClassifier()), *iris)

@@ -201,3 +201,18 @@ def test_an_option_that_is_left_out_is_the_same_wherever_it_stands(option, value
     found = [one for one in defaults(option) if one not in (None, inspect.Parameter.empty)]
     assert found == [value] * len(found)
     assert len(found) >= least
+
+
+@pytest.mark.extra("pandas", "numpy")
+def test_columns_of_a_frame_name_the_inputs_of_a_network_without_a_table():
+    import pandas as pd
+
+    rows = [[0.5, 1.0, -1.0], [1.5, -0.5, 0.0], [-2.0, 0.25, 1.0], [1.0, 0.0, 2.0]]
+    frame, y = pd.DataFrame(rows, columns=["age", "size", "mass"]), [1.0, 2.0, 3.0, 4.0]
+    net = cr.Network([cr.Dense(3, 2)], seed=0)
+    targets = [[value, -value] for value in y]
+    assert {part.name for part in cr.explain(net, frame, targets).columns()} == set(frame.columns)
+    unnamed = cr.explain(net, frame.to_numpy(), targets)
+    assert {part.name for part in unnamed.columns()} == {"x[0]", "x[1]", "x[2]"}
+    alone = cr.Network([cr.Dense(3, 1)], seed=0)
+    assert cr.score(alone, frame, y).loss == cr.score(alone, rows, y).loss
