@@ -99,7 +99,7 @@ class Primitive:
         self.function = function
         self.inputs = positional[1:]
         self.options = options
-        self.samples = tuple(samples)
+        self.samples = tuple(samples) if iterates(samples) else ()
         self.sample_options = tuple(sample_options)
         self.sequence = sequence
         self._of_arrays = function
@@ -128,9 +128,10 @@ class Primitive:
         if not self.samples or not self.sample_options:
             raise OptionError(f"the op {self.name!r} needs samples, on which its rules are proved")
         for sample in self.samples:
-            if not self.sequence and len(sample) != len(self.inputs):
+            given = len(sample) if isinstance(sample, Sequence) else "no list of"
+            if not self.sequence and given != len(self.inputs):
                 raise OptionError(
-                    f"a sample of the op {self.name!r} has {len(sample)} values for its inputs "
+                    f"a sample of the op {self.name!r} has {given} values for its inputs "
                     f"{', '.join(self.inputs)}; give one value each"
                 )
 

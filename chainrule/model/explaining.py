@@ -9,7 +9,7 @@ from typing import Any
 
 from chainrule.arrays import namespace_of
 from chainrule.data import Examples
-from chainrule.errors import OptionError, is_one_of, iterates, require_whole, shown
+from chainrule.errors import OptionError, as_whole, is_one_of, iterates, require_whole, shown
 from chainrule.explanations.shares import REFERENCES
 from chainrule.model.check import require_function
 from chainrule.model.explanation import Explanation
@@ -110,10 +110,11 @@ def _of_network(
 
 def _row_numbers(rows: Sequence[int] | None) -> tuple[int, ...]:
     """The numbers that somebody gave to the examples; none where they are counted from 0."""
-    rows = () if rows is None else rows
-    if not iterates(rows):
+    if rows is None:
+        return ()
+    numbers = tuple(map(as_whole, rows)) if iterates(rows) else ()
+    if not numbers:
         raise OptionError(f"rows is {shown(rows)}: give the examples' numbers in a list")
-    numbers = tuple(rows)
     for number in numbers:
         require_whole("the number of a row", number, least=0)
     return numbers

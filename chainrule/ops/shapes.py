@@ -154,6 +154,8 @@ def take(xp, x, *, indices, axis=0):
         raise ShapeError(f"take was asked along axis {axis} of shape {shape}, which has none such")
     size = shape[axis or 0]
     kinds = {*map(type, places[:1] if hasattr(indices, "dtype") else places)}
+    if list in kinds:
+        raise ShapeError("take picks by one list of numbers; found lists in it: use x[indices]")
     known = kinds == {int} and -size <= min(places) <= max(places) < size
     for place in () if known else places:  # where there is no entry, JAX would take NaN
         require_place("entry", place, size)

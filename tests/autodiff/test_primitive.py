@@ -101,10 +101,18 @@ def test_a_formula_that_is_no_text_is_refused(cube):
         Rule("z", 3, cube.function)
 
 
-def test_an_op_without_samples_is_refused():
-    with pytest.raises(OptionError, match="needs samples"):
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ([], "needs samples"),
+        (None, "needs samples"),
+        ([1.0], "has no list of values for its inputs z"),
+    ],
+)
+def test_an_op_without_samples_is_refused(samples, said):
+    with pytest.raises(OptionError, match=said):
 
-        @primitive("a = z", samples=[])
+        @primitive("a = z", samples=samples)
         def untested(xp, z):
             """Nobody would ever look at it."""
             return z

@@ -1,5 +1,6 @@
 """What is given in the wrong form is refused in a sentence that says which form is meant."""
 
+import json
 from fractions import Fraction
 from functools import partial
 from importlib import import_module
@@ -138,6 +139,7 @@ def explained(**options):
         (lambda: cr.Dropout("x" * 999), "the dropout rate is 'xxx.*x…: it must"),
         (lambda: cr.explain(lambda p: p["w"], None), "by name, in a dict; found NoneType"),
         (lambda: cr.explain(lambda p: p["w"], {"w": 1.0}, rows=3), "rows is 3: give the examples'"),
+        (lambda: cr.explain(NET, X, Y, rows={}), "rows is {}: give the examples'"),
         (lambda: cr.explain(lambda p: p["w"], {"w": 1.0}, rows="a"), "the number of a row is 'a'"),
         (lambda: cr.open_ledger(None, {"w": 1.0}), "losses is None: it must be a function"),
         (lambda: cr.open_ledger(lambda p: p["w"], [1.0]), "by name, in a dict; found list"),
@@ -322,6 +324,7 @@ def test_a_network_refuses_it(call, sentence, net):
             for top in (-1, 1.5, "a")
         ),
         (lambda ex: ex.mistake(top=-1), "top is -1"),
+        (lambda ex: ex.mend(True), r"rows is True: give a list of rows, such as \[0\]"),
         (lambda ex: ex.mend(1.5), r"rows is 1.5: give a list of rows, such as \[0\]"),
         (lambda ex: ex.mend("worst"), r"rows is 'worst': give a list of rows, such as \[0\]"),
         (lambda ex: ex.receipt("dense1.bias[0]", top="8"), "top is '8'"),
@@ -448,6 +451,13 @@ def test_a_row_a_switch_and_a_number_kind_may_be_another_library_s(module, ex):
     xp = import_module(module)
     assert ex.mend(xp.asarray([1])).rows == ex.mend([1]).rows == (1,)
     assert ex.of_row(xp.asarray([1])[0]).rows == (1,)
+    one = xp.asarray([1])[0]
+    numbered = cr.explain(NET, X, Y, rows=xp.asarray([4, 6, 8]))
+    nudged = ex.nudge("dense1.bias[0]", by=one if module == "numpy" else 1)
+    assert json.dumps(nudged.to_dict()) == json.dumps(ex.nudge("dense1.bias[0]", by=1).to_dict())
+    assert json.dumps(ex.mistake(one).to_dict()) == json.dumps(ex.mistake(1).to_dict())
+    assert numbered.of_row(6).to_dict()["rows"] == [6]
+    assert json.loads(json.dumps(numbered.to_dict()))["rows"] == [4, 6, 8]
     yes = xp.asarray([True])[0]
     NET.set_parameters({}, initial=yes)
     assert fitted(ledger=yes).ledger is not None

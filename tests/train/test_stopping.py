@@ -83,7 +83,7 @@ def test_an_impossible_option_gets_one_sentence(options, sentence):
     assert sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("best", ["0.5", [0.5]])
+@pytest.mark.parametrize("best", ["0.5", [0.5], True, float("nan")])
 def test_a_best_value_that_is_no_number_is_refused(best):
     with pytest.raises(KindError, match="the best value so far is a number, or None; found"):
         EarlyStopping(best=best)

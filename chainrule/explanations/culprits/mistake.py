@@ -211,7 +211,7 @@ def mistake(study: NetworkStudy, row: int, *, top: int = 5) -> Mistake:
     helped = [e for e in others if e.measured < 0]
     hurt = [e for e in reversed(others) if e.measured > 0]
     return Mistake(
-        row=row,
+        row=study.rows[place],
         loss=now.losses[place],
         answer=now.answers[place],
         truth=alone.truths[0],

@@ -155,6 +155,7 @@ def nudge(line: WeightLine, slope: float, by: float) -> Nudge:
         OptionError: If that is not a finite number.
     """
     require_number("by", by)
+    by = by.item() if hasattr(by, "item") else by  # of NumPy's numbers JSON writes none
     loss = float(line(line.at))
     return Nudge(
         weight=line.weight,
