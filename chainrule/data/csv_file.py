@@ -335,16 +335,18 @@ class CsvFile:
             evenly = several and len(names) > 1 and more in ({0}, {1})
             if not known and (evenly or self._numbers_end(head)):
                 return " "
-        return max(reversed(DELIMITERS), key=lambda mark: len(heads[mark][0]))
+        widths = {mark: list(map(len, heads[mark])) for mark in reversed(DELIMITERS)}
+        # Below a title most rows are equally wide where the right mark divides them.
+        alike = {m: w[-1] > 1 and 2 * w.count(w[-1]) > len(w) for m, w in widths.items()}
+        return max(widths, key=lambda mark: (widths[mark][0], alike[mark]))
 
     def _head(self, file: BinaryIO, marks: Mapping[str, Any]) -> list[list[str]]:
         """The first records as marks divide them; an empty one stands where they cannot."""
         file.seek(self._start)
         records: list[list[str]] = []
-        try:
+        try:  # an error keeps those before it
             reader = csv.reader(self._lines(file), **marks)
-            for record in islice(filter(_holds_something, reader), _SAMPLE):
-                records.append(record)  # noqa: PERF402  # an error keeps those before it
+            records.extend(islice(filter(_holds_something, reader), _SAMPLE))
         except csv.Error:
             # With the marks that are chosen the file is read again, and the error then told.
             records.append([])

@@ -368,6 +368,7 @@ def test_a_long_file_is_read_again_only_where_a_column_turns_out_to_be_of_texts(
             "Sales 2024;;;\nshop;visits;sales\na;1;2\nb;2;3\n",
             "if titles stand above the header, take them out",
         ),
+        ("Sales 2024\n\nshop;visits\na;1\nb;2\nc;3\n", "and no title above the header$"),
         ("Sales;2024\nshop;visits;sales;y\na;1;2;3\n", "and no title above the header$"),
         ("a,b\n1,2\n3,4\nend\n", "line 4: .*, or take the line out if it is no row$"),
         ("a,b\n1,2\na note\n3,4\n", "line 3: .*, or take the line out if it is no row$"),
