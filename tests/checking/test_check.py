@@ -421,6 +421,7 @@ def agreed(*measured, precision=None, entrywise=True):
 
 
 TENTH = Precision("within 0.1", 3, {}, asked=True)
+COARSE = "cannot tell: 2 was given and complex step finds 2.001, and rounding alone may move them "
 BY, ALONG = "by complex step, entry by entry", "by complex step, along a random direction"
 
 
@@ -434,19 +435,22 @@ BY, ALONG = "by complex step, entry by entry", "by complex step, along a random 
         ([(1e-3, 1e-3, 0), (1, 1 + 1e-5, 1e-3)], {}, 1, f"agrees to 5 digits {BY}; it can promi"),
         ([(3e3, 3e3, 0), (1, 1 + 3e-6, 1e-3)], {"entrywise": False}, 1, f"to 9 digits {ALONG}"),
         ([(0, 0, 1e-9)], {}, 0, f"agrees: 0 to within 1e-09 {BY}"),
-        ([(1, 1 + 1e-3, 0.1, 0.1)], {"precision": TENTH}, 1, f"to 3 digits {BY}; it can promise 16"),
-        ([(1, 1 + 1e-2, 0.1, 0.1)], {"precision": TENTH}, 1, f"agrees to within 0.1 {BY}"),
         (
-            [(1, 1 + 1e-3, 0.15, 0.1), (2, 2.001, 0.16, 0.1)],
+            [(1, 1 + 1e-3, 0.1, 0.1)],
             {"precision": TENTH},
-            2,
-            "cannot tell: 2 was given and complex step finds 2.001, and rounding alone may move "
-            "them apart by 0.06",
+            1,
+            f"to 3 digits {BY}; it can promise 16",
         ),
+        ([(1, 1 + 1e-2, 0.1, 0.1)], {"precision": TENTH}, 1, f"agrees to within 0.1 {BY}"),
+        ([(1, 1.001, 0.15, 0.1), (2, 2.001, 0.16, 0.1)], {"precision": TENTH}, 2, COARSE),
+        # What is nothing beside the slopes nearby may share no digit.
+        ([(1e-14, 1.5e-14, 1e-14, 0, 1.0)], {}, 1e-14, f"agrees: 0 to within 1e-14 {BY}"),
+        ([(1e-14, 1.05e-14, 1e-14, 0, 1.0)], {}, 1e-14, f"agrees to 1 digit {BY}; it can"),
     ],
 )
 def test_what_agrees_is_said_of_the_entry_that_agrees_least(measured, options, shown, said):
-    found = agreed(*(Measured(*m[:3], allowed=(*m, 0.0)[3]) for m in measured), **options)
+    names = ("given", "slope", "tolerance", "allowed", "scale")
+    found = agreed(*(Measured(**dict(zip(names, m, strict=False))) for m in measured), **options)
     assert shown in (found.given, found.tolerance)
     assert said is None or said in found.sentence
 
