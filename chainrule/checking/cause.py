@@ -10,6 +10,7 @@ from itertools import product
 from math import isclose, isfinite
 from typing import NamedTuple, final
 
+from chainrule.autodiff import Tensor
 from chainrule.checking.check import ENTRYWISE, TINY
 from chainrule.checking.checked_function import Flat
 from chainrule.checking.comparison import Comparison, KnownMistake, combined, difference, ratio
@@ -148,7 +149,7 @@ class CauseFinder:
         reach: dict[int, frozenset[str]] = {}
         for tensor in self.here.checked.tape:
             inputs = tensor.origin.inputs if tensor.origin else ()
-            names = [reach.get(getattr(x, "serial", -1), frozenset()) for x in inputs]
+            names = [reach.get(x.serial, frozenset()) for x in inputs if type(x) is Tensor]
             own = {tensor.name} if tensor.origin is None and tensor.name else set()
             reach[tensor.serial] = frozenset().union(own, *names)
         return reach

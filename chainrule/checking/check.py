@@ -25,7 +25,7 @@ from chainrule.checking.sides import SAME, Kinked, Sides, meeting, tied_verdict
 from chainrule.checking.sweep import MeasuredSlope
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
-from chainrule.words import counted
+from chainrule.words import counted, plural
 
 ENTRYWISE = 500
 """Networks of up to so many weights are checked entry by entry."""
@@ -322,7 +322,7 @@ class Checker:
             return worst.verdict(name, "unclear", method, text, scale=scale, own_error=off)
         if digits == 0 or not scale:
             return replace(agrees, sentence=f"agrees: 0 to within {worst.tolerance:.1g} {how}")
-        text = f"agrees to {digits} digits {how}; it can promise {agrees.promised}"
+        text = f"agrees to {plural(digits, 'digit')} {how}; it can promise {agrees.promised}"
         return replace(agrees, sentence=text)
 
     def _measure(self, name: str, entries: Sequence[int]) -> Measured:

@@ -105,7 +105,7 @@ def read_config(context: click.Context, _param: click.Parameter, file: str | Non
 
 def _as_typed(param: click.Parameter, value: Any, file: str) -> Any:
     """A value of a file as it would be typed, in a list where it may be given several times."""
-    several, flag = getattr(param, "multiple", False), getattr(param, "is_flag", False)
+    several, flag = param.multiple, getattr(param, "is_flag", False)
     if isinstance(value, Mapping if several else list):
         value = plain_value(value)
     values = value if several and isinstance(value, list) else [value]

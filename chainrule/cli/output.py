@@ -98,7 +98,7 @@ def suggest(command: str) -> None:
 def show_json(value: Any) -> None:
     """Print plain data as JSON; what is not a finite number becomes null, as JSON has no NaN."""
     in_utf_8()
-    click.echo(json.dumps(plain_data(value), indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json.dumps(plain_data(value), indent=2, ensure_ascii=False))
 
 
 def hand_out(text: str, out: str | None, form: str) -> None:

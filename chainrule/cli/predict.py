@@ -146,7 +146,7 @@ def _pieces(
         rows = zip(*own, *columns.values(), strict=True)
         if json_lines:
             objects = (plain_data(dict(zip(names, row, strict=True))) for row in rows)
-            texts = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in objects)
+            texts = (json.dumps(one, ensure_ascii=False) for one in objects)
             yield "".join(f"{text}\n" for text in texts)
             continue
         text = io.StringIO()

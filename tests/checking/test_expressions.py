@@ -62,14 +62,20 @@ def test_forty_letters_are_written_out(letters, fits):
     assert (label(sum_of_two) == "a" * 17 + " + " + "b" * letters) is fits
 
 
-def test_eight_ops_are_written_inside_one_another():
+@pytest.mark.parametrize(
+    ("op", "seven"),
+    [
+        (lambda x: -x, "-(" * 6 + "-v[0]" + ")" * 6),
+        (lambda x: x + 1, "v[0]" + " + 1" * 7),
+        (lambda x: 1 + x, "1 + " * 7 + "v[0]"),
+        (ops.exp, "exp(" * 7 + "v[0]" + ")" * 7),
+        (lambda x: x + 0, "v[0]"),
+        (lambda x: ops.reshape(x, ()), "v[0]"),
+    ],
+)
+def test_eight_ops_are_written_inside_one_another(op, seven):
     x = v[0]
     for _ in range(7):
-        x = -x
-    assert label(x) == "-(" * 6 + "-v[0]" + ")" * 6
-    assert label(-x) == "the result of negative"
-    x = v[0]
-    for _ in range(7):
-        x = x + 1
-    assert label(x) == "v[0]" + " + 1" * 7
-    assert label(x + 1) == "the result of add"
+        x = op(x)
+    assert label(x) == seven
+    assert label(op(x)).startswith("the result of ")

@@ -18,6 +18,7 @@ from chainrule.checking.sweep import (
     _mirrored,
     _one_sided,
     _settled,
+    _stand_still,
     h_sweep,
     rounding_of,
     unseen_slope,
@@ -179,6 +180,24 @@ def test_a_function_moves_at_random_that_moves_no_ten_times_as_far_by_large_step
 )
 def test_slopes_have_settled_that_move_by_no_thousandth_to_either_side(sides, settled):
     assert _settled(at(*sides)) is settled
+
+
+@pytest.mark.parametrize(
+    ("sides", "rounding", "still"),
+    [
+        ([(1, 1)] * 4, 1e-9, True),
+        ([(0, 0)] * 4, 1.0, False),  # nothing moves at all
+        ([(1, 1)] * 3 + [(0, 0)], 1.0, False),  # nor by the smallest step
+        ([(0, 0)] * 3 + [(1, 1)], 1.0, True),
+        ([(1, 1)] * 3 + [(2, 2)], 99 * 2.0**-16, False),  # the larger of both steps is 2^-16
+        ([(1, 1)] * 3 + [(2, 2)], 101 * 2.0**-16, True),
+        ([(9, 9)] + [(1, 1)] * 4, 1e-9, True),  # the last four count
+    ],
+)
+def test_small_steps_that_agree_a_hundred_times_better_than_rounding_lets_them_stand_still(
+    sides, rounding, still
+):
+    assert _stand_still(at(*sides), rounding) is still
 
 
 def test_the_grain_is_the_least_move_before_the_function_stands_still():

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
 from chainrule import ops
-from chainrule.cli import commands
+from chainrule.cli import commands, main
 from chainrule.nn import ACTIVATIONS, LOSSES
 from chainrule.playground import Playground
 from chainrule.train.schedules import SCHEDULES
@@ -214,6 +215,23 @@ def test_only_an_interrupted_training_speaks_of_a_model(chainrule, monkeypatch):
     assert chainrule("train", "iris").err.strip() == "chainrule: interrupted; no model was saved."
     done = chainrule("explain", "train")
     assert (done.status, done.out, done.err.strip()) == (130, "", "chainrule: interrupted.")
+
+
+@pytest.mark.parametrize(
+    ("status", "joined", "at_once"),
+    [(0, None, False), (2, None, False), (0, True, False), (2, False, False), (2, True, True)],
+)
+def test_one_of_several_that_did_not_end_well_waits_for_no_other(
+    status, joined, at_once, monkeypatch
+):
+    ended = []
+    there = None if joined is None else SimpleNamespace(joined=lambda: joined)
+    monkeypatch.setitem(sys.modules, "chainrule.engines.distributed", there)
+    monkeypatch.setattr("os._exit", ended.append)
+    monkeypatch.setattr(commands, "run", lambda words: status * (words == ["tour"]))
+    with pytest.raises(SystemExit) as end:
+        main(["tour"])
+    assert (end.value.code, ended) == (status, [status] * at_once)
 
 
 def test_a_command_that_is_interrupted_while_it_is_loaded_says_so(process):

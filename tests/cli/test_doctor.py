@@ -42,7 +42,7 @@ def test_each_fact_has_a_line_and_its_kind_stands_before_the_first(chainrule, mo
         "python": "3.11.7",
         "system": "Linux x86_64",
         "cores": 8,
-        "memory": 16_050_000_000,
+        "memory": 16_049_999_990,
         "threads": {"OMP_NUM_THREADS": "3"},
         "engines": {"python": "ready (float64)", "jax": "not installed"},
         "libraries": {"numpy": fast, "jax": {"version": None, "extra": "jax", "for": "GPUs"}},
@@ -50,7 +50,7 @@ def test_each_fact_has_a_line_and_its_kind_stands_before_the_first(chainrule, mo
     monkeypatch.setattr("chainrule.cli.doctor._examine", lambda: facts)
     assert chainrule("doctor").out.splitlines() == [
         "chainrule 1.2 on Python 3.11.7, Linux x86_64",
-        "machine   8 cores to use, 16.1 GB of memory; OMP_NUM_THREADS=3",
+        "machine   8 cores to use, 16.0 GB of memory; OMP_NUM_THREADS=3",
         "engines   python: ready (float64)",
         "          jax: not installed",
         "extras    numpy 2.4 (arrays)",

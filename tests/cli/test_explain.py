@@ -321,6 +321,34 @@ def test_only_so_many_weights_are_listed(python, trained):
         assert said[header + count + 1].startswith("predicted, measured")
 
 
+def test_of_weights_that_are_listed_the_first_is_looked_at(python, trained, net):
+    ex = cr.explain(net, rows_for(net).row(7))
+    assert len({*(weight.name for weight in ex.weights[:2]), ex.weights[-1].name}) == 3
+    for listed, name in (
+        ((), named_weight(ex).name),
+        (("--weights", 2), ex.weights[0].name),
+        (("--weights", 2, "--weight", ex.weights[1].name), ex.weights[1].name),
+    ):
+        out = python("explain", trained, "--row", 7, "--receipt", *listed).out
+        assert f"receipt of {name}\n" in out
+
+
+@pytest.mark.parametrize("row", [("--row", 7), ()])
+def test_what_the_listed_weights_of_the_first_layer_read_is_said_once_in_order(
+    python, trained, net, row
+):
+    rows = rows_for(net).row(7) if row else rows_for(net)
+    weights = [weight.name for weight in cr.explain(net, rows).weights[:12]]
+    inputs = sorted({int(name[:-1].split(",")[1]) for name in weights if "dense1.weight" in name})
+    assert len(inputs) > 1
+    out = python("explain", trained, *row, "--weights", 12).out
+    assert [line for line in out.splitlines() if line.startswith("dense1.weight[..")] == [
+        f"dense1.weight[..,{k}] reads {rows.examples.feature_names[k]}"
+        f"{f', {rows.reading(k)}' if row else ''}."
+        for k in inputs
+    ]
+
+
 def test_a_nudge_predicts_by_the_slope_and_measures(python, trained, net):
     before = trained.read_bytes()
     words = ("--weight", "dense2.bias[1]", "--by", 0.01, "--row", 3, "--json")

@@ -1,8 +1,13 @@
 """What the commands' options take for a value."""
 
+from contextlib import suppress
+from inspect import signature
+
 import click
 import pytest
 
+import chainrule as cr
+from chainrule.cli import commands
 from chainrule.cli.options import number_or
 
 
@@ -14,3 +19,77 @@ def test_a_number_is_whole_from_the_least_on_and_has_at_most_18_digits(least):
     for other in (least - 1, largest + 1, "1.5", "", "1e3", "All"):
         with pytest.raises(click.BadParameter, match=f"a number of rows, from {least} on, nor 'al"):
             read(f"{other}")
+
+
+def options(kind):
+    """Each command's options whose values are of a kind."""
+    for command, made in commands.chainrule.commands.items():
+        for param in made.params:
+            if isinstance(param.type, kind):
+                yield command, param.name, param.type
+
+
+def test_the_least_and_the_most_of_each_whole_number():
+    ranges = {(c, name): (kind.min, kind.max) for c, name, kind in options(click.IntRange)}
+    assert ranges == {
+        ("train", "processes"): (1, None),
+        ("explain", "top"): (1, None),
+        ("explain", "weights"): (1, None),
+        ("play", "port"): (0, 65535),
+    }
+
+
+def test_a_default_stands_in_the_help_but_of_what_is_drawn():
+    silent = {
+        (command, param.name)
+        for command, made in commands.chainrule.commands.items()
+        for param in made.params
+        if getattr(param, "show_default", None) is False
+    }
+    drawn = ("play", "port"), *(("search", name) for name in ("layers", "learning_rate", "dropout"))
+    assert silent == set(drawn)
+
+
+def leasts():
+    """The least whole number of each option that takes one, or a word in its place."""
+    for command, name, kind in options(click.types.FuncParamType):
+        with suppress(click.BadParameter):
+            kind.func("worst" if name == "row" else "all")
+            accepted = []
+            for number in range(3):
+                with suppress(click.BadParameter):
+                    accepted.append(kind.func(str(number)))
+            yield command, name, accepted[0]
+
+
+def test_rows_are_counted_from_0_and_how_many_from_1():
+    rows = {(command, name, least) for command, name, least in leasts() if name == "row"}
+    assert {least for *_, least in rows} == {0}
+    assert set(leasts()) - rows == {("check", "count", 1)}
+
+
+FUNCTIONS = {
+    "train": (cr.train_on_table, cr.Network.fit),
+    "search": (cr.search, cr.train_on_table, cr.Network.fit),
+    "explain": (cr.Explanation.to_dict, cr.Explanation.columns),
+    "mend": (cr.Explanation.mend,),
+    "check": (cr.check_gradients,),
+    "exercise": (cr.exercise,),
+    "play": (cr.Network,),
+}
+
+
+@pytest.mark.parametrize("command", FUNCTIONS)
+def test_an_option_that_is_left_out_is_what_it_is_in_python(command):
+    """No words and no types are none, as False is."""
+    words = {"mend": ["m", "--row", "0"], "exercise": [], "play": []}.get(command, ["data"])
+    left_out = commands.chainrule.commands[command].make_context(command, words).params
+    there = {
+        name: param.default
+        for function in reversed(FUNCTIONS[command])
+        for name, param in signature(function).parameters.items()
+        if param.default is not param.empty
+    }
+    both = left_out.keys() & there.keys()
+    assert "seed" in both
+    assert {n: left_out[n] or None for n in both} == {n: there[n] or None for n in both}

@@ -7,7 +7,7 @@ from math import inf, nan
 import pytest
 
 from chainrule.arrays import asarray
-from chainrule.cli.output import say, show, show_json, styled, suggest
+from chainrule.cli.output import hand_out, say, show, show_json, styled, suggest
 
 
 def test_what_is_no_finite_number_becomes_null(capsys):
@@ -22,6 +22,14 @@ def test_a_paragraph_stands_beside_its_label(capsys):
     assert lines[0].startswith("data      word word")
     assert all(line.startswith(" " * 10 + "word") for line in lines[1:])
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_a_sheet_for_people_ends_where_the_screen_does_and_one_for_machines_does_not(form, capsys):
+    hand_out("word " * 40, None, form)
+    out = capsys.readouterr().out
+    assert (out == "word " * 40 + "\n") is (form != "text")
+    assert (max(map(len, out.splitlines())) <= 80) is (form == "text")
 
 
 def test_a_command_to_type_is_never_broken(capsys):

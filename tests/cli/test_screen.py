@@ -99,6 +99,14 @@ def test_groups_have_no_bars_where_the_gradient_is_not_finite_or_zero():
         assert "█" not in "".join(lines)
 
 
+def test_a_loss_without_a_group_is_green_only_where_it_is_smaller(monkeypatch):
+    coloured(monkeypatch)
+    dense = cr.Dense(2, 1, weight=[[0.5, -0.25]], bias=[0.0])  # 0.25, and without them -0.25, 0.5
+    ex = cr.explain(cr.Network([dense], engine="python"), [[1.0, 1.0]], [[0.5]])
+    cuts = re.findall(r"\x1b\[(3\d)m *\S+ +(\S+)\x1b", "\n".join(_groups(ex, 80)))
+    assert {("33", "0.5"), ("32", "-0.0625"), ("33", "0")} <= set(cuts)
+
+
 @pytest.mark.parametrize("width", [60, 71, 72, 73, 80])
 def test_names_that_are_too_long_are_cut_to_fill_the_screen(width):
     ex = of_inputs_named("x" * 99, "y" * 99)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from chainrule.cli.play import tour_stops
 from chainrule.cli.tour.command import STEPS
 
 
@@ -216,6 +217,14 @@ def test_all_steps_are_told_in_order_within_80_columns(chainrule):
     assert [int(line.partition(".")[0]) for line in headings] == list(range(1, len(STEPS) + 1))
     assert max(map(len, done.out.splitlines())) <= 80
     assert "\x1b" not in done.out
+
+
+def test_the_page_has_each_stop_in_lines_of_half_a_page_and_of_phones():
+    for stop in tour_stops():
+        lengths, texts = zip(*stop["texts"], strict=True)
+        assert lengths == (64, 48, 40, 36, 32)
+        lines = [len(text.splitlines()) for text in texts]
+        assert lines == sorted(lines)
 
 
 def test_a_step_is_found_by_number_and_by_name(chainrule):

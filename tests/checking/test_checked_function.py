@@ -1,0 +1,26 @@
+"""A function at a point, and the sizes of its steps."""
+
+import pytest
+
+from chainrule.arrays import asarray
+from chainrule.checking.checked_function import TINIEST, CheckedFunction
+from chainrule.checking.sweep import LEAST
+
+
+@pytest.mark.parametrize(
+    ("w", "b", "moved", "size", "least"),
+    [
+        ([-3.0, 0.5], [8.0], {"w": [1.0, 1.0]}, 0.5, 0.5 * LEAST),
+        ([-3.0, 0.5], [8.0], {"w": [1.0, 0.0]}, 3.0, 3.0 * LEAST),
+        ([-3.0, 0.5], [8.0], {"w": [1.0, 0.0], "b": [-1.0]}, 3.0, 3.0 * LEAST),
+        ([-3.0, 0.0], [8.0], {"w": [1.0, 1.0]}, 3.0, 3.0 * LEAST),
+        ([-3.0, 0.0], [8.0], {"w": [0.0, 1.0]}, 3.0, TINIEST),
+        ([0.0, 0.0], [8.0], {"w": [1.0, 1.0]}, 1.0, TINIEST),
+        ([0.0, 0.0], [8.0], {"w": [1.0, 1.0], "b": [0.0]}, 8.0, TINIEST),
+    ],
+)
+def test_steps_are_as_large_as_the_smallest_number_that_moves_or_where_all_are_0_stands_beside(
+    w, b, moved, size, least
+):
+    checked = CheckedFunction(lambda p: p["w"][0], {"w": asarray(w), "b": asarray(b)})
+    assert checked._size(moved) == (size, least)
