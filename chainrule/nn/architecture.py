@@ -127,7 +127,12 @@ class Architecture:
         self.require_columns(x)
 
     def scores(
-        self, parameters: Mapping[str, Any], x: Any, masks: Mapping[str, Any] | None = None
+        self,
+        parameters: Mapping[str, Any],
+        x: Any,
+        masks: Mapping[str, Any] | None = None,
+        *,
+        first: str | None = None,
     ) -> Any:
         """The last layer's weighted sums `z`, of shape `(batch, out_features)`.
 
@@ -135,12 +140,17 @@ class Architecture:
             parameters: Every array of the layout, by name; arrays or tensors.
             x: The batch, of shape `(batch, in_features)`.
             masks: The mask of each dropout layer by name while learning; None in prediction.
+            first: The layer that x comes into; the first of all if left out.
 
         Raises:
             ShapeError: If x is not a table with one column per input.
         """
-        self.require_columns(x)
-        for name, layer in self.layers.items():
+        names = list(self.layers)
+        start = names.index(first) if first else 0
+        if not start:
+            self.require_columns(x)
+        for name in names[start:]:
+            layer = self.layers[name]
             own = {short: parameters[f"{name}.{short}"] for short in layer.shapes()}
             if not isinstance(layer, Dense):
                 passed = layer.forward(own, x, masks.get(name) if masks else None)

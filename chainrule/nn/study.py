@@ -127,6 +127,14 @@ class Study(ABC):
         parameter, index = self.find(weight)
         return float(self.parameters[parameter][index])
 
+    def parameters_with(self, values: Mapping[str, float]) -> Parameters:
+        """The parameters with other values for some weights, by their names."""
+        arrays = dict(self.parameters)
+        for weight, value in values.items():
+            parameter, index = self.find(weight)
+            arrays[parameter] = with_entry(arrays[parameter], index, value)
+        return arrays
+
 
 @final
 @dataclass(frozen=True)
@@ -317,8 +325,17 @@ class NetworkStudy(Study):
         return self.loss_function.classifies(self.architecture.output.activation)
 
     def scores(self, parameters: Parameters | None = None) -> Any:
-        """The last layer's weighted sums, of shape `(batch, outputs)`."""
-        return self.architecture.scores(parameters or self.parameters, self.x)
+        """The last layer's weighted sums, of shape `(batch, outputs)`.
+
+        What comes into the first layer with other arrays is as it was, and worked out once.
+        """
+        given = parameters or self.parameters
+        for n, name in enumerate(self.dense):
+            own = self.arrays(name).items()
+            if any(given[f"{name}.{short}"] is not array for short, array in own):
+                x = self.sums[name][0] if n else self.x
+                return self.architecture.scores(given, x, first=name)
+        return self.sums[self.architecture.output_name][1]
 
     def scores_along(self, parameter: str, index: tuple[int, ...]) -> Callable[[Any], Any]:
         """The last layer's weighted sums as a function of one weight's value.
@@ -388,7 +405,7 @@ class NetworkStudy(Study):
         """The answer to each example, with the weights as they are."""
         return self.answers_from(self.scores())
 
-    @property
+    @cached_property
     def truths(self) -> list[Any]:
         """What the answers should have been, in the same form."""
         return self._read(self.t, self.loss_function.target_threshold)

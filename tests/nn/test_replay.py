@@ -54,6 +54,32 @@ def test_moves_of_weights_give_the_losses_of_the_whole_network(
         assert found == pytest.approx([run_again(study, place, move) for move in own], rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("weights", "run"),
+    [
+        ([], []),
+        (["dense2.bias[1]"], ["dense2"]),
+        (["dense2.weight[2,0]", "dense2.bias[1]"], ["dense2"]),
+        (["dense1.weight[1,0]"], ["dense1", "dense2"]),
+        (["dense2.bias[1]", "dense1.bias[0]"], ["dense1", "dense2"]),
+    ],
+)
+def test_only_the_layers_from_a_moved_weight_on_are_run_again(monkeypatch, weights, run):
+    study, ran = study_of(), []
+    values = {name: study.value(name) + 0.5 for name in weights}
+    whole = study.architecture.scores(study.parameters_with(values), study.x).tolist()
+    assert study.scores().tolist() == study.scores(study.parameters).tolist()
+    forward = Dense.scores
+
+    def scores(layer, own, x):
+        ran.extend(name for name, dense in study.dense.items() if dense is layer)
+        return forward(layer, own, x)
+
+    monkeypatch.setattr(Dense, "scores", scores)
+    assert study.scores(study.parameters_with(values)).tolist() == whole
+    assert ran == run
+
+
 def test_an_example_counts_as_much_as_its_weight():
     losses = study_of().losses().tolist()
     shares = (1.0, 3.0, 0.0, 0.5)

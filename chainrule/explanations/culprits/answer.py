@@ -14,7 +14,6 @@ from chainrule.explanations.culprits.culprits import (
     Culprit,
     FirstLook,
     best_alone,
-    moved,
 )
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
@@ -141,7 +140,7 @@ def answer_for_row(
     """
     if odd is None:
         return _of_one_row(study, now, groups, find_mend, initial, own=count == 1)
-    then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
+    then = study.standing(_mended(study, odd.culprit))
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
     own = _beside("this row's", now.loss, then.loss)
@@ -198,7 +197,7 @@ def _of_one_row(
         lead = f"N{none}"
     odd = standing_out(study, initial) if own and study.classifies else None
     if odd is not None and odd.sure:
-        then = moved(study, {odd.culprit.name: odd.culprit.mended}).standing()
+        then = study.standing(_mended(study, odd.culprit))
         if then.right == (True,):
             likeliest = replace(odd, sure=False)  # one row proves little
             moves = _moving(study, likeliest, "the loss", now.loss, then.loss)
@@ -320,7 +319,7 @@ def _of_the_best(
     own = ""
     if carrying is not None:
         before = float(carrying.loss())
-        then = float(moved(carrying, {first.name: first.mended}).loss())
+        then = float(carrying.loss(_mended(carrying, first)))
         own = _beside("that of these rows", before, then)
     losses = _from(now.loss, first.loss_after)
     return Answer(
@@ -396,6 +395,11 @@ def _moving(study: NetworkStudy, odd: StandingOut, what: str, before: float, aft
         return f"{zero}. One of them, {named}, {moves}, {takes}"
     which = "weight that stands out" if odd.sure else "likeliest weight"
     return f"The {which} is {named}: {moves}, it {takes}"
+
+
+def _mended(study: NetworkStudy, culprit: Culprit) -> dict[str, Any]:
+    """The weights of the network with one at its best value."""
+    return study.parameters_with({culprit.name: culprit.mended})
 
 
 def _moves(mend: Mend) -> dict[str, float]:

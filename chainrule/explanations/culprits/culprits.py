@@ -14,7 +14,7 @@ from typing import Any, final
 from chainrule.arrays import ListArray, namespace_of
 from chainrule.errors import require_whole
 from chainrule.explanations.what_if import Counterfactual
-from chainrule.nn import NetworkStudy, Place, Replay, weight_name, with_entry
+from chainrule.nn import NetworkStudy, Place, Replay, weight_name
 from chainrule.words import Record, Records, listed, number
 
 REACH = 4.0
@@ -204,9 +204,10 @@ def run_again(study: NetworkStudy, culprit: Culprit, others: Mapping[str, Culpri
 
     The search only adds what a move changes, and may have looked at some of the examples alone.
     """
-    before = moved(study, {name: others[name].mended for name in culprit.after})
-    loss = float(moved(before, {culprit.name: culprit.mended}).loss())
-    return replace(culprit, loss_after=loss, recovered=float(before.loss()) - loss)
+    before = {name: others[name].mended for name in culprit.after}
+    then = before | {culprit.name: culprit.mended}
+    loss, now = (float(study.loss(study.parameters_with(values))) for values in (then, before))
+    return replace(culprit, loss_after=loss, recovered=now - loss)
 
 
 def best_alone(look: FirstLook) -> tuple[Culprit | None, int | None]:
@@ -294,11 +295,7 @@ def _many_on_lists(study: NetworkStudy) -> bool:
 
 def moved(study: NetworkStudy, values: Mapping[str, float]) -> NetworkStudy:
     """The study with other values for some weights, by their names."""
-    arrays = dict(study.parameters)
-    for name, value in values.items():
-        parameter, index = study.find(name)
-        arrays[parameter] = with_entry(arrays[parameter], index, value)
-    return replace(study, parameters=arrays)
+    return replace(study, parameters=study.parameters_with(values))
 
 
 def name_of(study: NetworkStudy, place: Place) -> str:
@@ -365,7 +362,7 @@ class FirstLook:
         """The first moves of each: of all sizes, both ways, and its sign turned; the losses."""
         sides = [sign * 2.0**-k for k in range(HALVINGS) for sign in (1, -1)]
         values = [weight_at(self.study, place) for place in self.places]
-        moves = [[*(side * _reach(value) for side in sides), -2 * value] for value in values]
+        moves = [[*(side * far for side in sides), -2 * w] for w in values for far in [_reach(w)]]
         return moves, self.replay.moved(self.places, moves, self.replay.mean_losses)
 
     def best_moves(self, rarity: Rarity, *, keep: int) -> list[tuple[Place, float, float]]:
@@ -385,10 +382,11 @@ class FirstLook:
         def judge(each: Iterable[tuple[_TriedWeight, list[float], list[float]]]) -> None:
             for line, moves, losses in each:
                 for move, loss in zip(moves, losses, strict=True):
-                    more_usual = rarity.beside(line.value, line.value + move, line.origin)
-                    cost = 1 - weighed(1 - loss / now, more_usual)
-                    if cost < line.cost:  # never where the loss is no number
-                        line.cost, line.move, line.loss = cost, move, loss
+                    if loss < now:  # never where it is no number
+                        more_usual = rarity.beside(line.value, line.value + move, line.origin)
+                        cost = 1 - weighed(1 - loss / now, more_usual)
+                        if cost < line.cost:
+                            line.cost, line.move, line.loss = cost, move, loss
 
         judge(zip(lines, *self._first, strict=True))
         # Engines round the digits after these differently: of equal ones each would take its own.

@@ -287,7 +287,7 @@ class _Work:
         self.squares = {name: (g / scale) * (g / scale) for name, g in gradients.items()}
         self.total = sum(float(xp.sum(s)) for s in self.squares.values()) or 1.0
         self.predicted = {name: g * self.study.parameters[name] for name, g in gradients.items()}
-        self.now = self.study.standing_from(self.study.sums[replay.names[-1]][1])
+        self.now = self.study.standing()
 
     def likeliest(self, parts: list[Part]) -> list[Part]:
         """Those of the most share, and those whose cut is predicted to change the loss most."""

@@ -296,11 +296,11 @@ class _MendSearch:
 
     def standing(self, values: Mapping[str, float]) -> Standing:
         """How the network does on all examples with other values."""
-        return moved(self.study, values).standing()
+        return self.study.standing(self.study.parameters_with(values))
 
     def does(self, values: Mapping[str, float]) -> bool:
         """Whether other values put the examples right, from a run of these alone."""
-        scores = moved(self.few, values).scores()
+        scores = self.few.scores(self.few.parameters_with(values))
         return self.each_does(namespace_of(scores).expand_dims(scores, axis=0))[0]
 
     def each_does(self, scores: Any) -> list[bool]:
@@ -313,7 +313,7 @@ class _MendSearch:
 
     def few_loss(self, values: Mapping[str, float]) -> float:
         """Their mean loss with other values, from a run of these alone."""
-        return float(moved(self.few, values).loss())
+        return float(self.few.loss(self.few.parameters_with(values)))
 
     def loss(self, standing: Standing) -> float:
         """The mean loss of the examples to put right."""
