@@ -1,4 +1,4 @@
-"""What dates of a column may mean beside what they are taken for is told."""
+"""Dates of a column take one form, and what they may mean beside it is told."""
 
 import pytest
 
@@ -115,3 +115,48 @@ def test_a_date_is_written_as_iso_8601_has_it(text, order, iso):
 )
 def test_a_time_of_day_is_hours_since_midnight(text, hours):
     assert hours_of(text) == hours
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["2024-01-31", "2024-02-01"], ["2024-01-31", "2024-02-01"]),
+        (["31.1.2024", "1.2.2024"], ["2024-01-31", "2024-02-01"]),
+        (["01/02/2021", "01/31/2021"], ["2021-01-02", "2021-01-31"]),
+        (["01/02/2021", "31/01/2021"], ["2021-02-01", "2021-01-31"]),
+        (["31/12/99", "1/1/00"], ["1999-12-31", "2000-01-01"]),
+        (["2024-01-31 10:05", "2024-02-01"], ["2024-01-31T10:05:00", "2024-02-01"]),
+        (["2020-01", "2020/12", "3/2021"], ["2020-01-01", "2020-12-01", "2021-03-01"]),
+        (["Jan 2020", "june-99", "SEPT. 2021"], ["2020-01-01", "1999-06-01", "2021-09-01"]),
+        (["5 March 2020", "05-Mar-20", "2020 Mar 5"], ["2020-03-05"] * 3),
+        (["March 5th, 2020", "Mar 5, 2020 9:30 pm"], ["2020-03-05", "2020-03-05T21:30:00"]),
+        (["2020Q1", "Q4 2020", "2020-Q2"], ["2020-01-01", "2020-10-01", "2020-04-01"]),
+        (["2020-13", "2020-01"], ["2020-13", "2020-01"]),
+        (["2009-10", "2012-13"], ["2009-10", "2012-13"]),
+        (["2008-09", "2009-10"], ["2008-09", "2009-10"]),  # seasons rather than months
+        (["2008-09", "2008-10"], ["2008-09-01", "2008-10-01"]),
+        (["2023/05/10 8:03:58 PM GMT+2"], ["2023-05-10T20:03:58"]),
+        (["Mon 3 Jan 2022", "Tuesday, 4 January 2022"], ["2022-01-03", "2022-01-04"]),
+        (["Mo, 03.01.2022", "Mittwoch 5.1.2022"], ["2022-01-03", "2022-01-05"]),
+        (["Sat, 04 Jun 2022 10:05:00 +0000"], ["2022-06-04T10:05:00"]),
+        (["Money 2022-01-03", "Son 2022-01-03"], ["Money 2022-01-03", "Son 2022-01-03"]),
+        (["May 32, 2020", "May 1, 2020"], ["May 32, 2020", "May 1, 2020"]),
+        (["may 20", "Mayor 2020"], ["may 20", "Mayor 2020"]),
+    ],
+)
+def test_dates_take_one_form(texts, dates):
+    assert read(texts).column("c") == dates
+
+
+def test_an_order_of_days_and_months_that_no_row_decides_is_told():
+    assert "no row decides it" in read(["01/02/2021"]).readings["c"].describe("c")
+    told = read(["31/01/21"]).readings["c"].describe("c")
+    assert told.endswith("nothing else; years of two digits are those from 1969 to 2068).")
+    told = read(["31/01/2021"]).readings["c"].describe("c")
+    assert told.endswith("('31/01/2021' and the others allow nothing else).")
+    assert read(["2021-01-31"]).readings["c"].describe("c") == ""
+
+
+def test_both_orders_of_days_are_told_by_the_mark_between():
+    assert read(["01/02/2021"]).readings["c"].order == "mdy"
+    assert read(["01.02.2021"]).readings["c"].order == "dmy"
