@@ -263,8 +263,8 @@ class CsvFile:
         ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
         above: list[str] = []
         for line, record in self._records(file, before):
-            may_be_note = (len(record) == 1 or not record[-1].strip()) and self.rows
-            if may_be_note and self._is_note(file, line, record, above):
+            whole = not self.rows or (len(record) > 1 and record[-1].strip())
+            if not whole and self._is_note(file, line, record, above):
                 return
             if self._labels_have_spaces and len(record) > width:
                 record = [" ".join(record[: 1 - width]), *record[1 - width :]]
@@ -291,8 +291,8 @@ class CsvFile:
             self._line = own_line
             file.seek(here)
             return False
-        said = f"line {line} holds {shortened(repr(cell))} below the table, and is no row."
-        self.below = (said,)
+        held = shortened(repr(cell))
+        self.below = (f"line {line} holds {held} below the table, and is no row.",)
         return True
 
     def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
@@ -341,11 +341,12 @@ class CsvFile:
 
     def _choose_delimiter(self, file: BinaryIO, quotes: Mapping[str, Any]) -> str:
         """The mark that divides the first records evenly, or else the header most."""
-        heads = {mark: self._head(file, {**quotes, "delimiter": mark}) for mark in DELIMITERS}
-        for mark, head in heads.items():
-            if len(set(map(len, head))) == 1 and len(head[0]) > 1:
+        heads = ((mark, self._head(file, {**quotes, "delimiter": mark})) for mark in DELIMITERS)
+        widths = {mark: list(map(len, head)) for mark, head in heads}
+        for mark, wide in widths.items():
+            if len(set(wide)) == 1 and wide[0] > 1:
                 return mark
-        if max(len(names) for names, *_ in heads.values()) < 2:
+        if max(wide[0] for wide in widths.values()) < 2:
             names, *rows = head = self._head(file, {**quotes, "delimiter": " "})
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
@@ -356,10 +357,9 @@ class CsvFile:
             evenly = several and len(names) > 1 and more in ({0}, {1})
             if not known and (evenly or self._numbers_end(head)):
                 return " "
-        widths = {mark: list(map(len, heads[mark])) for mark in reversed(DELIMITERS)}
         # Below a title most rows are equally wide where the right mark divides them.
         alike = {m: w[-1] > 1 and 2 * w.count(w[-1]) > len(w) for m, w in widths.items()}
-        return max(widths, key=lambda mark: (widths[mark][0], alike[mark]))
+        return max(reversed(widths), key=lambda mark: (widths[mark][0], alike[mark]))
 
     def _head(self, file: BinaryIO, marks: Mapping[str, Any]) -> list[list[str]]:
         """The first records as marks divide them; an empty one stands where they cannot."""
