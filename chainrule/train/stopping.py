@@ -48,8 +48,7 @@ def is_better(metric: str, value: float, best: float | None, /, *, by: float = 0
     require_known("metric", METRICS, metric)
     if best is None:
         return value == value
-    gain = value - best if METRICS[metric] else best - value
-    return gain > by
+    return (value - best if METRICS[metric] else best - value) > by
 
 
 @final
