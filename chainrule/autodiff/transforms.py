@@ -160,8 +160,7 @@ def _value_and_gradient(
     function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
     run = _run(function, arguments, place, options)
-    gradient = run.gradient(None if seed is None else _like(run.result, seed))
-    return run.value, gradient
+    return run.value, run.gradient(None if seed is None else _like(run.result, seed))
 
 
 def _gradient_alone(

@@ -34,8 +34,7 @@ def launch(processes: int, words: Sequence[str]) -> int:
 
     # What lies in the working directory is not for Python to import, unless this package does.
     path = [] if Path(__file__).parents[2] == Path.cwd() else ["-P"]
-    command = [sys.executable, *path, "-m", "chainrule", *_to_join(words)]
-    return start(processes, command)
+    return start(processes, [sys.executable, *path, "-m", "chainrule", *_to_join(words)])
 
 
 def join() -> Any:

@@ -91,8 +91,7 @@ def suggest(command: str) -> None:
     """
     if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
         command = quoted(sys.argv[0]) + command.removeprefix("chainrule")
-    label = styled("next".ljust(MARGIN), bold=True)
-    _print(label + styled(command, fg="cyan"))
+    _print(styled("next".ljust(MARGIN), bold=True) + styled(command, fg="cyan"))
 
 
 def show_json(value: Any) -> None:

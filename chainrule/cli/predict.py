@@ -43,7 +43,7 @@ def predict(
 
     DATA is a file (CSV, JSON lines, Parquet, IDX), a built-in name, or - for standard input. The
     answer to JSON, or in a FILE.jsonl, is JSON, an object a line; else it is CSV. What is unusual
-    about a row is told on standard error, and always that a row has no answer.
+    about a row is told on standard error.
     """
     from chainrule.data import Numbers, open_rows_file
     from chainrule.model import answer_rows, reading_of, recipe_of
@@ -58,16 +58,15 @@ def predict(
     net = load_model(model, engine)
     recipe = recipe_of(net)
     rows = open_rows_file(data, reading_of(net.data_source, recipe))
-    unanswered: list[str] = []
     notes: list[str] = []
-    counts: list[int] = []
+    count = 0
 
     def answered() -> Iterator[Answered]:
+        nonlocal count
         for raw in rows.tables:
             answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
-            unanswered.extend(answered_rows.unanswered)
             notes.extend(answered_rows.notes)
-            counts.append(sum(answer is not None for answer in answered_rows.answers))
+            count += len(answered_rows.answers)
             yield answered_rows
 
     json_lines = as_json or rows.form == "json" or str(out).endswith((".json", ".jsonl"))
@@ -82,11 +81,10 @@ def predict(
             for piece in pieces:
                 click.echo(piece, nl=False)
     if out is not None and not as_json:
-        say(f"{plural(sum(counts), 'row')} answered in {out}", label="written")
-    told = unanswered + ([] if is_quiet() else notes)
-    if len(told) > _MOST_NOTES:
-        told[_MOST_NOTES:] = [f"and {len(told) - _MOST_NOTES:,} more."]
-    for note in told:
+        say(f"{plural(count, 'row')} answered in {out}", label="written")
+    if len(notes) > _MOST_NOTES:
+        notes[_MOST_NOTES:] = [f"and {len(notes) - _MOST_NOTES:,} more."]
+    for note in [] if is_quiet() else notes:
         click.echo(note, err=True)
 
 
@@ -123,11 +121,10 @@ def _written(table: Table, numbers: Collection[str], *, json_lines: bool) -> lis
 
 
 def _as_number(cell: str | float | None) -> Any:
-    """The number that a cell holds, or the cell: it may be a note below the table."""
+    """The number that a cell holds."""
     from chainrule.data import parse_number
 
-    number = None if cell is None else parse_number(cell)
-    return _plain(cell if number is None else number)
+    return None if cell is None else _plain(parse_number(cell))
 
 
 def _plain(value: str | float | None) -> str | float | None:

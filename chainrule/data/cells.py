@@ -131,9 +131,7 @@ def parse_number(value: str | float) -> float | None:
     except ValueError:
         return None
     # Python reads "1_000" as a number; in a table it is far more often a code.
-    if math.isnan(number) or (isinstance(value, str) and "_" in value):
-        return None
-    return number
+    return None if math.isnan(number) or (isinstance(value, str) and "_" in value) else number
 
 
 def finite_numbers(values: Column) -> array[float] | None:
@@ -153,8 +151,7 @@ def finite_numbers(values: Column) -> array[float] | None:
         return None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
-    finite = math.isfinite(sum(floats)) or all(map(math.isfinite, floats))
-    return floats if finite else None
+    return floats if math.isfinite(sum(floats)) or all(map(math.isfinite, floats)) else None
 
 
 def numbers_of(values: Column) -> Sequence[float]:
@@ -267,8 +264,7 @@ def names_of_answers(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] 
         worded = isinstance(value, str) and value.isalpha()
         spelt[truth_of(value) is True][label(str(value) if worded else float(value or 0))] += count
     words = {word.casefold() for names in spelt for word in names if word.isalpha()}
-    pairs = (p for p in _ANSWERS if words and words <= {*p, p[0][0], p[1][0]})
-    pair = next(pairs, None)
+    pair = next((p for p in _ANSWERS if words and words <= {*p, p[0][0], p[1][0]}), None)
     if pair is None or (max(map(len, spelt)) < 2 and not words <= set(_TRUTHS)):
         return None
     no, yes = (

@@ -18,6 +18,7 @@ from chainrule.data.files import Opener, open_bytes, sha256
 from chainrule.data.reading_options import ReadingOptions, reading_options
 from chainrule.data.table import Table, check_names
 from chainrule.data.table_survey import TableSurvey, read_table
+from chainrule.data.written_numbers import parts_of
 from chainrule.errors import DataError
 from chainrule.words import plural, shortened
 
@@ -25,6 +26,8 @@ DELIMITERS = "\t;|,"
 """In this order: commas also stand within names, numbers and prose."""
 
 _SAMPLE = 20
+_FEWEST_BLANKS = 2
+"""Where so many cells beside a text are empty, it is a note, and no cell that was mistyped."""
 _CELLS_AT_ONCE = 500_000
 _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
@@ -92,7 +95,7 @@ def _in_parts(
             cells = column.update(texts, table.words)
             (as_texts if cells is None else as_numbers).add(column.name)
             part.append(list(map(intern, map(str, texts))) if cells is None else cells)
-    readings, notes = survey.readings(), (*file.notes, *survey.notes())
+    readings, notes = survey.readings(), (*first.notes, *survey.notes())
     plain = {n for n in first.names if n not in readings or readings[n].plain}
     if again := as_numbers & (as_texts | set(first.names).difference(plain)):
         for name in again:
@@ -100,7 +103,8 @@ def _in_parts(
         for _, table in file.chunks(rows):
             for name in again:
                 parts[first.index(name)].append(table.column(name))
-    raw = replace(first, columns=tuple(map(joined, parts)), lines=lines, notes=notes)
+    columns = tuple(map(joined, parts))
+    raw = replace(first, columns=columns, lines=lines, notes=notes, below=file.below)
     return read_table(raw, readings=readings)
 
 
@@ -119,6 +123,7 @@ class CsvFile:
     Attributes:
         files: The file, alone.
         rows: How many rows `chunks` has read, with those passed over.
+        below: A sentence on the note that stands below the last of them, if there is one.
     """
 
     def __init__(
@@ -131,6 +136,7 @@ class CsvFile:
         """Read the header: the names, the delimiter, and the byte at which the rows begin."""
         self.path, self._options = Path(path), reading_options(options)
         self.files: tuple[Path, ...] = (self.path,)
+        self.below: tuple[str, ...] = ()
         self._open, self.notes = in_utf8(self.path, opener, self._options.encoding)
         with self._open(self.path) as file:
             self._start = self._lines_before = self._line = 0
@@ -255,24 +261,38 @@ class CsvFile:
         before, self.rows = self._read_before[start]
         weighs, width = self._weighs, len(self.names)
         ends = self.names[-1] not in self.nameless  # else the header has the mark at its end, too
-        records = self._records(file, before)
-        for line, record in records:
-            if len(record) == 1 < width and self.rows and self._is_note(line, record[0], records):
+        above: list[str] = []
+        for line, record in self._records(file, before):
+            whole = not self.rows or (len(record) > 1 and record[-1].strip())
+            if not whole and self._is_note(file, line, record, above):
                 return
             if self._labels_have_spaces and len(record) > width:
                 record = [" ".join(record[: 1 - width]), *record[1 - width :]]
             if len(record) > width and ends and not any(map(str.strip, record[width:])):
                 record = record[:width]  # a mark at the line's end alone
-            number, self.rows = self.rows, self.rows + 1
+            number, self.rows, above = self.rows, self.rows + 1, record
             if weighs is None or len(record) != width or not is_zero(record[weighs].strip()):
                 yield number, line, record
 
-    def _is_note(self, line: int, cell: str, below: Iterator[tuple[int, list[str]]]) -> bool:
-        """Whether a lone cell is words below which only others stand alone; told if it is."""
-        if not _NOTE.match(cell.strip()) or any(len(record) > 1 for _, record in below):
+    def _is_note(self, file: BinaryIO, line: int, record: list[str], above: list[str]) -> bool:
+        """Whether a record is a note below the table, which is told: words that stand alone.
+
+        Beside blank cells they are one where a number stands above them. Below, more may follow.
+        """
+        cells, width = _filled(record), len(self.names)
+        if len(cells) != 1 or width <= (1 if len(record) == 1 else _FEWEST_BLANKS):
             return False
-        said = f"{self.path.name}, line {line}: {shortened(repr(cell.strip()))} stands below the"
-        self.notes = tuple(dict.fromkeys((*self.notes, f"{said} table, and is no row.")))
+        ((place, cell),) = cells.items()
+        number = parts_of(_filled(above).get(place, "")) and not parts_of(cell)
+        if not (_NOTE.match(cell) if len(record) == 1 else number):
+            return False
+        here, own_line = file.tell(), self._line
+        if any(len(_filled(other)) > 1 for _, other in self._records(file, own_line)):
+            self._line = own_line
+            file.seek(here)
+            return False
+        held = shortened(repr(cell))
+        self.below = (f"line {line} holds {held} below the table, and is no row.",)
         return True
 
     def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
@@ -289,6 +309,7 @@ class CsvFile:
             words=MISSING,
             between=self._marks["delimiter"],
             notes=self.notes,
+            below=self.below,
             lines=lines,
             nameless=self.nameless,
         )
@@ -320,11 +341,12 @@ class CsvFile:
 
     def _choose_delimiter(self, file: BinaryIO, quotes: Mapping[str, Any]) -> str:
         """The mark that divides the first records evenly, or else the header most."""
-        heads = {mark: self._head(file, {**quotes, "delimiter": mark}) for mark in DELIMITERS}
-        for mark, head in heads.items():
-            if len(set(map(len, head))) == 1 and len(head[0]) > 1:
+        heads = ((mark, self._head(file, {**quotes, "delimiter": mark})) for mark in DELIMITERS)
+        widths = {mark: list(map(len, head)) for mark, head in heads}
+        for mark, wide in widths.items():
+            if len(set(wide)) == 1 and wide[0] > 1:
                 return mark
-        if max(len(names) for names, *_ in heads.values()) < 2:
+        if max(wide[0] for wide in widths.values()) < 2:
             names, *rows = head = self._head(file, {**quotes, "delimiter": " "})
             file.seek(self._start)
             alone = next(self._lines(file), "").strip().casefold()
@@ -335,10 +357,9 @@ class CsvFile:
             evenly = several and len(names) > 1 and more in ({0}, {1})
             if not known and (evenly or self._numbers_end(head)):
                 return " "
-        widths = {mark: list(map(len, heads[mark])) for mark in reversed(DELIMITERS)}
         # Below a title most rows are equally wide where the right mark divides them.
         alike = {m: w[-1] > 1 and 2 * w.count(w[-1]) > len(w) for m, w in widths.items()}
-        return max(widths, key=lambda mark: (widths[mark][0], alike[mark]))
+        return max(reversed(widths), key=lambda mark: (widths[mark][0], alike[mark]))
 
     def _head(self, file: BinaryIO, marks: Mapping[str, Any]) -> list[list[str]]:
         """The first records as marks divide them; an empty one stands where they cannot."""
@@ -419,6 +440,11 @@ class CsvFile:
 
     def _changed(self) -> DataError:
         return DataError(f"{self.path.name} has changed while it was read: try again")
+
+
+def _filled(record: list[str]) -> dict[int, str]:
+    """The cells of a record that hold something, by their places."""
+    return {place: cell.strip() for place, cell in enumerate(record) if cell.strip()}
 
 
 def _holds_something(record: list[str]) -> bool:

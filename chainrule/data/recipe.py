@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from chainrule.data.cells import Column, Places, numbers_of, parse_number
+from chainrule.data.cells import Column, Places, parse_number
 from chainrule.data.column_choice import ColumnChoice
 from chainrule.data.column_reading import ColumnReading
 from chainrule.data.column_statistics import ColumnStatistics, update_statistics
@@ -27,10 +27,6 @@ from chainrule.words import listed, plural, set_apart
 
 _FEW_COLUMNS = 5
 """Of so many columns of categories each gets a line of its own."""
-
-
-_FEWEST_BLANKS = 2
-"""Where so many cells beside a text are empty, it is a note, and no cell that was mistyped."""
 
 
 @dataclass(frozen=True)
@@ -208,31 +204,11 @@ class Recipe:
     def features_only(self, table: Table) -> Examples:
         """The examples of a table whose target is absent or of no concern.
 
-        Notes below the table are left out, and told.
-
         Raises:
             DataError: If a column is missing, or a cell does not fit the recipe.
         """
         table = self.read(table, self.columns)
-        unanswered, rows = self.notes_in(table), range(table.rows)
-        while len(rows) > 1 and rows[-1] in unanswered:
-            rows = rows[:-1]
-        told = [sentence for row, sentence in sorted(unanswered.items()) if row not in rows]
-        return self._examples(table, rows, told)
-
-    def notes_in(self, table: Table) -> dict[int, str]:
-        """The rows of a table, read, that hold one text alone, where a number should be, as told.
-
-        So a spreadsheet ends that has a source or a remark below its table.
-        """
-        found = {}
-        for name in (e.column for e in self.encoders if isinstance(e, Numbers)):
-            cells = table.column(name) if len(table.names) > _FEWEST_BLANKS else ()
-            for row, (text, number) in enumerate(zip(cells, numbers_of(cells), strict=True)):
-                unread = text is not None and number != number
-                if unread and sum(column[row] is not None for column in table.columns) == 1:
-                    found[row] = f"{table.places([row])[0]} holds {text!r} alone: no answer."
-        return found
+        return self._examples(table, range(table.rows), [])
 
     def targets_only(self, values: Column) -> Sequence[float]:
         """A target's cells as its class indices, or scaled, shape `(rows,)`.
@@ -343,7 +319,7 @@ class Recipe:
             target_name=self.target.column,
             class_names=self.class_names,
             task=self.target.task,
-            notes=tuple(notes),
+            notes=(*table.below, *notes),
         )
 
     def describe(self) -> list[str]:

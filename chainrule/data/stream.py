@@ -122,7 +122,7 @@ class Stream:
         empty: tuple[Column, ...] = tuple([] for _ in first.names)
         first = replace(first, columns=empty, texts={}, sha256=self._file_digest)
         self._learn(statistics, tables, choice.target)
-        self.notes = (*first.notes, *said)
+        self.notes = (*first.notes, *first.below, *said)
         absent = self.rows - self.learned - self.kept_back
         recipe = Recipe.from_statistics(statistics, first, choice)
         self.recipe = replace(recipe, without_target=absent)

@@ -44,6 +44,7 @@ class Table:
         texts: Those columns as they were written.
         values: Columns of JSON as they were, with lists and truth values, where they are kept.
         notes: Sentences on how the source was read.
+        below: Sentences on what stands below its rows and is none.
         lines: The line of the file on which each row begins, counted from 1; None where rows are no
             lines.
         nameless: The columns that go by their place, such as column4, as the header names them not.
@@ -72,6 +73,7 @@ class Table:
     texts: Mapping[str, Column] = field(default_factory=dict)
     values: Mapping[str, Sequence[object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
     nameless: frozenset[str] = frozenset()
     coded: frozenset[str] = frozenset()

@@ -242,5 +242,4 @@ def _class_like(seen: ColumnStatistics, counts: dict[str, int] | None) -> bool:
         return True
     if counts is None or len(counts) > MOST_CLASSES_OF_NUMBERS:
         return False
-    whole = all(float(name).is_integer() for name in counts)
-    return whole and 2 * len(counts) <= seen.present
+    return all(float(name).is_integer() for name in counts) and 2 * len(counts) <= seen.present

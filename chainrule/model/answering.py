@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import final
@@ -33,20 +33,17 @@ class Answered:
 
     Attributes:
         table: The rows as they were written.
-        answers: A class's name, or a value in the target's unit, for each row; None for a row that
-            is no more than a note below the table.
+        answers: A class's name, or a value in the target's unit, for each row.
         probabilities: Of each class, for each row; None where they were not asked for.
         because: For each row the column without which the answer would change most, and how; None
             where it was not asked for.
-        unanswered: A sentence on each row without an answer.
-        notes: Sentences on single rows: unknown categories, missing values.
+        notes: Sentences on single rows: unknown categories, missing values, a note below all.
     """
 
     table: Table
-    answers: Sequence[str | float | None]
-    probabilities: list[list[float | None]] | None
+    answers: Sequence[str | float]
+    probabilities: list[list[float]] | None
     because: list[str] | None
-    unanswered: list[str]
     notes: list[str]
 
 
@@ -75,29 +72,16 @@ def answer_rows(
     own_names = rows.names
     rows = recipe.read(rows, recipe.columns)
     rows = read_table(rows) if recipe.readings is None else rows
-    notes_below = recipe.notes_in(rows)
-    known = rows
-    if notes_below:
-        cells = ([None if n in notes_below else c for n, c in enumerate(of)] for of in rows.columns)
-        known = replace(rows, columns=tuple(cells))
-    examples = recipe.features_only(known)
+    examples = recipe.features_only(rows)
     answers, outputs = answers_of(net, examples)
-    probabilities: list[list[float | None]] | None = None
-    if proba:
-        with net.engine.scope():
-            shares = net.predict_proba(examples).tolist()
-        probabilities = [
-            [None if n in notes_below else float(share) for share in row]
-            for n, row in enumerate(shares)
-        ]
-    because = _because(net, recipe, examples, outputs) if explain else None
+    with net.engine.scope():
+        probabilities = net.predict_proba(examples).tolist() if proba else None
     return Answered(
         rows.with_capitals_of(own_names),
-        [None if n in notes_below else answer for n, answer in enumerate(answers)],
+        answers,
         probabilities,
-        because and ["" if n in notes_below else why for n, why in enumerate(because)],
-        list(notes_below.values()),
-        list(_unusual(recipe, known, examples, notes_below)),
+        _because(net, recipe, examples, outputs) if explain else None,
+        [*rows.below, *_unusual(recipe, rows, examples)],
     )
 
 
@@ -144,10 +128,8 @@ def _said_of(
     return [row[0] if said else 1 - row[0] for row, said in zip(outputs, yes, strict=True)]
 
 
-def _unusual(
-    recipe: Recipe, rows: Table, examples: Examples, but: Collection[int]
-) -> Iterator[str]:
-    """A sentence for each cell, but those of some rows, that training has not shown the network."""
+def _unusual(recipe: Recipe, rows: Table, examples: Examples) -> Iterator[str]:
+    """A sentence for each cell that training has not shown the network."""
     places, width = rows.places(range(rows.rows)), len(examples.feature_names)
     first = {name: place for place, name in enumerate(examples.feature_names)}
     told: list[tuple[int, str]] = []
@@ -156,7 +138,7 @@ def _unusual(
             continue
         scaled = examples.x[first[encoder.names[0]] :: width]
         unusual = [*_unprepared(encoder, rows), *recipe.unlike(encoder, rows, scaled)]
-        told += ((n, f"{encoder.column} {what}") for n, what in unusual if n not in but)
+        told += ((n, f"{encoder.column} {what}") for n, what in unusual)
     for row, what in sorted(told, key=itemgetter(0)):
         yield f"{places[row]}: {what}."
 

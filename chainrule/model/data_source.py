@@ -122,5 +122,4 @@ class DataSource(Record):
 
 def reading_of(source: DataSource | None, recipe: Recipe) -> ReadingOptions:
     """What is known of how new rows are written: what was said of training's, and their names."""
-    said = source and source.reading
-    return replace(said or ReadingOptions(), names=recipe.columns)
+    return replace((source and source.reading) or ReadingOptions(), names=recipe.columns)

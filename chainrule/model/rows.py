@@ -93,8 +93,7 @@ class Rows:
         said = (map(str, some.truths()), map(str, some.answers()))
         known = (some.numbers, *said, some.losses())
         titles = ("row", str(self.examples.target_name), "the network says", "loss")
-        rows = zip(*known, strict=True)
-        return words.cell(words.table(self.describe(), titles, rows))
+        return words.cell(words.table(self.describe(), titles, zip(*known, strict=True)))
 
     @property
     def notes(self) -> tuple[str, ...]:

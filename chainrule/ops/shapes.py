@@ -167,14 +167,12 @@ def take(xp, x, *, indices, axis=0):
 def take_wrt_x(xp, g, a, x, *, indices, axis=0):
     """What was not picked gets nothing, what was picked twice gets both gradients."""
     axis = axis or 0  # None, as the standard has it, for the only one
-    picks = defaultdict(list)
-    size = x.shape[axis]
+    size, picks = x.shape[axis], defaultdict(list)
     if not size:
         return zeros_like(x)
     for place, index in enumerate(_listed(indices)):
         picks[index % size].append(place)
-    nothing = zeros_like(take(x, [0], axis=axis))
-    padded = xp.concat([g, nothing], axis=axis)
+    padded = xp.concat([g, zeros_like(take(x, [0], axis=axis))], axis=axis)  # last stands nothing
     last = g.shape[axis]
     total = None
     for turn in range(max(map(len, picks.values()), default=1)):
@@ -202,8 +200,7 @@ def getitem(x, key):
     own = tuple(p.item() if hasattr(p, "item") and not p.shape else p for p in plain)
     places = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)
     numbers = places[own if isinstance(key, tuple) else own[0]]
-    picked = take(reshape(x, (-1,)), numbers.reshape(-1).tolist())
-    return reshape(picked, numbers.shape)
+    return reshape(take(reshape(x, (-1,)), numbers.reshape(-1).tolist()), numbers.shape)
 
 
 def _listed(indices):

@@ -48,8 +48,7 @@ def is_better(metric: str, value: float, best: float | None, /, *, by: float = 0
     require_known("metric", METRICS, metric)
     if best is None:
         return value == value
-    gain = value - best if METRICS[metric] else best - value
-    return gain > by
+    return (value - best if METRICS[metric] else best - value) > by
 
 
 @final
@@ -97,8 +96,8 @@ class EarlyStopping:
         require_at_least_zero("patience", self.patience)  # not more than a float holds
         if self.best_epoch is not None:
             require_whole("best_epoch", self.best_epoch, least=0)
-        real = isinstance(self.best, Real) and not isinstance(self.best, bool)
-        if self.best is not None and not (real and self.best == self.best):  # NaN beats nothing
+        real = isinstance(self.best, Real | None) and not isinstance(self.best, bool)
+        if not real or self.best != self.best:  # NaN beats nothing
             raise KindError(f"the best value so far is a number, or None; found {shown(self.best)}")
         require_at_least_zero("min_delta", self.min_delta)
         require_known("metric", METRICS, self.metric)

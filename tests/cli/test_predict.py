@@ -200,28 +200,20 @@ def test_a_file_is_written_whole_or_not_at_all(chainrule, folder, model):
     assert [row["predicted colour"] for row in written] == ["blue"] + ["red"] * 1500
 
 
-def test_a_note_below_a_table_gets_no_answer_and_its_rows_theirs(chainrule, folder):
+@pytest.mark.parametrize("note", ["Source: census,,", "Source: census", "\nSource: census,,\n,,"])
+def test_a_note_below_a_table_is_told_and_gets_no_answer(chainrule, folder, note):
     rows = "".join(f"{n % 7},{n % 5},{'ab'[n % 2]}\n" for n in range(60))
-    (folder / "table.csv").write_text(f"p,q,kind\n{rows}Source: census,,\n")
-    assert chainrule("train", "table.csv", "--quiet").status == 0
-    (folder / "new.csv").write_text("p,q,r\n3,1,x\n4,2,y\nSource: census,,\n")
+    (folder / "table.csv").write_text(f"p,q,kind\n{rows}{note}\n")
+    told = chainrule("train", "table.csv", "--epochs", "2").out
+    assert "holds 'Source: census' below the table, and is no row." in told
+    (folder / "new.csv").write_text(f"p,q,r\n3,1,x\n4,2,y\n{note}\n")
     outcome = chainrule("predict", "table.safetensors", "new.csv", "--proba", "--explain")
-    assert (outcome.status, outcome.err) == (
-        0,
-        "line 4 (row 2) holds 'Source: census' alone: no answer.\n",
-    )
-    quiet = chainrule("predict", "table.safetensors", "new.csv", "--quiet")
-    assert quiet.err == outcome.err
-    *answered, note = rows_of(outcome.out)
+    line = 4 + note.count("\n", 0, 1)
+    said = f"line {line} holds 'Source: census' below the table, and is no row.\n"
+    assert (outcome.status, outcome.err) == (0, said)
+    assert chainrule("predict", "table.safetensors", "new.csv", "--quiet").err == ""
+    answered = rows_of(outcome.out)
     assert [row["predicted kind"] in ("a", "b") for row in answered] == [True, True]
-    assert list(note.values()) == ["Source: census", *[""] * 6]
-    lines = chainrule("predict", "table.safetensors", "new.csv", "--json").out.splitlines()
-    assert json.loads(lines[2]) == {
-        "p": "Source: census",
-        "q": None,
-        "r": "",
-        "predicted kind": None,
-    }
     (folder / "new.csv").write_text("p,q,r\n3,1,x\nSource: census,,y\n")  # it may be mistyped
     refused = chainrule("predict", "table.safetensors", "new.csv")
     assert (refused.status, "has 'Source: census'" in refused.err) == (2, True)

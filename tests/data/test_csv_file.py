@@ -381,17 +381,6 @@ def test_lines_that_are_no_rows_are_named_as_what_they_may_be(csv, content, sent
         read_csv(csv(content))
 
 
-@pytest.mark.parametrize("below", ["(2 rows affected)\n", '\n"Source: a, b"\nread in May'])
-@pytest.mark.parametrize("cells_at_once", [2, 4, 500_000])
-def test_notes_below_a_table_are_told_and_no_rows(csv, monkeypatch, below, cells_at_once):
-    monkeypatch.setattr("chainrule.data.csv_file._CELLS_AT_ONCE", cells_at_once)
-    table = read_csv(csv("a,b\n1,2\n3,4\n" + below))
-    assert [list(map(float, column)) for column in table.columns] == [[1, 3], [2, 4]]
-    (note,) = table.notes
-    cell = below.strip().split("\n")[0].strip('"')
-    assert note.endswith(f": {cell!r} stands below the table, and is no row.")
-
-
 @pytest.mark.parametrize("mark", [" ", ",", "\t"])
 def test_names_of_rows_stand_without_a_name_as_r_writes_them(csv, mark):
     rows = [('"x"', '"kind"'), ('"1"', "0.5", '"a"'), ('"2"', "0.7", '"b"')]

@@ -215,3 +215,20 @@ def test_what_the_marks_of_one_number_prove(text, marks):
 def test_signs_brackets_and_units_of_a_number(text, plain):
     parts = parts_of(text)
     assert (None if parts is None else parts.plain(".", "")) == plain
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["823-", "24,360-", "1,042", "7"], ["-823", "-24360", "1042", "7"]),
+        (["2-", "1.50-", "3", "4-"], ["-2", "-1.50", "3", "-4"]),
+        (["5-", "7.5"], ["5-", "7.5"]),
+    ],
+)
+def test_a_minus_behind_whole_numbers_is_one_where_the_column_shows_it(texts, numbers):
+    assert read(texts).column("c") == numbers
+
+
+def test_a_minus_behind_is_known_in_new_rows():
+    reading = read(["24,360-", "1,042.5"]).readings["c"]
+    assert reading.read(["823-", "7"], frozenset()) == ["-823", "7"]

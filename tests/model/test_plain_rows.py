@@ -75,7 +75,7 @@ def test_a_note_below_a_table_is_left_out_and_told_and_one_amid_its_rows_refused
     net = train_on_table(columns, epochs=1, engine="python", progress=False).net
     rows = tmp_path / "rows.csv"
     rows.write_text("p,q,r\n3,1,x\n4,2,y\nSource: census,,\n")
-    with pytest.warns(UserWarning, match="holds 'Source: census' alone: no answer"):
+    with pytest.warns(UserWarning, match="line 4 holds 'Source: census' below the table, and is"):
         answers = net.predict(rows)
     assert answers == net.predict({"p": [3, 4], "q": [1, 2]})
     rows.write_text("p,q,r\n3,1,x\nSource: census,,\n4,2,y\n")
