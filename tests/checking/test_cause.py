@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from chainrule import ops
-from chainrule.checking.cause import CauseFinder, is_round
+from chainrule.checking.cause import Cause, CauseFinder, is_round
 from chainrule.checking.plain_mistakes import described
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
@@ -101,3 +101,21 @@ def scaled_by(factor, slopes):
 def test_of_several_numbers_the_one_furthest_off_is_described(given, right, said):
     here = SimpleNamespace(given={"w": given}, right={"w": right}, same=1e-10)
     assert described(here, "w") == said
+
+
+@pytest.mark.parametrize(("elsewhere", "named"), [(None, False), ("the second point", True)])
+def test_what_explains_one_wrong_array_of_two_may_do_so_by_chance_at_one_point(elsewhere, named):
+    cause = Cause("it", "cause: it")
+    finder = SimpleNamespace(
+        here=SimpleNamespace(agrees=lambda *_: False, right=None, given=None),
+        large=False,
+        elsewhere=elsewhere,
+        _mistakes=lambda _: ["a mistake"],
+        _explained=lambda *_: ["a"],
+        _named=lambda fitting, _: cause if fitting else None,
+        _unexplained=lambda name: f"unknown at {name}",
+    )
+    said = {"a": cause if named else "unknown at a", "b": "unknown at b"}
+    assert CauseFinder.causes(finder, ["a", "b"]) == said
+    finder._explained = lambda *_: ["a", "b"]
+    assert CauseFinder.causes(finder, ["a", "b"]) == {"a": cause, "b": cause}

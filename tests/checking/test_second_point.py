@@ -8,7 +8,7 @@ from chainrule.arrays import asarray
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there
 from chainrule.model import Network
-from chainrule.model.check import check_gradients
+from chainrule.model.check import _NetworkCheck, _study, check_gradients
 from chainrule.nn import Dense
 
 
@@ -95,3 +95,18 @@ def test_where_there_is_none_or_the_gradient_says_nothing_of_it_nothing_is_wrong
         assert (point.checked.numbers, point.given) == ({"w": [PLACES[0]]}, None)
         assert wrong_there(point, pytest.fail) == []
     assert wrong_there(None, pytest.fail) == []
+
+
+@pytest.mark.parametrize("form", [list, tuple, asarray])
+def test_the_gradient_of_a_network_is_asked_for_with_other_inputs_unless_it_ignores_them(form):
+    net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+    x, y = form([[2.0]]), [[4.0]]
+    study = _study(net, x, y, None, None, by_class=False)
+
+    def other_data(gradient):
+        check = _NetworkCheck(net, x, y, study, gradient)
+        return check._other_data(check._numbers(net.gradients(x, y)))
+
+    there, given_at = other_data(lambda net, x, y: net.gradients(x, y))
+    assert there.walk() == given_at(there.numbers) != net.gradients(x, y)
+    assert other_data(lambda net, _, y: net.gradients([[2.0]], y)) is None
