@@ -65,7 +65,7 @@ MEMORY = 4 << 30
 
 
 def meaning(code: str) -> str:
-    """What a file does, whatever its annotations, docstrings, samples and ways to hand over."""
+    """What a file does, whatever its types, docstrings, samples and ways to hand over."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         for field in ("annotation", "returns"):
@@ -79,6 +79,8 @@ def meaning(code: str) -> str:
             node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             node.value = ast.Constant(None)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
     # A constant of a file that only a sample uses.
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     left = [n for n in tree.body if not (isinstance(n, ast.Assign) and _own(n) - used)]

@@ -392,7 +392,7 @@ class Checker:
         entry = self._entry(name, measured.entries)
         apart = abs(given - slope)
         percent = 100 * apart / abs(slope) if slope else 0.0
-        by = f"off by {percent:.3g}%" if 0 < percent < 1000 else f"off by {apart:.3g}"
+        by = f"off by {percent:.3g}%" if 0 < percent < 999.5 else f"off by {apart:.3g}"
         if (digits := shared_digits(given, slope)) >= LEAST_DIGITS:
             by += f" (digits={digits} would let it pass)"
         text = f"wrong at {entry or name}: {given:.9g} was given and {method} finds {slope:.9g}"

@@ -168,5 +168,4 @@ def _chain(explanation: cr.Explanation, weight: WeightSlope) -> str:
     receipt = explanation.receipt(weight.name, top=1)
     factors = " · ".join(f"{factor(f.value, 3)} ({f.symbol})" for f in receipt.chain)
     row = f" on row {receipt.row}" if receipt.rows > 1 else ""
-    slope = receipt.gradient if receipt.rows > 1 else weight.slope
-    return f"dL/dw{row} {number(slope, 3)} = {factors}"
+    return f"dL/dw{row} {number(receipt.gradient, 3)} = {factors}"

@@ -152,7 +152,7 @@ def _unprepared(encoder: Encoder, table: Table) -> Iterator[tuple[int, str]]:
             if cell not in levels:
                 shown = "is missing" if cell is None else f"is {cell!r}"
                 yield row, f"{shown}, which training never had; it counts as none of its categories"
-    elif not getattr(encoder, "missing", 0) and isinstance(values, list) and None in values:
+    elif not getattr(encoder, "missing", True):  # of texts they are not counted
         usual = f"the mean {quantity(encoder.mean)}" if isinstance(encoder, Numbers) else "usual"
         for row, value in enumerate(values):
             if value is None:

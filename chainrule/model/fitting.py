@@ -135,7 +135,7 @@ class EncodedRows:
             return there, []
         classes = None
         if loss.targets != "values":
-            of_all = self.engine.xp.argmax(self.t, axis=-1).tolist()
+            of_all = self.engine.xp.argmax(self.t, axis=1).tolist()
             classes = [of_all[place] for place in there]
         generator = Generator(seed).spawn("validation")
         learn, hold = split(len(there), part, generator, classes=classes)

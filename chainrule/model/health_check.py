@@ -69,7 +69,7 @@ def health(
             explanation.network,
             initial=explanation.initial_parameters,
             history=history if history is not None else network.history,
-            trained=network.fits > 0 or bool(network.history),
+            trained=bool(network.history),
             optimizer=optimizer,
             learning_rate=learning_rate,
         )

@@ -130,10 +130,10 @@ def as_targets(engine: Engine, y: Any, *, rows: int) -> Any:
         targets = engine_numbers(engine, y)
     except KindError as error:
         raise KindError(f"{error}; targets y are numbers, classes 0, 1 and so on") from None
-    if len(targets.shape) == 0:
-        targets = xp.reshape(targets, (1,))
-    if len(targets.shape) == 1 and rows == 1 != targets.shape[0]:
-        targets = xp.reshape(targets, (1, -1))
+    if targets.shape == ():
+        return xp.reshape(targets, (1,))
+    if len(targets.shape) == 1 and rows == 1 and targets.shape != (1,):
+        return xp.reshape(targets, (1, -1))
     return targets
 
 

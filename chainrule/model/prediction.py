@@ -60,7 +60,7 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
         [[0, 0], [1, 1]]
     """
     xp = namespace_of(outputs)
-    lost = xp.any(xp.isnan(outputs), axis=-1)
+    lost = xp.any(xp.isnan(outputs), axis=1)
     if bool(xp.any(lost)):
         raise NotANumberError(
             f"the network answers row {int(xp.argmax(xp.where(lost, 1, 0)))} of x with nan, which "
@@ -68,7 +68,7 @@ def chosen_classes(outputs: Any, threshold: float, *, multi_label: bool = False)
         )
     several = outputs.shape[1] > 1
     if several and not multi_label:
-        return xp.argmax(outputs, axis=-1)
+        return xp.argmax(outputs, axis=1)
     return xp.where((outputs if several else outputs[:, 0]) > threshold, 1, 0)
 
 

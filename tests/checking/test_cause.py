@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from chainrule import ops
-from chainrule.checking.cause import CauseFinder, is_round
+from chainrule.checking.cause import Cause, CauseFinder, is_round
 from chainrule.checking.plain_mistakes import described
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
@@ -47,6 +47,8 @@ def test_where_many_arrays_might_have_been_taken_for_z_only_that_is_told(names):
         ([1.2345678, 2.3456789], [1.2345678, 1.3456789], True),
         ([1.2345678, 2.3456789, 0.7654321], [1.2345678, 1.3456789, 0.1654321], False),
         ([1.2345678, 2.3456789], [1.2345678, 2.3456789], False),
+        ([1.2345678 * (1 + 9.5e-10), 2.3456789], [1.2345678, 1.3456789], True),  # rounded
+        ([1.2345678 * (1 + 10.5e-10), 2.3456789], [1.2345678, 1.3456789], False),
         ([0.0, 2.3456789], [0.0, 1.3456789], False),  # beside nothing that is right
         ([1.2345678, 2.5], [1.2345678, 1.3456789], False),  # met by chance
         ([1.2345678, 2.3456789], [1.2345678, 1.25], False),
@@ -101,3 +103,21 @@ def scaled_by(factor, slopes):
 def test_of_several_numbers_the_one_furthest_off_is_described(given, right, said):
     here = SimpleNamespace(given={"w": given}, right={"w": right}, same=1e-10)
     assert described(here, "w") == said
+
+
+@pytest.mark.parametrize(("elsewhere", "named"), [(None, False), ("the second point", True)])
+def test_what_explains_one_wrong_array_of_two_may_do_so_by_chance_at_one_point(elsewhere, named):
+    cause = Cause("it", "cause: it")
+    finder = SimpleNamespace(
+        here=SimpleNamespace(agrees=lambda *_: False, right=None, given=None),
+        large=False,
+        elsewhere=elsewhere,
+        _mistakes=lambda _: ["a mistake"],
+        _explained=lambda *_: ["a"],
+        _named=lambda fitting, _: cause if fitting else None,
+        _unexplained=lambda name: f"unknown at {name}",
+    )
+    said = {"a": cause if named else "unknown at a", "b": "unknown at b"}
+    assert CauseFinder.causes(finder, ["a", "b"]) == said
+    finder._explained = lambda *_: ["a", "b"]
+    assert CauseFinder.causes(finder, ["a", "b"]) == {"a": cause, "b": cause}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chainrule import ops
 from chainrule.arrays import asarray
 from chainrule.checking.checked_function import TINIEST, CheckedFunction
 from chainrule.checking.sweep import LEAST
@@ -24,3 +25,10 @@ def test_steps_are_as_large_as_the_smallest_number_that_moves_or_where_all_are_0
 ):
     checked = CheckedFunction(lambda p: p["w"][0], {"w": asarray(w), "b": asarray(b)})
     assert checked._size(moved) == (size, least)
+
+
+@pytest.mark.parametrize("power", [-400, -250, -190, 0, 190, 250])
+def test_a_complex_step_is_as_small_as_the_numbers_are(power):
+    unit = 2.0**power
+    cube = CheckedFunction(lambda p: ops.sum((p["w"] / unit) ** 3), {"w": asarray([1.5 * unit])})
+    assert cube.complex_step({"w": [1.0]}) * unit == pytest.approx(6.75, rel=1e-15)

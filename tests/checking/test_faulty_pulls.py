@@ -75,3 +75,11 @@ def test_of_rows_taken_twice_the_last_share_stands_along_every_axis(axis):
     start = arrays.asarray([[0.5, -1.0], [1.5, 2.0]] if table else [0.5, -1.0])
     node = taken(Tensor(start))
     assert faulty.last_row_taken(node, 0, arrays.asarray(shares)).tolist() == last
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 2), (2, 1)])
+def test_what_came_back_to_all_neurons_is_handed_to_each_input(shape):
+    w, b = arrays.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), arrays.asarray([0.5, -0.5])
+    x, g = (arrays.reshape(arrays.asarray(v), (*shape, -1)) for v in ([0.5] * 6, [*G, 7.0, 8.0]))
+    handed = faulty.without_weights(ops.weighted_sum(Tensor(x), w, b), 0, g)
+    assert arrays.reshape(handed, (2, 3)).tolist() == [[-1.0] * 3, [15.0] * 3]

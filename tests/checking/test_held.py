@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from chainrule import check_gradients
+from chainrule.checking.held import holds_float32
 
 pytestmark = pytest.mark.extra("numpy")
 
@@ -78,6 +79,14 @@ def test_arrays_of_float32_do_not_make_a_right_gradient_wrong_wherever_they_stan
     assert not check(1.00001).passed
     plain = check_gradients(lambda x: (x**2).sum(), x, gradient=2 * x * (1 + 1e-7 * np.eye(4)[0]))
     assert not plain.passed  # nothing that it was computed with is of float32
+
+
+@pytest.mark.parametrize(("before", "beside"), [(99, 998), (100, 998), (99, 999)])
+def test_arrays_are_looked_for_among_a_thousand_things_and_a_hundred_parts_of_each(before, beside):
+    import numpy as np
+
+    parts = [1.0] * before + [np.zeros(2, "float32")]
+    assert holds_float32(*[2.0] * beside, parts) is ((before, beside) == (99, 998))
 
 
 @pytest.mark.parametrize(("off", "outcome"), [(0.0, "unclear"), (2e-5, "wrong")])

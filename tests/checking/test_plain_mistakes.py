@@ -5,6 +5,7 @@ from math import exp
 import pytest
 
 from chainrule import ops
+from chainrule.arrays import asarray
 from chainrule.checking.plain_mistakes import plausible, rounded
 from chainrule.model.check import check_gradients
 
@@ -23,6 +24,21 @@ def test_entries_that_are_left_at_0_are_named_and_counted(zeros, named):
     given = [0.0 if i in zeros else 3 * w * w for i, w in enumerate(W)]
     check = check_gradients(lambda p: ops.sum(p["w"] ** 3), {"w": W}, gradient={"w": given})
     assert check.worst.cause == f"the gradient of {named} is missing"
+
+
+@pytest.mark.parametrize(("shape", "exchanged"), [((2, 3), True), ((3, 2), False)])
+def test_gradients_are_exchanged_where_their_arrays_are_of_one_shape(shape, exchanged):
+    w = [[0.3, -1.2, 0.7], [1.1, 0.4, -0.9]]
+    v = [[(k + 2) * 0.17 - i for k in range(shape[1])] for i in range(shape[0])]
+    there = {"w": ops.reshape(asarray(w), shape), "v": asarray(v)}
+    slopes = {n: [3 * x * x for row in p.tolist() for x in row] for n, p in there.items()}
+    given = {"w": ops.reshape(asarray(slopes["v"]), (2, 3)).tolist()}
+    given["v"] = ops.reshape(asarray(slopes["w"]), shape).tolist()
+    check = check_gradients(
+        lambda p: ops.sum(p["w"] ** 3) + ops.sum(p["v"] ** 3), {"w": w, "v": v}, gradient=given
+    )
+    causes = [v.cause for v in check.verdicts if v.outcome == "wrong"]
+    assert any("are exchanged" in str(cause) for cause in causes) is exchanged
 
 
 @pytest.mark.parametrize(("count", "named"), [(1, "sum"), (len(W), "mean")])

@@ -4,11 +4,17 @@ import math
 import re
 from struct import pack, unpack
 from time import process_time
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
-from chainrule.checking.precision import asked_precision, common_factor, seen_precision
+from chainrule.checking.precision import (
+    asked_precision,
+    common_factor,
+    kind_precision,
+    seen_precision,
+)
 from chainrule.checking.verdict import Measured
 from chainrule.errors import OptionError
 from chainrule.model.check import check_gradients
@@ -24,6 +30,15 @@ def float32(x):
 def seen(given, right):
     found = seen_precision({"w": given}, {"w": right})
     return found and (found.words.removesuffix(" that it was given with"), found.digits)
+
+
+@pytest.mark.parametrize(("kind", "rounding"), [("float16", 2.0**-11), ("bfloat16", 2.0**-8)])
+def test_a_kind_of_two_bytes_may_be_off_by_eight_of_its_roundings_of_the_largest(kind, rounding):
+    kinds = {"w": SimpleNamespace(dtype=f"torch.{kind}"), "b": SimpleNamespace(dtype="float64")}
+    found = kind_precision(kinds, {"w": [2.0, -4.0], "b": [3.0]})
+    assert found.words == f"the digits of {kind}, in which it was given"
+    assert (found.digits, found.asked, found.unsure) == (3, False, 1.0)
+    assert found.allowance == {"w": [4 * 8 * rounding] * 2, "b": [0.0]}
 
 
 @pytest.mark.parametrize(("places", "told"), [(2, 0), (3, 1), (4, 1), (9, 1), (10, 0)])

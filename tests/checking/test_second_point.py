@@ -7,6 +7,9 @@ import pytest
 from chainrule.arrays import asarray
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.second_point import numbers_nearby, second_point, wrong_there
+from chainrule.model import Network
+from chainrule.model.check import _NetworkCheck, _study, check_gradients
+from chainrule.nn import Dense
 
 
 @pytest.mark.parametrize(
@@ -73,6 +76,18 @@ def test_it_is_the_first_place_at_which_function_and_gradient_are_defined(neares
     assert point.given == slopes(point.checked.numbers)
 
 
+@pytest.mark.parametrize(("factor", "there"), [(1.0, []), (2.0, ["a little way off"])])
+def test_the_gradient_of_a_network_is_asked_for_with_other_weights_too(factor, there):
+    net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+
+    def gradient(net, x, y):
+        by = 1.0 if net.parameters["dense1.weight"].tolist() == [[1.5]] else factor
+        return {name: by * g for name, g in net.gradients(x, y).items()}
+
+    verdicts = check_gradients(net, [[2.0]], [[4.0]], gradient=gradient).verdicts
+    assert [v.name for v in verdicts if v.outcome == "wrong"] == there
+
+
 def test_where_there_is_none_or_the_gradient_says_nothing_of_it_nothing_is_wrong_there():
     assert second_point(defined_at(), slopes(HERE), slopes) is None
     for given_at in (lambda _: slopes(HERE), lambda _: {"w": [nan]}, lambda _: {"v": [1.0]}):
@@ -80,3 +95,18 @@ def test_where_there_is_none_or_the_gradient_says_nothing_of_it_nothing_is_wrong
         assert (point.checked.numbers, point.given) == ({"w": [PLACES[0]]}, None)
         assert wrong_there(point, pytest.fail) == []
     assert wrong_there(None, pytest.fail) == []
+
+
+@pytest.mark.parametrize("form", [list, tuple, asarray])
+def test_the_gradient_of_a_network_is_asked_for_with_other_inputs_unless_it_ignores_them(form):
+    net = Network([Dense(1, 1, weight=[[1.5]], bias=[0.5])], engine="python")
+    x, y = form([[2.0]]), [[4.0]]
+    study = _study(net, x, y, None, None, by_class=False)
+
+    def other_data(gradient):
+        check = _NetworkCheck(net, x, y, study, gradient)
+        return check._other_data(check._numbers(net.gradients(x, y)))
+
+    there, given_at = other_data(lambda net, x, y: net.gradients(x, y))
+    assert there.walk() == given_at(there.numbers) != net.gradients(x, y)
+    assert other_data(lambda net, _, y: net.gradients([[2.0]], y)) is None

@@ -11,6 +11,7 @@ from chainrule.checking.sweep import (
     MeasuredSlope,
     _all_steps,
     _AtStep,
+    _differences,
     _errors,
     _grain,
     _jumps,
@@ -163,6 +164,17 @@ def test_a_function_moves_at_random_that_moves_no_ten_times_as_far_by_large_step
     assert len(steps) == (12 if first[3] else 10)
     assert found is at_random
     assert not _all_steps(lambda t: 2e5 + moves.get(t, 0.0), 0.0, 1.0, LEAST)[1]  # 1e-5 of it
+
+
+def test_beside_a_tiny_point_steps_shrink_until_the_last_digits_are_all_that_moves():
+    size = 1e-12
+    clear = _differences(lambda t: t, 0.0, size, size * LEAST)
+    assert clear[-1].h <= 2.0**-25 * size < clear[-2].h
+    rounded = _differences(lambda t: 1 + t, 0.0, size, size * LEAST)
+    assert rounded[-1].h <= 100 * 64 * ulp(1.0) < rounded[-2].h
+    for nowhere in nan, inf:  # no number yet: it goes on
+        ends = _differences(lambda t, x=nowhere: x if t > 1e-15 else t, 0.0, size, size * LEAST)
+        assert [step.h for step in ends] == [step.h for step in clear]
 
 
 @pytest.mark.parametrize(

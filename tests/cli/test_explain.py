@@ -427,6 +427,15 @@ def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python
     assert f"--weight '{name}'" in said
 
 
+@pytest.mark.parametrize(
+    "more", [("--receipt",), ("--weight", "dense1.bias[0]"), ("--weights", 2), ("--full",)]
+)
+def test_columns_are_asked_for_alone(python, trained, more):
+    outcome = python("explain", trained, "--columns", *more)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "--columns is an answer of its own: ask for the rest without it" in outcome.err
+
+
 def test_a_list_of_no_weights_is_refused(python, trained):
     outcome = python("explain", trained, "--weights", 0)
     assert (outcome.status, outcome.out) == (2, "")

@@ -29,9 +29,11 @@ def options(kind):
                 yield command, param.name, param.type
 
 
-def test_the_least_and_the_most_of_each_whole_number():
-    ranges = {(c, name): (kind.min, kind.max) for c, name, kind in options(click.IntRange)}
+def test_the_least_and_the_most_of_each_number():
+    kinds = click.IntRange, click.FloatRange
+    ranges = {(c, name): (kind.min, kind.max) for each in kinds for c, name, kind in options(each)}
     assert ranges == {
+        ("tour", "learning_rate"): (0, None),
         ("train", "processes"): (1, None),
         ("explain", "top"): (1, None),
         ("explain", "weights"): (1, None),

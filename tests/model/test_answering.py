@@ -71,6 +71,18 @@ def test_what_training_never_had_is_told_by_row_and_column():
     ]
 
 
+def test_what_was_missing_in_training_too_is_not_told():
+    table = {
+        "rooms": [None, 2.0, 3.0, 4.0] * 5,
+        "text": ["good house", "bad house", None, "good flat"] * 5,
+        "when": [None, *(f"2024-01-0{n % 9 + 1}" for n in range(19))],
+        "price": [10.0 * n for n in range(20)],
+    }
+    net = cr.train_on_table(table, "price", types={"text": "text"}, validation=0, **QUICK).net
+    new = {"rooms": [None, 3.0], "text": [None, "good"], "when": [None, "2024-01-03"]}
+    assert answer_rows(net, load(new)).notes == []
+
+
 def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
     table = {"Size": [1.5, 2.5] * 10, "kind": ["a", "b"] * 10}
     done = cr.train_on_table(table, "kind", epochs=1, engine="python", progress=False)
@@ -81,5 +93,5 @@ def test_rows_whose_names_differ_in_capitals_are_answered_under_their_own():
     more = cr.train_on_table({**table, "x": [1, 2] * 10}, "kind", **QUICK).net
     with pytest.raises(DataError, match=r"has no column x, .*; it has SIZE:"):
         answer_rows(more, new)
-    rows = cr.rows_for(done.net, {"SIZE": [1.5], "Kind": ["a"]})
+    rows = cr.rows_for(done.net, {"SIZE": [1.5, 2.5], "Kind": ["a", "b"]})
     assert rows.cells == {"Size": 1.5}

@@ -357,3 +357,19 @@ def test_five_are_listed_where_no_number_is_given():
     for ranked in (ex.culprits, ex.groups):
         assert len(ranked()) == 5 < len(ranked(top=6)) == 6
         assert [str(one) for one in ranked()] == [str(one) for one in ranked(top=6)[:5]]
+
+
+def test_a_page_lists_from_no_weight_on(tmp_path):
+    ex = cr.explain(cr.Network([cr.Dense(1, 1)], engine="python"), [[1.0]], [[2.0]])
+    ex.to_html(tmp_path / "none.html", top=0)
+    assert (tmp_path / "none.html").exists()
+    with pytest.raises(OptionError, match="top is -1"):
+        ex.to_html(tmp_path / "less.html", top=-1)
+    assert not (tmp_path / "less.html").exists()
+
+
+def test_an_explanation_is_none_but_itself():
+    net = cr.Network([cr.Dense(1, 1)], engine="python")
+    one, other = (cr.explain(net, [[1.0]], [[2.0]]) for _ in range(2))
+    assert one != other
+    assert len({one, other, one}) == 2

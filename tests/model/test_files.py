@@ -1,6 +1,7 @@
 """A network that was saved and read again is the same network."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -258,3 +259,11 @@ def test_a_folder_that_no_disk_can_hold_is_told_when_the_data_are_needed(folder)
     source = DataSource("table.csv", "0" * 64, 40, folder=folder).found_from("model.safetensors")
     with pytest.raises(DataError, match=r"trained on table\.csv, which cannot be read again"):
         source.load()
+
+
+def test_a_file_lies_where_it_lay_at_training_or_as_its_name_says_here(tmp_path):
+    source = DataSource("rows.csv", "", 0, folder=str(tmp_path))
+    assert source.path == "rows.csv"
+    (tmp_path / "rows.csv").touch()
+    assert source.path == str(tmp_path / "rows.csv")
+    assert replace(source, name=None).path is None

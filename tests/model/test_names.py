@@ -181,7 +181,8 @@ def defaults(option):
             door = getattr(cr, name)
             deeds = vars(door).values() if inspect.isclass(door) else [door]
             for deed in deeds:
-                if inspect.isfunction(deed) and deed.__name__[0] != "_":
+                plain = inspect.isfunction(deed) and deed.__name__[0] != "_"
+                if plain or deed is cr.Network.__init__:
                     given = inspect.signature(deed).parameters.get(option)
                     yield from () if given is None else [given.default]
 

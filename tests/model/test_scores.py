@@ -127,3 +127,18 @@ def test_the_loss_of_a_network_that_weighed_classes_is_said_to_be_without_their_
 def test_a_large_error_is_written_out_with_commas(error, said):
     scores = Scores(2, 0.25, r2=0.5, typical_error=error)
     assert f"y is off by {said} (root" in scores.describe("y")
+
+
+@pytest.mark.parametrize(
+    ("of_linear", "said"),
+    [
+        ({"accuracy": 0.75}, ", a linear model 75.0%."),
+        ({"r2": 0.12345}, ", a linear model 0.1235."),
+        ({}, "gets r² 0."),  # of targets that are all alike it has none
+    ],
+)
+def test_what_a_linear_model_gets_ends_the_sentence(of_linear, said):
+    of_classes = {"accuracy": 0.9, "commonest": "red", "commonest_share": 0.5}
+    own = of_classes if "accuracy" in of_linear else {"r2": 0.5, "typical_error": 1.0}
+    baselines = Baseline("the mean every time", r2=0.0), Baseline("linear model", **of_linear)
+    assert said in Scores(10, 0.25, baselines=baselines, **own).describe("price")

@@ -2,14 +2,16 @@
 
 import json
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf, log, nan, sqrt
+from types import SimpleNamespace
 
 import pytest
 
 import chainrule as cr
 from chainrule.data import load
 from chainrule.errors import KindError, OptionError
+from chainrule.model.scoring import _fitted_linear
 
 
 @pytest.fixture(scope="module")
@@ -247,3 +249,39 @@ def test_a_linear_model_needs_two_rows_for_each_class(rows, enough):
     scores = cr.score(net, [[float(n)] for n in range(rows)], [n % 2 for n in range(rows)])
     assert any("linear model" in one.name for one in scores.baselines) is enough
     assert ("There are too few rows to fit a linear model on." in scores.notes) is not enough
+
+
+@pytest.mark.parametrize(
+    ("rows", "inputs", "epochs"),
+    [
+        *((32, 1, 1000), (33, 1, 500), (320, 1, 100), (64_000, 1, 1)),
+        *((32, 199, 1000), (32, 399, 500), (32, 1999, 100), (32, 2000, None)),
+    ],
+)
+def test_a_linear_model_learns_for_a_thousand_steps_and_in_pure_python_for_a_hundred_at_least(
+    rows, inputs, epochs, monkeypatch
+):
+    asked = {}
+    monkeypatch.setattr(cr.Network, "fit", lambda _, x, y, **options: asked.update(options))
+    examples = SimpleNamespace(shape=(rows, inputs), weights=[2.0])
+    net = cr.Network([cr.Dense(inputs, 1)], engine="python")
+
+    @dataclass
+    class Given:
+        net: cr.Network
+        examples: SimpleNamespace
+        y: None = None
+
+        def __len__(self):
+            return rows
+
+    net.recipe, net.loss_name = "the recipe", "huber"
+    fitted = _fitted_linear(Given(net, examples))
+    if epochs is None:
+        assert fitted is None
+        return
+    assert fitted.recipe == "the recipe"
+    assert fitted.architecture.layout.shapes["dense1.weight"] == (1, inputs)
+    how = {"batch_size": 32, "learning_rate": 0.05, "schedule": "cosine", "l2": 1e-4}
+    given = {"epochs": epochs, "loss": "huber", "sample_weight": [2.0], "progress": False}
+    assert asked == how | given

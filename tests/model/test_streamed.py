@@ -3,6 +3,7 @@
 import csv
 import random
 import tracemalloc
+from collections import Counter
 
 import pytest
 
@@ -130,6 +131,24 @@ def test_a_part_so_small_that_no_row_is_held_out_is_none(tmp_path):
     learned, held_out = done.scores()
     assert held_out is None
     assert learned.typical_error > 0
+    assert done.tested() == learned
+
+
+def test_classes_are_balanced_by_the_rows_that_are_learned_from(gaps):
+    balanced = learn(gaps, class_weight="balanced")
+    counts = Counter[str]()
+    for truth, _, rows in balanced.scores()[0].confusion:
+        counts[truth] += rows
+    assert counts["no"] != counts["yes"]
+    shares = {name: balanced.rows[0] / (2 * count) for name, count in counts.items()}
+    by_hand, plain = learn(gaps, class_weight=shares), learn(gaps)
+    losses = [done.history.final.loss for done in (balanced, by_hand, plain)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+    assert losses[0] != pytest.approx(losses[2], rel=1e-6)
+    tested = balanced.tested()
+    assert tested == balanced.scores()[1]
+    assert tested.accuracy < 1
+    assert tested.wrong == ()  # which rows they are is not kept
 
 
 def test_a_batch_of_no_rows_is_refused(gaps):

@@ -1,12 +1,15 @@
 """A table goes in, a network that answers in the table's words comes out."""
 
+from dataclasses import fields
+from inspect import signature
+
 import pytest
 
 import chainrule as cr
 from chainrule.data import load
 from chainrule.engines import choose_engine
 from chainrule.errors import DataError, OptionError
-from chainrule.model.table import train_on_table
+from chainrule.model.table import NetworkOptions, train_on_table
 
 QUICK = {"engine": "python", "epochs": 1, "progress": False}
 HOUSES = {"area": [float(n) for n in range(40)], "price": [3.5 * n + 7 for n in range(40)]}
@@ -254,3 +257,10 @@ def test_a_column_to_ignore_is_no_input_at_any_door(tmp_path):
     assert streamed.net.recipe.feature_names == ("weight",)
     with pytest.raises(DataError, match="from: id: left out, because you said so; size: left"):
         cr.cross_validate(path, folds=2, ignore=["id", "size", "weight"], **QUICK)
+
+
+def test_what_is_left_out_of_the_options_of_a_network_is_what_a_table_s_training_takes():
+    taken = signature(train_on_table).parameters
+    assert {field.name: field.default for field in fields(NetworkOptions)} == {
+        name: taken[name].default for name in NetworkOptions.NAMES
+    }
