@@ -72,6 +72,15 @@ def articles_before_any_name(project: Path) -> Iterator[str]:
                         yield f"{path.relative_to(project)}:{node.lineno}: {words}: say a_or_an"
 
 
+def percents_set_apart(project: Path) -> Iterator[str]:
+    """Reports "48 %", in texts for readers and on the screen, where all others are "48%"."""
+    for path, tree in sources(project, "chainrule"):
+        for node in ast.walk(tree):
+            text = str(node.value) if isinstance(node, ast.Constant) else ""
+            if found := re.search(r"\d %(?![\w({])", text):
+                yield f"{path.relative_to(project)}:{node.lineno}: {found[0]}"
+
+
 def ends_of(text: ast.expr) -> Iterator[str]:
     """The last words of a text as it is written, each of them where there is a choice."""
     match text:
@@ -86,7 +95,12 @@ def ends_of(text: ast.expr) -> Iterator[str]:
             yield from ends_of(other)
 
 
-CHECKS = (docstring_faults, messages_that_end_in_a_full_stop, articles_before_any_name)
+CHECKS = (
+    docstring_faults,
+    messages_that_end_in_a_full_stop,
+    articles_before_any_name,
+    percents_set_apart,
+)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -127,6 +141,7 @@ BAD_EXAMPLES = {
         articles_before_any_name,
         "raise OptionError(f'{x} has a ' f'{y} output')",
     ),
+    "a percentage set apart": (percents_set_apart, documented("At most 10 % of x.")),
     "a message that may end with one": (
         messages_that_end_in_a_full_stop,
         "error = DataError(f'no {x}' + (', or more' if x else '.'))",

@@ -9,7 +9,7 @@ import click
 
 import chainrule as cr
 from chainrule.cli.output import BLUE, MARGIN, screen_width, styled
-from chainrule.explanations.culprits import Group, person
+from chainrule.explanations.culprits import Group, order_of, person
 from chainrule.explanations.what_if import WeightSlope, measured
 from chainrule.report import answer_parts, named_weight, worst_rows
 from chainrule.words import (
@@ -130,7 +130,7 @@ def _groups(explanation: cr.Explanation, width: int) -> list[str]:
             f"{styled(cut, fg='green' if change < 0 else 'yellow')}{then}"
         )
     note = "groups overlap; share: of a gradient step; cut: put to 0 (mend: a small change)"
-    return [*lines, *wrapped(note, width)]
+    return [*lines, *wrapped(f"{note}{order_of(groups)}", width)]
 
 
 def _then(group: Group, explanation: cr.Explanation, most: int) -> tuple[str, str | None]:

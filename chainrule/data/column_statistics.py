@@ -290,7 +290,7 @@ class ColumnStatistics:
 
     @property
     def numeric(self) -> bool:
-        """Whether at least 95 % of the values that are there can be read as numbers.
+        """Whether at least 95% of the values that are there can be read as numbers.
 
         Codes can be read, and are none.
         """

@@ -70,7 +70,7 @@ def unscaled_inputs(
         scaled: Whether they were scaled already, as the rows of training were.
     """
     xp, large = namespace_of(x), large_inputs(x)
-    called = [names[n] if names else str(n) for n in large]
+    called = [names[n] if names else f"x[{n}]" for n in large]
     largest = max(large.values(), default=float(xp.max(xp.mean(x * x, axis=0))) ** 0.5)
     advice = "scale each input to mean 0 and deviation 1 (chainrule does it for tables)"
     if called:

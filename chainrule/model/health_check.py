@@ -55,7 +55,7 @@ def health(
         >>> net = Network([Dense(2, 2, "relu", weight=zeros), Dense(2, 1)], engine="python")
         >>> x, y = [[n / 10, 1 - n / 10] for n in range(10)], [[n / 10] for n in range(10)]
         >>> print(health(net, x, y).findings[0].sentence)
-        2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0, 1)
+        2 of 2 relu units are dead: no gradient passes on any of the 10 examples (units 0 and 1)
     """
     if isinstance(network, History):
         return examine_history(network)

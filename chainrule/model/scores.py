@@ -74,7 +74,7 @@ class Scores:
         reliability: Answers by their confidence: how sure they were, and how often right.
         calibration_error: How far the two lie apart, weighted by rows; None without probabilities.
         mean_error: The mean absolute error, in the target's unit; None for classes.
-        residual_quantiles: Answer less target at 5, 25, 50, 75 and 95 % of the rows.
+        residual_quantiles: Answer less target at 5, 25, 50, 75 and 95% of the rows.
         residuals: Answer and residual of some rows, evenly taken.
         baselines: What a constant answer and a linear model get on the same rows.
         which: Which rows these are, in words.

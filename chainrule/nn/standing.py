@@ -42,7 +42,7 @@ class Change(Record):
 
     Attributes:
         fixed: Places of the examples whose class went from wrong to right, or, without classes,
-            whose loss fell by more than 1 %.
+            whose loss fell by more than 1%.
         broken: Places of those for which it was the other way round.
     """
 

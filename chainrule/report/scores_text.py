@@ -98,8 +98,8 @@ def beaten(record: Mapping[str, Any]) -> str:
 def _unlike(record: Mapping[str, Any]) -> str:
     """What to look at first where the rows are unlike those of training."""
     names: Sequence[str] = record.get("unlike", ())
-    said = f"look first at {listed(names)}, where these rows are far from all it learned from"
-    return said if names else ""
+    first = f"look first at {listed(names, flowing=True)}"
+    return f"{first}, where these rows are far from all it learned from" if names else ""
 
 
 def _too_wide(record: Mapping[str, Any]) -> str:

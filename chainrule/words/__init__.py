@@ -12,6 +12,7 @@ from chainrule.words.phrases import (
     closest,
     factor,
     figure,
+    in_a_row,
     listed,
     number,
     numbered,

@@ -105,7 +105,7 @@ def answer_text(answer: Any) -> str:
         >>> answer_text("setosa"), answer_text([1.5]), answer_text([1.0, 2.0, 3.0, 4.0])
         ('setosa', '1.5', '1, 2, 3, …')
         >>> answer_text([1, 0, 0, 1, 0]), answer_text([0, 1, 0, 1] * 4)
-        ('1, 0, 0, 1, 0', 'yes to outputs 1, 3, 5, 7, 9, 11, 13, 15 of 16')
+        ('1, 0, 0, 1, 0', 'yes to outputs 1, 3, 5, 7, 9, 11, 13 and 15 of 16')
         >>> print(answer_text("no, stayed at home"))
         'no, stayed at home'
         >>> answer_text([180_000.25])
@@ -166,28 +166,45 @@ def wrong_of(wrong: int, count: int) -> str:
     return plural(wrong, f"of {count:,} rows is wrong", many=f"of {count:,} rows are wrong")
 
 
-def listed(names: Sequence[Any], *, most: int = 12) -> str:
+def listed(names: Sequence[Any], *, most: int = 12, flowing: bool = False) -> str:
     """The first names of a list, long ones with their middle left out.
 
+    Args:
+        names: All of them.
+        most: How many to name.
+        flowing: Whether a sentence goes on with them, rather than being read as a list.
+
     Example:
-        >>> listed(["a", "b", "c"], most=2)
-        'a, b and 1 more'
+        >>> listed(["a", "b", "c"], most=2), listed(["a", "b"]), listed(["a", "b"], flowing=True)
+        ('a, b and 1 more', 'a, b', 'a and b')
         >>> print(listed(["a", "b, c", "w[0,1]"]))
         a, 'b, c', w[0,1]
     """
-    rest = len(names) - most
-    shown = ", ".join(set_apart(shortened(str(name))) for name in names[:most])
-    return shown + (f" and {rest:,} more" if rest > 0 else "")
+    shown = [set_apart(shortened(str(name))) for name in names[:most]]
+    if (rest := len(names) - most) > 0:
+        shown.append(f"{rest:,} more")
+    return in_a_row(shown) if flowing or rest > 0 else ", ".join(shown)
+
+
+def in_a_row(texts: Sequence[str]) -> str:
+    """Texts one after the other, with "and" before the last.
+
+    Example:
+        >>> in_a_row(["a", "b", "c"]), in_a_row(["a"]), in_a_row([])
+        ('a, b and c', 'a', '')
+    """
+    *others, last = texts or ("",)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def numbered(what: str, numbers: Sequence[int], *, most: int = 8) -> str:
     """A noun, and the numbers of those that are meant.
 
     Example:
-        >>> numbered("row", [3]), numbered("unit", [1, 2, 4], most=2)
-        ('row 3', 'units 1, 2 and 1 more')
+        >>> numbered("row", [3]), numbered("row", [3, 5]), numbered("unit", [1, 2, 4], most=2)
+        ('row 3', 'rows 3 and 5', 'units 1, 2 and 1 more')
     """
-    return f"{what}{'s' * (len(numbers) != 1)} {listed(numbers, most=most)}"
+    return f"{what}{'s' * (len(numbers) != 1)} {listed(numbers, most=most, flowing=True)}"
 
 
 def set_apart(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, final
 from chainrule.errors import KindError, missing, require_known, shown
 from chainrule.words.html import cell, facts, printed, table
 from chainrule.words.phrases import aligned, answer_text, listed, number, shortened
+from chainrule.words.wrapping import paragraph
 
 _WIDEST, _NAMED = 36, 3
 
@@ -162,7 +163,7 @@ class Records(list[T]):
 
     def __str__(self) -> str:
         rows = [[shortened(text, most=_WIDEST) for text in row] for row in self.cells()]
-        return "\n".join([self.title, *aligned(rows)])
+        return "\n".join([paragraph(self.title), *aligned(rows)])
 
 
 def to_frame(records: Tabular, library: str = "pandas") -> Any:

@@ -413,10 +413,10 @@ def test_the_nudge_it_suggests_does_what_the_answer_says_though_the_slope_is_zer
     net.save("two.safetensors")
     out = python("explain", "two.safetensors", "--row", 1).out
     assert "a small change of it does nothing here; the large one above does" in out
-    said = re.search(r"puts it\s+right,\s+loss\s+(\S+)\s+to\s+(\S+)\.", out)
+    said = re.search(r"puts\s+it\s+right,\s+at\s+a\s+loss\s+of\s+(\S+)\.", out)
     _, _, *command = shlex.split(out.splitlines()[-1])
-    after = as_json(python(*command, "--json"))["measured"] + float(said[1])
-    assert after == pytest.approx(float(said[2]), abs=1e-2)
+    nudge = as_json(python(*command, "--json"))
+    assert nudge["loss"] + nudge["measured"] == pytest.approx(float(said[1]), abs=1e-2)
 
 
 def test_after_the_blame_the_nudge_is_of_the_weight_that_the_answer_names(python, trained, net):

@@ -70,7 +70,7 @@ def test_an_update_is_between_a_tenth_and_a_hundred_thousandth_of_the_weights(ra
     ("rows", "told"),
     [
         ([[10.0], [-10.0]], None),
-        ([[10.0], [-10.5]], "1 of 1 inputs is large (0), up to a typical size of 10.3"),
+        ([[10.0], [-10.5]], "1 of 1 inputs is large (x[0]), up to a typical size of 10.3"),
         ([[0.5, -0.0099], [0.5, 0.0]], None),
         ([[0.01], [-0.01]], None),
         ([[0.0, 0.0099]], "all inputs are small: the largest has a typical size of 0.0099"),

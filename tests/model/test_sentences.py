@@ -62,7 +62,8 @@ def test_of_one_row_every_number_is_measured_again(kind, request):
             for change in mend.changes:
                 expected += [short(change.before), short(change.after)]
                 assert moved(net, {change.name: change.before}).loss(row, target) == ex.loss
-            expected += [short(net.loss(row, target)), short(mended.loss(row, target))]
+            before = [] if "Cut " in text else [short(net.loss(row, target))]
+            expected += [*before, short(mended.loss(row, target))]
             if not classes:
                 expected += numbers(f" {answer_text(mend.error)}.")
             if classes:

@@ -130,7 +130,7 @@ def test_a_list_has_twelve_names_numbers_eight_and_a_name_sixty_letters():
     names = [str(n) for n in range(13)]
     assert listed(names[:12]) == ", ".join(names[:12])
     assert listed(names) == ", ".join(names[:12]) + " and 1 more"
-    assert numbered("row", range(8)) == "rows 0, 1, 2, 3, 4, 5, 6, 7"
+    assert numbered("row", range(8)) == "rows 0, 1, 2, 3, 4, 5, 6 and 7"
     assert numbered("row", range(9)) == "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more"
     assert shortened("x" * 60) == "x" * 60
     assert shortened("x" * 61) == "x" * 29 + "…" + "x" * 30

@@ -23,6 +23,7 @@ from chainrule.explanations.culprits.groups import (
     Group,
     groups,
     listed_groups,
+    order_of,
     people_name,
 )
 from chainrule.explanations.culprits.mend import Mend, mend

@@ -29,6 +29,7 @@ from chainrule.words import (
     answer_text,
     apart,
     cell,
+    in_a_row,
     listed,
     number,
     percent,
@@ -144,24 +145,25 @@ def answer_for_row(
     all_rows = f"the mean loss of all {count:,} rows"
     before, after = odd.culprit.recovered + odd.culprit.loss_after, odd.culprit.loss_after
     own = _beside("this row's", now.loss, then.loss)
-    says = f"{_moving(study, odd, all_rows, before, after)}{own}: {_says(now, then.answers[0])}."
+    moves = f"{_moving(study, odd, all_rows, before, after)}{own}"
+    says = f"{moves}: {_says(now, then.answers[0])}."
     if not then.loss < now.loss:
         alone = _of_one_row(study, now, groups, find_mend, initial)
         return Answer(f"{alone} {says}", [*alone.weights, *odd.names], alone.moves)
-    if now.right == (True,):
-        says = f"The network is right here. {says}"
+    is_right = "The network is right here. " * (now.right == (True,))
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
     still_wrong = first is not None and first.mends and then.right == (False,)
     if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
-        return Answer(says, odd.names, _move(odd.culprit))
+        return Answer(f"{is_right}{says}", odd.names, _move(odd.culprit))
     what = f"without {_count(study, first)}: {words_for(study, first)}"
     if list(first.weights) == list(odd.names):
         what = "with it at 0"
-    cut = (
-        f"This row's loss falls more, to {number(first.loss_if_cut, 3)}, {what}; "
-        f"{_says(now, first.answer, first.probability)}."
-    )
-    return Answer(f"{says} {cut}", [*odd.names, *first.weights], _move(odd.culprit))
+    cut, end = f"falls more, to {number(first.loss_if_cut, 3)}, {what}", ""
+    if first.answer == then.answers[0]:
+        says, end = f"{moves}.", f"either way {_says(now, first.answer)}"
+    end = end or _says(now, first.answer, first.probability)
+    says = f"{is_right}{says} This row's loss {cut}; {end}."
+    return Answer(says, [*odd.names, *first.weights], _move(odd.culprit))
 
 
 def _of_one_row(
@@ -220,14 +222,13 @@ def _of_a_mend(study: NetworkStudy, mend: Mend, cut: Group | None, too: str = ""
     ]
     if len(told) > TOLD:
         told[TOLD:] = [plural(len(told) - TOLD, "other weight")]
-    *others, last = told
-    together = f"{', '.join(others)} and {last}" if others else last
     end, losses = "puts it right", (mend.loss_before, mend.loss_after)
     if mend.error is not None:
         end = f"brings the answer within {answer_text(mend.error)} of the target"
     if not mend.right:
-        return f"No small change {end}: moving {together} takes the loss {_from(*losses)}."
-    return f"Moving {together} {end}{too}, loss {_to(*losses)}."
+        return f"No small change {end}: moving {in_a_row(told)} takes the loss {_from(*losses)}."
+    loss = f"at a loss of {apart(*losses, 3)[1]}" if cut else f"loss {_to(*losses)}"
+    return f"Moving {in_a_row(told)} {end}{too}, {loss}."
 
 
 def _of_a_cut(study: NetworkStudy, now: Standing, first: Group, most: str) -> tuple[str, bool]:
@@ -311,7 +312,9 @@ def _of_the_best(
     if far := unlike(study):
         which = "the weight" if tried is None else f"the one of {tried:,} weights tried"
         are = "is" if len(far) == 1 else "are"
-        stands = f"{listed(far, most=3)} {are} far from all that training saw; {which}"
+        stands = (
+            f"{listed(far, most=3, flowing=True)} {are} far from all that training saw; {which}"
+        )
     if first is None or now.loss - first.loss_after < LEAST_OF_IT * now.loss:
         does = f"lowers {MEAN} by {LEAST_OF_IT:.0%}"
         does = does if isfinite(now.loss) else f"was found to make {MEAN} finite"

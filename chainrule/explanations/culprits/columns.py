@@ -36,7 +36,7 @@ from chainrule.words import (
 _LEAST_SPLITS = 8
 """The pieces that the way from the reference to the inputs is cut into at first.
 
-After the first halving no amount was further off than 0.3 % of all together, on numbers of prices.
+After the first halving no amount was further off than 0.3% of all together, on numbers of prices.
 """
 
 _MOST_SHUFFLED = 30
@@ -68,7 +68,7 @@ class Columns(Record):
         reference_loss: The loss there.
         loss: The loss now.
         residual: What the amounts leave unexplained of the difference.
-        trusted: Whether that is at most 0.1 % of it.
+        trusted: Whether that is at most 0.1% of it.
         shuffled: For the 30 columns of the largest amounts, how much the loss rises when the values
             are shuffled among the rows, measured, the largest first; empty for one row.
         alike: Of those, the columns that say nearly the same, shuffled together.
@@ -283,7 +283,7 @@ class Shuffled(Record):
     def __str__(self) -> str:
         alike = f"correlation {'up to ' * (len(self.names) > 2)}{self.correlation:.2f}"
         return (
-            f"{listed(self.names)} say nearly the same ({alike}): what "
+            f"{listed(self.names, flowing=True)} say nearly the same ({alike}): what "
             "one of them adds cannot be seen while the others stay as they are. Shuffled together "
             f"the loss rises by {f'{number(self.rise, 3)} {self.give_or_take}'.rstrip()}."
         )

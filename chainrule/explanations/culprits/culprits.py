@@ -147,7 +147,7 @@ def culprits(
     They stand in the order of the loss given back, as a part of the loss now, plus `RARITY` for
     each nat by which the best value is more usual than the weight is; see `Rarity` and `TURNED`.
     Many weights can take a loss away, most of them at odd values: by loss alone a weight that was
-    moved in a trained network is named first in 48 % of planted faults, in this order in all (27
+    moved in a trained network is named first in 48% of planted faults, in this order in all (27
     faults, `benchmarks/planted.py`). Faults hide one another, so every other name is the best one
     with those before it at their best.
 

@@ -152,8 +152,18 @@ class Group(Record):
 def listed_groups(some: Sequence[Group]) -> Records[Group]:
     """Groups as a list that prints."""
     no_share = "; the gradient is not finite, so there are no shares"
-    title = "groups of weights, each cut and run again"
+    title = f"groups of weights, each cut and run again{order_of(some)}"
     return Records(some, title + no_share * any(isnan(group.share) for group in some), _shown)
+
+
+def order_of(some: Sequence[Group]) -> str:
+    """What groups are sorted by, in words; nothing where their losses show it."""
+    losses = [group.loss_if_cut for group in some if isfinite(group.loss_if_cut)]
+    if losses == sorted(losses):
+        return ""
+    right = "what puts it right, then " * any(group.mends for group in some)
+    last = "; whole layers last" * any(group.kind == "layer" for group in some)
+    return f"; sorted: {right}what gives most back, of about as much the fewest weights{last}"
 
 
 def _shown(group: Group) -> dict[str, str]:

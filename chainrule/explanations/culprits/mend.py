@@ -173,8 +173,9 @@ class Mend(Record):
         it, broken = "them" if len(self.rows) > 1 else "it", number(self.controls_broken, 3)
         yield (
             f"of {self.controls} random sets of as many weights, moved as far, "
-            f"{self.controls_right} put {it} right as well; they break {broken} "
-            f"other{'s' * (broken != '1')} on average"
+            f"{self.controls_right} put {it} right as well"
+            + f"; they break {broken} other{'s' * (broken != '1')} on average"
+            * bool(self.others)
         )
         if self.others_held_out:
             yield (

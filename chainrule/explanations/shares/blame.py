@@ -88,7 +88,7 @@ class Blame(Allocation):
 
     @property
     def trusted(self) -> bool:
-        """Whether the shares add up to the difference within 0.1 % of it, and have settled."""
+        """Whether the shares add up to the difference within 0.1% of it, and have settled."""
         return self._trusted
 
     def sentence(self) -> str:

@@ -171,7 +171,7 @@ class Ledger(Allocation):
     def trusted(self) -> bool:
         """Whether the shares add up to the change of the loss over the run.
 
-        The residual may be 1 % of the change or 0.1 % of `Σ |A_i|`, whichever is more: shares that
+        The residual may be 1% of the change or 0.1% of `Σ |A_i|`, whichever is more: shares that
         cancel leave a small change that says little of them.
         """
         allowed = max(WHOLE_RUN_TOLERANCE * abs(self.measured), TOLERANCE * self.size)

@@ -48,7 +48,7 @@ class Alternative:
         answers: The answer to each example: classes by name or index, or lists of values in the
             target's unit; None where a function gives no answers.
         fixed: Rows whose class went from wrong to right, or, without classes,
-            whose loss fell by more than 1 %.
+            whose loss fell by more than 1%.
         broken: Rows for which it was the other way round.
     """
 

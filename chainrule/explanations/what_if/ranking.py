@@ -69,7 +69,7 @@ class WeightSlope(Record):
         return direction(self.slope)
 
     def bends(self, loss: float) -> bool:
-        """Whether the measured change of a loss is not the predicted one, to 10 % and rounding."""
+        """Whether the measured change of a loss is not the predicted one, to 10% and rounding."""
         if self.predicted is None or self.measured is None:
             return False
         return off_the_line(self.measured, self.predicted, loss)

@@ -49,7 +49,7 @@ class Slope(Record):
         up: The change measured at `w + h`.
         down: The change measured at `w - h`.
         straight: The largest connected interval around `at` in which the straight line is right to
-            10 % of the change that it predicts; `(at, at)` where the slope is 0.
+            10% of the change that it predicts; `(at, at)` where the slope is 0.
 
     Example:
         >>> import chainrule as cr
@@ -106,7 +106,7 @@ class Slope(Record):
 
     @property
     def bends(self) -> bool:
-        """Whether the straight line is off by more than 10 % within the measured nudge."""
+        """Whether the straight line is off by more than 10% within the measured nudge."""
         low, high = self.straight
         return self.value != 0 and not (high - self.at >= self.nudge <= self.at - low)
 
@@ -201,7 +201,7 @@ def slope(
 
 
 def off_the_line(measured: float, predicted: float, loss: float) -> bool:
-    """Whether a change of a loss is not the one predicted, to 10 % of that and to rounding.
+    """Whether a change of a loss is not the one predicted, to 10% of that and to rounding.
 
     Example:
         >>> off_the_line(-0.8, -1.0, loss=5.0), off_the_line(0.0, -1e-5, loss=1e12)
@@ -214,7 +214,7 @@ def off_the_line(measured: float, predicted: float, loss: float) -> bool:
 def straight_interval(
     function: Callable[[float], float], at: float, slope: float, loss: float
 ) -> tuple[float, float]:
-    """Where the tangent is right to 10 % of the change that it predicts.
+    """Where the tangent is right to 10% of the change that it predicts.
 
     Goes outwards in steps that grow by a fifth, from a nudge too small to bend to about a thousand
     times the size of w, and then halves the last step until the edge is found to a thousandth.

@@ -255,7 +255,7 @@ def test_beside_the_cut_that_puts_a_mistake_right_stands_the_change_that_mend_fi
     assert re.search(rf"{re.escape(change.name)}\)\. Cut it, .+\. {moving}", ex.answer)
     net.set_parameters({"dense1.bias": [0.0]})  # now that change is the cut, and told once
     assert explain(net, [[1.0, 1.0]], [0]).answer.endswith(": the network then says 0, 50%.")
-    assert ex.answer.endswith(f" puts it right, too, loss {number(ex.loss, 3)} to {after}.")
+    assert ex.answer.endswith(f" puts it right, too, at a loss of {after}.")
 
 
 @pytest.mark.parametrize(

@@ -105,11 +105,13 @@ def test_columns_read_in_few_digits():
     )
     alike = Shuffled(("age", "sex"), 2 / 3, 1 / 7, 0.987)
     assert str(alike) == (
-        "age, sex say nearly the same (correlation 0.99): what one of them adds cannot be seen "
+        "age and sex say nearly the same (correlation 0.99): what one of them adds cannot be seen "
         "while the others stay as they are. Shuffled together the loss rises by 0.667 ± 0.14."
     )
     three = str(Shuffled(("age", "sex", "ward"), 2 / 3, 1 / 7, 0.987))
-    assert three.startswith("age, sex, ward say nearly the same (correlation up to 0.99): what one")
+    assert three.startswith(
+        "age, sex and ward say nearly the same (correlation up to 0.99): what one"
+    )
 
 
 def test_what_rounding_alone_may_add_is_no_effect():

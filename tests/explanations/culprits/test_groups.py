@@ -119,6 +119,26 @@ def test_groups_stand_in_the_order_that_is_said(rows):
                         assert one.recovered >= other.recovered - 1e-8 * one.loss
 
 
+@pytest.mark.parametrize(
+    ("losses", "kind", "mends", "order"),
+    [
+        ([0.1, 0.2, float("nan")], "layer", True, ""),
+        ([0.2, 0.1], "weight", False, "what gives most back, of about as much the fewest weights"),
+        ([0.2, 0.1], "weight", True, "what puts it right, then what gives most back, of about as"),
+        ([0.2, 0.1], "layer", False, "about as much the fewest weights; whole layers last weights"),
+    ],
+)
+def test_what_groups_are_sorted_by_is_said_where_their_losses_do_not_show_it(
+    losses, kind, mends, order
+):
+    net = cr.Network([cr.Dense(1, 1, weight=[[2.0]], bias=[0.0])], engine="python")
+    (group, *_) = cr.explain(net, [[1.0]], [[1.0]]).groups()
+    some = [replace(group, loss_if_cut=each, kind=kind, mends=mends) for each in losses]
+    said = " ".join(str(listed_groups(some)).split())
+    assert ("sorted: " in said) is bool(order)
+    assert order in said
+
+
 def test_an_output_is_called_by_its_class_where_each_has_one():
     layer = cr.Dense(2, 3, "softmax")
     ex = cr.explain(cr.Network([layer], seed=1, engine="python"), [[1.0, 2.0]], [0])
@@ -298,10 +318,11 @@ def test_shares_are_right_though_no_square_of_a_slope_is_a_number(size):
 def test_a_gradient_that_is_no_number_has_no_shares_and_what_changes_nothing_changes_by_0():
     net = cr.Network([cr.Dense(2, 1, weight=[[inf, 1.0]], bias=[0.5])], engine="python")
     printed = str(cr.explain(net, [[1.0, 2.0]], [[0.0]]).groups())
-    title, *_ = printed.splitlines()
-    assert title.endswith("run again; the gradient is not finite, so there are no shares")
+    title, _, table = printed.partition("\n  weights ")
+    said = " ".join(title.split())
+    assert said.endswith("; the gradient is not finite, so there are no shares")
     assert "nan" not in printed
-    by_name = {line.split("  ")[1]: line.split() for line in printed.splitlines()[2:]}
+    by_name = {line.split("  ")[1]: line.split() for line in table.splitlines()[1:]}
     assert by_name["x[1] → dense1"][-5:] == ["1", "–", "inf", "0", "inf"]
 
 

@@ -46,7 +46,7 @@ def said(**fields):
     [
         ({}, "no row is wrong: there is nothing to mend"),
         ({"rows": (3,)}, "row 3: right as it is"),
-        ({"rows": (3, 4)}, "rows 3, 4: right as they are"),
+        ({"rows": (3, 4)}, "rows 3 and 4: right as they are"),
         ({"rows": (3,), "right": False}, "row 3: no change was found that lowers the loss"),
         ({"rows": tuple(range(9))}, "rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more: right as they are"),
     ],
@@ -82,14 +82,14 @@ def test_a_mend_without_changes_says_why(fields, text):
         ({"others": 1, "broken": (8,)}, "of 1 other row it fixes 0 and breaks 1 (row 8) of"),
         (
             {"others": 5, "broken": (8, 9), "fixed": (1, 2, 4)},
-            "of 5 other rows it fixes 3 and breaks 2 (rows 8, 9) of",
+            "of 5 other rows it fixes 3 and breaks 2 (rows 8 and 9) of",
         ),
         (
             {"others": 9, "broken": tuple(range(9))},
             "breaks 9 (rows 0, 1, 2, 3, 4, 5, 6, 7 and 1 more) of",
         ),
         (
-            {"controls_right": 2, "controls_broken": 4 / 3},
+            {"others": 5, "controls_right": 2, "controls_broken": 4 / 3},
             "moved as far, 2 put it right as well; they break 1.33 others on average",
         ),
         (
@@ -110,6 +110,7 @@ def test_a_mend_says_what_it_changes_and_what_else_it_does(fields, text):
 def test_rows_that_nobody_held_out_are_not_spoken_of():
     assert "held out" not in said(rows=(3,), changes=CHANGES)
     assert "other row" not in said(rows=(3,), changes=CHANGES)
+    assert said(rows=(3,), changes=CHANGES).endswith("moved as far, 0 put it right as well")
 
 
 def test_an_answer_within_a_tenth_of_the_largest_miss_is_near_enough():
@@ -257,7 +258,7 @@ def test_losses_that_differ_are_said_apart():
 
 @pytest.mark.parametrize(("rows", "them"), [((3,), "it"), ((3, 4), "them")])
 def test_random_sets_are_told_in_the_number_of_what_they_mend(rows, them):
-    told = said(rows=rows, changes=CHANGES, controls_right=2, controls_broken=1.0)
+    told = said(rows=rows, changes=CHANGES, others=5, controls_right=2, controls_broken=1.0)
     assert f"2 put {them} right as well; they break 1 other on average" in told
 
 

@@ -62,7 +62,7 @@ def test_columns_that_say_the_same_are_shuffled_together(twice):
     alone = next(column.rise for column in columns.shuffled if column.names == ("x[0]",))
     # Both together move the answer twice as far as one, and squares four times.
     assert alike.rise == pytest.approx(4 * alone)
-    assert "x[0], x[1] say nearly the same (correlation 1.00)" in " ".join(str(columns).split())
+    assert "x[0] and x[1] say nearly the same (correlation 1.00)" in " ".join(str(columns).split())
 
 
 def test_the_seed_decides_and_one_row_has_nothing_to_shuffle(twice):

@@ -361,3 +361,16 @@ def test_a_weight_that_was_moved_is_named_before_neurons_that_were_pruned(neuron
     last[0][neuron] += move
     net.set_parameters({"dense1.weight": first, "dense2.weight": last})
     assert cr.explain(net, x, y).answer.weights == (f"dense2.weight[0,{neuron}]",)
+
+
+def test_what_the_network_says_is_told_once_where_both_weights_leave_it_the_same():
+    net = cr.Network([cr.Dense(2, 1, weight=[[3.0, 0.0]], bias=[0.5])], engine="python")
+    ex = cr.explain(net, [[1.0, 1.0]], [[0.5]])
+    study, now, (cut, *_) = ex.network, ex.network.standing(), ex.groups()
+    odd = StandingOut(Culprit(cut.weights[0], 3.0, 2.9, 1.0, 2.0), list(cut.weights))
+    (same,) = study.standing(study.parameters_with({cut.weights[0]: 2.9})).answers
+    answer = answer_for_row(study, now, [replace(cut, answer=same)], list, None, odd, 2)
+    assert answer.endswith(
+        "This row's loss falls more, to 0, with it at 0; either way the network then says 3.4."
+    )
+    assert answer.count("the network") == 1
