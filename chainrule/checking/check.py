@@ -127,7 +127,8 @@ class Checker:
             kinked = self.kinked
             if not kinked and self.entrywise and self.hidden and self._meet(1):
                 kinked = {n: self._apart(n, touched=False) for n in self.given}
-            tied = kinked and tied_verdict(self._sides(kinked), self.given, kinked, self._room)
+            around = kinked and (self._sides(kinked), self.given, kinked, self._room)
+            tied = around and tied_verdict(*around, self.corners, hidden=self.hidden)
             verdicts += [tied] if tied else []
         return verdicts
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
-from itertools import product
+from functools import cached_property, partial
+from itertools import pairwise, product
 from math import fsum, hypot, inf, isfinite, nan, ulp
-from operator import mul
+from operator import add, mul, neg, sub
 from statistics import median
 from typing import Any, final
 
@@ -25,6 +25,8 @@ from chainrule.checking.checked_function import (
     each_number,
     products,
 )
+from chainrule.checking.kinks import Corners, mixture_at
+from chainrule.checking.mixtures import Mixture, Vector, beyond, dot
 from chainrule.checking.sweep import SAFETY
 from chainrule.checking.verdict import Verdict
 from chainrule.nn import entry_name
@@ -47,6 +49,10 @@ by."""
 MOST_PLACES, MOST_AXES = 100, 24
 """Of up to so many entries each takes every place among the others; the step that tells what is
 wrong of several together is looked for among so many."""
+
+LINES, FEWEST, LINE, BESIDE, FINEST = 8, 4, 2.0**-14, 16, 2.0**-16
+"""So many lines are drawn, of which so many have to tell: to both sides so far relative to each
+number, and so many times less aside. Kinks no farther apart on them than the last count as one."""
 
 FEW, MANY = 12, 48
 """So often all numbers are moved at random alone, and beside entries that meet: the side that a
@@ -97,13 +103,106 @@ class Sides:
         return [] if same else [low, high]
 
     def gradients(self, places: Sequence[Place], among: Sequence[int]) -> list[tuple[float, ...]]:
-        """The slopes of some entries on some sides.
+        """The slopes of some entries on some sides."""
+        near, every = self._met[0]
+        axes = [self.checked.axis(*place) for place in places]
+        return self._told(axes, near, [every[side] for side in among if side < len(every)])
+
+    def toward(self, places: Sequence[Place], d: Vector) -> list[Vector]:
+        """The slopes of some entries a step along a direction and against it, and a little aside.
+
+        Of kinks that all bend one way these are the highest along it, and the lowest.
+        """
+        drawn, axes = Generator(3), [self.checked.axis(*place) for place in places]
+        least = min(self._size[name][i] for name, i in places)
+        step = self.checked.moving(places, [least * part for part in d])
+        aside = each_number(
+            lambda z: FINER * min(z, least) * (drawn.random(1)[0] - 0.5), self._size
+        )
+        ahead = {n: list(map(add, off, step[n])) if n in step else off for n, off in aside.items()}
+        back = each_number(neg, ahead)
+        return [slopes for way in (ahead, back) if (slopes := self._off(way, axes))]
+
+    def _off(self, step: Flat, directions: Sequence[Flat]) -> Vector:
+        """The slopes along some directions a small step off; nothing where they are not told."""
+        there = self.checked.moved(step, LINE)
+        told = self._told(directions, LINE * FINEST, [(there, there.value({}))])
+        return told[0] if told else ()
+
+    def mixture(self, places: Sequence[Place], most: float) -> Mixture | None:
+        """All gradients that are right, as seen from lines that pass the point close by.
+
+        Each crosses every kink once; where its slopes change there by the same numbers on all of
+        them, these are its share. None where they do not, as in a sorted list.
+
+        Args:
+            places: The entries that are looked at.
+            most: By how much slopes differ that are the same.
+        """
+        middle, shares, told = list[float](), list[Vector](), 0
+        for number in range(LINES):
+            gradients = self._on_line(places, f"line {number}", most)
+            if not gradients:
+                continue
+            told += 1
+            halfway = [(a + b) / 2 for a, b in zip(gradients[0], gradients[-1], strict=True)]
+            changes: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(gradients)]
+            middle, shares = middle or halfway, shares or changes
+            if not (_same(middle, halfway, most) and _same_shares(shares, changes, most)):
+                return None
+        halves = [[s / 2 for s in share] for share in shares]
+        return Mixture(middle, halves) if told >= FEWEST else None
+
+    def _on_line(self, places: Sequence[Place], name: str, most: float) -> list[Vector]:
+        """The gradients between the kinks that a line crosses; none where they are not told.
+
+        Nor where a line through the point itself, which crosses all of them, has others at its
+        ends.
+        """
+        drawn = Generator(2).spawn(name)
+        *looks, way, aside = (
+            each_number(lambda _: 2 * drawn.random(1)[0] - 1, self._size) for _ in range(4)
+        )
+        way, aside = (each_number(mul, self._size, d) for d in (way, aside))
+
+        def told(t: float, directions: Sequence[Flat], far: float = 1 / BESIDE) -> Vector:
+            step = each_number(lambda on, off: t * on + far * off, way, aside)
+            return self._off(step, directions)
+
+        def kinks(start: float, first: Vector, end: float, last: Vector) -> list[float]:
+            """Where the slopes along two directions change; they may hide a kink from one."""
+            if _same(first, last, most):
+                return []
+            for part in (0.5, 0.25, 0.75) if end - start > FINEST else ():
+                middle = start + part * (end - start)
+                if between := told(middle, looks):  # nothing on a kink itself
+                    before = kinks(start, first, middle, between)
+                    return before + kinks(middle, between, end, last)
+            return [(start + end) / 2]
+
+        first, last = told(-1.0, looks), told(1.0, looks)
+        if not (first and last):
+            return []
+        stops = [-1.0, *kinks(-1.0, first, 1.0, last), 1.0]
+        axes = [self.checked.axis(*place) for place in places]
+        gradients = [told((start + end) / 2, axes) for start, end in pairwise(stops)]
+        ends = [told(t, axes, 0.0) for t in (-1.0, 1.0)]
+        told_all = all(gradients) and all(ends)
+        same = told_all and all(map(partial(_same, most=most), ends, (gradients[0], gradients[-1])))
+        return gradients if same else []
+
+    def _told(
+        self,
+        directions: Sequence[Flat],
+        near: float,
+        met: Sequence[tuple[CheckedFunction, float]],
+    ) -> list[tuple[float, ...]]:
+        """The slopes along some directions at some points, where steps both ways tell the same.
 
         A small step may lead over a kink; then the steps to both sides tell two slopes.
         """
-        near, every = self._met[0]
-        met, by_entry = [every[side] for side in among if side < len(every)], []
-        for axis in (self.checked.axis(*place) for place in places):
+        by_entry = []
+        for axis in directions:
             ahead, error = self._slopes(axis, near, met)
             back = self._slopes(axis, -near, met)[0] if error else ahead
             same = [abs(a - b) <= error + SAME * abs(a) for a, b in zip(ahead, back, strict=True)]
@@ -204,7 +303,13 @@ def meeting(numbers: Flat, kinked: Kinked) -> tuple[Place, ...]:
 
 
 def tied_verdict(
-    sides: Sides, given: Flat, kinked: Kinked, off: Callable[[Flat, float], float]
+    sides: Sides,
+    given: Flat,
+    kinked: Kinked,
+    off: Callable[[Flat, float], float],
+    corners: Corners,
+    *,
+    hidden: bool,
 ) -> Verdict | None:
     """The verdict on entries that only together are seen to be wrong; None if none are.
 
@@ -213,6 +318,8 @@ def tied_verdict(
         given: The gradient to check.
         kinked: The entries that kinks touch.
         off: How far the given slope along a direction may be off, being so steep.
+        corners: The kinks that ops declare.
+        hidden: Whether there may be others.
     """
     checked = sides.checked
     for direction in _together(sides, given, kinked):
@@ -230,7 +337,56 @@ def tied_verdict(
                 f"given ones come to {slope:.6g}"
             )
             return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
-    return None
+    places = _looked_at(sides, given, kinked)
+    if len(places) == 1:
+        return None
+    room = off(checked.moving(places, [1.0] * len(places)), 0.0)
+    return _beyond_all(sides, given, places, room, corners, hidden=hidden)
+
+
+def _beyond_all(
+    sides: Sides,
+    given: Flat,
+    places: Sequence[Place],
+    room: float,
+    corners: Corners,
+    *,
+    hidden: bool,
+) -> Verdict | None:
+    """The verdict on some entries whose slopes no mixture of the sides gives."""
+    checked, here = sides.checked, [given[name][i] for name, i in places]
+    met: list[Vector] = [*sides.gradients(places, range(max(2 * len(places), FEW)))]
+    if not met:
+        return None
+    most = SAME * max(abs(x) for gradient in (here, *met) for x in gradient)
+    room, ways = room + len(places) * most, list[Mixture | None]()
+
+    def farthest(d: Vector) -> Vector:
+        return max((*met, *(way.farthest(d) for way in ways if way)), key=partial(dot, d))
+
+    for _ in places:
+        if not (steps := beyond(here, farthest, room)):
+            return None
+        highest, more = dot(farthest(steps), steps), sides.toward(places, steps)
+        if not any(dot(gradient, steps) > highest + room for gradient in more):
+            break
+        met += more
+    if corners.kinks:
+        ways.append(mixture_at(checked, corners.shifts, places))
+    if hidden or not corners.kinks:
+        ways.append(sides.mixture(places, most))
+    room += most * sum(len(way.halves) for way in ways if way)  # by as much they may be off
+    if None in ways or not (steps := beyond(here, farthest, room)):
+        return None
+    steps = [step if abs(step) > SAME else 0.0 for step in steps]
+    slope, highest = dot(here, steps), dot(farthest(steps), steps)
+    direction = checked.moving(places, steps)
+    text = (
+        f"wrong at {_named(checked, direction)} together: along a step that moves them all the "
+        f"slope is {highest:.6g} at most, whichever sides count, and the given ones come to "
+        f"{slope:.6g}"
+    )
+    return Verdict("tied entries", "wrong", checked.method, slope, highest, room, text)
 
 
 def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
@@ -243,8 +399,7 @@ def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, l
     """
     places: Sequence[Place] = _places(kinked)
     yield sides.checked.moving(places, [1.0] * len(places))
-    places = (sides.meeting if len(sides.meeting) <= MOST_AXES else places)[:MOST_AXES]
-    places = [(name, i) for name, i in places if name in given]
+    places = _looked_at(sides, given, kinked)
     here, slopes = [given[name][i] for name, i in places], list[tuple[float, ...]]()
     among: Sequence[int] = range(max(2 * len(places), FEW))
     for _ in places:
@@ -259,6 +414,12 @@ def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, l
             return
 
 
+def _looked_at(sides: Sides, given: Flat, kinked: Kinked) -> list[Place]:
+    """All entries that may meet, or of many some that kinks touch."""
+    places = sides.meeting if len(sides.meeting) <= MOST_AXES else _places(kinked)
+    return [(name, i) for name, i in places[:MOST_AXES] if name in given]
+
+
 def _where_alike(given: Sequence[float], slopes: Sequence[tuple[float, ...]]) -> list[float]:
     """What a gradient is off by where some others do not differ; nothing if there are none."""
     if not slopes:
@@ -271,6 +432,27 @@ def _where_alike(given: Sequence[float], slopes: Sequence[tuple[float, ...]]) ->
         if (left := hypot(*(rest := _without(d, basis)))) > SAME * size:
             basis.append([r / left for r in rest])
     return _without([g - s for g, s in zip(given, first, strict=True)], basis)
+
+
+def _same(one: Vector, other: Vector, most: float) -> bool:
+    """Whether two gradients, or two shares, are the same."""
+    return all(abs(a - b) <= most for a, b in zip(one, other, strict=True))
+
+
+def _same_shares(some: Sequence[Vector], others: Sequence[Vector], most: float) -> bool:
+    """Whether two lines meet the same shares, to whichever side they cross the kinks."""
+    left = [*others]
+    for share in some:
+        turned = [-x for x in share]
+        same = (
+            k
+            for k, other in enumerate(left)
+            if _same(share, other, most) or _same(turned, other, most)
+        )
+        if (found := next(same, None)) is None:
+            return False
+        left.pop(found)
+    return not left
 
 
 def _turned(step: float, inward: int) -> float:

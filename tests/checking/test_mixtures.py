@@ -1,0 +1,94 @@
+"""Where several kinks meet, what no parts of them add up to is wrong."""
+
+import math
+
+import pytest
+
+from chainrule import ops
+from chainrule.arrays import asarray
+from chainrule.checking.mixtures import Mixture, beyond
+from chainrule.model.check import check_gradients
+
+ROWS = [[1.0, 2.0], [-1.0, 0.5], [3.0, -1.0], [0.5, 1.5]]
+KINKED = {
+    # Σ|x·w - 1| stands on two corners at (1, 0): beside it -0.5 and 0.5, and 1 or -1 times (1, 2),
+    # 1 or -1 times (0.5, 1.5) more.
+    "absolute errors": (lambda z: [abs(z[0] - 1), abs(z[1] - 2), abs(z[2] - 3), abs(z[3] - 4)]),
+    "hinges": (lambda z: [max(1 - y * v, 0) for y, v in zip((1, -1, 1, -1), z, strict=True)]),
+}
+OPS = {
+    "absolute errors": lambda z: ops.abs(z - asarray([1.0, 2.0, 3.0, 4.0])),
+    "hinges": lambda z: ops.relu(1 - z * asarray([1.0, -1.0, 1.0, -1.0])),
+}
+
+
+def by_math(name):
+    def function(w):
+        z = [math.fsum([a * float(w[0]), b * float(w[1])]) for a, b in ROWS]
+        return math.fsum(map(float, KINKED[name](z)))
+
+    return function
+
+
+def by_python(name):
+    return lambda w: sum(KINKED[name]([a * w[0] + b * w[1] for a, b in ROWS]))
+
+
+def by_ops(name):
+    return lambda w: ops.sum(OPS[name](ops.matmul(asarray(ROWS), w)))
+
+
+@pytest.mark.parametrize("written", [by_math, by_python, by_ops], ids=["math", "Python", "ops"])
+@pytest.mark.parametrize(
+    ("name", "gradient", "passed"),
+    [
+        # At (1, 0) rows 0 and 2 of the absolute errors are 0, and the others give (0.5, -2).
+        ("absolute errors", [0.5, -2.0], True),
+        ("absolute errors", [4.5, -1.0], True),
+        ("absolute errors", [-3.5, -3.0], True),
+        ("absolute errors", [2.5, -3.75], True),
+        ("absolute errors", [4.5, -3.0], False),
+        ("absolute errors", [2.5, 0.0], False),
+        ("absolute errors", [-3.5, -0.5], False),
+        # There rows 0 and 1 of the hinges are 0, and row 3 gives (0.5, 1.5).
+        ("hinges", [0.5, 1.5], True),
+        ("hinges", [-1.5, 0.0], True),
+        ("hinges", [-0.5, 0.75], True),
+        ("hinges", [0.5, 0.5], False),
+        ("hinges", [0.2, 1.9], False),
+    ],
+)
+def test_what_no_mixture_of_several_kinks_gives_is_wrong(written, name, gradient, passed):
+    """Every entry by itself lies between its two slopes."""
+    check = check_gradients(written(name), asarray([1.0, 0.0]), gradient=asarray(gradient))
+    assert check.passed is passed
+    if not passed:
+        assert "whichever sides count" in check.worst.sentence
+
+
+@pytest.mark.parametrize("at_corner", [0.0, 0.5, 1.0])
+def test_the_mask_of_a_corner_may_be_any_though_no_side_has_it(at_corner):
+    """Rows that are opposite are never both on: the rule of relu gives each what it likes."""
+    rows = asarray([[1.0, 2.0], [-1.0, -2.0], [1.0, -1.0]])
+
+    def function(w):
+        return ops.sum(ops.relu(ops.matmul(rows, w)) * asarray([1.0, 3.0, 2.0]))
+
+    gradient = [at_corner * (1 - 3 + 2), at_corner * (2 - 6 - 2)]
+    assert check_gradients(function, asarray([0.0, 0.0]), gradient=asarray(gradient)).passed
+
+
+def test_kinks_that_steer_one_another_are_not_taken_apart():
+    def function(w):
+        return ops.sum(ops.relu(ops.relu(w[0:1]) + w[1:2]) * 2.0)
+
+    for gradient in ([0.0, 0.0], [2.0, 2.0], [0.0, 2.0], [1.0, 2.0]):
+        assert check_gradients(function, asarray([0.0, 0.0]), gradient=asarray(gradient)).passed
+
+
+def test_a_gradient_is_beyond_a_mixture_if_it_is_steeper_along_some_direction():
+    square = Mixture([1.0, 1.0], [[0.5, 0.0], [0.0, 0.5]])  # from 0.5 to 1.5 each
+    for inside in ([1.0, 1.0], [0.5, 1.5], [1.4, 0.9]):
+        assert beyond(inside, square.farthest, 1e-3) is None
+    for outside in ([1.6, 1.0], [1.5, 1.6], [0.0, 0.0]):
+        assert beyond(outside, square.farthest, 1e-3)
