@@ -21,8 +21,9 @@ from chainrule.checking.checked_function import (
 )
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision, common_factor
-from chainrule.checking.sides import SAME, Kinked, Sides, meeting, tied_verdict
+from chainrule.checking.sides import SAME, Kinked, Sides, meeting
 from chainrule.checking.sweep import MeasuredSlope
+from chainrule.checking.tied import tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted
@@ -196,9 +197,7 @@ class Checker:
         sides = self._sides({name: [i]})
         if not sides.complete:
             return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
-        lowest, highest, error = sides.along(self.checked.axis(name, i))
-        off = error + m.own_error + SAME * max(abs(lowest), abs(highest))
-        return m._replace(kink=highest - lowest > off)
+        return m._replace(kink=sides.differ(self.checked.axis(name, i), m.own_error))
 
     def _sides(self, kinked: Kinked | None = None) -> Sides:
         """The slopes around some kinks; wherever chance leads if none are given, or too many."""

@@ -1,16 +1,12 @@
-"""The sides of a kink: the slopes close around a point are the truth where it has none of its own.
-
-A gradient is right if it is a mixture of the sides'. Along any direction it then lies between the
-lowest of their slopes and the highest; along one in which they do not differ it is that one slope.
-"""
+"""The sides of a kink: slopes close around a point are the truth where it has none of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import pairwise, product
-from math import fsum, hypot, inf, isfinite, nan, ulp
+from math import inf, isfinite, nan, ulp
 from operator import add, mul, neg, sub
 from statistics import median
 from typing import Any, final
@@ -25,12 +21,8 @@ from chainrule.checking.checked_function import (
     each_number,
     products,
 )
-from chainrule.checking.kinks import Corners, mixture_at
-from chainrule.checking.mixtures import Mixture, Vector, beyond, dot
+from chainrule.checking.mixtures import Mixture, Vector
 from chainrule.checking.sweep import SAFETY
-from chainrule.checking.verdict import Verdict
-from chainrule.nn import entry_name
-from chainrule.words import listed
 
 Kinked = Mapping[str, Sequence[int]]
 """The entries of each array whose slope a kink touches."""
@@ -42,13 +34,11 @@ rounding hides its slopes, and no curve shows then; where rounding hides them up
 FARTHER = 8
 """So many times as far where the function ends: its slope may go on to change, as a root's does."""
 
-SAME, ALIKE = 1e-3, 2.0**-5
-"""Slopes are the same that differ by no more, relative to their size; or to what a given one is off
-by."""
+SAME = 1e-3
+"""Slopes are the same that differ by no more, relative to their size."""
 
-MOST_PLACES, MOST_AXES = 100, 24
-"""Of up to so many entries each takes every place among the others; the step that tells what is
-wrong of several together is looked for among so many."""
+MOST_PLACES = 100
+"""Of up to so many entries each takes every place among the others."""
 
 LINES, FEWEST, LINE, BESIDE, FINEST = 8, 4, 2.0**-14, 16, 2.0**-16
 """So many lines are drawn, of which so many have to tell: to both sides so far relative to each
@@ -57,9 +47,6 @@ number, and so many times less aside. Kinks no farther apart on them than the la
 FEW, MANY = 12, 48
 """So often all numbers are moved at random alone, and beside entries that meet: the side that a
 given slope is of may be a narrow one."""
-
-MOST_NAMED = 3
-"""So many entries are named."""
 
 
 @final
@@ -82,6 +69,7 @@ class Sides:
         at_zero = min(1.0, *sizes) if sizes else 1.0
         self._size = {n: [abs(w) or at_zero for w in ws] for n, ws in checked.numbers.items()}
         self._found: dict[Any, list[tuple[list[float], float]]] = {}
+        self._gradients: dict[Any, list[tuple[float, ...]]] = {}
         self._part = 1 / (8 * (len(meeting) or FEW))
 
     def along(self, direction: Flat) -> tuple[float, float, float]:
@@ -94,6 +82,22 @@ class Sides:
         (lowest, highest), (low, high) = ends[0], ends[-1]
         return lowest, highest, error + abs(low - lowest) + abs(high - highest)
 
+    def differ(self, direction: Flat, off: float) -> bool:
+        """Whether the slopes along a direction are further apart than so much; few may tell that.
+
+        Args:
+            direction: The direction.
+            off: How far off a slope along it may be, beside what these may be off themselves.
+        """
+
+        def apart(lowest: float, highest: float, error: float) -> bool:
+            return highest - lowest > error + off + SAME * max(abs(lowest), abs(highest))
+
+        (near, met), *farther = self._met
+        slopes, error = self._slopes(direction, near, met[: 0 if farther else FEW])
+        found = [slope for slope in slopes if isfinite(slope)] or [0.0]
+        return apart(min(found), max(found), error) or apart(*self.along(direction))
+
     def ends(self, direction: Flat) -> list[int]:
         """Which two sides have the lowest slope and the highest, if these are not the same."""
         slopes, error = self._on_each(direction)[0]
@@ -104,9 +108,13 @@ class Sides:
 
     def gradients(self, places: Sequence[Place], among: Sequence[int]) -> list[tuple[float, ...]]:
         """The slopes of some entries on some sides."""
-        near, every = self._met[0]
-        axes = [self.checked.axis(*place) for place in places]
-        return self._told(axes, near, [every[side] for side in among if side < len(every)])
+        key = (*places, *among)
+        if key not in self._gradients:
+            near, every = self._met[0]
+            axes = [self.checked.axis(*place) for place in places]
+            met = [every[side] for side in among if side < len(every)]
+            self._gradients[key] = self._told(axes, near, met)
+        return self._gradients[key]
 
     def toward(self, places: Sequence[Place], d: Vector) -> list[Vector]:
         """The slopes of some entries a step along a direction and against it, and a little aside.
@@ -295,143 +303,11 @@ def meeting(numbers: Flat, kinked: Kinked) -> tuple[Place, ...]:
 
     None, where even these are too many for all their sides to be met.
     """
-    everything = _places({name: range(len(values)) for name, values in numbers.items()})
+    everything = places_of({name: range(len(values)) for name, values in numbers.items()})
     if len(everything) > MOST_PLACES:
-        sizes = {abs(numbers[name][i]) for name, i in _places(kinked)}
+        sizes = {abs(numbers[name][i]) for name, i in places_of(kinked)}
         everything = [(name, i) for name, i in everything if abs(numbers[name][i]) in sizes]
     return tuple(everything) if len(everything) <= MOST_PLACES else ()
-
-
-def tied_verdict(
-    sides: Sides,
-    given: Flat,
-    kinked: Kinked,
-    off: Callable[[Flat, float], float],
-    corners: Corners,
-    *,
-    hidden: bool,
-) -> Verdict | None:
-    """The verdict on entries that only together are seen to be wrong; None if none are.
-
-    Args:
-        sides: The slopes around the point.
-        given: The gradient to check.
-        kinked: The entries that kinks touch.
-        off: How far the given slope along a direction may be off, being so steep.
-        corners: The kinks that ops declare.
-        hidden: Whether there may be others.
-    """
-    checked = sides.checked
-    for direction in _together(sides, given, kinked):
-        left, right, beside = checked.slopes_beside(direction)
-        lowest, highest, around = sides.along(direction)
-        lowest, highest = min(lowest, left, right), max(highest, left, right)
-        slope = fsum(products(given, direction))
-        room = beside + around + off(direction, max(abs(lowest), abs(highest)))
-        apart = max(lowest - slope, slope - highest)
-        if apart > room and highest - lowest <= ALIKE * apart:
-            where = _named(checked, direction)
-            text = (
-                f"wrong at {where} together: a step that moves them all leaves the kinks as they "
-                f"are, and along it the slope is {right:.6g} whichever side counts, where the "
-                f"given ones come to {slope:.6g}"
-            )
-            return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
-    places = _looked_at(sides, given, kinked)
-    if len(places) == 1:
-        return None
-    room = off(checked.moving(places, [1.0] * len(places)), 0.0)
-    return _beyond_all(sides, given, places, room, corners, hidden=hidden)
-
-
-def _beyond_all(
-    sides: Sides,
-    given: Flat,
-    places: Sequence[Place],
-    room: float,
-    corners: Corners,
-    *,
-    hidden: bool,
-) -> Verdict | None:
-    """The verdict on some entries whose slopes no mixture of the sides gives."""
-    checked, here = sides.checked, [given[name][i] for name, i in places]
-    met: list[Vector] = [*sides.gradients(places, range(max(2 * len(places), FEW)))]
-    if not met:
-        return None
-    most = SAME * max(abs(x) for gradient in (here, *met) for x in gradient)
-    room, ways = room + len(places) * most, list[Mixture | None]()
-
-    def farthest(d: Vector) -> Vector:
-        return max((*met, *(way.farthest(d) for way in ways if way)), key=partial(dot, d))
-
-    for _ in places:
-        if not (steps := beyond(here, farthest, room)):
-            return None
-        highest, more = dot(farthest(steps), steps), sides.toward(places, steps)
-        if not any(dot(gradient, steps) > highest + room for gradient in more):
-            break
-        met += more
-    if corners.kinks:
-        ways.append(mixture_at(checked, corners.shifts, places))
-    if hidden or not corners.kinks:
-        ways.append(sides.mixture(places, most))
-    room += most * sum(len(way.halves) for way in ways if way)  # by as much they may be off
-    if None in ways or not (steps := beyond(here, farthest, room)):
-        return None
-    steps = [step if abs(step) > SAME else 0.0 for step in steps]
-    slope, highest = dot(here, steps), dot(farthest(steps), steps)
-    direction = checked.moving(places, steps)
-    text = (
-        f"wrong at {_named(checked, direction)} together: along a step that moves them all the "
-        f"slope is {highest:.6g} at most, whichever sides count, and the given ones come to "
-        f"{slope:.6g}"
-    )
-    return Verdict("tied entries", "wrong", checked.method, slope, highest, room, text)
-
-
-def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
-    """Steps that may leave kinks as they are: all alike, and the most telling one.
-
-    Whatever mixture of the sides is given, it is that of any of them along a step in which they do
-    not differ; the part of the given gradient in which they do not is the step along which a wrong
-    one is furthest off. Narrow sides may not be among those that it was found with; then it is
-    found again, with them.
-    """
-    places: Sequence[Place] = _places(kinked)
-    yield sides.checked.moving(places, [1.0] * len(places))
-    places = _looked_at(sides, given, kinked)
-    here, slopes = [given[name][i] for name, i in places], list[tuple[float, ...]]()
-    among: Sequence[int] = range(max(2 * len(places), FEW))
-    for _ in places:
-        slopes += sides.gradients(places, among)
-        rest = _where_alike(here, slopes)
-        if not (steepest := max(map(abs, rest), default=0.0)):
-            return
-        direction = sides.checked.moving(places, [r / steepest for r in rest])
-        yield direction
-        largest = max(map(abs, (*here, *slopes[0])))
-        if steepest <= SAME * largest or not (among := sides.ends(direction)):
-            return
-
-
-def _looked_at(sides: Sides, given: Flat, kinked: Kinked) -> list[Place]:
-    """All entries that may meet, or of many some that kinks touch."""
-    places = sides.meeting if len(sides.meeting) <= MOST_AXES else _places(kinked)
-    return [(name, i) for name, i in places[:MOST_AXES] if name in given]
-
-
-def _where_alike(given: Sequence[float], slopes: Sequence[tuple[float, ...]]) -> list[float]:
-    """What a gradient is off by where some others do not differ; nothing if there are none."""
-    if not slopes:
-        return []
-    first, *others = slopes
-    differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
-    size = max((hypot(*d) for d in differ), default=0.0)
-    basis: list[list[float]] = []
-    for d in differ:
-        if (left := hypot(*(rest := _without(d, basis)))) > SAME * size:
-            basis.append([r / left for r in rest])
-    return _without([g - s for g, s in zip(given, first, strict=True)], basis)
 
 
 def _same(one: Vector, other: Vector, most: float) -> bool:
@@ -466,23 +342,6 @@ def _complex_step(there: CheckedFunction, direction: Flat) -> float:
     return nan
 
 
-def _without(numbers: list[float], basis: Sequence[list[float]]) -> list[float]:
-    """What is left of some numbers when their parts along a basis are taken off."""
-    for unit in (*basis, *basis):  # once more for what rounding left
-        part = fsum(map(mul, numbers, unit))
-        numbers = [x - part * u for x, u in zip(numbers, unit, strict=True)]
-    return numbers
-
-
-def _places(kinked: Kinked) -> list[Place]:
+def places_of(kinked: Kinked) -> list[Place]:
+    """The entries of some arrays, each with its array's name."""
     return [(name, i) for name, entries in kinked.items() for i in entries]
-
-
-def _named(checked: CheckedFunction, direction: Flat) -> str:
-    names = [
-        entry_name(name, checked.shapes[name], i)
-        for name, d in direction.items()
-        for i, s in enumerate(d)
-        if s
-    ]
-    return listed(names, most=MOST_NAMED)

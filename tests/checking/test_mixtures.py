@@ -92,3 +92,15 @@ def test_a_gradient_is_beyond_a_mixture_if_it_is_steeper_along_some_direction():
         assert beyond(inside, square.farthest, 1e-3) is None
     for outside in ([1.6, 1.0], [1.5, 1.6], [0.0, 0.0]):
         assert beyond(outside, square.farthest, 1e-3)
+
+
+def test_conditions_at_zeros_are_told_by_few_of_their_sides():
+    asked = []
+
+    def function(x):
+        asked.append(x)
+        return sum((v if v > 0 else 0.5 * v) * k for k, v in enumerate(x, 1))
+
+    gradient = [float(k) for k in range(1, 31)]
+    assert check_gradients(function, [0.0] * 30, gradient=gradient).passed
+    assert len(asked) < 2_500
