@@ -104,3 +104,15 @@ def test_conditions_at_zeros_are_told_by_few_of_their_sides():
     gradient = [float(k) for k in range(1, 31)]
     assert check_gradients(function, [0.0] * 30, gradient=gradient).passed
     assert len(asked) < 2_500
+
+
+@pytest.mark.parametrize("function", [lambda z: z if z > 0 else 0.5 * z, ops.leaky_relu])
+def test_of_many_entries_no_more_are_said_to_be_on_kinks_than_are(function):
+    """Of conditions it is not known which of 510 entries they are."""
+    point = [0.1 * (k % 17) for k in range(510)]
+    gradient = [1.0] * 510
+    declared = function is ops.leaky_relu
+    sentence = str(check_gradients(lambda x: sum(map(function, x)), point, gradient=gradient))
+    sentence = " ".join(sentence.split())
+    assert ("30 entries touched" if declared else "some of the 510 entries touched") in sentence
+    assert "Along a random direction the slope is" in sentence
