@@ -291,7 +291,7 @@ class CauseFinder:
 
     def _one_number(self, names: Sequence[str]) -> str:
         said = described(self.here, names[0])
-        return f"cause unknown, since one number proves none: {said}"
+        return f"cause unknown, since one wrong number proves none: {said}"
 
     def _unexplained(self, name: str) -> Cause:
         if independent_numbers([name], self.here) < EVIDENCE and self.elsewhere is None:

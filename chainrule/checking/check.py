@@ -21,8 +21,9 @@ from chainrule.checking.checked_function import (
 )
 from chainrule.checking.kinks import Corners, crossed
 from chainrule.checking.precision import Precision, common_factor
-from chainrule.checking.sides import SAME, Kinked, Sides, meeting, tied_verdict
+from chainrule.checking.sides import SAME, Kinked, Sides, meeting
 from chainrule.checking.sweep import MeasuredSlope
+from chainrule.checking.tied import tied_verdict
 from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted, plural
@@ -127,7 +128,8 @@ class Checker:
             kinked = self.kinked
             if not kinked and self.entrywise and self.hidden and self._meet(1):
                 kinked = {n: self._apart(n, touched=False) for n in self.given}
-            tied = kinked and tied_verdict(self._sides(kinked), self.given, kinked, self._room)
+            around = kinked and (self._sides(kinked), self.given, kinked, self._room)
+            tied = around and tied_verdict(*around, self.corners, hidden=self.hidden)
             verdicts += [tied] if tied else []
         return verdicts
 
@@ -195,9 +197,7 @@ class Checker:
         sides = self._sides({name: [i]})
         if not sides.complete:
             return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
-        lowest, highest, error = sides.along(self.checked.axis(name, i))
-        off = error + m.own_error + SAME * max(abs(lowest), abs(highest))
-        return m._replace(kink=highest - lowest > off)
+        return m._replace(kink=sides.differ(self.checked.axis(name, i), m.own_error))
 
     def _sides(self, kinked: Kinked | None = None) -> Sides:
         """The slopes around some kinks; wherever chance leads if none are given, or too many."""
@@ -291,9 +291,8 @@ class Checker:
         text = f"the function jumps at {where}, by {abs(measured.jump):.6g}, and has no slope there"
         if isfinite(measured.tolerance):
             text += f"; on the side that does not jump it is {slope:.6g}, and {given:.6g} was given"
-        if measured.agrees:
-            return measured.verdict(f"{name}, jump", "jump", SWEEP, text)
-        return measured.verdict(f"{name}, jump", "wrong", SWEEP, f"wrong at {where}: {text}")
+        outcome, said = ("jump", "") if measured.agrees else ("wrong", f"wrong at {where}: ")
+        return measured.verdict(f"{name}, jump", outcome, SWEEP, f"{said}{text}")
 
     def _agreed(self, name: str, measured: list[Measured], entries: list[int]) -> Verdict:
         sizes = [self.given[name][i] for i in entries]
@@ -402,22 +401,24 @@ class Checker:
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
         self.kinked.setdefault(name, []).extend(entries)
-        if self.entrywise:
-            sides = [self._beside(name, [i]) for i in entries]
-        else:
-            sides = [self._worst_part(name, entries)]
+        alone = [self._beside(name, [i]) for i in entries] if self.entrywise else []
+        sides = alone or [self._worst_part(name, entries)]
         beyond, gap, error, left, right, given, group, said, _ = max(sides)
         curve = self.checked.method == COMPLEX_STEP
         undone = all(s.gap <= SAME_SLOPE * abs(s.given) + curve * s.error for s in sides)
-        where = self._entry(name, group) or f"{len(group)} entries"
+        where, slope = self._entry(name, group), "The slope"
+        if where is None:  # of those that no op declares it is not known which ones they are
+            declared = set(group) <= {*self._apart(name, touched=True)}
+            where = f"{'' if declared else 'some of the '}{len(group)} entries"
+            slope = "Along a random direction the slope"
         at = self.corners.told or "the slope changes at once here"
         two = f"{said}, and {given:.6g} was given"
-        outcome, text = "kink", f"{where} touched by a kink: {at}. The slope is {two}"
+        outcome, text = "kink", f"{where} touched by a kink: {at}. {slope} is {two}"
         if beyond:
             outcome, text = "wrong", f"wrong at {where}, not between the two slopes: {two}"
         elif error == inf:
             outcome = "unclear"
-            text = f"cannot tell at {where}: too many entries meet at a kink to meet all its sides"
+            text = f"cannot tell at {where}: more entries meet at a kink than can be tried together"
         elif undone:
             outcome, text = "agrees", f"agrees with the same slope on both sides of a kink: {at}"
         elif not curve and error > 10.0**-LEAST_DIGITS * max(abs(left), abs(right), abs(given)):

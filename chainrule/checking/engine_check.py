@@ -33,12 +33,11 @@ def engine_verdict(
         rounding: What rounding in that number kind may do to each entry.
         corners: The kinks within a rounding in that number kind.
     """
-    kinks, touched, _ = corners
     looked = [
         (Measured(other[name][i], g, rounding[name][i]), name, i)
         for name, numbers in gradient.items()
         for i, g in enumerate(numbers)
-        if not touched[name][i] or not isfinite(other[name][i])
+        if not corners.touched[name][i] or not isfinite(other[name][i])
     ]
     nothing = Measured(0.0, 0.0, inf), "", 0
     worst, name, i = max(looked, key=lambda entry: entry[0].excess, default=nothing)
@@ -53,7 +52,7 @@ def engine_verdict(
             f"{worst.slope:.9g}, further apart than {dtype} rounding explains"
         )
         return worst.verdict(label, "wrong", method, text, entry=entry, scale=scale)
-    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, kinks))}"
+    aside = f"; left out, being within a rounding of a kink: {'; '.join(map(str, corners.kinks))}"
     if scale and not telling:
         text = f"cannot tell: {dtype} rounding may change every slope by as much as its own size"
         return worst.verdict(label, "unclear", method, text, scale=scale)
@@ -61,4 +60,6 @@ def engine_verdict(
     if dtype != "float64":
         text += f", and the rest is {dtype} rounding"
     outcome = "agrees" if dtype == "float64" else "rounded"
-    return worst.verdict(label, outcome, method, text + (aside if kinks else ""), scale=scale)
+    return worst.verdict(
+        label, outcome, method, text + (aside if corners.kinks else ""), scale=scale
+    )

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import cycle
 from math import fsum, isfinite
 from typing import Any, NamedTuple
 
 from chainrule.arrays import namespace_of
 from chainrule.autodiff import Pull, Tensor, origin_of, pull_back, tape, unbroadcast
-from chainrule.checking.checked_function import CANNOT, CheckedFunction, Flat, each_number, flat
+from chainrule.checking.checked_function import (
+    CANNOT,
+    CheckedFunction,
+    Flat,
+    Place,
+    each_number,
+    flat,
+)
 from chainrule.checking.expressions import label
+from chainrule.checking.mixtures import Mixture
 from chainrule.checking.rounding import magnitude_pull
 from chainrule.nn import place_of, weight_name
 from chainrule.words import printed
@@ -20,6 +29,9 @@ SHIFT = 2.0**-500
 
 MOST_TIED = 64
 """Up to so many tied entries are moved one by one."""
+
+EVEN = 1e-9
+"""What adds up to so much, relative to its size, adds up but for rounding."""
 
 MOST_SUSPECTS, MOST_TOLD = 24, 3
 """So many entries of a large array are looked at by themselves, and so many kinks told of."""
@@ -61,11 +73,14 @@ class Corners(NamedTuple):
         kinks: The kinks.
         touched: Whether one of them touches the slope.
         slopes: The lowest and the highest slope that is right on some side of the kinks.
+        shifts: How far to go off the corner, for the entries of a tensor's first input that stand
+            on it, by the tensor's serial; zero for the others.
     """
 
     kinks: Sequence[Kink]
     touched: Mapping[str, Sequence[bool]]
     slopes: Mapping[str, Sequence[tuple[float, float]]]
+    shifts: Mapping[int, Any] = {}
 
     @property
     def told(self) -> str:
@@ -126,7 +141,7 @@ def find_kinks(checked: CheckedFunction, relative: float) -> Corners:
                 reach = checked.walk(magnitude_pull, start=x, seed=seed)
                 for name, sizes in reach.items():
                     touched[name] = [t or s > 0 for t, s in zip(touched[name], sizes, strict=True)]
-    return Corners(kinks, touched, _slopes(checked, on))
+    return Corners(kinks, touched, _slopes(checked, on), on)
 
 
 def _slopes(
@@ -139,25 +154,13 @@ def _slopes(
 
     Args:
         checked: The function at its point.
-        on: How far to go off the corner, for the entries of a tensor's first input that stand on
-            it, by the tensor's serial; zero for the others.
+        on: The shifts off the corners; see `Corners`.
     """
     if not on:
         return {}
-
-    def walked(meet: Callable[..., Any], beyond: Pull, seed: Any = None) -> Flat:
-        """The walk in which corners pass back what `meet` makes of their two sides."""
-
-        def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
-            if tensor.serial not in on:
-                return beyond(tensor, index, g, False)
-            share = meet((tensor.serial, index), *_beside(tensor, index, g, on[tensor.serial]))
-            return unbroadcast(share, origin_of(tensor).inputs[index].shape)
-
-        return checked.walk(pull, seed=seed)
-
+    walked = partial(_walked, checked, on)
     if sum(sum(map(bool, flat(shift))) for shift in on.values()) == 1:
-        below, above = (walked(lambda _, *sides, k=k: sides[k], pull_back) for k in (0, 1))
+        below, above = (walked(lambda _, *sides, k=k: sides[k]) for k in (0, 1))
         return each_number(lambda *sides: (min(sides), max(sides)), below, above)
     xp, halves = namespace_of(checked.loss.value), dict[tuple[int, int], Any]()
 
@@ -168,9 +171,65 @@ def _slopes(
     def reach(edge: tuple[int, int], below: Any, above: Any) -> Any:
         return xp.maximum(xp.abs(below), xp.abs(above)) + halves[edge]
 
-    middles = walked(middle, pull_back)
+    middles = walked(middle)
     reaches = walked(reach, magnitude_pull, xp.zeros_like(checked.loss.value))
     return each_number(lambda m, r: (m - r, m + r), middles, reaches)
+
+
+def _walked(
+    checked: CheckedFunction,
+    on: Mapping[int, Any],
+    meet: Callable[..., Any],
+    beyond: Pull = pull_back,
+    seed: Any = None,
+) -> Flat:
+    """The walk in which corners pass back what `meet` makes of their two sides."""
+
+    def pull(tensor: Tensor, index: int, g: Any, _: bool = False) -> Any:
+        if tensor.serial not in on:
+            return beyond(tensor, index, g, False)
+        share = meet((tensor.serial, index), *_beside(tensor, index, g, on[tensor.serial]))
+        return unbroadcast(share, origin_of(tensor).inputs[index].shape)
+
+    return checked.walk(pull, seed=seed)
+
+
+def mixture_at(
+    checked: CheckedFunction, shifts: Mapping[int, Any], places: Sequence[Place]
+) -> Mixture | None:
+    """All gradients that the rules may give, each corner taking any of its sides.
+
+    None where there are too many, or where what one lets through depends on another.
+
+    Args:
+        checked: The function at its point.
+        shifts: The shifts off the corners; see `Corners`.
+        places: The entries that are looked at.
+    """
+    alone = [
+        {serial: xp.where(xp.reshape(xp.arange(shift.size), shift.shape) == i, shift, 0.0)}
+        for serial, shift in shifts.items()
+        for xp in [namespace_of(shift)]
+        for i, s in enumerate(flat(shift))
+        if s
+    ]
+    if len(alone) > MOST_TIED:
+        return None
+
+    def slopes(on: Mapping[int, Any], side: int) -> list[float]:
+        gradient = _walked(checked, on, lambda _, *sides: sides[side])
+        return [gradient[name][i] for name, i in places]
+
+    own = slopes({}, 0)
+    halves: list[list[float]] = []
+    for side in (0, 1):
+        shares = [[a - b for a, b in zip(slopes(on, side), own, strict=True)] for on in alone]
+        together = [fsum(parts) for parts in zip(own, *shares, strict=True)]
+        most = EVEN * max(map(abs, (*together, *own)))
+        if not all(abs(a - b) <= most for a, b in zip(slopes(shifts, side), together, strict=True)):
+            return None
+        halves += [[s / 2 for s in share] for share in shares if any(share)]
+    return Mixture([fsum(parts) for parts in zip(own, *halves, strict=True)], halves)
 
 
 def _beside(tensor: Tensor, index: int, g: Any, shift: Any) -> tuple[Any, Any]:

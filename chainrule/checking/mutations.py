@@ -125,7 +125,10 @@ def _at_ops(checked: CheckedFunction) -> Iterator[Mutation]:
             "targets of shape (n,) meet answers of shape (n, 1), and every answer is compared with "
             "every target"
         )
-        for factor, also in ((1, ""), (rows, f", and the sum is not divided by the {rows}")):
+        for factor, also in (
+            (1, ""),
+            (rows, f", and the sum is not divided by the {rows} examples"),
+        ):
             yield mutation(PLACE, sentence + also, faulty.with_mean_target, [node], factor=factor)
 
 

@@ -1,17 +1,13 @@
-"""The sides of a kink: the slopes close around a point are the truth where it has none of its own.
-
-A gradient is right if it is a mixture of the sides'. Along any direction it then lies between the
-lowest of their slopes and the highest; along one in which they do not differ it is that one slope.
-"""
+"""The sides of a kink: slopes close around a point are the truth where it has none of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
-from itertools import product
-from math import fsum, hypot, inf, isfinite, nan, ulp
-from operator import mul
+from functools import cached_property, partial
+from itertools import pairwise, product
+from math import inf, isfinite, nan, ulp
+from operator import add, mul, neg, sub
 from statistics import median
 from typing import Any, final
 
@@ -25,10 +21,8 @@ from chainrule.checking.checked_function import (
     each_number,
     products,
 )
+from chainrule.checking.mixtures import Mixture, Vector
 from chainrule.checking.sweep import SAFETY
-from chainrule.checking.verdict import Verdict
-from chainrule.nn import entry_name
-from chainrule.words import listed
 
 Kinked = Mapping[str, Sequence[int]]
 """The entries of each array whose slope a kink touches."""
@@ -40,20 +34,19 @@ rounding hides its slopes, and no curve shows then; where rounding hides them up
 FARTHER = 8
 """So many times as far where the function ends: its slope may go on to change, as a root's does."""
 
-SAME, ALIKE = 1e-3, 2.0**-5
-"""Slopes are the same that differ by no more, relative to their size; or to what a given one is off
-by."""
+SAME = 1e-3
+"""Slopes are the same that differ by no more, relative to their size."""
 
-MOST_PLACES, MOST_AXES = 100, 24
-"""Of up to so many entries each takes every place among the others; the step that tells what is
-wrong of several together is looked for among so many."""
+MOST_PLACES = 100
+"""Of up to so many entries each takes every place among the others."""
+
+LINES, FEWEST, LINE, BESIDE, FINEST = 8, 4, 2.0**-14, 16, 2.0**-16
+"""So many lines are drawn, of which so many have to tell: to both sides so far relative to each
+number, and so many times less aside. Kinks no farther apart on them than the last count as one."""
 
 FEW, MANY = 12, 48
 """So often all numbers are moved at random alone, and beside entries that meet: the side that a
 given slope is of may be a narrow one."""
-
-MOST_NAMED = 3
-"""So many entries are named."""
 
 
 @final
@@ -76,6 +69,7 @@ class Sides:
         at_zero = min(1.0, *sizes) if sizes else 1.0
         self._size = {n: [abs(w) or at_zero for w in ws] for n, ws in checked.numbers.items()}
         self._found: dict[Any, list[tuple[list[float], float]]] = {}
+        self._gradients: dict[Any, list[tuple[float, ...]]] = {}
         self._part = 1 / (8 * (len(meeting) or FEW))
 
     def along(self, direction: Flat) -> tuple[float, float, float]:
@@ -88,6 +82,22 @@ class Sides:
         (lowest, highest), (low, high) = ends[0], ends[-1]
         return lowest, highest, error + abs(low - lowest) + abs(high - highest)
 
+    def differ(self, direction: Flat, off: float) -> bool:
+        """Whether the slopes along a direction are further apart than so much; few may tell that.
+
+        Args:
+            direction: The direction.
+            off: How far off a slope along it may be, beside what these may be off themselves.
+        """
+
+        def apart(lowest: float, highest: float, error: float) -> bool:
+            return highest - lowest > error + off + SAME * max(abs(lowest), abs(highest))
+
+        (near, met), *farther = self._met
+        slopes, error = self._slopes(direction, near, met[: 0 if farther else FEW])
+        found = [slope for slope in slopes if isfinite(slope)] or [0.0]
+        return apart(min(found), max(found), error) or apart(*self.along(direction))
+
     def ends(self, direction: Flat) -> list[int]:
         """Which two sides have the lowest slope and the highest, if these are not the same."""
         slopes, error = self._on_each(direction)[0]
@@ -97,13 +107,110 @@ class Sides:
         return [] if same else [low, high]
 
     def gradients(self, places: Sequence[Place], among: Sequence[int]) -> list[tuple[float, ...]]:
-        """The slopes of some entries on some sides.
+        """The slopes of some entries on some sides."""
+        key = (*places, *among)
+        if key not in self._gradients:
+            near, every = self._met[0]
+            axes = [self.checked.axis(*place) for place in places]
+            met = [every[side] for side in among if side < len(every)]
+            self._gradients[key] = self._told(axes, near, met)
+        return self._gradients[key]
+
+    def toward(self, places: Sequence[Place], d: Vector) -> list[Vector]:
+        """The slopes of some entries a step along a direction and against it, and a little aside.
+
+        Of kinks that all bend one way these are the highest along it, and the lowest.
+        """
+        drawn, axes = Generator(3), [self.checked.axis(*place) for place in places]
+        least = min(self._size[name][i] for name, i in places)
+        step = self.checked.moving(places, [least * part for part in d])
+        aside = each_number(
+            lambda z: FINER * min(z, least) * (drawn.random(1)[0] - 0.5), self._size
+        )
+        ahead = {n: list(map(add, off, step[n])) if n in step else off for n, off in aside.items()}
+        back = each_number(neg, ahead)
+        return [slopes for way in (ahead, back) if (slopes := self._off(way, axes))]
+
+    def _off(self, step: Flat, directions: Sequence[Flat]) -> Vector:
+        """The slopes along some directions a small step off; nothing where they are not told."""
+        there = self.checked.moved(step, LINE)
+        told = self._told(directions, LINE * FINEST, [(there, there.value({}))])
+        return told[0] if told else ()
+
+    def mixture(self, places: Sequence[Place], most: float) -> Mixture | None:
+        """All gradients that are right, as seen from lines that pass the point close by.
+
+        Each crosses every kink once; where its slopes change there by the same numbers on all of
+        them, these are its share. None where they do not, as in a sorted list.
+
+        Args:
+            places: The entries that are looked at.
+            most: By how much slopes differ that are the same.
+        """
+        middle, shares, told = list[float](), list[Vector](), 0
+        for number in range(LINES):
+            gradients = self._on_line(places, f"line {number}", most)
+            if not gradients:
+                continue
+            told += 1
+            halfway = [(a + b) / 2 for a, b in zip(gradients[0], gradients[-1], strict=True)]
+            changes: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(gradients)]
+            middle, shares = middle or halfway, shares or changes
+            if not (_same(middle, halfway, most) and _same_shares(shares, changes, most)):
+                return None
+        halves = [[s / 2 for s in share] for share in shares]
+        return Mixture(middle, halves) if told >= FEWEST else None
+
+    def _on_line(self, places: Sequence[Place], name: str, most: float) -> list[Vector]:
+        """The gradients between the kinks that a line crosses; none where they are not told.
+
+        Nor where a line through the point itself, which crosses all of them, has others at its
+        ends.
+        """
+        drawn = Generator(2).spawn(name)
+        *looks, way, aside = (
+            each_number(lambda _: 2 * drawn.random(1)[0] - 1, self._size) for _ in range(4)
+        )
+        way, aside = (each_number(mul, self._size, d) for d in (way, aside))
+
+        def told(t: float, directions: Sequence[Flat], far: float = 1 / BESIDE) -> Vector:
+            step = each_number(lambda on, off: t * on + far * off, way, aside)
+            return self._off(step, directions)
+
+        def kinks(start: float, first: Vector, end: float, last: Vector) -> list[float]:
+            """Where the slopes along two directions change; they may hide a kink from one."""
+            if _same(first, last, most):
+                return []
+            for part in (0.5, 0.25, 0.75) if end - start > FINEST else ():
+                middle = start + part * (end - start)
+                if between := told(middle, looks):  # nothing on a kink itself
+                    before = kinks(start, first, middle, between)
+                    return before + kinks(middle, between, end, last)
+            return [(start + end) / 2]
+
+        first, last = told(-1.0, looks), told(1.0, looks)
+        if not (first and last):
+            return []
+        stops = [-1.0, *kinks(-1.0, first, 1.0, last), 1.0]
+        axes = [self.checked.axis(*place) for place in places]
+        gradients = [told((start + end) / 2, axes) for start, end in pairwise(stops)]
+        ends = [told(t, axes, 0.0) for t in (-1.0, 1.0)]
+        told_all = all(gradients) and all(ends)
+        same = told_all and all(map(partial(_same, most=most), ends, (gradients[0], gradients[-1])))
+        return gradients if same else []
+
+    def _told(
+        self,
+        directions: Sequence[Flat],
+        near: float,
+        met: Sequence[tuple[CheckedFunction, float]],
+    ) -> list[tuple[float, ...]]:
+        """The slopes along some directions at some points, where steps both ways tell the same.
 
         A small step may lead over a kink; then the steps to both sides tell two slopes.
         """
-        near, every = self._met[0]
-        met, by_entry = [every[side] for side in among if side < len(every)], []
-        for axis in (self.checked.axis(*place) for place in places):
+        by_entry = []
+        for axis in directions:
             ahead, error = self._slopes(axis, near, met)
             back = self._slopes(axis, -near, met)[0] if error else ahead
             same = [abs(a - b) <= error + SAME * abs(a) for a, b in zip(ahead, back, strict=True)]
@@ -196,81 +303,32 @@ def meeting(numbers: Flat, kinked: Kinked) -> tuple[Place, ...]:
 
     None, where even these are too many for all their sides to be met.
     """
-    everything = _places({name: range(len(values)) for name, values in numbers.items()})
+    everything = places_of({name: range(len(values)) for name, values in numbers.items()})
     if len(everything) > MOST_PLACES:
-        sizes = {abs(numbers[name][i]) for name, i in _places(kinked)}
+        sizes = {abs(numbers[name][i]) for name, i in places_of(kinked)}
         everything = [(name, i) for name, i in everything if abs(numbers[name][i]) in sizes]
     return tuple(everything) if len(everything) <= MOST_PLACES else ()
 
 
-def tied_verdict(
-    sides: Sides, given: Flat, kinked: Kinked, off: Callable[[Flat, float], float]
-) -> Verdict | None:
-    """The verdict on entries that only together are seen to be wrong; None if none are.
-
-    Args:
-        sides: The slopes around the point.
-        given: The gradient to check.
-        kinked: The entries that kinks touch.
-        off: How far the given slope along a direction may be off, being so steep.
-    """
-    checked = sides.checked
-    for direction in _together(sides, given, kinked):
-        left, right, beside = checked.slopes_beside(direction)
-        lowest, highest, around = sides.along(direction)
-        lowest, highest = min(lowest, left, right), max(highest, left, right)
-        slope = fsum(products(given, direction))
-        room = beside + around + off(direction, max(abs(lowest), abs(highest)))
-        apart = max(lowest - slope, slope - highest)
-        if apart > room and highest - lowest <= ALIKE * apart:
-            where = _named(checked, direction)
-            text = (
-                f"wrong at {where} together: a step that moves them all leaves the kinks as they "
-                f"are, and along it the slope is {right:.6g} whichever side counts, where the "
-                f"given ones come to {slope:.6g}"
-            )
-            return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
-    return None
+def _same(one: Vector, other: Vector, most: float) -> bool:
+    """Whether two gradients, or two shares, are the same."""
+    return all(abs(a - b) <= most for a, b in zip(one, other, strict=True))
 
 
-def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
-    """Steps that may leave kinks as they are: all alike, and the most telling one.
-
-    Whatever mixture of the sides is given, it is that of any of them along a step in which they do
-    not differ; the part of the given gradient in which they do not is the step along which a wrong
-    one is furthest off. Narrow sides may not be among those that it was found with; then it is
-    found again, with them.
-    """
-    places: Sequence[Place] = _places(kinked)
-    yield sides.checked.moving(places, [1.0] * len(places))
-    places = (sides.meeting if len(sides.meeting) <= MOST_AXES else places)[:MOST_AXES]
-    places = [(name, i) for name, i in places if name in given]
-    here, slopes = [given[name][i] for name, i in places], list[tuple[float, ...]]()
-    among: Sequence[int] = range(max(2 * len(places), FEW))
-    for _ in places:
-        slopes += sides.gradients(places, among)
-        rest = _where_alike(here, slopes)
-        if not (steepest := max(map(abs, rest), default=0.0)):
-            return
-        direction = sides.checked.moving(places, [r / steepest for r in rest])
-        yield direction
-        largest = max(map(abs, (*here, *slopes[0])))
-        if steepest <= SAME * largest or not (among := sides.ends(direction)):
-            return
-
-
-def _where_alike(given: Sequence[float], slopes: Sequence[tuple[float, ...]]) -> list[float]:
-    """What a gradient is off by where some others do not differ; nothing if there are none."""
-    if not slopes:
-        return []
-    first, *others = slopes
-    differ = [[a - b for a, b in zip(other, first, strict=True)] for other in others]
-    size = max((hypot(*d) for d in differ), default=0.0)
-    basis: list[list[float]] = []
-    for d in differ:
-        if (left := hypot(*(rest := _without(d, basis)))) > SAME * size:
-            basis.append([r / left for r in rest])
-    return _without([g - s for g, s in zip(given, first, strict=True)], basis)
+def _same_shares(some: Sequence[Vector], others: Sequence[Vector], most: float) -> bool:
+    """Whether two lines meet the same shares, to whichever side they cross the kinks."""
+    left = [*others]
+    for share in some:
+        turned = [-x for x in share]
+        same = (
+            k
+            for k, other in enumerate(left)
+            if _same(share, other, most) or _same(turned, other, most)
+        )
+        if (found := next(same, None)) is None:
+            return False
+        left.pop(found)
+    return not left
 
 
 def _turned(step: float, inward: int) -> float:
@@ -284,23 +342,6 @@ def _complex_step(there: CheckedFunction, direction: Flat) -> float:
     return nan
 
 
-def _without(numbers: list[float], basis: Sequence[list[float]]) -> list[float]:
-    """What is left of some numbers when their parts along a basis are taken off."""
-    for unit in (*basis, *basis):  # once more for what rounding left
-        part = fsum(map(mul, numbers, unit))
-        numbers = [x - part * u for x, u in zip(numbers, unit, strict=True)]
-    return numbers
-
-
-def _places(kinked: Kinked) -> list[Place]:
+def places_of(kinked: Kinked) -> list[Place]:
+    """The entries of some arrays, each with its array's name."""
     return [(name, i) for name, entries in kinked.items() for i in entries]
-
-
-def _named(checked: CheckedFunction, direction: Flat) -> str:
-    names = [
-        entry_name(name, checked.shapes[name], i)
-        for name, d in direction.items()
-        for i, s in enumerate(d)
-        if s
-    ]
-    return listed(names, most=MOST_NAMED)

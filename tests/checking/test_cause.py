@@ -80,7 +80,7 @@ def test_no_learning_rate_is_read_off_one_number():
     for name in ("dense1.weight", "dense1.bias"):
         given[name] = scaled_by(updated / 0.9, given[name])
     check = check_gradients(net, [[1.3]], [[2.5]], gradient=given)
-    said = f"one number proves none: it is {updated / 0.9:.4g} times what it should be"
+    said = f"one wrong number proves none: it is {updated / 0.9:.4g} times what it should be"
     assert [v.sentence.endswith(said) for v in wrong(check)] == [True, True]
 
 

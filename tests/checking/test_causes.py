@@ -196,14 +196,14 @@ def test_one_number_is_described_and_proves_no_cause():
     given["dense2.bias"] = scaled_vector(0.5, given["dense2.bias"])
     (verdict,) = wrong_tensors(check_gradients(net, x, y, "mean_squared_error", gradient=given))
     assert verdict.cause is None
-    assert "one number proves none: it is half of what it should be" in verdict.sentence
+    assert "one wrong number proves none: it is half of what it should be" in verdict.sentence
     for f, w, given, said in (
         (ops.exp, 1.2345, 3.4366, "it is nearly right"),
         (ops.exp, 1.2345, 7.0, "it is 2.037 times what it should be"),
         (lambda w: w * w, 0.0, 1.0, "it should be 0"),
     ):
         (verdict, *_) = check_gradients(f, w, gradient=given).verdicts
-        assert verdict.sentence.endswith(f"one number proves none: {said}")
+        assert verdict.sentence.endswith(f"one wrong number proves none: {said}")
 
 
 def scaled_vector(factor, numbers):
@@ -311,7 +311,7 @@ def test_one_round_number_in_every_entry_proves_no_cause(w):
     """The sum stands for twice itself, squared: 1 for 2, and 16 for -8."""
     check = check_gradients(lambda w: ops.sum(w) ** 2, w, gradient=[sum(w) ** 2] * 3)
     assert (check.passed, check.worst.cause) == (False, None)
-    assert "one number proves none" in check.worst.sentence
+    assert "one wrong number proves none" in check.worst.sentence
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ AT_CORNERS = {
 @pytest.mark.parametrize("op", [name for name, op in PRIMITIVES.items() if op.traits.corner])
 def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     at = checked(AT_CORNERS[op], x=[0.0])
-    kinks, touched, slopes = find_kinks(at, 1e-14)
+    kinks, touched, slopes, _ = find_kinks(at, 1e-14)
     assert [kink.op for kink in kinks] == [op]
     assert touched == {"x": [True]}
     left, right, _ = at.slopes_beside({"x": [1.0]})
@@ -43,7 +43,7 @@ def test_every_op_with_a_corner_is_known_on_it_and_left_alone_beside_it(op):
     low, high = slopes["x"][0]
     assert (low, high) == pytest.approx((min(left, right), max(left, right)), abs=1e-6)
     beside = checked(AT_CORNERS[op], x=[1e-9])
-    assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {})
+    assert find_kinks(beside, 1e-14) == ([], {"x": [False]}, {}, {})
 
 
 def test_smooth_ops_have_no_corners():

@@ -30,7 +30,9 @@ def test_an_exponent_that_is_not_lowered_has_a_place_where_others_are(names, at_
     assert [v.cause for v in check.verdicts if v.cause] == [sentence + place for place in places]
 
 
-@pytest.mark.parametrize(("times", "also"), [(1, ""), (4, ", and the sum is not divided by the 4")])
+@pytest.mark.parametrize(
+    ("times", "also"), [(1, ""), (4, ", and the sum is not divided by the 4 examples")]
+)
 def test_targets_in_a_row_that_meet_answers_in_a_column_are_told(times, also):
     x, y = [[1.0, 0.5], [-0.5, 2.0], [0.25, -1.5], [2.0, 1.0]], [0.5, -1.25, 2.0, 3.5]
     net = Network([Dense(2, 1, weight=[[0.75, -0.5]], bias=[0.25])], engine="python")
