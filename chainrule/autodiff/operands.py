@@ -104,4 +104,5 @@ def _alike(value: Any, known: Any) -> bool:
         return isinstance(value, type(known)) and all(_alike(v, known[0]) for v in value)
     if callable(known):
         return callable(value)
-    return isinstance(value, {int: Integral, float: Number}.get(type(known), type(known)))
+    kinds = {int: Integral, float: Number}
+    return isinstance(value, kinds.get(type(known), type(known)))

@@ -93,4 +93,6 @@ def part_of_input(tensor: Tensor, index: int, part: Any) -> Any:
 
 def _folded(xp: Any, mask: Any, shape: Sequence[int]) -> Any:
     """Whether any use of an entry that was stretched is marked; of shape (), whether any is."""
-    return mask if mask.shape == shape else unbroadcast(xp.where(mask, 1.0, 0.0), tuple(shape)) > 0
+    if mask.shape == shape:
+        return mask
+    return unbroadcast(xp.where(mask, 1.0, 0.0), tuple(shape)) > 0

@@ -160,7 +160,8 @@ def _value_and_gradient(
     function: Callable[..., Any], place: Any, seed: Any, /, *arguments: Any, **options: Any
 ) -> tuple[Any, Any]:
     run = _run(function, arguments, place, options)
-    return run.value, run.gradient(None if seed is None else _like(run.result, seed))
+    gradient = run.gradient(None if seed is None else _like(run.result, seed))
+    return run.value, gradient
 
 
 def _gradient_alone(

@@ -186,7 +186,8 @@ def _left_behind(words: Sequence[str]) -> str:
 
 
 def _refuse(sentence: str, status: int = BAD_INPUT) -> int:
-    sentence = " ".join(shortened(word, most=_LONGEST) for word in sentence.split())
+    words = (shortened(word, most=_LONGEST) for word in sentence.split())
+    sentence = " ".join(words)
     for of_click, plain in _PLAIN.items():
         sentence = re.sub(of_click, plain, sentence)
     with suppress(OSError):  # there may be nobody left to tell

@@ -142,7 +142,9 @@ def plain_value(value: Any) -> Any:
         return [f"{name}={kind}" for name, kind in value.items()]
     if isinstance(value, tuple):
         return list(value)
-    return ",".join(map(str, value)) or "none" if isinstance(value, list) else value
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    return value
 
 
 def _key(param: click.Parameter) -> str:

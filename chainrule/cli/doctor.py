@@ -71,7 +71,9 @@ def _examine() -> dict[str, Any]:
 
 def _cores() -> int:
     """The cores that this process may use, where the system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _engine(name: str) -> str:
@@ -109,7 +111,8 @@ def completion(context: click.Context, shell: str, as_json: bool) -> None:
     """
     kind = get_completion_class(shell)
     assert kind is not None
-    script = kind(context.find_root().command, {}, "chainrule", "_CHAINRULE_COMPLETE").source()
+    root = context.find_root()
+    script = kind(root.command, {}, "chainrule", "_CHAINRULE_COMPLETE").source()
     if as_json:
         show_json({"shell": shell, "script": script})
     else:

@@ -103,8 +103,8 @@ def explain(
         if html is not None:
             say(html, label="written")
         if weight is None:  # the answer's very move, if it has one
-            name = next(iter(explanation.answer.moves), looked_at.name)
-            looked_at = explanation.weights[name]
+            names = [*explanation.answer.moves, looked_at.name]
+            looked_at = explanation.weights[names[0]]
         suggest(_next(asked, rows, looked_at, explanation))
 
 

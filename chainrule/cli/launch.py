@@ -34,7 +34,8 @@ def launch(processes: int, words: Sequence[str]) -> int:
 
     # What lies in the working directory is not for Python to import, unless this package does.
     path = [] if Path(__file__).parents[2] == Path.cwd() else ["-P"]
-    return start(processes, [sys.executable, *path, "-m", "chainrule", *_to_join(words)])
+    command = [sys.executable, *path, "-m", "chainrule", *_to_join(words)]
+    return start(processes, command)
 
 
 def join() -> Any:

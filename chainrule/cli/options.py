@@ -108,7 +108,9 @@ class Asked:
         """The rows that are asked about, as the network in the file sees them."""
         with waiting("reading the data"):
             rows = cr.rows_for(load_model(self.model, self.engine), self.data, labels=self.labels)
-            return rows if row is None else rows.worst() if isinstance(row, str) else rows.row(row)
+            if row is None:
+                return rows
+            return rows.worst() if isinstance(row, str) else rows.row(row)
 
     def data_of(self, rows: Rows) -> str | None:
         """Where the rows come from: DATA, or what the model was trained on."""

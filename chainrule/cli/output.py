@@ -91,7 +91,8 @@ def suggest(command: str) -> None:
     """
     if Path(sys.argv[0]).name == "chainrule" and not which("chainrule"):
         command = quoted(sys.argv[0]) + command.removeprefix("chainrule")
-    _print(styled("next".ljust(MARGIN), bold=True) + styled(command, fg="cyan"))
+    label = styled("next".ljust(MARGIN), bold=True)
+    _print(label + styled(command, fg="cyan"))
 
 
 def show_json(value: Any) -> None:

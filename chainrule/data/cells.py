@@ -131,7 +131,9 @@ def parse_number(value: str | float) -> float | None:
     except ValueError:
         return None
     # Python reads "1_000" as a number; in a table it is far more often a code.
-    return None if math.isnan(number) or (isinstance(value, str) and "_" in value) else number
+    if math.isnan(number) or (isinstance(value, str) and "_" in value):
+        return None
+    return number
 
 
 def finite_numbers(values: Column) -> array[float] | None:
@@ -151,7 +153,8 @@ def finite_numbers(values: Column) -> array[float] | None:
         return None
     if isinstance(values, list) and "_" in "".join(map(str, values)):
         return None
-    return floats if math.isfinite(sum(floats)) or all(map(math.isfinite, floats)) else None
+    finite = math.isfinite(sum(floats)) or all(map(math.isfinite, floats))
+    return floats if finite else None
 
 
 def numbers_of(values: Column) -> Sequence[float]:
@@ -264,7 +267,8 @@ def names_of_answers(counts: Mapping[Cell, int]) -> tuple[tuple[str, str], str] 
         worded = isinstance(value, str) and value.isalpha()
         spelt[truth_of(value) is True][label(str(value) if worded else float(value or 0))] += count
     words = {word.casefold() for names in spelt for word in names if word.isalpha()}
-    pair = next((p for p in _ANSWERS if words and words <= {*p, p[0][0], p[1][0]}), None)
+    pairs = (p for p in _ANSWERS if words and words <= {*p, p[0][0], p[1][0]})
+    pair = next(pairs, None)
     if pair is None or (max(map(len, spelt)) < 2 and not words <= set(_TRUTHS)):
         return None
     no, yes = (

@@ -235,7 +235,8 @@ def _categories(seen: ColumnStatistics, numeric: bool, *, said: bool) -> Encoder
     if unlike_categories:
         differs = "its text differs from row to row, as a name or a number plate does"
         return LeftOut(seen.name, f"{differs}{bag_of_words}")
-    return Categories(seen.name, (*counts, None) if seen.missing else tuple(counts), numeric)
+    levels = (*counts, None) if seen.missing else tuple(counts)
+    return Categories(seen.name, levels, numeric)
 
 
 def _words(seen: ColumnStatistics) -> Words:
@@ -244,7 +245,8 @@ def _words(seen: ColumnStatistics) -> Words:
     Raises:
         DataError: If no word stands in two rows.
     """
-    common = sorted((-count, word) for word, count in (seen.words or {}).items() if count > 1)
+    counted_words = (seen.words or {}).items()
+    common = sorted((-count, word) for word, count in counted_words if count > 1)
     if not common:
         raise DataError(
             f"column {seen.name} has no word that stands in two rows: leave the column out"

@@ -360,7 +360,8 @@ class ColumnStatistics:
             "1 of its 3 values is not a number, first 'big' in row 1; --na big takes it for missing"
         """
         place, text = self._some_texts[0]
-        advice = amid_numbers([text for _, text in self._some_texts])
+        texts = [text for _, text in self._some_texts]
+        advice = amid_numbers(texts)
         return (
             f"{self._texts} of its {plural(self.present, 'value')} "
             f"{'is not a number' if self._texts == 1 else 'are not numbers'}, "

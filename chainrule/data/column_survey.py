@@ -148,7 +148,8 @@ class ColumnSurvey:
     def _note_few(self, values: Column) -> None:
         """Count the different values until there are many."""
         if self.few is not None:
-            many = len({*self.few, *values[:: max(len(values) // _LOOKED_AT, 1)]}) > FEW_LEVELS
+            some = values[:: max(len(values) // _LOOKED_AT, 1)]
+            many = len({*self.few, *some}) > FEW_LEVELS
             self.few = None if many else self.few + Counter(values)
 
     def _take_floats(self, texts: list[str], joined: str) -> array[float] | None:

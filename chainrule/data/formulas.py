@@ -193,4 +193,5 @@ def line_through(x: Floats, y: Floats, x_step: float, y_step: float) -> tuple[fl
     spread = max(y) - min(y)
     most = max(EXACT * spread, min(y_step + abs(slope) * x_step, _ROUNDED * spread))
     on_it = all(abs(start + slope * a - b) <= most for a, b in zip(x, y, strict=True))
-    return (slope, 0.0 if abs(start) <= most else start) if on_it else None
+    small = abs(start) <= most
+    return (slope, 0.0 if small else start) if on_it else None

@@ -128,7 +128,8 @@ class ParquetFile:
                 break
             there: Iterable[int] = range(part.num_rows)
             for name in (name for name in columns if name.strip() == self._weight_column):
-                there = [n for n, weight in enumerate(columns[name]) if not is_zero(weight)]
+                weights = columns[name]
+                there = [n for n, weight in enumerate(weights) if not is_zero(weight)]
             numbers += [start + row for row in there]
             for name, cells in columns.items():
                 waiting[name] += [cells[row] for row in there]

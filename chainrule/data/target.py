@@ -242,4 +242,5 @@ def _class_like(seen: ColumnStatistics, counts: dict[str, int] | None) -> bool:
         return True
     if counts is None or len(counts) > MOST_CLASSES_OF_NUMBERS:
         return False
-    return all(float(name).is_integer() for name in counts) and 2 * len(counts) <= seen.present
+    whole = all(float(name).is_integer() for name in counts)
+    return whole and 2 * len(counts) <= seen.present

@@ -148,7 +148,9 @@ def shows(text: str, why: str) -> bool:
     """
     if why == _DATES:
         return not orders_of(text) and hours_of(text) is None
-    return parts_of(text) is None if why == _MOSTLY else why_unread([text]) == why
+    if why == _MOSTLY:
+        return parts_of(text) is None
+    return why_unread([text]) == why
 
 
 def _why_units(texts: Collection[str], numbers: bool) -> str | None:

@@ -128,7 +128,8 @@ def says_of_marks(number: WrittenNumber) -> tuple[str, str] | None:
     last = marks[-1]
     if others := set(marks) - {last}:
         other = others.pop()  # of more than one, none divides the number alone
-        return (last, other) if last in ".," and number.plain(last, other) is not None else None
+        divides = last in ".," and number.plain(last, other) is not None
+        return (last, other) if divides else None
     if len(marks) > 1 or last in "' ":
         return ("", last) if number.plain("," if last == "." else ".", last) is not None else None
     head, _, tail = number.body.partition(last)

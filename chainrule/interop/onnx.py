@@ -122,7 +122,8 @@ def to_onnx(net: Network, path: str | Path) -> None:
                 )
             a = _activation(graph, known, z)
     if recipe is not None and isinstance(recipe.target, Quantity):
-        a = graph.node("Add", graph.node("Mul", a, recipe.target.deviation), recipe.target.mean)
+        scaled = graph.node("Mul", a, recipe.target.deviation)
+        a = graph.node("Add", scaled, recipe.target.mean)
     outputs = net.architecture.output.out_features
     model = graph.model(a, outputs, {"classes": "\n".join(recipe.class_names)} if recipe else {})
     write_model(path, lambda: [model.SerializeToString()])

@@ -173,7 +173,8 @@ def require_function(function: Any, done: str, *of_network: Any) -> None:
 
 
 def _usual_rows(net: Network) -> int:
-    return min(max(_ROWS_BY_WEIGHTS // net.architecture.layout.size, _FEWEST_ROWS), _MOST_ROWS)
+    affordable = _ROWS_BY_WEIGHTS // net.architecture.layout.size
+    return min(max(affordable, _FEWEST_ROWS), _MOST_ROWS)
 
 
 def seconds_to_check(net: Network, x: Any, y: Any, *, rows: int) -> float:

@@ -122,4 +122,5 @@ class DataSource(Record):
 
 def reading_of(source: DataSource | None, recipe: Recipe) -> ReadingOptions:
     """What is known of how new rows are written: what was said of training's, and their names."""
-    return replace((source and source.reading) or ReadingOptions(), names=recipe.columns)
+    said = source and source.reading
+    return replace(said or ReadingOptions(), names=recipe.columns)

@@ -93,7 +93,8 @@ class Rows:
         said = (map(str, some.truths()), map(str, some.answers()))
         known = (some.numbers, *said, some.losses())
         titles = ("row", str(self.examples.target_name), "the network says", "loss")
-        return words.cell(words.table(self.describe(), titles, zip(*known, strict=True)))
+        rows = zip(*known, strict=True)
+        return words.cell(words.table(self.describe(), titles, rows))
 
     @property
     def notes(self) -> tuple[str, ...]:

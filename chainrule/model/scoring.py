@@ -137,7 +137,8 @@ def scores_of(
         weights = rows.examples.weights
         weighed = weighed or weights is not None
         counted = len(rows) if weights is None else fsum(weights)
-        losses.append(rows.net.loss(rows.examples, rows.y, sample_weight=weights) * counted)
+        loss = rows.net.loss(rows.examples, rows.y, sample_weight=weights)
+        losses.append(loss * counted)
         total += counted
         if measure is None:
             kind = _OfValues if rows.examples.task == "regression" else _OfClasses
@@ -356,7 +357,8 @@ def _fitted_linear(rows: Rows) -> Network | None:
     """A network of the output layer alone, trained on rows; None where that takes too long."""
     output, inputs = rows.net.architecture.output, rows.examples.shape[1]
     steps = _STEPS
-    engine = choose_engine("python" if rows.net.engine.name == "python" else "auto")
+    own = rows.net.engine
+    engine = choose_engine("python" if own.name == "python" else "auto")
     if engine.name == "python":
         steps = min(steps, _PURE_PYTHON_WORK // ((inputs + 1) * output.out_features))
         if steps < _FEWEST_STEPS:
@@ -397,7 +399,8 @@ def _plain_rows(net: Network, x: Any, y: Any, sample_weight: Any) -> Rows:
         levels = net.recipe.class_names if net.recipe else ()
         levels = levels or tuple(str(k) for k in range(max(outputs, 2)))
         values = array("q", targets.tolist())
-        target = Classes("y", levels, tuple(values.count(k) for k in range(len(levels))))
+        counts = tuple(values.count(k) for k in range(len(levels)))
+        target = Classes("y", levels, counts)
     else:
         values = array("d", [row[0] for row in targets.tolist()])
         target = Quantity("y", 0.0, 1.0)

@@ -212,7 +212,8 @@ def _dtype(xp: Any, like: Any) -> Any:
 
 
 def _one_hot(xp: Any, y: Any, outputs: int) -> Any:
-    hot = xp.equal(xp.expand_dims(y, axis=1), xp.arange(outputs))
+    classes = xp.arange(outputs)
+    hot = xp.equal(xp.expand_dims(y, axis=1), classes)
     if int(xp.sum(xp.astype(hot, xp.int64))) != y.shape[0]:  # a row has one class or none
         row, found = next((i, k) for i, k in enumerate(y.tolist()) if k not in range(outputs))
         raise DataError(

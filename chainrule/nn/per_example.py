@@ -43,7 +43,8 @@ def per_example_entry(study: NetworkStudy, parameter: str, index: tuple[int, ...
     neuron, *entry = index
     use = next(use for use in study.uses if parameter in (use.weight, use.bias))
     g = namespace_of(use.g).expand_dims(use.g[:, neuron : neuron + 1], axis=1)
-    return entries(_last_rule(1 if entry else 2, g, use.x)[:, 0, entry[0] if entry else 0])
+    apart = _last_rule(1 if entry else 2, g, use.x)
+    return entries(apart[:, 0, entry[0] if entry else 0])
 
 
 def _last_rule(index: int, g: Any, x: Any) -> Any:

@@ -47,7 +47,8 @@ class Replay:
         """What comes into each layer, a last column of ones for the bias: `(inputs + 1, batch)`."""
         xp, by_layer = self.xp, {}
         for name, (x, _) in self.study.sums.items():
-            by_layer[name] = xp.matrix_transpose(xp.concat([x, xp.ones_like(x[:, :1])], axis=1))
+            ones = xp.ones_like(x[:, :1])
+            by_layer[name] = xp.matrix_transpose(xp.concat([x, ones], axis=1))
         return by_layer
 
     def sizes(self, layer: str) -> list[float]:

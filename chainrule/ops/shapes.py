@@ -200,7 +200,8 @@ def getitem(x, key):
     own = tuple(p.item() if hasattr(p, "item") and not p.shape else p for p in plain)
     places = arrays.reshape(arrays.arange(prod(x.shape)), x.shape)
     numbers = places[own if isinstance(key, tuple) else own[0]]
-    return reshape(take(reshape(x, (-1,)), numbers.reshape(-1).tolist()), numbers.shape)
+    picked = take(reshape(x, (-1,)), numbers.reshape(-1).tolist())
+    return reshape(picked, numbers.shape)
 
 
 def _listed(indices):

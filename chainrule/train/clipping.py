@@ -35,8 +35,10 @@ def global_norm(xp: Any, gradients: Iterable[Array], /) -> Array:
         5.0
     """
     parts = list(gradients)
-    unit = xp.maximum(reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts]), SMALLEST)
-    return unit * xp.sqrt(reduce(add, [xp.sum((g / unit) * (g / unit)) for g in parts]))
+    largest = reduce(xp.maximum, [xp.max(xp.abs(g)) for g in parts])
+    unit = xp.maximum(largest, SMALLEST)
+    squares = [xp.sum((g / unit) * (g / unit)) for g in parts]
+    return unit * xp.sqrt(reduce(add, squares))
 
 
 def clip_by_norm(gradient: Array, max_norm: float, /) -> tuple[Array, Array]:

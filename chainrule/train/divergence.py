@@ -35,7 +35,8 @@ def birthplace(
         Half a sentence that names the layer, the unit and the row of the batch, or the op and the
         entry.
     """
-    weights = architecture.layout.split(namespace_of(flat), flat)
+    xp = namespace_of(flat)
+    weights = architecture.layout.split(xp, flat)
     traced = {name: Tensor(w, name=name) for name, w in weights.items()}
     losses = example_losses(
         architecture, loss, traced, batch["x"], batch["t"], masks=batch.get("masks")

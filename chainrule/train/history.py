@@ -276,7 +276,8 @@ class History(Sequence[Epoch]):
             "learning_rate": "learning_rate",
             "seconds": "seconds",
         }
-        lines = aligned(zip(*self._columns(titles, ROWS_SHOWN, {}), strict=True), before="")
+        columns = self._columns(titles, ROWS_SHOWN, {})
+        lines = aligned(zip(*columns, strict=True), before="")
         shown = len(lines) - 1
         said = f"{shown} of {len(self)} epochs are shown." if shown < len(self) else ""
         parts = (f"Best epoch: {self.best.epoch}.", said, self.stopped)

@@ -139,7 +139,8 @@ def suited_metric(loss: Loss, activation: str, outputs: int, *, multi_label: boo
     if loss.link == "sigmoid":
         return Metric("accuracy", rule, 0.5)
     if loss.targets == "signs":
-        return Metric("accuracy", rule, output_threshold=0.5 if link == "sigmoid" else 0.0)
+        threshold = 0.5 if link == "sigmoid" else 0.0
+        return Metric("accuracy", rule, output_threshold=threshold)
     return Metric("r2", "value")
 
 

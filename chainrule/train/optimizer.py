@@ -341,7 +341,8 @@ class _AdaptiveMoments(Optimizer):
         xp = gradient.__array_namespace__()
         v = _running_mean(self.beta2, state["v"], gradient * gradient)
         c1, root_c2 = 1 - self.beta1**step, (1 - self.beta2**step) ** 0.5
-        return (learning_rate * root_c2 / c1) / (xp.sqrt(v) + self.epsilon * root_c2), {"v": v}
+        rate = (learning_rate * root_c2 / c1) / (xp.sqrt(v) + self.epsilon * root_c2)
+        return rate, {"v": v}
 
 
 @final

@@ -48,7 +48,8 @@ def is_better(metric: str, value: float, best: float | None, /, *, by: float = 0
     require_known("metric", METRICS, metric)
     if best is None:
         return value == value
-    return (value - best if METRICS[metric] else best - value) > by
+    gain = value - best if METRICS[metric] else best - value
+    return gain > by
 
 
 @final

@@ -79,7 +79,8 @@ def backpropagation(_numbers: TourNumbers) -> TourPage:
     """Backpropagation."""
     from chainrule.nn import entries, entry_name
 
-    explanation = cr.explain(mazur(), MAZUR_X, MAZUR_Y, MAZUR_LOSS)
+    net = mazur()
+    explanation = cr.explain(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
     gradients = explanation.gradients
     weights = [
         (entry_name(name, gradients[name].shape, place), value)

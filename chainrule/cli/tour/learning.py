@@ -61,7 +61,8 @@ def _judged(before: float, after: float, *, moved: bool) -> str:
 
 def check(numbers: TourNumbers) -> TourPage:
     """A check."""
-    right = cr.check_gradients(mazur(), MAZUR_X, MAZUR_Y, MAZUR_LOSS)
+    net = mazur()
+    right = cr.check_gradients(net, MAZUR_X, MAZUR_Y, MAZUR_LOSS)
 
     def loss(p: dict[str, Any]) -> Any:
         return (p["w"] * numbers.x + numbers.b - numbers.y) ** 2
