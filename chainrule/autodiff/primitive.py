@@ -127,7 +127,8 @@ class Primitive:
     def _check_samples(self) -> None:
         if not self.samples or not self.sample_options:
             raise OptionError(f"the op {self.name!r} needs samples, on which its rules are proved")
-        for given in (len(s) if isinstance(s, Sequence) else "no list of" for s in self.samples):
+        for sample in self.samples:
+            given = len(sample) if isinstance(sample, Sequence) else "no list of"
             if not self.sequence and given != len(self.inputs):
                 raise OptionError(
                     f"a sample of the op {self.name!r} has {given} values for its inputs "

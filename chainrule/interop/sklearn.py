@@ -69,7 +69,9 @@ class _NetworkEstimator(sklearn.base.BaseEstimator):  # type: ignore[misc]  # it
         check_is_fitted(self)
         return self._explain(self.network_, X, y, self._names, **options)
 
-    def _explain(self, net: Network, X: Any, y: Any, names: Any, **options: Any) -> Explanation:
+    def _explain(
+        self, net: Network, X: Any, y: Any, names: tuple[str, ...], **options: Any
+    ) -> Explanation:
         X, y, _ = self._checked(X, y, None, reset=False)
         inputs = replace(self._inputs(X), feature_names=names)
         return explain(net, inputs, self._encoded(y), **options)

@@ -167,12 +167,14 @@ def take(xp, x, *, indices, axis=0):
 def take_wrt_x(xp, g, a, x, *, indices, axis=0):
     """What was not picked gets nothing, what was picked twice gets both gradients."""
     axis = axis or 0  # None, as the standard has it, for the only one
-    size, picks = x.shape[axis], defaultdict(list)
+    picks = defaultdict(list)
+    size = x.shape[axis]
     if not size:
         return zeros_like(x)
     for place, index in enumerate(_listed(indices)):
         picks[index % size].append(place)
-    padded = xp.concat([g, zeros_like(take(x, [0], axis=axis))], axis=axis)  # last stands nothing
+    nothing = zeros_like(take(x, [0], axis=axis))
+    padded = xp.concat([g, nothing], axis=axis)
     last = g.shape[axis]
     total = None
     for turn in range(max(map(len, picks.values()), default=1)):

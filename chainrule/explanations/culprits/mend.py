@@ -7,13 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import factorial
-from numbers import Integral
 from operator import eq
 from random import Random
 from typing import Any, final
 
 from chainrule.arrays import namespace_of
-from chainrule.errors import OptionError, iterates, require_at_least_zero, require_whole, shown
+from chainrule.errors import (
+    OptionError,
+    is_whole,
+    iterates,
+    require_at_least_zero,
+    require_whole,
+    shown,
+)
 from chainrule.explanations.culprits.culprits import FirstLook, Rarity, moved, name_of, weight_at
 from chainrule.explanations.shares import place_name
 from chainrule.nn import Change, NetworkStudy, Place, Replay, Standing, changed
@@ -269,7 +275,7 @@ class _MendSearch:
         if to_mend is None:
             right = self.now.right or (False,) * len(study.rows)
             to_mend = [row for row, fine in zip(study.rows, right, strict=True) if not fine]
-        if isinstance(to_mend, Integral) and not isinstance(to_mend, bool):
+        if is_whole(to_mend):
             to_mend = [int(to_mend)]
         if isinstance(to_mend, str) or not iterates(to_mend):
             raise OptionError(
