@@ -32,3 +32,16 @@ def test_a_complex_step_is_as_small_as_the_numbers_are(power):
     unit = 2.0**power
     cube = CheckedFunction(lambda p: ops.sum((p["w"] / unit) ** 3), {"w": asarray([1.5 * unit])})
     assert cube.complex_step({"w": [1.0]}) * unit == pytest.approx(6.75, rel=1e-15)
+
+
+def test_rounding_is_asked_for_where_each_number_is_moved_about_as_far_to_either_side():
+    asked = []
+    function = CheckedFunction(
+        lambda p: asked.append(p["w"].tolist()) or 1.0, {"w": asarray([0.0] * 50)}
+    )
+    assert function.value_rounding == 0.0
+    moved = [point for point in asked if any(point)]
+    assert len(moved) > 50
+    for point in moved:
+        assert min(map(abs, point)) >= 0.5 * max(map(abs, point))
+        assert min(point) < 0 < max(point)

@@ -120,3 +120,11 @@ def test_eight_entries_are_swept_of_what_seems_wrong(hidden, recorded, looked):
     assert [(m.slope, m.jump) for m in closer[:looked]] == [(5.0, 2.0)] * looked
     assert all(m.tolerance == pytest.approx(0.75) for m in closer[:looked])
     assert closer[looked:] == wrong[looked:]
+
+
+@pytest.mark.parametrize(("unsure", "leeway"), [(None, 3.0), (1.0, 3.0), (4.0, 9.0)])
+def test_nobody_can_tell_up_to_so_many_times_what_is_allowed(unsure, leeway):
+    precision = None if unsure is None else Precision("float32", 7, {}, unsure=unsure)
+    exact, both = {"w": [1.0, 1.0]}, {"w": [3.0, math.inf]}
+    known = SimpleNamespace(precision=precision, exact=exact, rounding=both)
+    assert Checker.leeway.func(known) == {"w": [leeway, math.inf]}

@@ -4,9 +4,9 @@ import pytest
 
 import chainrule.arrays as xp
 from chainrule import ops
-from chainrule.autodiff import PRIMITIVES
+from chainrule.autodiff import PRIMITIVES, Tensor
 from chainrule.checking.checked_function import CheckedFunction
-from chainrule.checking.kinks import Corners, crossed, find_kinks
+from chainrule.checking.kinks import Corners, _beside, crossed, find_kinks
 from chainrule.model import Network
 from chainrule.model.check import check_gradients
 from chainrule.nn import Dense
@@ -235,3 +235,16 @@ def test_of_many_corners_the_first_are_told():
 
     sentence = check_gradients(function, [0.0] * 5, gradient=[1.0] * 5).worst.sentence
     assert "x[2] on the corner of abs; 2 more. The slope" in sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "one_by_one"), [(2, 2, True), (4, 16, True), (5, 13, False)]
+)
+def test_of_up_to_64_tied_entries_each_is_moved_alone(rows, columns, one_by_one):
+    """Of more, each may get all that arrives anywhere."""
+    largest = ops.max(Tensor(xp.full((rows, columns), 2.0)), axis=1)
+    arriving = [1.0, *[3.0] * (rows - 1)]
+    shift = xp.full((rows, columns), 2.0**-20)
+    below, above = _beside(largest, 0, xp.asarray(arriving), shift)
+    assert below.tolist() == [[0.0] * columns] * rows
+    assert above.tolist() == [[g if one_by_one else 3.0] * columns for g in arriving]

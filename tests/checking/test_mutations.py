@@ -6,8 +6,10 @@ from operator import add
 import pytest
 
 from chainrule import arrays, ops
+from chainrule.autodiff import Tensor
 from chainrule.checking.checked_function import CheckedFunction
 from chainrule.checking.mutations import mutations
+from chainrule.checking.tape_mutations import _is_multiple
 from chainrule.model.check import check_gradients
 from chainrule.model.network import Network
 from chainrule.nn import Dense
@@ -297,3 +299,21 @@ def test_each_mistake_gives_what_is_worked_out_by_hand_and_there_are_no_others(
     for (sentence, *gradient), (_, *by_hand) in zip(found, hand, strict=True):
         for numbers, right in zip(gradient, by_hand, strict=True):
             assert numbers == pytest.approx(right), sentence
+
+
+@pytest.mark.parametrize(
+    ("made", "multiple"),
+    [
+        *((lambda x: -x, True), (lambda x: 3 * x, True), (lambda x: x / 4, True)),
+        *((lambda x: ops.mean(x), True), (lambda x: ops.reshape(x, (2, 1)), True)),
+        *((lambda x: x + 1, False), (lambda x: 2 / x, False), (ops.exp, False)),
+        *((ops.abs, False), (ops.relu, False), (lambda x: x**2, False)),
+    ],
+)
+def test_a_multiple_grows_with_its_input_sign_and_all(made, multiple):
+    x = Tensor(arrays.asarray([1.5, -2.0]))
+    tensor = made(x)
+    assert (
+        _is_multiple(tensor, next(i for i, each in enumerate(tensor.origin.inputs) if each is x))
+        is multiple
+    )

@@ -408,3 +408,22 @@ def test_a_complex_step_is_not_lost_where_a_number_meets_arrays_of_float32():
     right = float(sum(2 * (0.3 * each - 1) * each for each in x.astype("float64")))
     assert check_gradients(function, 0.3, gradient=right).passed
     assert not check_gradients(function, 0.3, gradient=0.0).passed
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, r"agrees to (?:[6-9]|1\d) digits"),
+        ({"digits": 3}, r"agrees to (?:[6-9]|1\d) digits"),
+        ({"tolerance": 0.5}, "agrees to within the tolerance of 0.5 asked for"),
+    ],
+)
+def test_of_all_together_more_digits_are_told_than_were_asked_for_where_there_are(options, said):
+    w = [0.7, 1.3, -1.1]
+    given = [3 * x * x for x in w]
+    check = check_gradients(
+        lambda p: cr.sum(p["w"] ** 3), {"w": w}, gradient={"w": given}, **options
+    )
+    together = check.verdicts[-1]
+    assert (together.name, together.outcome) == ("all together", "agrees")
+    assert re.match(f"{said} by h-sweep, step ", together.sentence)

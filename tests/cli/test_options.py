@@ -1,5 +1,6 @@
 """What the commands' options take for a value."""
 
+import json
 from contextlib import suppress
 from inspect import signature
 
@@ -7,8 +8,9 @@ import click
 import pytest
 
 import chainrule as cr
+from chainrule.checking import Verdict
 from chainrule.cli import commands
-from chainrule.cli.options import number_or
+from chainrule.cli.options import Asked, number_or
 
 
 @pytest.mark.parametrize("least", [0, 1])
@@ -95,3 +97,16 @@ def test_an_option_that_is_left_out_is_what_it_is_in_python(command):
     both = left_out.keys() & there.keys()
     assert "seed" in both
     assert {n: left_out[n] or None for n in both} == {n: there[n] or None for n in both}
+
+
+@pytest.mark.parametrize("notes", [[], ["One row is odd."]])
+def test_an_answer_has_the_notes_that_there_are_and_what_else_is_told(notes, capsys):
+    answer = Verdict("w", "agrees", "complex step", 4.0, 4.0, 1e-15, "agrees to 16 digits")
+    asked = {"model": "m", "data": None, "labels": None, "engine": "python"}
+    Asked(**asked, as_json=True).answer(answer, notes=notes, written="out")
+    told = {"model": "m", **answer.to_dict(), "written": "out"} | (
+        {"notes": notes} if notes else {}
+    )
+    assert json.loads(capsys.readouterr().out) == told
+    Asked(**asked, as_json=False).answer(answer, notes=notes)
+    assert capsys.readouterr().out == "".join(f"{line}\n" for line in [*notes, answer])

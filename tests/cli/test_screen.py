@@ -72,6 +72,15 @@ def test_the_true_class_stands_first_then_what_is_said_then_the_likeliest(width,
         assert colours == ([["32"], ["31"], []] if true == 3 else [["32"], [], []])
 
 
+@pytest.mark.parametrize("width", [60, 99, 120])
+def test_the_names_of_classes_take_a_third_of_the_screen_at_most(width):
+    net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[1.0], [2.0]])], engine="python")
+    ex = cr.explain(net, [[1.0]], [1])
+    ex = replace(ex, study=replace(ex.network, class_names=("a" * 99, "b" * 99)))
+    lines = _outputs(ex, SimpleNamespace(probabilities=lambda: [[0.25, 0.75]]), width)[1:]
+    assert [len(line.split("  ")[0]) for line in lines] == [width // 3] * 2
+
+
 def test_what_is_said_without_a_group_is_cut_at_a_quarter_of_the_screen():
     net = cr.Network([cr.Dense(1, 2, "softmax", weight=[[1.0], [2.0]])], engine="python")
     ex = cr.explain(net, [[1.0]], [1])

@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data import load
-from chainrule.errors import ChainruleError, DataError, NotANumberError, ShapeError
+from chainrule.errors import ChainruleError, DataError, KindError, NotANumberError, ShapeError
 from chainrule.model.rows import rows_for
 from chainrule.model.table import train_on_table
 from tests.marked_engines import JAX, NUMPY
@@ -36,6 +36,17 @@ def test_inputs_that_are_no_numbers_are_refused(engine, given):
     values, sentence = NOT_NUMBERS[given]
     with pytest.raises(ChainruleError, match=sentence):
         network(engine).forward(values)
+
+
+def test_of_what_a_library_says_of_arrays_without_numbers_the_first_line_is_told():
+    class Traced:
+        shape = (1, 2)
+
+        def tolist(self):
+            raise TypeError("it holds no numbers yet\nsee its manual")
+
+    with pytest.raises(KindError, match=r"read here \(it holds no numbers yet\): call it outside"):
+        network("python").forward(Traced())
 
 
 @pytest.mark.extra("numpy", "jax")
