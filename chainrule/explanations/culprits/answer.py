@@ -148,7 +148,9 @@ def answer_for_row(
     is_right = "The network is right here. " * (now.right == (True,))
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
     still_wrong = first is not None and first.mends and then.right == (False,)
-    if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
+    gain = 0.0 if first is None else then.loss - first.loss_if_cut
+    more = then.loss > (1 - MOST_OF_IT) * now.loss and gain >= LEAST_OF_IT * now.loss
+    if first is None or not (more or still_wrong):
         return Answer(f"{is_right}{says}", odd.names, _move(odd.culprit))
     what = f"without {_count(study, first)}: {words_for(study, first)}"
     if list(first.weights) == list(odd.names):

@@ -390,3 +390,14 @@ def test_no_weight_is_named_for_the_last_digits_of_a_right_answer(bias, truth, b
     assert said.startswith(begins)
     of_all = cr.explain(net, many, [truth] * 2).answer
     assert ("next to no error" in of_all) is ("next to no error" in begins)
+
+
+@pytest.mark.parametrize(("cut_to", "told"), [(0.889, True), (0.891, False)])
+def test_a_cut_that_does_hardly_more_than_the_weight_that_stands_out_is_not_told(cut_to, told):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[1.0]], [[0.0]])  # a loss of 1; the weight at best leaves 0.9
+    study, now, (cut, *_) = ex.network, ex.network.standing(), ex.groups()
+    odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, 0.9**0.5, 1.0, 2.0), list(cut.weights))
+    first = replace(cut, loss_if_cut=cut_to)
+    answer = answer_for_row(study, now, [first], list, None, odd, 2)
+    assert ("This row's loss falls more" in answer) is told
