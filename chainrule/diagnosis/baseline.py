@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from math import fsum
+from collections.abc import Iterator
 
 from chainrule.arrays import namespace_of
 from chainrule.diagnosis.finding import Finding
@@ -16,12 +14,15 @@ CHANCE = 0.95
 LEARNED = 0.1
 """Below this part of the loss of chance, nothing keeps a network from its targets."""
 
+HALVINGS = 52
+"""How often the space between the targets is halved to find the best answer: to rounding."""
+
 CERTAIN = 1e-9
 """An entropy below this is 0 but for rounding: all examples are of one class."""
 
 
 def chance_loss(study: NetworkStudy) -> float:
-    """The lowest mean loss of a few constant answers: the targets' means, medians and majorities.
+    """The lowest mean loss of an answer that is the same for all examples.
 
     With class frequencies for an answer, cross-entropy is the entropy of the classes; it is 0 where
     all examples are of one.
@@ -37,30 +38,22 @@ def chance_loss(study: NetworkStudy) -> float:
     """
     t, loss = study.t, study.loss_function
     xp = namespace_of(t)
-    columns = xp.matrix_transpose(t).tolist()
-    counts = xp.reshape(study.weighed(xp.ones_like(t[:, 0])), (-1, 1))
-    means = xp.mean(t * counts, axis=0, keepdims=True)
+    counts = study.weighed(xp.ones_like(t[:, 0]))
     if loss.link:
-        tiny = 1e-12
+        means, tiny = counts @ t / t.shape[0], 1e-12
         yes, no = xp.log(means + tiny), xp.log(1 - means + tiny)
-        constants = [yes if loss.link == "softmax" else yes - no]
+        constant = yes if loss.link == "softmax" else yes - no
     else:
-        weights = study.weights or [1.0] * len(study.rows)
-        middles = xp.reshape(xp.asarray([_middle(c, weights) for c in columns]), means.shape)
-        constants = [means, middles]
-        if loss.targets == "signs":
-            constants.append(xp.where(means < 0, -1.0, 1.0))
-    costs = [loss.op(xp.zeros_like(t) + constant, t) for constant in constants]
-    lowest = min(float(xp.mean(study.weighed(each))) for each in costs)
+        # The slope of a loss only rises with the answer: below the best one it is less than 0.
+        low, high = xp.min(t, axis=0), xp.max(t, axis=0)
+        for _ in range(HALVINGS):
+            constant = (low + high) / 2
+            answers = xp.zeros_like(t) + constant
+            slopes = loss.op.pull(0, counts, loss.op(answers, t), (answers, t), {})
+            rises = xp.sum(slopes, axis=0) < 0
+            low, high = xp.where(rises, constant, low), xp.where(rises, high, constant)
+    lowest = float(xp.mean(study.weighed(loss.op(xp.zeros_like(t) + constant, t))))
     return 0.0 if loss.link and lowest < CERTAIN else lowest
-
-
-def _middle(values: Sequence[float], weights: Sequence[float]) -> float:
-    """The first value, in order of size, below which and with which lies half of all weight."""
-    pairs = sorted(zip(values, weights, strict=True))
-    sums = accumulate(weight for _, weight in pairs)
-    half = fsum(weights) / 2
-    return next((float(v) for (v, _), below in zip(pairs, sums, strict=True) if below >= half), 0.0)
 
 
 def better_than_chance(loss: float, chance: float) -> Iterator[Finding]:

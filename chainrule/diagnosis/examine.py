@@ -96,7 +96,8 @@ def _report(checks: Checks) -> Health:
 
 def _unit_checks(study: NetworkStudy, part: float) -> Checks:
     uses, rows = study.uses, len(study.rows)
-    flow = gradient_flow(uses)
+    *hidden, _ = study.dense.values()
+    flow = gradient_flow(uses, [layer.activation for layer in hidden])
     if rows < ENOUGH_ROWS:
         few = plural(rows, "example is too few", many="examples are too few")
         few = f"{few}, give at least {ENOUGH_ROWS}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import sqrt
 from typing import Any
 
@@ -126,15 +126,21 @@ def _gated(study: NetworkStudy, uses: Sequence[LayerUse]) -> list[tuple[LayerUse
     return [(use, layer) for use, layer in layers if ACTIVATIONS[layer.activation].entrywise]
 
 
-def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
+def gradient_flow(uses: Sequence[LayerUse], activations: Collection[str] = ()) -> Iterator[Finding]:
     """Layers whose `dL/dz` is far smaller or far larger than the last layer's.
 
     Compared is the root mean square over examples and units, so that width plays no part.
+
+    Args:
+        uses: The layers, run on the examples.
+        activations: Those of the hidden ones: what flattens gradients is to give way to relu.
     """
     sizes = {use.layer: sqrt(float(namespace_of(use.g).mean(use.g * use.g))) for use in uses}
     *hidden, last = sizes
     if not sizes[last]:
         return
+    flat = [name for name in ("sigmoid", "tanh") if name in activations]
+    instead = f"relu in place of {' or '.join(flat)}, " if flat else ""
     for layer in hidden:
         ratio = sizes[layer] / sizes[last]
         if ratio < VANISHING:
@@ -146,9 +152,10 @@ def gradient_flow(uses: Sequence[LayerUse]) -> Iterator[Finding]:
                 ratio,
                 VANISHING,
                 f"times the gradient at {last}",
-                "relu in place of sigmoid or tanh, fewer layers, initial weights that suit the "
-                "activation and are not all 0, or inputs scaled to mean 0 and deviation 1",
-                cure={"activation": "relu"},
+                f"{instead}fewer layers, initial "
+                "weights that suit the activation and are not all 0, or inputs scaled to mean 0 "
+                "and deviation 1",
+                cure={"activation": "relu"} if flat else {"seed": 0},
             )
         elif not ratio <= EXPLODING:
             yield Finding(

@@ -29,9 +29,12 @@ def number(value: Any, digits: int = 6) -> str:
     Example:
         >>> number(-2.0), number(0.000438567723), number(-0.0), number(float("nan"))
         ('-2', '0.000438568', '0', 'nan')
+        >>> number(1736.2, 3), number(1.7e9, 3)
+        ('1740', '1.7e+09')
     """
     if isinstance(value, float | int):
-        return f"{value:.{digits}g}" if value else "0"
+        text = f"{value:.{digits}g}" if value else "0"
+        return f"{float(text):.0f}" if "e+0" in text and abs(value) < 999_999.5 else text
     return str(value)
 
 

@@ -15,6 +15,8 @@ from chainrule.nn import LOSSES, Architecture, Dense, NetworkStudy
         ("mean_squared_error", "identity", [[1.0], [2.0], [6.0]], (4 + 1 + 9) / 3),
         ("mean_absolute_error", "identity", [[1.0], [2.0], [6.0]], (1 + 0 + 4) / 3),
         ("hinge", "identity", [[1.0], [1.0], [-1.0], [1.0]], 2 / 4),
+        # The slope 2·a - 1 is 0 at 1/2: of 0, 0 and 10 neither the mean nor the median.
+        ("huber", "identity", [[0.0], [0.0], [10.0]], (1 / 8 + 1 / 8 + 9) / 3),
     ],
 )
 def test_chance_is_the_best_constant_answer(loss, activation, t, chance):

@@ -151,6 +151,21 @@ def test_a_gradient_of_zero_is_nothing_rather_than_almost_nothing():
     )
 
 
+@pytest.mark.parametrize(
+    ("activation", "advice", "cure"),
+    [
+        ("relu", "fewer layers, ", {"seed": 0}),
+        ("tanh", "relu in place of tanh, fewer layers, ", {"activation": "relu"}),
+        ("sigmoid", "relu in place of sigmoid, fewer layers, ", {"activation": "relu"}),
+    ],
+)
+def test_relu_is_advised_only_in_place_of_what_flattens_gradients(activation, advice, cure):
+    zero = network(cr.Dense(2, 4, activation), cr.Dense(4, 1, weight=[[0.0] * 4]))
+    finding = one(health(zero, X, Y), "vanishing gradients")
+    assert finding.advice.startswith(advice)
+    assert finding.cure == cure
+
+
 def test_gradients_do_not_vanish_through_many_relus_with_he_weights():
     layers = [cr.Dense(2, 32, "relu"), *[cr.Dense(32, 32, "relu") for _ in range(8)]]
     found = checks(health(network(*layers, cr.Dense(32, 1), seed=3), X, Y))

@@ -8,13 +8,7 @@ from math import isclose, isfinite
 from typing import Any, Self, final
 
 from chainrule.diagnosis import chance_loss
-from chainrule.explanations.culprits.culprits import (
-    REACH,
-    STEEPEST,
-    Culprit,
-    FirstLook,
-    best_alone,
-)
+from chainrule.explanations.culprits.culprits import REACH, STEEPEST, Culprit, FirstLook, best_alone
 from chainrule.explanations.culprits.groups import Group, people_name
 from chainrule.explanations.culprits.mend import Mend
 from chainrule.explanations.culprits.standing_out import (
@@ -77,7 +71,8 @@ LEAST_OF_IT = 0.01
 """The part of the loss that a weight or a cut must give back to be named, unless it mends; a value
 of which a cut leaves less is as good as right."""
 
-NO_ERROR = "The loss is 0: there is no error, and no weight to name for it."
+NEXT_TO_NONE = 1e-12
+"""The loss of right answers below which naming a weight for it says nothing."""
 
 NOT_ALONE = (
     "More than a sixth of the gradient stays then, so the fault may lie in other weights, too, or "
@@ -153,7 +148,9 @@ def answer_for_row(
     is_right = "The network is right here. " * (now.right == (True,))
     first = groups[0] if groups and groups[0].loss_if_cut < then.loss else None
     still_wrong = first is not None and first.mends and then.right == (False,)
-    if first is None or (then.loss <= (1 - MOST_OF_IT) * now.loss and not still_wrong):
+    gain = 0.0 if first is None else then.loss - first.loss_if_cut
+    more = then.loss > (1 - MOST_OF_IT) * now.loss and gain >= LEAST_OF_IT * now.loss
+    if first is None or not (more or still_wrong):
         return Answer(f"{is_right}{says}", odd.names, _move(odd.culprit))
     what = f"without {_count(study, first)}: {words_for(study, first)}"
     if list(first.weights) == list(odd.names):
@@ -179,8 +176,8 @@ def _of_one_row(
 
     Its own likeliest weight is looked for unless none stands out over all rows, which prove more.
     """
-    if not now.loss:
-        return Answer(NO_ERROR)
+    if said := _no_error(now):
+        return Answer(said)
     first, least = groups[0] if groups else None, LEAST_OF_IT * now.loss
     none = f"o group of weights lowers the loss by {LEAST_OF_IT:.0%} when cut."
     if first is not None and not (first.recovered >= least or first.mends):
@@ -282,8 +279,8 @@ def answer_for_rows(
             f"{len(heaviest.places):,} of {count:,} rows{by_weight} with {heaviest.label}, more "
             "than chance would give them."
         )
-    if not now.loss:
-        return Answer(f"{wrong} {NO_ERROR}".lstrip())
+    if said := _no_error(now):
+        return Answer(f"{wrong} {said}".lstrip())
     worse = _worse_than_constant(study, held_out)
     lead = "".join(f"{said} " for said in (wrong, worse, lead) if said)
     look = FirstLook(study, initial) if count <= LOOKED_AT else None
@@ -349,6 +346,14 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
     moves = f"{first.name}: {_moved(first)}, it takes {loss}"
     losses = _from(first.recovered + first.loss_after, first.loss_after)
     return Answer(f"{who} that lowers the loss most is {moves} {losses}.", [first.name])
+
+
+def _no_error(now: Standing) -> str:
+    """That there is no error to name a weight for; nothing where there is one."""
+    if now.loss and not (now.right and all(now.right) and now.loss < NEXT_TO_NONE):
+        return ""
+    none = "next to no error" if now.loss else "no error"
+    return f"The loss is {number(now.loss, 3)}: there is {none}, and no weight to name for it."
 
 
 def _worse_than_constant(study: NetworkStudy, held_out: Collection[int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import combinations, product
+from itertools import combinations
 from math import fsum, inf, isfinite, sqrt
 from operator import add
 from typing import Any, final
@@ -353,28 +353,22 @@ def _loss_shuffled(study: NetworkStudy, features: Sequence[int], order: Sequence
 
 def _alike(x: Any, places: Mapping[str, Sequence[int]]) -> Iterator[tuple[tuple[str, ...], float]]:
     """Columns with features that go along with each other, joined where they share one."""
-    xp = namespace_of(x)
-    lengths = xp.std(x, axis=0).tolist()
-    features = {
-        name: [place for place in own if lengths[place] >= _LEAST_DEVIATION]
+    xp, spreads = namespace_of(x), namespace_of(x).std(x, axis=0).tolist()
+    owners = {
+        place: name
         for name, own in places.items()
+        for place in own
+        if spreads[place] >= _LEAST_DEVIATION
     }
-    used = [place for own in features.values() for place in own]
-    if not used:
+    if not owners:
         return
-    varied = xp.take(x, xp.asarray(used), axis=1)
-    varied = varied - xp.mean(varied, axis=0)
-    products = (xp.matmul(xp.matrix_transpose(varied), varied) / x.shape[0]).tolist()
-    row_of = {place: row for row, place in enumerate(used)}
+    varied = xp.take(x, xp.asarray(list(owners)), axis=1)
+    varied = (varied - xp.mean(varied, axis=0)) / xp.std(varied, axis=0)
+    strengths = xp.abs(xp.matmul(xp.matrix_transpose(varied), varied) / x.shape[0]).tolist()
     groups: list[tuple[set[str], float]] = []
-    for one, other in combinations(features, 2):
-        pairs = product(features[one], features[other])
-        strengths = (
-            abs(products[row_of[a]][row_of[b]]) / (lengths[a] * lengths[b]) for a, b in pairs
-        )
-        strongest = max(strengths, default=0.0)
-        if strongest >= _ALIKE:
-            joined, correlation = {one, other}, min(strongest, 1.0)
+    for (row, one), (column, other) in combinations(enumerate(owners.values()), 2):
+        if one != other and strengths[row][column] >= _ALIKE:
+            joined, correlation = {one, other}, min(strengths[row][column], 1.0)
             for group in [group for group in groups if group[0] & joined]:
                 groups.remove(group)
                 joined, correlation = joined | group[0], max(correlation, group[1])

@@ -317,14 +317,12 @@ class _Work:
     def steepest(self, count: int) -> list[tuple[str, int, int]]:
         """The single weights whose cut is predicted to lower the loss most."""
         lowering: list[tuple[float, str, int, int]] = []
-        for name, predicted in self.predicted.items():
-            if not name.endswith(".weight"):
-                continue
+        for layer in self.replay.names:
+            predicted = self.predicted[f"{layer}.weight"]
             best = self.xp.max(predicted, axis=1).tolist()
-            for row in nlargest(count, range(len(best)), key=best.__getitem__):
-                entries = predicted[row].tolist()
-                column = max(range(len(entries)), key=entries.__getitem__)
-                lowering.append((entries[column], name.removesuffix(".weight"), row, column))
+            columns = self.xp.argmax(predicted, axis=1).tolist()
+            rows = nlargest(count, range(len(best)), key=best.__getitem__)
+            lowering += [(best[row], layer, row, columns[row]) for row in rows]
         return [entry[1:] for entry in nlargest(count, lowering) if entry[0] > 0]
 
     def measured(self, parts: Sequence[Part]) -> Iterator[Group]:

@@ -162,9 +162,6 @@ def _zero(study: NetworkStudy, initial: dict[str, Any]) -> Iterator[tuple[float,
 
 def _all_zero(w: Any, w0: Any, *, axis: int) -> list[int]:
     """The rows or columns that are zero and did not begin so, or are among others."""
-    xp = namespace_of(w)
-    sizes = xp.max(xp.abs(w), axis=axis).tolist()
-    began = [1.0] * len(sizes) if w0 is None else xp.max(xp.abs(w0), axis=axis).tolist()
-    both = enumerate(zip(sizes, began, strict=True))
-    zero = [n for n, (size, first) in both if first and not size]
-    return zero if any(sizes) or w0 is not None else []
+    now = namespace_of(w).any(w, axis=axis).tolist()
+    began = [any(now)] * len(now) if w0 is None else namespace_of(w).any(w0, axis=axis).tolist()
+    return [n for n, (is_, was) in enumerate(zip(now, began, strict=True)) if was and not is_]

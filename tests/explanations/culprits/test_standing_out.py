@@ -374,3 +374,30 @@ def test_what_the_network_says_is_told_once_where_both_weights_leave_it_the_same
         "This row's loss falls more, to 0, with it at 0; either way the network then says 3.4."
     )
     assert answer.count("the network") == 1
+
+
+@pytest.mark.parametrize(
+    ("bias", "truth", "begins"),
+    [
+        (40.0, 1, "The loss is 4.25e-18: there is next to no error, and no weight to name for it."),
+        (20.0, 1, "The network is right here, and no group of weights "),
+    ],
+)
+def test_no_weight_is_named_for_the_last_digits_of_a_right_answer(bias, truth, begins):
+    net = cr.Network([cr.Dense(1, 1, "sigmoid", weight=[[0.0]], bias=[bias])], engine="python")
+    one, many = ([[1.0]] * rows for rows in (1, 2))
+    said = cr.explain(net, one, [truth]).answer
+    assert said.startswith(begins)
+    of_all = cr.explain(net, many, [truth] * 2).answer
+    assert ("next to no error" in of_all) is ("next to no error" in begins)
+
+
+@pytest.mark.parametrize(("cut_to", "told"), [(0.889, True), (0.891, False)])
+def test_a_cut_that_does_hardly_more_than_the_weight_that_stands_out_is_not_told(cut_to, told):
+    net = cr.Network([cr.Dense(1, 1, weight=[[1.0]], bias=[0.0])], engine="python")
+    ex = cr.explain(net, [[1.0]], [[0.0]])  # a loss of 1; the weight at best leaves 0.9
+    study, now, (cut, *_) = ex.network, ex.network.standing(), ex.groups()
+    odd = StandingOut(Culprit("dense1.weight[0,0]", 1.0, 0.9**0.5, 1.0, 2.0), list(cut.weights))
+    first = replace(cut, loss_if_cut=cut_to)
+    answer = answer_for_row(study, now, [first], list, None, odd, 2)
+    assert ("This row's loss falls more" in answer) is told
