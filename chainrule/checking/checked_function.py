@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import starmap
 from math import frexp, isfinite, isnan, nan
 from typing import Any, TypeVar, final
@@ -358,7 +358,13 @@ def flat(array: Any) -> list[float]:
 
 def is_fast(array: Any) -> bool:
     """Whether an array computes as a whole, and just as Python does with its numbers one by one."""
-    return not isinstance(array, arrays.ListArray) and str(getattr(array, "dtype", "")) == "float64"
+    return not isinstance(array, arrays.ListArray) and _is_float64(getattr(array, "dtype", ""))
+
+
+@cache
+def _is_float64(kind: Any) -> bool:
+    """Whether a library's number kind is float64; to write one out takes NumPy as long as a sum."""
+    return str(kind) == "float64"
 
 
 def is_tensor(array: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from itertools import pairwise, product
-from math import inf, isfinite, nan, ulp
+from math import fsum, inf, isfinite, nan, ulp
 from operator import add, mul, neg, sub
 from statistics import median
 from typing import Any, final
@@ -21,7 +21,7 @@ from chainrule.checking.checked_function import (
     each_number,
     products,
 )
-from chainrule.checking.mixtures import Mixture, Vector
+from chainrule.checking.mixtures import Mixture, Vector, dot
 from chainrule.checking.sweep import SAFETY
 
 Kinked = Mapping[str, Sequence[int]]
@@ -147,19 +147,17 @@ class Sides:
             places: The entries that are looked at.
             most: By how much slopes differ that are the same.
         """
-        middle, shares, told = list[float](), list[Vector](), 0
+        told, looks = list[tuple[Vector, list[Vector]]](), Generator(4)
+        probes = [[2 * u - 1 for u in looks.random(len(places))] for _ in range(FEW)]
         for number in range(LINES):
-            gradients = self._on_line(places, f"line {number}", most)
-            if not gradients:
-                continue
-            told += 1
-            halfway = [(a + b) / 2 for a, b in zip(gradients[0], gradients[-1], strict=True)]
-            changes: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(gradients)]
-            middle, shares = middle or halfway, shares or changes
-            if not (_same(middle, halfway, most) and _same_shares(shares, changes, most)):
-                return None
-        halves = [[s / 2 for s in share] for share in shares]
-        return Mixture(middle, halves) if told >= FEWEST else None
+            if gradients := self._on_line(places, f"line {number}", most):
+                middle = [(a + b) / 2 for a, b in zip(gradients[0], gradients[-1], strict=True)]
+                shares: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(gradients)]
+                widths = [fsum(abs(dot(share, way)) for share in shares) for way in probes]
+                told.append(([*middle, *widths], [[x / 2 for x in share] for share in shares]))
+        (first, halves), *others = told or [([], [])]
+        same = all(_same(first, seen, len(halves) * most) for seen, _ in others)
+        return Mixture(first[: len(places)], halves) if same and len(told) >= FEWEST else None
 
     def _on_line(self, places: Sequence[Place], name: str, most: float) -> list[Vector]:
         """The gradients between the kinks that a line crosses; none where they are not told.
@@ -311,24 +309,8 @@ def meeting(numbers: Flat, kinked: Kinked) -> tuple[Place, ...]:
 
 
 def _same(one: Vector, other: Vector, most: float) -> bool:
-    """Whether two gradients, or two shares, are the same."""
+    """Whether two gradients are the same."""
     return all(abs(a - b) <= most for a, b in zip(one, other, strict=True))
-
-
-def _same_shares(some: Sequence[Vector], others: Sequence[Vector], most: float) -> bool:
-    """Whether two lines meet the same shares, to whichever side they cross the kinks."""
-    left = [*others]
-    for share in some:
-        turned = [-x for x in share]
-        same = (
-            k
-            for k, other in enumerate(left)
-            if _same(share, other, most) or _same(turned, other, most)
-        )
-        if (found := next(same, None)) is None:
-            return False
-        left.pop(found)
-    return not left
 
 
 def _turned(step: float, inward: int) -> float:

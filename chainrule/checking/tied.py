@@ -57,36 +57,32 @@ def tied_verdict(
         room = beside + around + off(direction, max(abs(lowest), abs(highest)))
         apart = max(lowest - slope, slope - highest)
         if apart > room and highest - lowest <= ALIKE * apart:
-            where = _named(checked, direction)
-            text = (
-                f"wrong at {where} together: a step that moves them all leaves the kinks as they "
-                f"are, and along it the slope is {right:.6g} whichever side counts, where the "
-                f"given ones come to {slope:.6g}"
+            why = (
+                "a step that moves them all leaves the kinks as they are, and along it the slope "
+                f"is {right:.6g} whichever side counts, where"
             )
-            return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
-    places = _looked_at(sides, given, kinked)
-    if len(places) == 1:
-        return None
-    room = off(checked.moving(places, [1.0] * len(places)), 0.0)
-    return _beyond_all(sides, given, places, room, corners, hidden=hidden)
+            return _verdict(checked, direction, slope, right, room, why)
+    return _beyond_all(sides, given, kinked, off, corners, hidden=hidden)
 
 
 def _beyond_all(
     sides: Sides,
     given: Flat,
-    places: Sequence[Place],
-    room: float,
+    kinked: Kinked,
+    off: Callable[[Flat, float], float],
     corners: Corners,
     *,
     hidden: bool,
 ) -> Verdict | None:
     """The verdict on some entries whose slopes no mixture of the sides gives."""
-    checked, here = sides.checked, [given[name][i] for name, i in places]
+    checked, places = sides.checked, _looked_at(sides, given, kinked)
+    here = [given[name][i] for name, i in places]
     met: list[Vector] = [*sides.gradients(places, range(max(2 * len(places), FEW)))]
-    if not met:
+    if not met or len(places) == 1:
         return None
     most = SAME * max(abs(x) for gradient in (here, *met) for x in gradient)
-    room, ways = room + len(places) * most, list[Mixture | None]()
+    room = len(places) * most + off(checked.moving(places, [1.0] * len(places)), 0.0)
+    ways: list[Mixture | None] = []
 
     def farthest(d: Vector) -> Vector:
         return max((*met, *(way.farthest(d) for way in ways if way)), key=partial(dot, d))
@@ -107,13 +103,19 @@ def _beyond_all(
         return None
     steps = [step if abs(step) > SAME else 0.0 for step in steps]
     slope, highest = dot(here, steps), dot(farthest(steps), steps)
-    direction = checked.moving(places, steps)
+    why = f"along a step that moves them all the slope is {highest:.6g} at most, whichever sides"
+    why += " count, and"
+    return _verdict(checked, checked.moving(places, steps), slope, highest, room, why)
+
+
+def _verdict(
+    checked: CheckedFunction, direction: Flat, slope: float, right: float, room: float, why: str
+) -> Verdict:
+    """That the slope along a direction comes to too much, or to too little."""
     text = (
-        f"wrong at {_named(checked, direction)} together: along a step that moves them all the "
-        f"slope is {highest:.6g} at most, whichever sides count, and the given ones come to "
-        f"{slope:.6g}"
+        f"wrong at {_named(checked, direction)} together: {why} the given ones come to {slope:.6g}"
     )
-    return Verdict("tied entries", "wrong", checked.method, slope, highest, room, text)
+    return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
 
 
 def _together(sides: Sides, given: Flat, kinked: Kinked) -> Iterator[dict[str, list[float]]]:
