@@ -11,7 +11,7 @@ from functools import partial
 from math import fsum, hypot
 from operator import mul
 
-from chainrule.checking.checked_function import CheckedFunction, Flat, Place, products
+from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, Place, products
 from chainrule.checking.kinks import Corners, mixture_at
 from chainrule.checking.mixtures import Mixture, Vector, beyond, dot
 from chainrule.checking.sides import FEW, SAME, Kinked, Sides, places_of
@@ -49,20 +49,45 @@ def tied_verdict(
         hidden: Whether there may be others.
     """
     checked = sides.checked
+
+    def beyond_alike(slope: float, lowest: float, highest: float, room: float) -> bool:
+        apart = max(lowest - slope, slope - highest)
+        return apart > room and highest - lowest <= ALIKE * apart
+
     for direction in _together(sides, given, kinked):
         left, right, beside = checked.slopes_beside(direction)
         lowest, highest, around = sides.along(direction)
         lowest, highest = min(lowest, left, right), max(highest, left, right)
         slope = fsum(products(given, direction))
         room = beside + around + off(direction, max(abs(lowest), abs(highest)))
-        apart = max(lowest - slope, slope - highest)
-        if apart > room and highest - lowest <= ALIKE * apart:
+        if not beyond_alike(slope, lowest, highest, room):
+            continue
+        others = _others(sides, direction, corners, SAME * max(abs(lowest), abs(highest)))
+        if beyond_alike(slope, min(lowest, *others), max(highest, *others), room):
             why = (
                 "a step that moves them all leaves the kinks as they are, and along it the slope "
                 f"is {right:.6g} whichever side counts, where"
             )
             return _verdict(checked, direction, slope, right, room, why)
     return _beyond_all(sides, given, kinked, off, corners, hidden=hidden)
+
+
+def _others(sides: Sides, direction: Flat, corners: Corners, most: float) -> list[float]:
+    """Slopes along a direction that are right as well: on narrow sides, by rules, of conditions.
+
+    Kinks that undo each other, as in relu(x) - relu(-x) at 0, leave one slope; yet the rule of each
+    may let through what it likes there, and a condition leads to the one or the other line of code.
+    """
+    checked = sides.checked
+    others = [*sides.widest(direction, most)[:2]]
+    if checked.method == COMPLEX_STEP:
+        others.append(checked.complex_step(direction))
+    moved = [(name, i) for name, d in direction.items() for i, step in enumerate(d) if step]
+    if corners.kinks and (rules := mixture_at(checked, corners.shifts, moved)):
+        steps = [direction[name][i] for name, i in moved]
+        ways = steps, [-step for step in steps]
+        others += [dot(rules.farthest(way), steps) for way in ways]
+    return others
 
 
 def _beyond_all(
@@ -80,6 +105,8 @@ def _beyond_all(
     met: list[Vector] = [*sides.gradients(places, range(max(2 * len(places), FEW)))]
     if not met or len(places) == 1:
         return None
+    if checked.method == COMPLEX_STEP:  # what the code's own conditions lead to is right as well
+        met.append([checked.complex_step(checked.axis(*place)) for place in places])
     most = SAME * max(abs(x) for gradient in (here, *met) for x in gradient)
     room = len(places) * most + off(checked.moving(places, [1.0] * len(places)), 0.0)
     ways: list[Mixture | None] = []
@@ -90,7 +117,7 @@ def _beyond_all(
     for _ in places:
         if not (steps := beyond(here, farthest, room)):
             return None
-        highest, more = dot(farthest(steps), steps), sides.toward(places, steps)
+        highest, more = dot(farthest(steps), steps), sides.toward(places, steps, most)
         if not any(dot(gradient, steps) > highest + room for gradient in more):
             break
         met += more

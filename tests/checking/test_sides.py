@@ -318,8 +318,9 @@ def test_any_of_many_equal_numbers_may_be_their_median(count):
         assert "The slope is from 0 to 1 close around it" in check.worst.sentence
 
 
-@pytest.mark.parametrize(("slope", "most"), [(0.0, 2_000), (-1.0, 1_900)])
+@pytest.mark.parametrize(("slope", "most"), [(0.0, 2_000), (-1.0, 5_000)])
 def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
+    """Before one is blamed narrow sides are looked for, on lines that cross all kinks."""
     asked = []
 
     def function(x):
