@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import fsum, hypot, inf, isfinite, isnan, nan, ulp
 from operator import add
-from typing import NamedTuple, final
+from typing import final
 
 from chainrule.arrays import Generator
 from chainrule.checking.checked_function import (
@@ -24,7 +24,7 @@ from chainrule.checking.precision import Precision, common_factor
 from chainrule.checking.sides import SAME, Kinked, Sides, meeting
 from chainrule.checking.sweep import MeasuredSlope
 from chainrule.checking.tied import tied_verdict
-from chainrule.checking.verdict import LEAST_DIGITS, Measured, Verdict, shared_digits
+from chainrule.checking.verdict import LEAST_DIGITS, Measured, TwoSlopes, Verdict, shared_digits
 from chainrule.nn import entry_name
 from chainrule.words import counted, plural
 
@@ -50,23 +50,6 @@ MOST_DRAWS = 4
 MOST_PARTS, MOST_LOOKED_AT = 300, 100
 """So many parts of an array on kinks are looked at for one that is wrong by itself, and every entry
 of up to so many."""
-
-
-class _TwoSlopes(NamedTuple):
-    """The slopes on both sides of a kink, and by how much the given one lies beyond them.
-
-    `whole` where its entries are not to be looked at one by one.
-    """
-
-    beyond: float
-    gap: float
-    error: float
-    left: float
-    right: float
-    given: float
-    entries: list[int]
-    said: str
-    whole: bool
 
 
 @final
@@ -197,7 +180,10 @@ class Checker:
         sides = self._sides({name: [i]})
         if not sides.complete:
             return m._replace(kink=self._meet(MOST_DRAWS, abs(self.checked.numbers[name][i])))
-        return m._replace(kink=sides.differ(self.checked.axis(name, i), m.own_error))
+        axis = self.checked.axis(name, i)
+        if sides.differ(axis, m.own_error):
+            return m._replace(kink=True)
+        return m.nearer(*sides.along(axis))  # another than at the point if kinks undo each other
 
     def _sides(self, kinked: Kinked | None = None) -> Sides:
         """The slopes around some kinks; wherever chance leads if none are given, or too many."""
@@ -401,7 +387,7 @@ class Checker:
     def _kinked(self, name: str, entries: list[int]) -> Verdict:
         """Both slopes of the entry where the given one lies furthest from them."""
         self.kinked.setdefault(name, []).extend(entries)
-        alone = [self._beside(name, [i]) for i in entries] if self.entrywise else []
+        alone = self._one_by_one(name, entries) if self.entrywise else []
         sides = alone or [self._worst_part(name, entries)]
         beyond, gap, error, left, right, given, group, said, _ = max(sides)
         curve = self.checked.method == COMPLEX_STEP
@@ -428,20 +414,34 @@ class Checker:
             text += ": neither right nor wrong"
         return Verdict(f"{name}, kinks", outcome, self.checked.method, given, right, gap, text)
 
-    def _beside(self, name: str, entries: list[int]) -> _TwoSlopes:
+    def _one_by_one(self, name: str, entries: Sequence[int]) -> list[TwoSlopes]:
+        """The same of each entry; narrow sides are looked for until one is seen to be wrong."""
+        beside = sorted((self._beside(name, [i]) for i in entries), reverse=True)
+        for k, seen in enumerate(beside):
+            if seen.beyond:
+                beside[k] = self._beside(name, seen.entries, narrow=True)
+                if beside[k].beyond:
+                    return [beside[k]]
+        return beside
+
+    def _beside(self, name: str, entries: list[int], *, narrow: bool = False) -> TwoSlopes:
         direction = self._direction(name, entries)
         left, right, error = self.checked.slopes_beside(direction)
         given = fsum(products(self.given, direction))
         gap = max(left, right, given) - min(left, right, given)
         known = self.corners.between(name, direction[name])
         slopes = left, right, *(known or ())
-        off = error + self._room(direction, max(abs(left), abs(right)))
+        steepest = max(abs(left), abs(right))
+        off = error + self._room(direction, steepest)
         beyond = max(min(slopes) - given, given - max(slopes)) - off
         said = f"{left:.6g} on the left and {right:.6g} on the right"
         if beyond > 0 and len(entries) == 1 and (self.hidden or not known):
             sides = self._sides({name: entries})
             if sides.complete:
-                lowest, highest, error = sides.along(direction)
+                near = (
+                    sides.widest(direction, SAME * steepest) if narrow else sides.along(direction)
+                )
+                lowest, highest, error = near
                 off += error + SAME_SLOPE * max(abs(lowest), abs(highest))
                 off += self.checked.unseen(name, entries[0], MeasuredSlope(given))
                 beyond = max(min(lowest, *slopes) - given, given - max(highest, *slopes)) - off
@@ -451,19 +451,19 @@ class Checker:
             elif not (known or self._alone(name, *entries)):
                 beyond, error = 0.0, inf
         whole = len(entries) == 1 or known is not None
-        return _TwoSlopes(max(beyond, 0.0), gap, error, left, right, given, entries, said, whole)
+        return TwoSlopes(max(beyond, 0.0), gap, error, left, right, given, entries, said, whole)
 
-    def _worst_part(self, name: str, entries: list[int]) -> _TwoSlopes:
+    def _worst_part(self, name: str, entries: list[int]) -> TwoSlopes:
         """The same of a part that is wrong by itself, if one is.
 
         Along a direction each of several kinks that no op declares may take either side, so that
         slopes beyond both may be right: halves are looked at, down to one entry.
         """
         suspects = self.corners.suspects(name, entries, self.given[name])
-        beside = [self._beside(name, [i]) for i in suspects]
+        beside = self._one_by_one(name, suspects)
         if beside and (furthest := max(beside)).beyond:
             return furthest
-        waiting, parts, looked = [entries], list[_TwoSlopes](), 0
+        waiting, parts, looked = [entries], list[TwoSlopes](), 0
         while waiting:
             part = self._beside(name, group := waiting.pop())
             looked += 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
-from itertools import pairwise, product
+from functools import cached_property
+from itertools import islice, pairwise, product
 from math import fsum, inf, isfinite, nan, ulp
 from operator import add, mul, neg, sub
 from statistics import median
@@ -44,9 +44,12 @@ LINES, FEWEST, LINE, BESIDE, FINEST = 8, 4, 2.0**-14, 16, 2.0**-16
 """So many lines are drawn, of which so many have to tell: to both sides so far relative to each
 number, and so many times less aside. Kinks no farther apart on them than the last count as one."""
 
-FEW, MANY = 12, 48
+MOST_CROSSED = 64
+"""A line that seems to cross more kinks crosses noise, or more than can be told apart."""
+
+FEW, MANY, MANY_MORE = 12, 48, 256
 """So often all numbers are moved at random alone, and beside entries that meet: the side that a
-given slope is of may be a narrow one."""
+given slope is of may be a narrow one. So often before one is blamed, if no lines tell of those."""
 
 
 @final
@@ -70,6 +73,8 @@ class Sides:
         self._size = {n: [abs(w) or at_zero for w in ws] for n, ws in checked.numbers.items()}
         self._found: dict[Any, list[tuple[list[float], float]]] = {}
         self._gradients: dict[Any, list[tuple[float, ...]]] = {}
+        self._more_met: list[tuple[CheckedFunction, float]] = []
+        self._stretches: dict[int, list[float]] = {}
         self._part = 1 / (8 * (len(meeting) or FEW))
 
     def along(self, direction: Flat) -> tuple[float, float, float]:
@@ -81,6 +86,37 @@ class Sides:
             error = max(error, rounding if found else inf)
         (lowest, highest), (low, high) = ends[0], ends[-1]
         return lowest, highest, error + abs(low - lowest) + abs(high - highest)
+
+    def widest(self, direction: Flat, most: float) -> tuple[float, float, float]:
+        """The same, with those on narrow sides, which steps at random seldom lead to.
+
+        A line that passes close by crosses every kink, and so a good part of all their sides. Where
+        the kinks are seen to have a share each, all that they add up to counts as well: there may
+        be a side for each sum, too narrow to be met. Where rounding hides them, more steps at
+        random have to do.
+
+        Args:
+            direction: The direction.
+            most: By how much slopes differ that are the same.
+        """
+        lowest, highest, error = self.along(direction)
+        lines = [*islice(self._on_lines([direction], most), FEWEST)]
+        slopes = [slope for line in lines for (slope,) in line] if lines else self._more(direction)
+        if mixture := _shares(lines, most):
+            slopes += [mixture.farthest([sign])[0] for sign in (1.0, -1.0)]
+        if not slopes or (min(slopes) >= lowest - most and max(slopes) <= highest + most):
+            return lowest, highest, error
+        return min(lowest, *slopes), max(highest, *slopes), error + most
+
+    def _more(self, direction: Flat) -> list[float]:
+        """The slopes along a direction on many more sides."""
+        if not self._more_met:
+            near, drawn = self._met[0][0], Generator(5)
+            for _ in range(MANY_MORE):
+                aside = each_number(mul, self._size, self._drawn(drawn))
+                there = self.checked.moved(aside, near)
+                self._more_met.append((there, there.value({})))
+        return [*filter(isfinite, self._slopes(direction, self._met[0][0], self._more_met)[0])]
 
     def differ(self, direction: Flat, off: float) -> bool:
         """Whether the slopes along a direction are further apart than so much; few may tell that.
@@ -96,7 +132,10 @@ class Sides:
         (near, met), *farther = self._met
         slopes, error = self._slopes(direction, near, met[: 0 if farther else FEW])
         found = [slope for slope in slopes if isfinite(slope)] or [0.0]
-        return apart(min(found), max(found), error) or apart(*self.along(direction))
+        if apart(min(found), max(found), error) or apart(*self.along(direction)):
+            return True
+        most = off + SAME * max(map(abs, found))
+        return apart(*self.widest(direction, most))
 
     def ends(self, direction: Flat) -> list[int]:
         """Which two sides have the lowest slope and the highest, if these are not the same."""
@@ -116,10 +155,15 @@ class Sides:
             self._gradients[key] = self._told(axes, near, met)
         return self._gradients[key]
 
-    def toward(self, places: Sequence[Place], d: Vector) -> list[Vector]:
+    def toward(self, places: Sequence[Place], d: Vector, most: float) -> list[Vector]:
         """The slopes of some entries a step along a direction and against it, and a little aside.
 
         Of kinks that all bend one way these are the highest along it, and the lowest.
+
+        Args:
+            places: The entries.
+            d: The direction, by a step for each of them.
+            most: How far off the slopes may be.
         """
         drawn, axes = Generator(3), [self.checked.axis(*place) for place in places]
         least = min(self._size[name][i] for name, i in places)
@@ -129,12 +173,20 @@ class Sides:
         )
         ahead = {n: list(map(add, off, step[n])) if n in step else off for n, off in aside.items()}
         back = each_number(neg, ahead)
-        return [slopes for way in (ahead, back) if (slopes := self._off(way, axes))]
+        return [slopes for way in (ahead, back) if (slopes := self._off(way, axes, most))]
 
-    def _off(self, step: Flat, directions: Sequence[Flat]) -> Vector:
-        """The slopes along some directions a small step off; nothing where they are not told."""
-        there = self.checked.moved(step, LINE)
-        told = self._told(directions, LINE * FINEST, [(there, there.value({}))])
+    def _off(self, step: Flat, directions: Sequence[Flat], most: float) -> Vector:
+        """The slopes along some directions a small step off; nothing where they are not told.
+
+        Nor where rounding may move them by more than slopes differ that are the same: so small a
+        step may then change no number at all, and it would look as if there were no slope.
+        """
+        line = LINE * FINER if self.checked.method == COMPLEX_STEP else LINE
+        near = line * FINEST
+        if any(self._rounding_error(d, near, self._rounding_on_lines) > most for d in directions):
+            return ()
+        there = self.checked.moved(step, line)
+        told = self._told(directions, near, [(there, there.value({}))])
         return told[0] if told else ()
 
     def mixture(self, places: Sequence[Place], most: float) -> Mixture | None:
@@ -147,55 +199,51 @@ class Sides:
             places: The entries that are looked at.
             most: By how much slopes differ that are the same.
         """
-        told, looks = list[tuple[Vector, list[Vector]]](), Generator(4)
-        probes = [[2 * u - 1 for u in looks.random(len(places))] for _ in range(FEW)]
-        for number in range(LINES):
-            if gradients := self._on_line(places, f"line {number}", most):
-                middle = [(a + b) / 2 for a, b in zip(gradients[0], gradients[-1], strict=True)]
-                shares: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(gradients)]
-                widths = [fsum(abs(dot(share, way)) for share in shares) for way in probes]
-                told.append(([*middle, *widths], [[x / 2 for x in share] for share in shares]))
-        (first, halves), *others = told or [([], [])]
-        same = all(_same(first, seen, len(halves) * most) for seen, _ in others)
-        return Mixture(first[: len(places)], halves) if same and len(told) >= FEWEST else None
-
-    def _on_line(self, places: Sequence[Place], name: str, most: float) -> list[Vector]:
-        """The gradients between the kinks that a line crosses; none where they are not told.
-
-        Nor where a line through the point itself, which crosses all of them, has others at its
-        ends.
-        """
-        drawn = Generator(2).spawn(name)
-        *looks, way, aside = (
-            each_number(lambda _: 2 * drawn.random(1)[0] - 1, self._size) for _ in range(4)
-        )
-        way, aside = (each_number(mul, self._size, d) for d in (way, aside))
-
-        def told(t: float, directions: Sequence[Flat], far: float = 1 / BESIDE) -> Vector:
-            step = each_number(lambda on, off: t * on + far * off, way, aside)
-            return self._off(step, directions)
-
-        def kinks(start: float, first: Vector, end: float, last: Vector) -> list[float]:
-            """Where the slopes along two directions change; they may hide a kink from one."""
-            if _same(first, last, most):
-                return []
-            for part in (0.5, 0.25, 0.75) if end - start > FINEST else ():
-                middle = start + part * (end - start)
-                if between := told(middle, looks):  # nothing on a kink itself
-                    before = kinks(start, first, middle, between)
-                    return before + kinks(middle, between, end, last)
-            return [(start + end) / 2]
-
-        first, last = told(-1.0, looks), told(1.0, looks)
-        if not (first and last):
-            return []
-        stops = [-1.0, *kinks(-1.0, first, 1.0, last), 1.0]
         axes = [self.checked.axis(*place) for place in places]
-        gradients = [told((start + end) / 2, axes) for start, end in pairwise(stops)]
-        ends = [told(t, axes, 0.0) for t in (-1.0, 1.0)]
-        told_all = all(gradients) and all(ends)
-        same = told_all and all(map(partial(_same, most=most), ends, (gradients[0], gradients[-1])))
-        return gradients if same else []
+        return _shares([*self._on_lines(axes, most)], most)
+
+    def _on_lines(self, directions: Sequence[Flat], most: float) -> Iterator[list[Vector]]:
+        """The slopes along some directions between the kinks that each of some lines crosses.
+
+        Without the lines on which they are not told, and those beside which a line through the
+        point itself, which crosses all of the kinks, has others at its ends.
+        """
+        for line in range(LINES):
+            stops = self._stops(line)
+            slopes = [self._at(line, (a + b) / 2, directions, most) for a, b in pairwise(stops)]
+            if not (slopes and all(slopes)):
+                continue
+            ends = [self._at(line, t, directions, most, far=0.0) for t in (-1.0, 1.0)]
+            told = zip(ends, (slopes[0], slopes[-1]), strict=True)
+            if all(end and _same(end, seen, most) for end, seen in told):
+                yield slopes
+
+    def _stops(self, line: int) -> list[float]:
+        """The ends of a line, and where it crosses kinks; nothing if that is not told.
+
+        One direction to look along may hide a kink.
+        """
+        if line not in self._stretches:
+            drawn = Generator(2).spawn(f"looks {line}")
+            looks = [self._drawn(drawn) for _ in range(2)]
+            self._stretches[line] = _stretches(lambda t, off: self._at(line, t, looks, off))
+        return self._stretches[line]
+
+    def _at(
+        self,
+        line: int,
+        t: float,
+        directions: Sequence[Flat],
+        most: float,
+        far: float = 1 / BESIDE,
+    ) -> Vector:
+        """The slopes along some directions at a place on a line, which passes so far aside."""
+        drawn = Generator(2).spawn(f"line {line}")
+        way, aside = (each_number(mul, self._size, self._drawn(drawn)) for _ in range(2))
+        return self._off(each_number(lambda w, a: t * w + far * a, way, aside), directions, most)
+
+    def _drawn(self, drawn: Generator) -> Flat:
+        return each_number(lambda _: 2 * drawn.random(1)[0] - 1, self._size)
 
     def _told(
         self,
@@ -229,10 +277,20 @@ class Sides:
         checked = self.checked
         if checked.method == COMPLEX_STEP:
             return [_complex_step(there, direction) for there, _ in met], 0.0
-        sizes = products(self._size, each_number(lambda step: float(step != 0), direction))
-        h = near * min(sizes) * self._part
+        h = self._step(direction, near)
         slopes = [(there.value(direction, h) - middle) / h for there, middle in met]
-        return slopes, SAFETY * self._rounding[0] / abs(h)
+        return slopes, self._rounding_error(direction, near, self._rounding[0])
+
+    def _step(self, direction: Flat, near: float) -> float:
+        """How far to step along a direction for a slope, so far off the point."""
+        sizes = products(self._size, each_number(lambda step: float(step != 0), direction))
+        return near * min(sizes) * self._part
+
+    def _rounding_error(self, direction: Flat, near: float, rounding: float) -> float:
+        """How far off a slope along a direction may be for the rounding of values."""
+        if self.checked.method == COMPLEX_STEP:
+            return 0.0
+        return SAFETY * rounding / abs(self._step(direction, near))
 
     @cached_property
     def _met(self) -> list[tuple[float, list[tuple[CheckedFunction, float]]]]:
@@ -263,6 +321,21 @@ class Sides:
         rounding = max(median(off or [0.0]), checked.grain, ulp(checked.value()))
         hidden = SAFETY * rounding / self._part
         return rounding, min(max(1.0, hidden / (SAME * moved)) if moved else COARSER, COARSER)
+
+    @cached_property
+    def _rounding_on_lines(self) -> float:
+        """By how much values are off where lines pass, by steps as small as those for slopes there.
+
+        Beside zeros rounding is as small as the numbers are, so that it is larger there.
+        """
+        checked, off = self.checked, [self._rounding[0]]
+        for aside in self._moves[0][:FEW]:
+            below, middle, above = (
+                checked.value(aside, LINE * (1 + part * FINEST)) for part in (-1.0, 0.0, 1.0)
+            )
+            if isfinite(below + middle + above):
+                off.append(abs(above - middle - (middle - below)))
+        return max(off)
 
     @cached_property
     def _moves(self) -> tuple[list[dict[str, list[float]]], bool]:
@@ -306,6 +379,50 @@ def meeting(numbers: Flat, kinked: Kinked) -> tuple[Place, ...]:
         sizes = {abs(numbers[name][i]) for name, i in places_of(kinked)}
         everything = [(name, i) for name, i in everything if abs(numbers[name][i]) in sizes]
     return tuple(everything) if len(everything) <= MOST_PLACES else ()
+
+
+def _stretches(told: Callable[[float, float], Vector]) -> list[float]:
+    """The ends of a line from -1 to 1, and where slopes change on it; nothing if it is not told.
+
+    Args:
+        told: Some slopes at a place on the line, if they are not off by more than so much.
+    """
+    stops = [-1.0]
+    first, last = told(-1.0, inf), told(1.0, inf)
+    if not (first and last):
+        return []
+    most = SAME * max(map(abs, (*first, *last)))
+
+    def cross(start: float, before: Vector, end: float, after: Vector) -> None:
+        if _same(before, after, most) or len(stops) > MOST_CROSSED:
+            return
+        for part in (0.5, 0.25, 0.75) if end - start > FINEST else ():
+            middle = start + part * (end - start)
+            if between := told(middle, most):  # nothing on a kink itself
+                cross(start, before, middle, between)
+                cross(middle, between, end, after)
+                return
+        stops.append((start + end) / 2)
+
+    cross(-1.0, first, 1.0, last)
+    return [*stops, 1.0] if len(stops) <= MOST_CROSSED else []
+
+
+def _shares(lines: Sequence[list[Vector]], most: float) -> Mixture | None:
+    """All gradients that kinks give which change the slopes by the same numbers on all lines."""
+    told, looks = list[tuple[Vector, list[Vector]]](), Generator(4)
+    count = len(lines[0][0]) if lines else 0
+    probes = [[2 * u - 1 for u in looks.random(count)] for _ in range(FEW)]
+    for slopes in lines:
+        middle = [(a + b) / 2 for a, b in zip(slopes[0], slopes[-1], strict=True)]
+        shares: list[Vector] = [[*map(sub, b, a)] for a, b in pairwise(slopes)]
+        widths = [fsum(abs(dot(share, way)) for share in shares) for way in probes]
+        told.append(([*middle, *widths], [[x / 2 for x in share] for share in shares]))
+    if len(told) < FEWEST:
+        return None
+    (first, halves), *others = told
+    same = all(_same(first, seen, len(halves) * most) for seen, _ in others)
+    return Mixture(first[:count], halves) if same else None
 
 
 def _same(one: Vector, other: Vector, most: float) -> bool:

@@ -11,7 +11,7 @@ from functools import partial
 from math import fsum, hypot
 from operator import mul
 
-from chainrule.checking.checked_function import CheckedFunction, Flat, Place, products
+from chainrule.checking.checked_function import COMPLEX_STEP, CheckedFunction, Flat, Place, products
 from chainrule.checking.kinks import Corners, mixture_at
 from chainrule.checking.mixtures import Mixture, Vector, beyond, dot
 from chainrule.checking.sides import FEW, SAME, Kinked, Sides, places_of
@@ -49,20 +49,42 @@ def tied_verdict(
         hidden: Whether there may be others.
     """
     checked = sides.checked
+
+    def beyond_alike(slope: float, lowest: float, highest: float, room: float) -> bool:
+        apart = max(lowest - slope, slope - highest)
+        return apart > room and highest - lowest <= ALIKE * apart
+
     for direction in _together(sides, given, kinked):
         left, right, beside = checked.slopes_beside(direction)
         lowest, highest, around = sides.along(direction)
         lowest, highest = min(lowest, left, right), max(highest, left, right)
         slope = fsum(products(given, direction))
         room = beside + around + off(direction, max(abs(lowest), abs(highest)))
-        apart = max(lowest - slope, slope - highest)
-        if apart > room and highest - lowest <= ALIKE * apart:
-            why = (
-                "a step that moves them all leaves the kinks as they are, and along it the slope "
-                f"is {right:.6g} whichever side counts, where"
-            )
-            return _verdict(checked, direction, slope, right, room, why)
+        if not beyond_alike(slope, lowest, highest, room):
+            continue
+        others = _others(sides, direction, corners, SAME * max(abs(lowest), abs(highest)))
+        if beyond_alike(slope, min(lowest, *others), max(highest, *others), room):
+            said = "every side of the kinks has the slope"
+            return _verdict(checked, direction, slope, right, room, said)
     return _beyond_all(sides, given, kinked, off, corners, hidden=hidden)
+
+
+def _others(sides: Sides, direction: Flat, corners: Corners, most: float) -> list[float]:
+    """Slopes along a direction that are right as well: on narrow sides, by rules, of conditions.
+
+    Kinks that undo each other, as in relu(x) - relu(-x) at 0, leave one slope; yet the rule of each
+    may let through what it likes there, and a condition leads to the one or the other line of code.
+    """
+    checked = sides.checked
+    others = [*sides.widest(direction, most)[:2]]
+    if checked.method == COMPLEX_STEP:
+        others.append(checked.complex_step(direction))
+    moved = [(name, i) for name, d in direction.items() for i, step in enumerate(d) if step]
+    if corners.kinks and (rules := mixture_at(checked, corners.shifts, moved)):
+        steps = [direction[name][i] for name, i in moved]
+        ways = steps, [-step for step in steps]
+        others += [dot(rules.farthest(way), steps) for way in ways]
+    return others
 
 
 def _beyond_all(
@@ -80,6 +102,8 @@ def _beyond_all(
     met: list[Vector] = [*sides.gradients(places, range(max(2 * len(places), FEW)))]
     if not met or len(places) == 1:
         return None
+    if checked.method == COMPLEX_STEP:  # what the code's own conditions lead to is right as well
+        met.append([checked.complex_step(checked.axis(*place)) for place in places])
     most = SAME * max(abs(x) for gradient in (here, *met) for x in gradient)
     room = len(places) * most + off(checked.moving(places, [1.0] * len(places)), 0.0)
     ways: list[Mixture | None] = []
@@ -90,7 +114,7 @@ def _beyond_all(
     for _ in places:
         if not (steps := beyond(here, farthest, room)):
             return None
-        highest, more = dot(farthest(steps), steps), sides.toward(places, steps)
+        highest, more = dot(farthest(steps), steps), sides.toward(places, steps, most)
         if not any(dot(gradient, steps) > highest + room for gradient in more):
             break
         met += more
@@ -103,18 +127,24 @@ def _beyond_all(
         return None
     steps = [step if abs(step) > SAME else 0.0 for step in steps]
     slope, highest = dot(here, steps), dot(farthest(steps), steps)
-    why = f"along a step that moves them all the slope is {highest:.6g} at most, whichever sides"
-    why += " count, and"
-    return _verdict(checked, checked.moving(places, steps), slope, highest, room, why)
+    said = "no side of the kinks has a slope above"
+    return _verdict(checked, checked.moving(places, steps), slope, highest, room, said)
 
 
 def _verdict(
-    checked: CheckedFunction, direction: Flat, slope: float, right: float, room: float, why: str
+    checked: CheckedFunction, direction: Flat, slope: float, right: float, room: float, said: str
 ) -> Verdict:
     """That the slope along a direction comes to too much, or to too little."""
-    text = (
-        f"wrong at {_named(checked, direction)} together: {why} the given ones come to {slope:.6g}"
-    )
+    names = [
+        entry_name(name, checked.shapes[name], i)
+        for name, d in direction.items()
+        for i, step in enumerate(d)
+        if step
+    ]
+    together, moved = (" together", "them all") if len(names) > 1 else ("", "it")
+    text = f"wrong at {listed(names, most=MOST_NAMED)}{together}: along a step that moves {moved} "
+    text += f"{said} {0.0 if abs(right) <= room else right:.6g}, and the given gradient comes to "
+    text += f"{slope:.6g}"
     return Verdict("tied entries", "wrong", checked.method, slope, right, room, text)
 
 
@@ -169,13 +199,3 @@ def _without(numbers: list[float], basis: Sequence[list[float]]) -> list[float]:
         part = fsum(map(mul, numbers, unit))
         numbers = [x - part * u for x, u in zip(numbers, unit, strict=True)]
     return numbers
-
-
-def _named(checked: CheckedFunction, direction: Flat) -> str:
-    names = [
-        entry_name(name, checked.shapes[name], i)
-        for name, d in direction.items()
-        for i, s in enumerate(d)
-        if s
-    ]
-    return listed(names, most=MOST_NAMED)

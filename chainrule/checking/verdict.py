@@ -118,6 +118,19 @@ class Measured(NamedTuple):
         """Whether the two agree; NaN agrees with nothing."""
         return abs(self.given - self.slope) <= self.tolerance
 
+    def nearer(self, lowest: float, highest: float, off: float) -> Measured:
+        """The same of slopes that are right as well, if the given one is nearer to them.
+
+        Args:
+            lowest: The lowest of them.
+            highest: The highest; they are the same but for what they may be off.
+            off: What they may be off besides.
+        """
+        slope = (lowest + highest) / 2
+        if not abs(self.given - slope) < abs(self.given - self.slope):
+            return self
+        return self._replace(slope=slope, tolerance=self.tolerance + off + highest - lowest)
+
     def may_agree(self, unsure: float) -> bool:
         """Whether the two would agree if so many times as much were allowed."""
         return abs(self.given - self.slope) <= self.tolerance + (unsure - 1) * self.allowed
@@ -150,6 +163,23 @@ class Measured(NamedTuple):
     def tells(self) -> bool:
         """Whether the method is as precise as what is allowed."""
         return self.given == self.slope or self.own_error <= self.allowed
+
+
+class TwoSlopes(NamedTuple):
+    """The slopes on both sides of a kink, and by how much the given one lies beyond them.
+
+    `whole` where its entries are not to be looked at one by one.
+    """
+
+    beyond: float
+    gap: float
+    error: float
+    left: float
+    right: float
+    given: float
+    entries: list[int]
+    said: str
+    whole: bool
 
 
 class Check:

@@ -34,8 +34,8 @@ def test_what_is_wrong_of_tied_entries_is_said_of_them_together():
     check = check_gradients(max, TIED, gradient=[0.0, 1.0, 1.0])
     assert check.worst.name == "tied entries"
     assert "wrong at x[1], x[2] together" in check.worst.sentence
-    assert "the slope is 1 whichever side counts" in check.worst.sentence
-    assert check.worst.sentence.endswith("the given ones come to 2")
+    assert "every side of the kinks has the slope 1" in check.worst.sentence
+    assert check.worst.sentence.endswith("the given gradient comes to 2")
 
 
 @pytest.mark.parametrize(
@@ -318,8 +318,9 @@ def test_any_of_many_equal_numbers_may_be_their_median(count):
         assert "The slope is from 0 to 1 close around it" in check.worst.sentence
 
 
-@pytest.mark.parametrize(("slope", "most"), [(0.0, 2_000), (-1.0, 1_900)])
+@pytest.mark.parametrize(("slope", "most"), [(0.0, 2_000), (-1.0, 5_000)])
 def test_kinks_at_zeros_are_asked_for_few_values(slope, most):
+    """Before one is blamed narrow sides are looked for, on lines that cross all kinks."""
     asked = []
 
     def function(x):
