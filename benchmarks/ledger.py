@@ -23,7 +23,7 @@ from chainrule.train import History
 
 IMAGES = Path(__file__).parents[2] / "shared" / "data" / "t10k-images-idx3-ubyte.gz"
 TRAINING_ROWS, EPOCHS = 8000, 6
-PAPER = '"barely over 50 %" of weights help at any step (Lan et al., NeurIPS 2019, abstract)'
+PAPER = '"barely over 50%" of weights help at any step (Lan et al., NeurIPS 2019, abstract)'
 TITLE = "ledger of 784-100-50-10 on MNIST-10k, SGD 0.05, batches of 250"
 
 
