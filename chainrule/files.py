@@ -118,7 +118,7 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
     permissions, and stays as it was when anything goes wrong.
 
     Raises:
-        OSError: If it cannot be written.
+        OSError: If it cannot be written; it names the file itself.
     """
     target = real_path(path)
     if target.exists() and not target.is_file():
@@ -135,5 +135,9 @@ def write_whole(path: str | Path, pieces: Iterable[bytes | bytearray | memoryvie
         if target.exists():
             shutil.copymode(target, temporary)
         temporary.replace(target)
+    except OSError as error:
+        if error.filename is not None and Path(error.filename) == temporary:
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         temporary.unlink(missing_ok=True)

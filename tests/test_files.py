@@ -1,6 +1,8 @@
 """A file goes by its name; what cannot be read or written is said in one sentence."""
 
+import errno
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,19 @@ def test_what_cannot_be_written_is_said_and_what_was_there_stays(tmp_path):
         write_whole(path, pieces())
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["open", "replace"])
+def test_an_error_names_the_file_that_was_asked_for(step, tmp_path, monkeypatch):
+    """A file system may refuse what the rights of a folder allow, as /proc does."""
+
+    def refuse(self, *there):
+        raise OSError(errno.ENOENT, "there is no such place", str(self), None, *map(str, there[:1]))
+
+    monkeypatch.setattr(Path, step, refuse)
+    with pytest.raises(OSError, match="no such place") as refused:
+        write_whole(tmp_path / "page", [b"a"])
+    assert (refused.value.filename, refused.value.filename2) == (str(tmp_path / "page"), None)
 
 
 def test_a_written_file_keeps_its_permissions_and_a_link_leads_to_it(tmp_path):

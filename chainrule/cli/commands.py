@@ -147,8 +147,9 @@ def _status(words: Sequence[str]) -> int:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             return _refuse("no room is left on the disk; make room and run it again")
-        place = f"{error.filename}: " if error.filename else ""
-        return _refuse(f"{place}{error.strerror or error}")
+        said = error.strerror or str(error)
+        named = f"{error.filename}: {said}; choose another file"
+        return _refuse(named if error.filename else said)
     except UnicodeEncodeError as error:
         return _refuse(
             f"{error.object!r} has letters that names of files do not have in this locale's "
