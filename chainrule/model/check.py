@@ -109,8 +109,8 @@ def check_gradients(
 
     Raises:
         ShapeError: If a given gradient does not have the form of the point.
-        OptionError: If targets are given for a function or left out for a network, or `rows`,
-            `digits` or `tolerance` is no number above 0, or the seed no whole number.
+        OptionError: If targets are given for a function or left out for a network, a point is left
+            out, `rows`, `digits` or `tolerance` is no number above 0, or the seed no whole number.
         KindError: If chainrule cannot differentiate the function and no gradient is given.
 
     Example:
@@ -131,6 +131,11 @@ def check_gradients(
                 "name, as gradient=..., or make a Network of a module of PyTorch by cr.from_torch"
             )
         require_function(function, "checked", y, loss, sample_weight)
+        if x is None or callable(x):
+            raise OptionError(
+                "a gradient is checked at a point: give it after the function, as in "
+                "cr.check_gradients(f, 3.0, gradient=df)"
+            )
         return check_function(function, x, gradient, digits=digits, tolerance=tolerance)
     if y is None and (x is None or isinstance(x, Rows) or names_rows(x)):
         table = x if isinstance(x, Rows) else rows_for(function, x)

@@ -35,6 +35,8 @@ NAMED = "give your gradient by name, as gradient="
         (KindError, r"net, x, y; found the parameters \(net\): give it three", (NET, X, Y), of_net),
         (OptionError, NAMED, (square, 2.0, 4.0), None),
         (OptionError, NAMED, (square, 2.0, lambda w: 2 * w), None),
+        (OptionError, "checked at a point: give it after the function", (square,), None),
+        (OptionError, "checked at a point: give it after the function", (square, square), None),
         (KindError, "found float: give the function itself", (4.0, 2.0), 4.0),
         (KindError, "returns one number; found str", (str, 2.0), 4.0),
         (ShapeError, "form of the point, w; found a list", (lambda p: p["w"], {"w": 2.0}), [1.0]),
