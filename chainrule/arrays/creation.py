@@ -176,10 +176,9 @@ def meshgrid(*arrays: ListArray, indexing: str = "xy") -> list[ListArray]:
 def _kind(number_type: type) -> Kind:
     kind = kind_of(number_type)
     if kind is None:
-        found = "None" if number_type is type(None) else a_or_an(number_type.__name__)
         raise KindError(
-            f"an array of numbers was asked for and {found} was found in it: use Python numbers, "
-            "or lists of them"
+            f"an array of numbers was asked for and {a_or_an(number_type.__name__)} was found in "
+            "it: use Python numbers, or lists of them"
         )
     return kind
 

@@ -61,13 +61,11 @@ def test_ragged_lists_are_refused(source, message):
         xp.asarray(source)
 
 
-@pytest.mark.parametrize(
-    ("stranger", "found"), [("text", "a str"), (["1"], "a str"), ([None], "None"), ({}, "a dict")]
-)
-def test_what_is_no_number_is_refused(stranger, found):
-    with pytest.raises(KindError, match=f"asked for and {found} was found in it"):
+@pytest.mark.parametrize("stranger", ["text", ["1"], [None], {"a": 1}])
+def test_what_is_no_number_is_refused(stranger):
+    with pytest.raises(KindError, match="array of numbers was asked for and a"):
         xp.asarray(stranger)
-    with pytest.raises(KindError, match=f"asked for and {found} was found in it"):
+    with pytest.raises(KindError, match="array of numbers was asked for and a"):
         xp.asarray(stranger, dtype=xp.float64)
 
 
