@@ -160,16 +160,16 @@ def network_study(
     inputs, t, loss_function = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    multi_label = network.multi_label
+    ready, copy = network.engine.for_study, network.engine.copy
+    t, multi_label = ready(copy(t)), network.multi_label
     if multi_label is None:
         multi_label = not classes and is_multi_label(loss_function, t)
-    ready, copy = network.engine.for_study, network.engine.copy
     return NetworkStudy(
         network.architecture,
         loss_function,
         _for_study(network, network.parameters),
         ready(copy(inputs)),
-        ready(copy(t)),
+        t,
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else names_of_inputs(x),

@@ -373,3 +373,13 @@ def test_an_explanation_is_none_but_itself():
     one, other = (cr.explain(net, [[1.0]], [[2.0]]) for _ in range(2))
     assert one != other
     assert len({one, other, one}) == 2
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_several_questions_are_explained_on_every_engine_before_any_training(engine):
+    net = cr.Network([cr.Dense(2, 3, "sigmoid")], engine=engine)
+    x, y = [[1.0, 2.0], [0.0, 1.0]], [[0, 1, 1], [1, 0, 1]]
+    explanation = cr.explain(net, x, y, loss="binary_cross_entropy")
+    assert explanation.network.multi_label
+    assert explanation.loss == pytest.approx(float(net.loss(x, y, loss="binary_cross_entropy")))
