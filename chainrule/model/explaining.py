@@ -19,7 +19,7 @@ from chainrule.model.network import Network
 from chainrule.model.numbers import arrays_for, names_of_inputs, names_rows
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows, rows_for
-from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
+from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label, named_arrays
 
 
 def explain(
@@ -74,7 +74,9 @@ def explain(
     start, given = _start(reference)
     if not isinstance(model, Network):
         require_function(model, "explained", y, loss, sample_weight)
-        function = FunctionStudy(model, x, numbers)
+        arrays = named_arrays(x)
+        own = {name: namespace_of(a).asarray(a, copy=True) for name, a in arrays.items()}
+        function = FunctionStudy(model, own, numbers)
         initial = _like(function, given) if given else None
         return Explanation(function, reference=start, initial=initial)
     if x is None or y is None:
