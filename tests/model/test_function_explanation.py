@@ -459,3 +459,11 @@ def test_arrays_that_change_afterwards_change_no_explanation():
     w[:] = 7.0
     assert explanation.loss == 5.0
     assert explanation.counterfactual("w[0]").zero.loss == 4.0
+
+
+@pytest.mark.parametrize(
+    ("best", "moved"), [(1.0, "0.5 to 1, it"), (3.0, "0.5 to 1.5, as far as was tried, it")]
+)
+def test_it_is_told_where_the_best_value_is_the_farthest_that_was_tried(best, moved):
+    answer = cr.explain(lambda p: (p["w"] - best) ** 2, {"w": 0.5}).answer
+    assert f"moved from {moved} takes the loss" in answer
