@@ -153,12 +153,6 @@ def test_where_no_rows_were_looked_at_it_is_not_said_that_none_carry_more(rows, 
     assert "carr" not in cr.explain(net, [[1.0, 1.0]] * rows, [[0.0]] * rows).answer
 
 
-def test_rows_where_a_cell_is_missing_are_named_in_words_that_fit_the_sentence():
-    losses, x = [0.1] * 20 + [2.0] * 20, xp.asarray([[float(row >= 20)] for row in range(40)])
-    found = heaviest_slice(losses, None, x, ["sex is missing"])
-    assert found.label == "sex missing"
-
-
 def test_inputs_without_names_go_by_their_numbers_where_they_carry_the_loss():
     net = cr.Network([cr.Dense(2, 1, weight=[[1.0, 0.0]], bias=[0.0])], engine="python")
     x = [[float(n % 7), float(n >= 20)] for n in range(40)]
