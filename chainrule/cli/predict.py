@@ -65,6 +65,7 @@ def predict(
         nonlocal count
         for raw in rows.tables:
             answered_rows = answer_rows(net, raw, proba=proba, explain=explain)
+            notes[:0] = answered_rows.table.below  # first, as a row may be lost there
             notes.extend(answered_rows.notes)
             count += len(answered_rows.answers)
             yield answered_rows

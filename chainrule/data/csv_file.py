@@ -33,8 +33,10 @@ _SINGLE_QUOTES = re.compile(r"\ufeff?'[^']*'(?:\s*[\t;|,]\s*'[^']*')+\s*")
 """A header whose names stand in single quotes."""
 _QUOTED_WITHIN = re.compile(rb'[\t;|,] +"(?![\t;|,"])[^"\r\n]*"(?! *[\t;|,\r\n]|")')
 """A cell that begins with a space and a word in quotes, and goes on behind it."""
-_SPACE_BEHIND = re.compile(r'(?<=[^\t;|,"\s]") +(?=[\t;|,\r\n])')
-"""Spaces between the quote that ends a cell and the next mark."""
+_SPACE_BEHIND = {
+    mark: re.compile(rf'(?<=[^\t;|,"\s]") +(?=[{mark}\r\n])') for mark in (*DELIMITERS, "")
+}
+"""Spaces between the quote that ends a cell and the next mark, or the line's end."""
 _NOTE = re.compile(r"(?=.*[^\W\d_]).*\s", re.DOTALL)
 """Several words: alone below a table they are a note and no row that was cut off."""
 _OF_ROWS = re.compile(r"(?:.*[\W_])?(?:id|nr|no|n|number|index|row|name)\.?|#", re.IGNORECASE)
@@ -277,22 +279,32 @@ class CsvFile:
     def _is_note(self, file: BinaryIO, line: int, record: list[str], above: list[str]) -> bool:
         """Whether a record is a note below the table, which is told: words that stand alone.
 
-        Beside blank cells they are one where a number stands above them. Below, more may follow.
+        Beside blank cells they are one where a number stands above them, and none where they mean
+        a missing value. Below, more may follow, but no row.
         """
         cells, width = _filled(record), len(self.names)
         if len(cells) != 1 or width <= (1 if len(record) == 1 else _FEWEST_BLANKS):
             return False
         ((place, cell),) = cells.items()
         number = parts_of(_filled(above).get(place, "")) and not parts_of(cell)
-        if not (_NOTE.match(cell) if len(record) == 1 else number):
+        missing = cell in MISSING or cell in self._options.missing
+        if not (_NOTE.match(cell) if len(record) == 1 else number and not missing):
             return False
         here, own_line = file.tell(), self._line
-        if any(len(_filled(other)) > 1 for _, other in self._records(file, own_line)):
-            self._line = own_line
-            file.seek(here)
-            return False
-        held = shortened(repr(cell))
-        self.below = (f"line {line} holds {held} below the table, and is no row.",)
+        lines = [line]
+        for at, other in self._records(file, own_line):
+            filled = _filled(other)
+            if len(filled) > 1 or (len(other) > 1 and any(map(parts_of, filled.values()))):
+                self._line = own_line
+                file.seek(here)
+                return False
+            lines += [at] * len(filled)
+        held, end = shortened(repr(cell)), "below the table, and"
+        told = f"line {line} holds {held} {end} is no row."
+        if more := len(lines) - 1:
+            also = plural(more, "more note")
+            told = f"lines {line} to {lines[-1]} hold {held} and {also} {end} are no rows."
+        self.below = (told,)
         return True
 
     def _table(self, numbered: list[tuple[int, int, list[str]]]) -> Table:
@@ -366,22 +378,28 @@ class CsvFile:
         file.seek(self._start)
         records: list[list[str]] = []
         try:  # an error keeps those before it
-            reader = csv.reader(self._lines(file), **marks)
+            reader = csv.reader(self._lines(file, marks), **marks)
             records.extend(islice(filter(_holds_something, reader), _SAMPLE))
         except csv.Error:
             # With the marks that are chosen the file is read again, and the error then told.
             records.append([])
         return records or [[]]
 
-    def _lines(self, file: BinaryIO) -> Iterator[str]:
-        """Yield decoded lines, never reading ahead of the line that is asked for."""
+    def _lines(self, file: BinaryIO, marks: Mapping[str, Any] | None = None) -> Iterator[str]:
+        """Yield decoded lines, never reading ahead of the line that is asked for.
+
+        Marks say which spaces are no part of a cell.
+        """
+        spaces = None
+        if marks and marks["quotechar"] == '"':
+            spaces = _SPACE_BEHIND.get(marks["delimiter"], _SPACE_BEHIND[""])
         try:
             while line := file.readline():
                 text = line.decode("utf-8")
                 if text.isspace() and not text.strip(" \r\n"):
-                    text = "\n"  # a line of spaces is blank, and no cell of them
-                if '" ' in text:
-                    text = _SPACE_BEHIND.sub("", text)
+                    text = text.lstrip(" ")  # a line of spaces is blank, and no cell of them
+                if spaces and '" ' in text:
+                    text = spaces.sub("", text)
                 yield text.removeprefix("\ufeff") if file.tell() == len(line) else text
         except UnicodeDecodeError:  # the bytes were all looked at when the encoding was told
             raise self._changed() from None
@@ -396,7 +414,7 @@ class CsvFile:
             before: How many lines have been read; those of the separator's line if left out.
         """
         before = self._lines_before if before is None else before
-        reader = csv.reader(self._lines(file), **self._marks)
+        reader = csv.reader(self._lines(file, self._marks), **self._marks)
         try:
             begins = before + 1
             for record in reader:

@@ -48,7 +48,7 @@ def as_sum(columns: FloatColumns, y: Floats, steps: Steps, step: float) -> str |
     most = max(EXACT * spread, min(rounding, _ROUNDED * spread))
     xs = zip(*(columns[name] for name in factors), strict=True)
     left = [b - _dot(factors.values(), x) for x, b in zip(xs, y, strict=bool(factors))]
-    if len(factors) < 2 or max(left) - min(left) > 2 * most:
+    if len(factors) < 2 or not max(left) - min(left) <= 2 * most:  # it may be no number
         return None
     start = (max(left) + min(left)) / 2
     terms = [
@@ -137,7 +137,8 @@ def least_squares(
     while parts and max(map(abs, left)) > enough and len(picked) < _MOST_ADDED:
         own = {name: _dot(part, part) for name, part in parts.items()}
         parts = {name: part for name, part in parts.items() if own[name] > EXACT * sizes[name]}
-        best = max(parts, key=lambda name: _dot(parts[name], left) ** 2 / own[name], default=None)
+        explained = {n: abs(_dot(part, left)) / math.sqrt(own[n]) for n, part in parts.items()}
+        best = max(explained, key=explained.__getitem__, default=None)
         if best is None:
             break
         part = parts.pop(best)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import final
@@ -52,7 +53,17 @@ def open_rows_file(source: str, options: ReadingOptions | None = None) -> RowsFi
     if kind != "csv" and source != "-":
         return RowsFile(_alone(load(path, options=options)), "csv")
     file = CsvFile(path, opener, options)
-    return RowsFile((table for _, table in file.chunks(ROWS_AT_ONCE)), "csv")
+    return RowsFile(_csv_tables(file), "csv")
+
+
+def _csv_tables(file: CsvFile) -> Generator[Table]:
+    """The rows of a CSV file; the last ones tell of the note below them, which is read later."""
+    with closing(file.chunks(ROWS_AT_ONCE)) as chunks:
+        _, before = next(chunks)
+        for _, table in chunks:
+            yield before
+            before = table
+        yield replace(before, below=file.below)
 
 
 def _alone(table: Table) -> Generator[Table]:

@@ -32,12 +32,12 @@ class Answered:
     """Answers to some rows.
 
     Attributes:
-        table: The rows as they were written.
+        table: The rows as they were written; it tells of notes below them.
         answers: A class's name, or a value in the target's unit, for each row.
         probabilities: Of each class, for each row; None where they were not asked for.
         because: For each row the column without which the answer would change most, and how; None
             where it was not asked for.
-        notes: Sentences on single rows: unknown categories, missing values, a note below all.
+        notes: Sentences on single rows: unknown categories, missing values.
     """
 
     table: Table
@@ -81,7 +81,7 @@ def answer_rows(
         answers,
         probabilities,
         _because(net, recipe, examples, outputs) if explain else None,
-        [*rows.below, *_unusual(recipe, rows, examples)],
+        list(_unusual(recipe, rows, examples)),
     )
 
 

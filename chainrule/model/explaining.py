@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from chainrule.model.network import Network
 from chainrule.model.numbers import arrays_for, names_of_inputs, names_rows
 from chainrule.model.retraining import lesson
 from chainrule.model.rows import Rows, rows_for
-from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label
+from chainrule.nn import FunctionStudy, NetworkStudy, Study, is_multi_label, named_arrays
 
 
 def explain(
@@ -73,8 +74,10 @@ def explain(
     start, given = _start(reference)
     if not isinstance(model, Network):
         require_function(model, "explained", y, loss, sample_weight)
-        function = FunctionStudy(model, x, numbers)
-        initial = partial(_like, function, given) if given else None
+        arrays = named_arrays(x)
+        own = {name: namespace_of(a).asarray(a, copy=True) for name, a in arrays.items()}
+        function = FunctionStudy(model, own, numbers)
+        initial = _like(function, given) if given else None
         return Explanation(function, reference=start, initial=initial)
     if x is None or y is None:
         raise OptionError(
@@ -85,15 +88,26 @@ def explain(
     if sample_weight is not None:
         count = len(study.rows)
         study = weighed_study(study, weights_of_rows(model.engine, sample_weight, rows=count))
-    initial = partial(_like, study, given) if given else partial(_beginning, model)
-    return _of_network(model, study, of_table, loss, reference=start, initial=initial)
+    # The network may be trained on before the explanation is read.
+    began = partial(_for_study, model, model.initial_parameters)
+    initial = _like(study, given) if given else began
+    whole = of_table.whole if of_table else None
+    of_all = partial(_of_whole, model, whole, study, began) if whole else None
+    return _of_network(model, study, of_table, whole=of_all, reference=start, initial=initial)
 
 
-def _of_network(
-    model: Network, study: NetworkStudy, rows: Rows | None, loss: str | None, **begins: Any
+def _of_whole(
+    model: Network, rows: Rows, some: NetworkStudy, began: Callable[[], dict[str, Any]]
 ) -> Explanation:
+    """The explanation of all rows of a table, beside that of some of them: of the same weights."""
+    of_all = explain(model, rows, loss=some.loss_name)
+    study = replace(of_all.network, parameters=some.parameters)
+    return replace(of_all, study=study, initial=began)
+
+
+def _of_network(model: Network, study: NetworkStudy, rows: Rows | None, **more: Any) -> Explanation:
     """An explanation that knows what the network, and the table that its rows are of, know."""
-    whole, recipe = rows and rows.whole, model.recipe
+    recipe = model.recipe
     return Explanation(
         study,
         engine=model.engine,
@@ -102,9 +116,8 @@ def _of_network(
         column_names=recipe.feature_columns if recipe else study.input_names,
         recipe=recipe,
         lesson=partial(lesson, model, study),
-        whole=partial(explain, model, whole, loss=loss) if whole else None,
-        held_out=(whole or rows).held_out if rows else (),
-        **begins,
+        held_out=(rows.whole or rows).held_out if rows else (),
+        **more,
     )
 
 
@@ -132,17 +145,14 @@ def _start(reference: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | No
     return str(reference), None
 
 
-def _like(study: Study, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Arrays of a user's own, each in the shape and of the kind of the study's."""
+def _like(study: Study, given: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+    """What gives arrays of a user's own, each in the shape and of the kind of the study's."""
     now = study.parameters
-    return {
+    arrays = {
         name: namespace_of(now[name]).asarray(array.tolist(), dtype=now[name].dtype)
         for name, array in arrays_for(study.layout, given).items()
     }
-
-
-def _beginning(network: Network) -> dict[str, Any]:
-    return _for_study(network, network.initial_parameters)
+    return partial(dict, arrays)
 
 
 def network_study(
@@ -160,16 +170,16 @@ def network_study(
     inputs, t, loss_function = network.as_batch(x, y, loss)
     recipe = network.recipe
     classes = recipe.task != "regression" if recipe else None
-    multi_label = network.multi_label
+    ready, copy = network.engine.for_study, network.engine.copy
+    t, multi_label = ready(copy(t)), network.multi_label
     if multi_label is None:
         multi_label = not classes and is_multi_label(loss_function, t)
-    ready, copy = network.engine.for_study, network.engine.copy
     return NetworkStudy(
         network.architecture,
         loss_function,
         _for_study(network, network.parameters),
         ready(copy(inputs)),
-        ready(copy(t)),
+        t,
         classes=classes,
         class_names=recipe.class_names if recipe else (),
         input_names=recipe.feature_names if recipe else names_of_inputs(x),

@@ -106,6 +106,13 @@ def test_twenty_notes_are_told_and_the_others_counted(chainrule, folder, model):
         assert (len(told), told[-1][: len(last)]) == (min(count, 21), last)
 
 
+def test_what_stands_below_the_rows_is_told_however_much_is_unusual(chainrule, folder, model):
+    (folder / "new.csv").write_text("width,b\n" + "NA,1\n" * 1001 + "Source: a\n")
+    told = chainrule("predict", model, "new.csv").err.splitlines()
+    assert told[0].startswith("line 1003 holds 'Source: a' below the table")
+    assert (len(told), told[-1]) == (21, "and 982 more.")
+
+
 def test_a_whole_number_is_written_without_a_point_where_a_float_holds_every_one():
     most = 2.0**53 - 1
     whole = [_plain(value) for value in (3.0, -most, most)]

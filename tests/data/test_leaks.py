@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 
 from chainrule.data.builtin import load
-from chainrule.data.formulas import FEWEST_ROWS, as_product, last_digit, least_squares, line_through
+from chainrule.data.formulas import (
+    FEWEST_ROWS,
+    as_product,
+    as_sum,
+    last_digit,
+    least_squares,
+    line_through,
+)
 from chainrule.data.frames import read_frame
 from chainrule.data.leaks import _tells_classes, leaks
 from chainrule.data.table import from_columns
@@ -90,6 +97,17 @@ def test_columns_of_which_the_target_is_a_product_or_quotient_are_told_of(y, sai
 def test_numbers_whose_spread_is_no_float_are_no_product():
     y = [DRAW.choice([-1e308, 1.0, 1e308]) for _ in X]
     assert as_product({"x": X, "z": [-z for z in Z]}, y, {"x": 0.0, "z": 0.0}, 0.0) is None
+
+
+@pytest.mark.parametrize("scale", [1e100, 1e150, 1e152])
+def test_numbers_whose_squares_are_no_floats_are_told_of_and_end_nothing(scale):
+    x, z = ([scale * value for value in column] for column in (X, Z))
+    y = [2 * a + 3 * b for a, b in zip(x, z, strict=True)]
+    (said,) = told(x=x, z=z, y=y)
+    assert said.startswith("y is 2 · x plus 3 · z: ")
+    assert told(x=x, z=Z, y=[a / scale + b for a, b in zip(x, Z, strict=True)])
+    steps = {"x": 0.0, "z": 0.0}
+    assert as_sum({"x": [1e100 * a for a in x], "z": z}, [1e100 * b for b in y], steps, 0.0) is None
 
 
 def test_columns_that_add_up_to_the_target_are_told_of_however_many_others_there_are():

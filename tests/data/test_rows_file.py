@@ -31,6 +31,14 @@ def test_every_part_knows_the_number_of_its_first_row(name, text, form, few):
     assert parts == [(0, [0, 1]), (2, [2, 3]), (4, [4])]
 
 
+@pytest.mark.parametrize("rows", ["0,x,1\n", "0,x,1\n1,y,2\n", "0,x,1\n1,y,2\n2,z,3\n"])
+def test_the_last_part_tells_of_a_note_below_the_rows(rows, few):
+    (few / "rows.csv").write_text(f"a,b,c\n{rows}Source: d\n")
+    *parts, last = open_rows_file("rows.csv").tables
+    assert len(last.below) == 1
+    assert not any(table.below for table in parts)
+
+
 def test_a_name_is_a_built_in_table_unless_a_file_has_it(few):
     assert [table.rows for table in open_rows_file("xor").tables] == [4]
     (few / "xor").write_text("a,b\n1,2\n")

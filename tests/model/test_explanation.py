@@ -276,6 +276,27 @@ def test_what_is_handed_out_or_was_given_cannot_change_an_answer(engine):
             handed_out["dense1.weight"][0, 0] = 99.0
 
 
+def test_a_network_that_changes_afterwards_changes_no_explanation():
+    def told(change):
+        net = train_on_table("iris", epochs=8, layers=[4], engine="python", progress=False).net
+        row, given = (
+            rows_for(net).row(134),
+            {name: w.tolist() for name, w in net.parameters.items()},
+        )
+        explained = [cr.explain(net, row), cr.explain(net), cr.explain(net, row, reference=given)]
+        if change:
+            other = cr.Network([*net.architecture.layers.values()], seed=7, engine="python")
+            net.set_parameters(other.parameters, initial=True)
+            given["dense1.bias"][0] = 9.0
+        weight = "dense2.bias[0]"
+        return [
+            [f"{ex.answer} {ex.mend()} {ex.counterfactual(weight)} {ex.mistake()} {ex.blame}"]
+            for ex in explained
+        ]
+
+    assert told(change=True) == told(change=False)
+
+
 def test_of_one_row_of_a_table_a_change_is_counted_among_all_rows():
     net = train_on_table("iris", epochs=8, layers=[4], engine="python", progress=False).net
     worst = rows_for(net).worst()
@@ -373,3 +394,13 @@ def test_an_explanation_is_none_but_itself():
     one, other = (cr.explain(net, [[1.0]], [[2.0]]) for _ in range(2))
     assert one != other
     assert len({one, other, one}) == 2
+
+
+@pytest.mark.extra("numpy", "jax")
+@pytest.mark.parametrize("engine", ["numpy", "jax"])
+def test_several_questions_are_explained_on_every_engine_before_any_training(engine):
+    net = cr.Network([cr.Dense(2, 3, "sigmoid")], engine=engine)
+    x, y = [[1.0, 2.0], [0.0, 1.0]], [[0, 1, 1], [1, 0, 1]]
+    explanation = cr.explain(net, x, y, loss="binary_cross_entropy")
+    assert explanation.network.multi_label
+    assert explanation.loss == pytest.approx(float(net.loss(x, y, loss="binary_cross_entropy")))

@@ -449,3 +449,21 @@ def test_the_answer_of_a_function_names_the_weight_that_lowers_the_loss_most():
 def test_a_function_prints_where_its_loss_is_not_finite(w, said):
     text = str(cr.explain(lambda p: (p["w"] * 2 - p["b"]) ** 2, {"w": w, "b": 1.0}))
     assert " ".join(text.split()).startswith(" ".join(said.split()))
+
+
+@pytest.mark.extra("numpy")
+def test_arrays_that_change_afterwards_change_no_explanation():
+    np = pytest.importorskip("numpy")
+    w = np.asarray([1.0, 2.0])
+    explanation = cr.explain(lambda p: cr.sum(p["w"] * p["w"]), {"w": w})
+    w[:] = 7.0
+    assert explanation.loss == 5.0
+    assert explanation.counterfactual("w[0]").zero.loss == 4.0
+
+
+@pytest.mark.parametrize(
+    ("best", "moved"), [(1.0, "0.5 to 1, it"), (3.0, "0.5 to 1.5, as far as was tried, it")]
+)
+def test_it_is_told_where_the_best_value_is_the_farthest_that_was_tried(best, moved):
+    answer = cr.explain(lambda p: (p["w"] - best) ** 2, {"w": 0.5}).answer
+    assert f"moved from {moved} takes the loss" in answer

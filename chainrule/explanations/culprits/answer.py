@@ -18,6 +18,7 @@ from chainrule.explanations.culprits.standing_out import (
     unlike,
 )
 from chainrule.explanations.culprits.totals import COLUMNS, LEAST, Slice
+from chainrule.explanations.what_if import reach_of
 from chainrule.nn import NetworkStudy, Standing
 from chainrule.words import (
     answer_text,
@@ -343,7 +344,7 @@ def answer_for_function(best: Sequence[Culprit], weights: int, rows: Sequence[in
     if not best:
         return Answer(f"{who}{'none' if who else 'No weight'} lowers {loss} when moved alone.")
     first, who = best[0], f"{who}the one" if who else "The weight"
-    moves = f"{first.name}: {_moved(first)}, it takes {loss}"
+    moves = f"{first.name}: {_moved(first, reach_of(first.value))}, it takes {loss}"
     losses = _from(first.recovered + first.loss_after, first.loss_after)
     return Answer(f"{who} that lowers the loss most is {moves} {losses}.", [first.name])
 
@@ -418,8 +419,10 @@ def _move(culprit: Culprit) -> dict[str, float]:
     return {culprit.name: culprit.mended - culprit.value}
 
 
-def _moved(culprit: Culprit) -> str:
-    far, farthest = abs(culprit.mended - culprit.value), REACH * max(1.0, abs(culprit.value))
+def _moved(culprit: Culprit, reach: float | None = None) -> str:
+    """From where to where a weight is moved, and whether that is as far as was tried."""
+    far = abs(culprit.mended - culprit.value)
+    farthest = REACH * max(1.0, abs(culprit.value)) if reach is None else reach
     end = ", as far as was tried" if isfinite(far) and isclose(far, farthest) else ""
     return f"moved {_from(culprit.value, culprit.mended)}{end}"
 

@@ -186,7 +186,7 @@ class Slice:
     """Rows that carry more of the loss than chance would give them.
 
     Attributes:
-        label: What they have in common, such as `species is Chinstrap`.
+        label: What they have in common, such as `true class Chinstrap`.
         places: Which of the examples they are.
         share: Their part of the sum of all losses.
     """
@@ -294,8 +294,9 @@ def _slices(
             continue  # of a column of numbers, whose halves are asked
         values = x[:, column].tolist()
         if set(values) <= {0.0, 1.0}:
-            says_it = name.endswith(MISSING) or any(sign in name for sign in ("=", " has "))
-            label = name if says_it else f"{name} at 1"
+            label = name if any(sign in name for sign in ("=", " has ")) else f"{name} at 1"
+            if name.endswith(MISSING):
+                label = f"{name.removesuffix(MISSING)} missing"
             yield label, [n for n, value in enumerate(values) if value]
             continue
         middle = sorted(values)[len(values) // 2]

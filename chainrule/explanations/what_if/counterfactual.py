@@ -252,7 +252,7 @@ def counterfactual(
 
     Source: Kiefer, "Sequential minimax search for a maximum" (1953), for the golden section.
     """
-    reach = max(1.0, 2 * abs(line.at))
+    reach = reach_of(line.at)
     low, high = (line.at - reach, line.at + reach) if interval is None else _upwards(interval)
     curve = _scan(line, low, high, line.at)
     now = line.standing(line.at)
@@ -279,6 +279,11 @@ def counterfactual(
         counted=len(rows),
         by_loss=before.right is None,
     )
+
+
+def reach_of(value: float) -> float:
+    """How far from a weight its best value is looked for, to both sides."""
+    return max(1.0, 2 * abs(value))
 
 
 def _upwards(interval: Any) -> tuple[float, float]:

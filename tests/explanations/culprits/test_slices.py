@@ -82,7 +82,7 @@ def test_a_stretch_of_a_column_is_not_halved_beside_the_column_itself():
         ("price from 1 to 2=yes", "price from 1 to 2=yes"),
         ("price from shop", "price from shop at 1"),
         ("title has price", "title has price"),
-        ("price is missing", "price is missing"),
+        ("price is missing", "price missing"),
     ],
 )
 def test_a_column_of_zeros_and_ones_is_asked_and_named_by_what_it_says(name, label):
